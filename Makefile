@@ -1,0 +1,238 @@
+# Tenantry.  `make help` lists the targets and the settings.
+
+VERSION := $(shell sed -n 's/.*TENANTRY_VERSION "\(.*\)"/\1/p' \
+	src/base/version.h)
+
+# --- settings -----------------------------------------------------------------
+
+CC = gcc
+WERROR = -Werror
+BUILD = release
+STATE = var
+PORT = 8080
+TESTS =
+PREFIX = /usr/local
+SYSCONFDIR = /etc
+DESTDIR =
+CFLAGS =
+LDFLAGS =
+
+# --- flags --------------------------------------------------------------------
+
+STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L
+WARNINGS = -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings \
+	-Wvla -Wundef -Wformat=2
+DEFINES = -DTENANTRY_DEFAULT_CONF='"$(SYSCONFDIR)/tenantry/tenantry.conf"'
+INCLUDES = -Isrc -Ibuild/gen
+
+HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+ifeq ($(BUILD),sanitize)
+MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+MODE_LINK = -fsanitize=address,undefined
+else ifeq ($(BUILD),coverage)
+MODE = -O0 -g --coverage
+MODE_LINK = --coverage
+else
+MODE = -O2 -g $(HARDENING)
+MODE_LINK = -pie -Wl,-z,relro,-z,now
+endif
+
+# Asked for when the first file is compiled, not when make starts: `make run`
+# may have to install the libraries first.  $(call once,NAME,command) turns the
+# variable NAME into the command's output at its first use.
+once = $(eval $1 := $(shell $2))$($1)
+DATABASE = $(call once,DATABASE,for p in mysqlclient libmariadb mariadb; do \
+	pkg-config --exists $$p && echo $$p && break; done)
+LIBRARIES = $(DATABASE) json-c libcrypto libutf8proc libcrypt
+LIBRARY_FLAGS = $(call once,LIBRARY_FLAGS,pkg-config --cflags $(LIBRARIES) | \
+	sed 's/-I */-isystem /g')
+LIBS = $(call once,LIBS,pkg-config --libs $(LIBRARIES))
+
+COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(MODE) $(DEFINES) $(INCLUDES) \
+	$(LIBRARY_FLAGS) $(CFLAGS)
+LINK = $(CC) $(MODE) $(CFLAGS) $(MODE_LINK) -Wl,--as-needed $(LDFLAGS)
+
+# --- files --------------------------------------------------------------------
+
+# BUILD names a folder: release, sanitize and coverage live side by side.
+OUT = build/$(BUILD)
+
+HEADERS = $(sort $(wildcard src/*/*.h))
+SCHEMA = $(sort $(wildcard schema/*.sql))
+SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
+CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
+TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
+C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
+
+OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/gen/openapi.o $(OUT)/gen/schema.o
+ARCHIVE = $(OUT)/libtenantry.a
+MAIN_OBJECT = $(OUT)/cgi-bin/main.o
+CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
+TEST_OBJECTS = $(TEST_SOURCES:%.c=$(OUT)/%.o)
+TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
+ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS)
+
+ifeq ($(BUILD),release)
+PROGRAM = cgi-bin/tenantry.fcgi
+CTL = build/tenantryctl
+else
+PROGRAM = $(OUT)/tenantry.fcgi
+CTL = $(OUT)/tenantryctl
+endif
+
+# What the scripts in tools/ need to know.
+export BUILD STATE PORT PROGRAM CTL
+
+# --- run ----------------------------------------------------------------------
+
+.PHONY: all programs help packages run start stop
+all: $(PROGRAM) $(CTL) ## build both programs
+
+programs: all $(TEST_PROGRAMS) ## and the test programs
+
+help: ## this list
+	@echo 'Targets:'
+	@awk -F ':[^#]*## *' '/^[a-z][a-z -]*:.*## / \
+		{ printf "  %-15s %s\n", $$1, $$2 }' Makefile
+	@echo 'Settings, as in `make run PORT=9090`:'
+	@echo '  PORT=$(PORT)       port of the web server on 127.0.0.1'
+	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
+	@echo '  BUILD=$(BUILD)   release, sanitize or coverage'
+	@echo '  TESTS=           files for `make test`, all where empty'
+	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
+		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
+
+packages: ## install the Debian packages that are missing
+	@tools/packages.sh $(PACKAGES)
+
+run: announce all ## serve in the foreground, Ctrl-C ends it
+	@tools/instance.sh run
+
+start: announce all ## serve in the background
+	@tools/instance.sh start
+
+stop: ## end what `start` started; STATE is kept
+	@tools/instance.sh stop
+
+# Only the targets that promise to care for packages do so; `make all` leaves
+# that to whoever packages it.
+PACKAGES = run
+ifneq ($(filter test unit sanitize coverage,$(MAKECMDGOALS)),)
+PACKAGES += test
+endif
+ifneq ($(filter lint,$(MAKECMDGOALS)),)
+PACKAGES += test lint
+endif
+.PHONY: announce
+ifneq ($(filter run start test unit sanitize coverage lint,$(MAKECMDGOALS)),)
+$(OUT)/flags: | announce
+announce: | packages
+	@echo '[2/6] building with $(CC) ($(BUILD))'
+endif
+
+# --- check --------------------------------------------------------------------
+
+.PHONY: test unit check-sql check-headers format check-format lint sanitize \
+	coverage
+test: programs ## every test; ends with "N passed, N failed"
+	@tools/test.sh $(TESTS)
+
+unit: $(TEST_PROGRAMS) ## the tests that need neither database nor server
+	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES))
+
+sanitize: ## the same tests under ASan, UBSan and leak detection
+	@$(MAKE) --no-print-directory test BUILD=sanitize
+
+coverage: ## the same tests with line coverage, a line for each file
+	@$(MAKE) --no-print-directory test BUILD=coverage
+	@tools/coverage.sh build/coverage
+
+check-sql: $(CTL) ## compare SQL and C on the schema of a started instance
+	@$(CTL) check --conf '$(abspath $(STATE))/tenantry.conf'
+
+check-headers: $(OUT)/flags ## each header compiles alone
+	@for h in $(HEADERS); do \
+		printf '#include "%s"\nextern int not_empty;\n' "$${h#src/}" | \
+		$(COMPILE) -fsyntax-only -x c - || exit 1; \
+	done
+	@echo '$(words $(HEADERS)) headers compile alone'
+
+format: ## format the C files in place
+	clang-format -i $(C_FILES) $(HEADERS)
+
+check-format: ## would `format` change anything?
+	@clang-format --dry-run -Werror $(C_FILES) $(HEADERS)
+
+lint: packages ## format, analyzers, both compilers, shellcheck
+	@CHECK_FLAGS="$(subst ",\",$(STANDARD) $(DEFINES) $(INCLUDES) \
+		$(LIBRARY_FLAGS))" MAKE='$(MAKE)' tools/lint.sh
+
+# --- build --------------------------------------------------------------------
+
+cgi-bin/tenantry.fcgi $(OUT)/tenantry.fcgi: $(MAIN_OBJECT) $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
+
+build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
+
+$(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lcmocka -lfcgi $(LIBS)
+
+$(ARCHIVE): $(OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(OUT)/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
+	@echo '  $(CC) $<'
+	@$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(OUT)/gen/%.o: build/gen/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	@echo '  $(CC) $<'
+	@$(COMPILE) -MMD -MP -c -o $@ $<
+
+build/gen/openapi.c: src/api/openapi.json tools/embed.sh
+	@tools/embed.sh openapi $< $@
+
+build/gen/schema.c: $(SCHEMA) tools/embed.sh
+	@tools/embed.sh schema $(SCHEMA) $@
+
+# Objects are made anew when the compiler or its flags change.
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(COMPILE))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(COMPILE))' > $@
+
+.PHONY: FORCE
+FORCE:
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+-include $(ALL_OBJECTS:.o=.d)
+
+# --- deliver ------------------------------------------------------------------
+
+.PHONY: install dist clean
+install: all ## into DESTDIR/PREFIX, settings into DESTDIR/SYSCONFDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tenantry \
+		$(DESTDIR)$(PREFIX)/share/tenantry \
+		$(DESTDIR)$(SYSCONFDIR)/tenantry
+	install $(CTL) $(DESTDIR)$(PREFIX)/bin/tenantryctl
+	install $(PROGRAM) $(DESTDIR)$(PREFIX)/lib/tenantry/tenantry.fcgi
+	cp -R htdocs conf $(DESTDIR)$(PREFIX)/share/tenantry/
+	install -m 600 conf/tenantry.conf.example \
+		$(DESTDIR)$(SYSCONFDIR)/tenantry/tenantry.conf.example
+
+dist: ## the committed tree as build/tenantry-VERSION.tar.gz
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=tenantry-$(VERSION)/ \
+		-o build/tenantry-$(VERSION).tar.gz HEAD
+
+clean: ## remove what was built; STATE is kept
+	rm -rf build cgi-bin/tenantry.fcgi

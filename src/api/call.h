@@ -1,0 +1,21 @@
+/*
+ * What a handler works with: the request, the caller, the decoded body and
+ * the store.
+ */
+#ifndef TENANTRY_API_CALL_H
+#define TENANTRY_API_CALL_H
+
+#include "edge/config.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "store/caller.h"
+
+struct call {
+	struct request *rq;
+	struct store *st;
+	const struct config *config;
+	struct asker asker;
+	const void *body; /* the struct of the route's body table */
+};
+
+#endif

@@ -1,0 +1,80 @@
+#include <string.h>
+
+#include "api/handlers.h"
+#include "store/licence.h"
+
+enum err licences_make(struct call *call, const char *type,
+    const char *organization_id, struct licence *out)
+{
+	const struct licence_ring *ring = &call->config->ring;
+	const struct licence_type *plan = licence_type_find(type);
+	struct fault *fault = &call->rq->fault;
+	const char *key;
+	enum err err;
+
+	if (plan == NULL)
+		return fault_set(fault, ERR_BAD_FIELD,
+		    "the license type is not known");
+	memset(out, 0, sizeof(*out));
+	ulid_make(&call->st->ids, (uint64_t)call->st->now, out->jti);
+	memcpy(out->organization_id, organization_id, ULID_SIZE);
+	memcpy(out->type, plan->name, strlen(plan->name) + 1);
+	out->limits = plan->limits;
+	out->issued_at = call->st->now;
+	if ((err = licence_key_issue(ring, call->rq->mem, out, &key, fault)))
+		return err;
+	/* the key made here passes the same checks as one from outside */
+	return licence_key_verify(ring, call->rq->mem, key, call->st->now,
+	    organization_id, out, fault);
+}
+
+static enum err read_licence(struct call *call, struct licence *out)
+{
+	const struct licence_body *body = call->body;
+	const char *organization_id = call->asker.caller.organization_id;
+	struct fault *fault = &call->rq->fault;
+
+	if ((body->licence_key != NULL) == (body->create_type != NULL))
+		return fault_set(fault, ERR_BAD_FIELD, "exactly one of"
+		    " licenseKey and createLicenseType is needed");
+	if (body->licence_key != NULL) {
+		if (body->licence_key[0] == '\0')
+			return fault_set(fault, ERR_BAD_FIELD,
+			    "licenseKey is empty");
+		return licence_key_verify(&call->config->ring, call->rq->mem,
+		    body->licence_key, call->st->now, organization_id, out,
+		    fault);
+	}
+	if (licence_type_find(body->create_type) == NULL)
+		return fault_set(fault, ERR_BAD_FIELD,
+		    "createLicenseType is not known");
+	if (!caller_is_system_admin(&call->asker.caller))
+		return fault_set(fault, ERR_FORBIDDEN, "createLicenseType"
+		    " needs a system administrator");
+	return licences_make(call, body->create_type, organization_id, out);
+}
+
+static void name_limits(struct response *rs, const struct licence *licence,
+    const struct licence_use *use)
+{
+	if (!licence_allows(licence->limits.projects, use->projects))
+		response_limit(rs, "projects", licence->limits.projects,
+		    use->projects);
+	if (!licence_allows(licence->limits.users, use->users))
+		response_limit(rs, "users", licence->limits.users,
+		    use->users);
+}
+
+enum err licences_install(struct call *call, struct response *rs)
+{
+	struct licence licence = { .id = "" };
+	struct licence_use use = { 0 };
+	enum err err;
+
+	if ((err = read_licence(call, &licence)))
+		return err;
+	err = licence_install(call->st, &call->asker, &licence, &use);
+	if (err == ERR_LIMIT)
+		name_limits(rs, &licence, &use);
+	return err ? err : respond_empty(rs, 204);
+}

@@ -1,0 +1,114 @@
+#include <string.h>
+
+#include "api/handlers.h"
+#include "store/organization.h"
+
+enum err organizations_list(struct call *call, struct response *rs)
+{
+	struct organization *row = arena_alloc(call->rq->mem, sizeof(*row));
+	struct rows rows;
+	enum err err = organization_list(call->st, &call->asker, row, &rows);
+
+	return err ? err : respond_list(rs, "organizations",
+	    &organization_resource, row, &rows);
+}
+
+enum err organizations_tree(struct call *call, struct response *rs)
+{
+	struct tree_row *row = arena_alloc(call->rq->mem, sizeof(*row));
+	struct rows rows;
+	enum err err = organization_tree(call->st, &call->asker, row, &rows);
+
+	return err ? err : respond_tree(rs, row, &rows);
+}
+
+enum err organizations_get(struct call *call, struct response *rs)
+{
+	struct organization *row = arena_alloc(call->rq->mem, sizeof(*row));
+	enum err err = organization_get(call->st, &call->asker, row);
+
+	return err ? err : respond_resource(rs, "organization",
+	    &organization_resource, row);
+}
+
+enum err organizations_verify(struct call *call, struct response *rs)
+{
+	const struct verify_body *body = call->body;
+	bool in_use;
+	enum err err = organization_verify(call->st, &call->asker, &body->name,
+	    &in_use);
+
+	return err ? err : respond_flag(rs, "inUse", in_use);
+}
+
+enum err organizations_rename(struct call *call, struct response *rs)
+{
+	const struct rename_body *body = call->body;
+	enum err err = organization_rename(call->st, &call->asker,
+	    &body->name);
+
+	return err ? err : respond_empty(rs, 200);
+}
+
+enum err organizations_delete(struct call *call, struct response *rs)
+{
+	enum err err = organization_delete(call->st, &call->asker);
+
+	return err ? err : respond_empty(rs, 204);
+}
+
+/* The licence that a new organization starts with. */
+static enum err first_licence(struct call *call, const char *organization_id,
+    struct licence *out)
+{
+	const struct create_body *body = call->body;
+	const char *type = body->licence_type ? body->licence_type : "free";
+	struct fault *fault = &call->rq->fault;
+
+	if (!body->eula_accepted)
+		return fault_set(fault, ERR_BAD_FIELD,
+		    "eulaAccepted must be true");
+	if (licence_type_find(type) == NULL)
+		return fault_set(fault, ERR_BAD_FIELD,
+		    "licenseType is not known");
+	if (body->licence_key != NULL)
+		return licence_key_verify(&call->config->ring, call->rq->mem,
+		    body->licence_key, call->st->now, organization_id, out,
+		    fault);
+	if (strcmp(type, "free") != 0 &&
+	    !caller_is_system_admin(&call->asker.caller))
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "a licenseType other than free needs a licenseKey");
+	return licences_make(call, type, organization_id, out);
+}
+
+enum err organizations_create(struct call *call, struct response *rs)
+{
+	const struct create_body *body = call->body;
+	struct organization_create *in = arena_alloc(call->rq->mem,
+	    sizeof(*in));
+	struct licence licence = { .id = "" };
+	char *location;
+	enum err err;
+
+	ulid_make(&call->st->ids, (uint64_t)call->st->now,
+	    in->organization.id);
+	in->name = &body->organization_name;
+	in->project_name = &body->project_name;
+	in->licence = &licence;
+	if ((err = first_licence(call, in->organization.id, &licence)) ||
+	    (err = organization_create(call->st, &call->asker, in)))
+		return err;
+	location = arena_print(call->rq->mem, "/v1/organizations/%s",
+	    in->organization.id);
+	{
+		const struct response_part parts[2] = {
+			{ "organization", &organization_resource,
+			    &in->organization },
+			{ "account", &project_resource, &in->project },
+		};
+
+		return respond_created(rs, call->config->create_status,
+		    location, parts, 2);
+	}
+}

@@ -1,0 +1,103 @@
+#include "api/routes.h"
+
+#include "api/handlers.h"
+
+#define MEMBER(name_, alias_, type_, flags_, struct_, member_) \
+	{ .member = name_, .alias = alias_, .type = type_, .flags = flags_, \
+	    FIELD_AT(struct_, member_) }
+
+static const struct field create_fields[] = {
+	MEMBER("organizationName", NULL, FIELD_NAME, FIELD_REQUIRED,
+	    struct create_body, organization_name),
+	MEMBER("accountName", "projectName", FIELD_NAME, FIELD_REQUIRED,
+	    struct create_body, project_name),
+	MEMBER("eulaAccepted", NULL, FIELD_BOOL, FIELD_REQUIRED,
+	    struct create_body, eula_accepted),
+	MEMBER("licenseType", NULL, FIELD_STRING, 0, struct create_body,
+	    licence_type),
+	MEMBER("licenseKey", NULL, FIELD_STRING, 0, struct create_body,
+	    licence_key),
+};
+static const struct field verify_fields[] = {
+	MEMBER("organizationName", "displayName", FIELD_NAME, FIELD_REQUIRED,
+	    struct verify_body, name),
+};
+static const struct field rename_fields[] = {
+	MEMBER("displayName", "organizationName", FIELD_NAME, FIELD_REQUIRED,
+	    struct rename_body, name),
+};
+static const struct field install_fields[] = {
+	MEMBER("licenseKey", NULL, FIELD_STRING, FIELD_REQUIRED,
+	    struct licence_body, licence_key),
+};
+static const struct field licence_fields[] = {
+	MEMBER("licenseKey", NULL, FIELD_STRING, 0, struct licence_body,
+	    licence_key),
+	MEMBER("createLicenseType", NULL, FIELD_STRING, 0, struct licence_body,
+	    create_type),
+};
+static const struct field project_fields[] = {
+	MEMBER("displayName", NULL, FIELD_NAME, FIELD_REQUIRED,
+	    struct project_body, name),
+};
+
+static const struct field_table create_table = FIELD_TABLE(create_fields);
+static const struct field_table verify_table = FIELD_TABLE(verify_fields);
+static const struct field_table rename_table = FIELD_TABLE(rename_fields);
+static const struct field_table install_table = FIELD_TABLE(install_fields);
+static const struct field_table licence_table = FIELD_TABLE(licence_fields);
+static const struct field_table project_table = FIELD_TABLE(project_fields);
+
+#define ORGANIZATIONS "/v1/organizations"
+#define CONTEXT_LIST(path_, handle_) \
+	{ METHOD_GET, ORGANIZATIONS path_, SCOPE_CONTEXT, NEED_ADMIN, \
+	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ }
+#define SELF_LIST(path_, handle_) \
+	{ METHOD_GET, ORGANIZATIONS path_, SCOPE_SELF, NEED_NOTHING, \
+	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ }
+#define VERIFY(method_) \
+	{ method_, ORGANIZATIONS "/verify", SCOPE_SELF, NEED_NOTHING, \
+	    ERR_FORBIDDEN, ROUTE_FUSED, &verify_table, \
+	    sizeof(struct verify_body), organizations_verify }
+#define PROJECT_CREATE(path_) \
+	{ METHOD_POST, path_, SCOPE_CONTEXT, NEED_ADMIN, ERR_FORBIDDEN, 0, \
+	    &project_table, sizeof(struct project_body), projects_create }
+#define PUBLIC(path_, handle_) \
+	{ METHOD_GET, path_, SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, 0, \
+	    NULL, 0, handle_ }
+
+const struct route routes[] = {
+	{ METHOD_PUT, "/v1/organization-license", SCOPE_CONTEXT, NEED_ADMIN,
+	    ERR_NO_CONTEXT, 0, &install_table, sizeof(struct licence_body),
+	    licences_install },
+	SELF_LIST("", organizations_list),
+	{ METHOD_POST, ORGANIZATIONS, SCOPE_SELF, NEED_UNCONFINED,
+	    ERR_FORBIDDEN, 0, &create_table, sizeof(struct create_body),
+	    organizations_create },
+	{ METHOD_PUT, ORGANIZATIONS "/{id}/license", SCOPE_TARGET, NEED_ADMIN,
+	    ERR_NO_RESOURCE, 0, &licence_table, sizeof(struct licence_body),
+	    licences_install },
+	CONTEXT_LIST("/accounts", projects_list),
+	SELF_LIST("/accounts/all", organizations_tree),
+	CONTEXT_LIST("/projects", projects_list),
+	SELF_LIST("/projects/all", organizations_tree),
+	CONTEXT_LIST("/users", users_list),
+	VERIFY(METHOD_PUT),
+	VERIFY(METHOD_POST),
+	{ METHOD_DELETE, ORGANIZATIONS "/{id}", SCOPE_TARGET, NEED_ADMIN,
+	    ERR_FORBIDDEN, 0, NULL, 0, organizations_delete },
+	{ METHOD_PATCH, ORGANIZATIONS "/{id}/metadata", SCOPE_TARGET,
+	    NEED_ADMIN, ERR_NO_RESOURCE, 0, &rename_table,
+	    sizeof(struct rename_body), organizations_rename },
+	{ METHOD_GET, ORGANIZATIONS "/{id}", SCOPE_TARGET, NEED_MEMBER,
+	    ERR_NO_RESOURCE, ROUTE_FUSED | ROUTE_BY_NAME, NULL, 0,
+	    organizations_get },
+	PROJECT_CREATE("/v1/projects"),
+	PROJECT_CREATE("/v1/accounts"),
+	PUBLIC("/v1/version", service_version),
+	PUBLIC("/v1/openapi.json", service_openapi),
+	PUBLIC("/healthz", service_healthz),
+	PUBLIC("/readyz", service_readyz),
+	PUBLIC("/.well-known/jwks.json", service_jwks),
+};
+const size_t route_count = sizeof(routes) / sizeof(routes[0]);

@@ -1,0 +1,52 @@
+/*
+ * Tables that describe the members of a struct once: the same rows name the
+ * JSON members and receive the SQL columns.  Knows neither JSON nor SQL.
+ */
+#ifndef TENANTRY_BASE_FIELD_H
+#define TENANTRY_BASE_FIELD_H
+
+#include <stddef.h>
+
+enum field_type {
+	FIELD_TEXT,        /* char[size], NUL-terminated */
+	FIELD_STRING,      /* const char *, memory of the request; NULL = absent */
+	FIELD_NAME,        /* struct name: display form and comparison key */
+	FIELD_INTEGER,     /* int64_t */
+	FIELD_TIME,        /* int64_t, milliseconds since 1970 UTC; 0 = none */
+	FIELD_BOOL,        /* bool */
+	FIELD_BYTES,       /* unsigned char[size] */
+	FIELD_EMPTY_LIST,  /* no storage: [] */
+	FIELD_EMPTY_OBJECT /* no storage: {} */
+};
+
+/* Where a member stands in a resource; PART_NONE: not written as JSON. */
+enum field_part { PART_NONE, PART_METADATA, PART_SPEC };
+
+enum field_flag {
+	FIELD_REQUIRED = 1, /* body: 400 without it */
+	FIELD_SECRET = 2,   /* resource: for admins only, not part of the hash */
+	FIELD_OMIT_EMPTY = 4 /* resource: left out where the text is empty */
+};
+
+struct field {
+	const char *member; /* JSON member, NULL = none */
+	const char *alias;  /* another accepted name in a body, or NULL */
+	const char *column; /* SQL column, NULL = none */
+	enum field_type type;
+	enum field_part part;
+	unsigned flags;
+	size_t offset;
+	size_t size; /* of the struct member in bytes */
+};
+
+struct field_table {
+	const struct field *rows;
+	size_t count;
+};
+
+#define FIELD_AT(type_, member_) \
+	.offset = offsetof(type_, member_), \
+	.size = sizeof(((type_ *)0)->member_)
+#define FIELD_TABLE(array_) { array_, sizeof(array_) / sizeof((array_)[0]) }
+
+#endif

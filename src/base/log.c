@@ -1,0 +1,99 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { LINE_SIZE = 1024 };
+
+static enum level log_level = LEVEL_INFO;
+static int log_file = STDERR_FILENO;
+
+static const char *const names[] = {
+	[LEVEL_DEBUG] = "debug",
+	[LEVEL_INFO] = "info",
+	[LEVEL_WARN] = "warn",
+	[LEVEL_ERROR] = "error",
+};
+
+enum { NAME_COUNT = sizeof(names) / sizeof(names[0]) };
+
+bool log_open(enum level level, const char *path)
+{
+	int file = STDERR_FILENO;
+
+	if (path != NULL && *path != '\0') {
+		file = open(path,
+		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+		if (file < 0)
+			return false;
+	}
+	if (log_file != STDERR_FILENO)
+		(void)close(log_file);
+	log_file = file;
+	log_level = level;
+	return true;
+}
+
+/* Quotes what is between the quotes of msg="…"; gives the bytes written. */
+static size_t put_quoted(char *out, size_t size, const char *text)
+{
+	size_t used = 0;
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+		bool quote = c == '"' || c == '\\';
+
+		if (used + (quote ? 2 : 1) > size)
+			break;
+		if (quote)
+			out[used++] = '\\';
+		out[used++] = c < 0x20 || c == 0x7F ? '?' : *text;
+	}
+	return used;
+}
+
+void log_write(enum level level, const char *format, ...)
+{
+	char time[CLOCK_TEXT_SIZE], message[LINE_SIZE], line[LINE_SIZE];
+	int saved = errno, head;
+	ssize_t written;
+	size_t used;
+	va_list args;
+
+	if (level < log_level)
+		return;
+	va_start(args, format);
+	if (vsnprintf(message, sizeof(message), format, args) < 0)
+		message[0] = '\0';
+	va_end(args);
+
+	clock_print(clock_now(), time);
+	head = snprintf(line, sizeof(line), "time=%s level=%s msg=\"", time,
+	    (unsigned)level < NAME_COUNT ? names[level] : "error");
+	used = head < 0 ? 0 : (size_t)head;
+	used += put_quoted(line + used, sizeof(line) - used - 2, message);
+	line[used++] = '"';
+	line[used++] = '\n';
+	/* Nobody is left to tell that the log cannot be written. */
+	written = write(log_file, line, used);
+	(void)written;
+	errno = saved;
+}
+
+bool log_level_parse(const char *text, enum level *level)
+{
+	for (unsigned i = 0; i < NAME_COUNT; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*level = (enum level)i;
+			return true;
+		}
+	}
+	return false;
+}

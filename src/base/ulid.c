@@ -1,0 +1,101 @@
+#include "base/ulid.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/types.h>
+
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+enum { RANDOM_SIZE = 10, STEP_SIZE = 8 };
+
+/* Up to 256 bytes getrandom(2) gives whole or not at all. */
+static void random_fill(unsigned char *out, size_t size)
+{
+	if (getrandom(out, size, 0) != (ssize_t)size)
+		abort();
+}
+
+/* Adds two big-endian numbers at their right ends; false on overflow. */
+static bool random_add(
+    unsigned char number[RANDOM_SIZE], const unsigned char step[STEP_SIZE])
+{
+	unsigned carry = 1; /* a step of zero still gives a greater id */
+
+	for (int i = RANDOM_SIZE - 1; i >= 0; i--) {
+		int at = i - (RANDOM_SIZE - STEP_SIZE);
+
+		carry += number[i] + (at >= 0 ? step[at] : 0U);
+		number[i] = (unsigned char)(carry & 0xFF);
+		carry >>= 8;
+	}
+	return carry == 0;
+}
+
+static void ulid_print(const struct ulid_clock *clock, char out[ULID_SIZE])
+{
+	unsigned bits = 0, held = 0;
+	char *to = out + 10;
+
+	for (int i = 0; i < 10; i++)
+		out[i] = alphabet[clock->ms >> (45 - 5 * i) & 31];
+	for (int i = 0; i < RANDOM_SIZE; i++) {
+		bits = bits << 8 | clock->random[i];
+		for (held += 8; held >= 5; held -= 5)
+			*to++ = alphabet[bits >> (held - 5) & 31];
+	}
+	*to = '\0';
+}
+
+void ulid_make(struct ulid_clock *clock, uint64_t now, char out[ULID_SIZE])
+{
+	unsigned char step[STEP_SIZE];
+
+	now &= UINT64_C(0xFFFFFFFFFFFF);
+	if (now > clock->ms) {
+		clock->ms = now;
+		random_fill(clock->random, sizeof(clock->random));
+		ulid_print(clock, out);
+		return;
+	}
+	/*
+	 * Same millisecond, or the clock stepped back.  The step is random,
+	 * since a step of one would make the next id known to whoever holds
+	 * this one.
+	 */
+	random_fill(step, sizeof(step));
+	if (!random_add(clock->random, step)) {
+		clock->ms++;
+		random_fill(clock->random, sizeof(clock->random));
+	}
+	ulid_print(clock, out);
+}
+
+static char to_upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool is_ulid(const char *text, bool any_case)
+{
+	for (int i = 0; i < ULID_SIZE - 1; i++) {
+		char c = any_case ? to_upper(text[i]) : text[i];
+
+		if (c == '\0' || strchr(alphabet, c) == NULL)
+			return false;
+		/* 26 characters hold 130 bits: the first may use three. */
+		if (i == 0 && c > '7')
+			return false;
+	}
+	return text[ULID_SIZE - 1] == '\0';
+}
+
+bool ulid_is_valid(const char *text)
+{
+	return is_ulid(text, false);
+}
+
+bool ulid_looks_like(const char *text)
+{
+	return is_ulid(text, true);
+}

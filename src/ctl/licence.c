@@ -1,0 +1,130 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include "edge/licence_key.h"
+
+/* --- issue ---------------------------------------------------------------- */
+
+static bool read_limit(
+    const struct ctl *ctl, enum option_id option, int64_t *limit)
+{
+	const char *text = ctl->options[option];
+	long long number;
+	char *end;
+
+	if (text == NULL)
+		return true;
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0' || *text < '0' || *text > '9' ||
+	    number > LICENCE_LIMIT_MAX) {
+		ctl_say("--projects and --users must be numbers from 0 (none)"
+			" to %lld",
+		    (long long)LICENCE_LIMIT_MAX);
+		return false;
+	}
+	*limit = number;
+	return true;
+}
+
+static int unknown_type(const char *given)
+{
+	const struct licence_type *type;
+
+	ctl_say("there is no licence type \"%s\"; the types are:", given);
+	for (unsigned i = 0; (type = licence_type_at(i)) != NULL; i++)
+		ctl_say("  %s", type->name);
+	return CTL_BAD_USAGE;
+}
+
+/* The licence that the options describe. */
+static int describe(struct ctl *ctl, struct licence *licence)
+{
+	const char *type_name = ctl->options[OPTION_TYPE];
+	const char *organization = ctl->options[OPTION_ORG];
+	const struct licence_type *type = licence_type_find(type_name);
+
+	if (type == NULL)
+		return unknown_type(type_name);
+	(void)snprintf(licence->type, sizeof(licence->type), "%s", type->name);
+	licence->limits = type->limits;
+	if (!read_limit(ctl, OPTION_PROJECTS, &licence->limits.projects) ||
+	    !read_limit(ctl, OPTION_USERS, &licence->limits.users) ||
+	    !ctl_expires(ctl, &licence->expires_at))
+		return CTL_BAD_USAGE;
+	if (organization != NULL && !ulid_is_valid(organization))
+		return ctl_refuse("--org must be the id of an organization");
+	if (organization != NULL)
+		memcpy(licence->organization_id, organization, ULID_SIZE);
+	licence->issued_at = ctl->store.now;
+	ulid_make(&ctl->store.ids, (uint64_t)ctl->store.now, licence->jti);
+	return CTL_DONE;
+}
+
+int licence_issue(struct ctl *ctl)
+{
+	struct licence licence;
+	const char *key;
+	int status;
+
+	memset(&licence, 0, sizeof(licence));
+	if ((status = describe(ctl, &licence)) != CTL_DONE)
+		return status;
+	if (licence_key_issue(
+		&ctl->config.ring, &ctl->mem, &licence, &key, &ctl->fault))
+		return ctl_fail("%s", ctl->fault.detail);
+	(void)puts(key);
+	return CTL_DONE;
+}
+
+/* --- show ----------------------------------------------------------------- */
+
+static void print_time(const char *label, int64_t ms, const char *none)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (ms != 0)
+		clock_print(ms, text);
+	(void)printf("%-13s %s\n", label, ms == 0 ? none : text);
+}
+
+static void print_limit(const char *label, int64_t limit)
+{
+	if (limit == 0)
+		(void)printf("%-13s no limit\n", label);
+	else
+		(void)printf("%-13s %lld\n", label, (long long)limit);
+}
+
+static const char *state_of(const struct licence *licence, int64_t now)
+{
+	if (licence_is_expired(licence, now))
+		return "expired";
+	return licence->starts_at > now ? "not valid yet" : "valid";
+}
+
+int licence_show(struct ctl *ctl)
+{
+	struct licence licence;
+
+	memset(&licence, 0, sizeof(licence));
+	if (licence_key_verify(&ctl->config.ring, &ctl->mem, ctl->operand, 0,
+		NULL, &licence, &ctl->fault))
+		return ctl_fail("%s", ctl->fault.detail);
+	(void)printf("%-13s %s\n", "state", state_of(&licence, ctl->store.now));
+	(void)printf("%-13s %s\n", "type", licence.type);
+	print_limit("projects", licence.limits.projects);
+	print_limit("users", licence.limits.users);
+	(void)printf("%-13s %s\n", "organization",
+	    *licence.organization_id == '\0' ? "any" : licence.organization_id);
+	print_time("issued", licence.issued_at, "unknown");
+	print_time("starts", licence.starts_at, "at once");
+	print_time("expires", licence.expires_at, "never");
+	(void)printf("%-13s %s\n", "jti", licence.jti);
+	(void)printf("%-13s %s\n", "kid", licence.kid);
+	return CTL_DONE;
+}

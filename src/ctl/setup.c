@@ -1,0 +1,118 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "edge/crypto.h"
+#include "edge/name.h"
+#include "edge/password.h"
+#include "store/schema.h"
+
+enum { PASSWORD_BYTES = 18 };
+
+static const char first_login[] = "admin@localhost";
+
+/* --- schema --------------------------------------------------------------- */
+
+int setup_migrate(struct ctl *ctl)
+{
+	int applied;
+
+	if (schema_migrate(&ctl->store, &applied, &ctl->fault))
+		return ctl_fail("%s", ctl->fault.detail);
+	ctl_say("schema %d, %d applied now", schema_version_known(), applied);
+	return CTL_DONE;
+}
+
+static void report(const char *line)
+{
+	(void)printf("statement %s\n", line);
+}
+
+int setup_check(struct ctl *ctl)
+{
+	int found, differences, known = schema_version_known();
+	enum err err = schema_version_found(&ctl->store, &found);
+
+	if (err)
+		return ctl_store_failed(ctl, err);
+	if (found != known)
+		(void)printf("the database has schema %d, this program knows"
+			     " %d\n",
+		    found, known);
+	if (found == 0)
+		return CTL_FAILED;
+	differences = schema_check(&ctl->store, report);
+	if (differences < 0)
+		return ctl_store_failed(ctl, ERR_UNAVAILABLE);
+	if (found != known || differences > 0)
+		return CTL_FAILED;
+	(void)printf("schema %d: every statement fits\n", found);
+	return CTL_DONE;
+}
+
+/* --- init ----------------------------------------------------------------- */
+
+static int make_signing_key(struct ctl *ctl)
+{
+	bool made = false;
+
+	if (ctl->config.signing_key_path == NULL) {
+		ctl_say("licence_signing_key is not set: no licences can be"
+			" issued");
+		return CTL_DONE;
+	}
+	if (!config_make_signing_key(&ctl->config, &made, &ctl->fault))
+		return ctl_fail("%s", ctl->fault.detail);
+	if (made)
+		ctl_say("made the licence signing key %s",
+		    ctl->config.signing_key_path);
+	return CTL_DONE;
+}
+
+static int make_administrator(struct ctl *ctl)
+{
+	unsigned char bytes[PASSWORD_BYTES];
+	char hash[PASSWORD_HASH_SIZE], id[ULID_SIZE];
+	struct name email;
+	struct admin_new_user user = {
+		.email = &email,
+		.display_name = "Administrator",
+		.password_hash = hash,
+		.is_system_admin = true,
+	};
+	struct admin_key key = { .text = "" };
+	const char *password;
+	enum err err;
+
+	crypto_random(bytes, sizeof(bytes));
+	password = crypto_base64url(&ctl->mem, bytes, sizeof(bytes));
+	if (name_make_email(first_login, strlen(first_login), &email) != NULL ||
+	    !password_hash(password, hash))
+		return ctl_fail("the password cannot be hashed");
+	admin_key_make(&key);
+	err = admin_user_insert(&ctl->store, &user, &key, id);
+	if (err == ERR_NAME_IN_USE)
+		return ctl_fail("another init made %s meanwhile", first_login);
+	if (err)
+		return ctl_store_failed(ctl, err);
+	(void)printf(
+	    "login=%s\npassword=%s\nkey=%s\n", first_login, password, key.text);
+	return CTL_DONE;
+}
+
+int setup_init(struct ctl *ctl)
+{
+	int64_t count;
+	int status;
+	enum err err;
+
+	if ((status = setup_migrate(ctl)) || (status = make_signing_key(ctl)))
+		return status;
+	if ((err = admin_user_count(&ctl->store, &count)))
+		return ctl_store_failed(ctl, err);
+	if (count > 0) {
+		ctl_say("there are users already: none made");
+		return CTL_DONE;
+	}
+	return make_administrator(ctl);
+}

@@ -1,0 +1,361 @@
+#include "edge/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "edge/config_file.h"
+#include "edge/config_keys.h"
+
+#ifndef TENANTRY_DEFAULT_CONF
+#define TENANTRY_DEFAULT_CONF "/etc/tenantry/tenantry.conf"
+#endif
+
+/* --- the keys ------------------------------------------------------------- */
+
+enum type {
+	TYPE_TEXT,
+	TYPE_INT,
+	TYPE_UNSIGNED,
+	TYPE_SIZE,
+	TYPE_LEVEL,
+	TYPE_REVOKED
+};
+
+struct key {
+	const char *name;
+	enum type type;
+	size_t offset; /* in struct config */
+	long min, max; /* of a number */
+};
+
+#define AT(member_) .offset = offsetof(struct config, member_)
+#define TEXT(name_, member_) \
+	{ \
+		name_, TYPE_TEXT, AT(member_) \
+	}
+#define RANGE(min_, max_) .min = (min_), .max = (max_)
+
+static const struct key keys[] = {
+	TEXT("db_socket", db.socket),
+	TEXT("db_host", db.host),
+	{ "db_port", TYPE_UNSIGNED, AT(db.port), RANGE(1, 65535) },
+	TEXT("db_tls_ca", db.tls_ca),
+	TEXT("db_name", db.name),
+	TEXT("db_user", db.user),
+	TEXT("db_password", db.password),
+	TEXT("migration_user", migration.user),
+	TEXT("migration_password", migration.password),
+	{ "workers", TYPE_INT, AT(workers), RANGE(1, 1024) },
+	{ "max_body", TYPE_SIZE, AT(max_body), RANGE(256, 16 << 20) },
+	{ "deadline", TYPE_INT, AT(deadline), RANGE(1, 300) },
+	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
+	TEXT("public_prefix", public_prefix),
+	TEXT("cors_origins", cors_origins),
+	TEXT("licence_signing_key", signing_key_path),
+	TEXT("licence_public_keys", public_key_paths),
+	{ "licence_revoked", TYPE_REVOKED, AT(ring.revoked) },
+	TEXT("licence_issuer", ring.issuer),
+	{ "log_level", TYPE_LEVEL, AT(log_level) },
+	TEXT("log_file", log_file),
+	TEXT("run_dir", run_dir),
+};
+
+enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
+
+static void set_defaults(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	arena_init(&config->mem);
+	config->db.port = 3306;
+	config->db.name = "tenantry";
+	config->workers = 4;
+	config->max_body = 64 * 1024;
+	config->deadline = 10;
+	config->create_status = 200;
+	config->cors_origins = "";
+	config->public_key_paths = "";
+	config->ring.issuer = "tenantry";
+	config->log_level = LEVEL_INFO;
+	config->run_dir = "/run/tenantry";
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+struct reader {
+	struct config *config;
+	struct fault *fault;
+	int line;
+	int seen[KEY_COUNT]; /* the line of each key, 0 = not yet */
+};
+
+static bool complain(struct reader *reader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool complain(struct reader *reader, const char *format, ...)
+{
+	char what[sizeof(reader->fault->detail)];
+	va_list args;
+
+	va_start(args, format);
+	if (vsnprintf(what, sizeof(what), format, args) < 0)
+		what[0] = '\0';
+	va_end(args);
+	(void)fault_set(reader->fault, ERR_INTERNAL, "%.200s:%d: %s",
+	    reader->config->path, reader->line, what);
+	return false;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The text without white space at its ends; cut in place. */
+static char *trim(char *text)
+{
+	size_t length;
+
+	while (is_space(*text))
+		text++;
+	length = strlen(text);
+	while (length > 0 && is_space(text[length - 1]))
+		length--;
+	text[length] = '\0';
+	return text;
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7F)
+			return true;
+	}
+	return false;
+}
+
+static bool set_number(
+    struct reader *reader, const struct key *key, const char *value, void *at)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(value, &end, 10);
+	if (errno != 0 || *end != '\0' || value[0] < '0' || value[0] > '9' ||
+	    number < key->min || number > key->max)
+		return complain(reader, "%s must be a number from %ld to %ld",
+		    key->name, key->min, key->max);
+	if (key->type == TYPE_INT)
+		*(int *)at = (int)number;
+	else if (key->type == TYPE_UNSIGNED)
+		*(unsigned *)at = (unsigned)number;
+	else
+		*(size_t *)at = (size_t)number;
+	return true;
+}
+
+static bool is_kid(const char *text)
+{
+	return strspn(text,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		   "0123456789-_") == CRYPTO_KID_SIZE - 1 &&
+	    text[CRYPTO_KID_SIZE - 1] == '\0';
+}
+
+static bool set_revoked(struct reader *reader, char *value)
+{
+	struct licence_ring *ring = &reader->config->ring;
+	const char *word;
+
+	while ((word = strtok_r(value, " ", &value)) != NULL) {
+		if (!is_kid(word))
+			return complain(reader,
+			    "\"%.60s\" is no key id: 43"
+			    " characters of base64url",
+			    word);
+		if (ring->revoked_count == LICENCE_KEYS_MAX)
+			return complain(reader,
+			    "licence_revoked takes %d key"
+			    " ids at most",
+			    LICENCE_KEYS_MAX);
+		memcpy(ring->revoked[ring->revoked_count++], word,
+		    CRYPTO_KID_SIZE);
+	}
+	return true;
+}
+
+static bool set_value(struct reader *reader, const struct key *key, char *value)
+{
+	void *at = (char *)reader->config + key->offset;
+
+	switch (key->type) {
+	case TYPE_TEXT:
+		*(const char **)at = value;
+		return true;
+	case TYPE_LEVEL:
+		return log_level_parse(value, at) ||
+		    complain(reader, "%s must be debug, info, warn or error",
+			key->name);
+	case TYPE_REVOKED:
+		return set_revoked(reader, value);
+	default:
+		return set_number(reader, key, value, at);
+	}
+}
+
+static bool set(struct reader *reader, const char *name, char *value)
+{
+	size_t i = 0;
+
+	while (i < KEY_COUNT && strcmp(keys[i].name, name) != 0)
+		i++;
+	if (i == KEY_COUNT)
+		return complain(reader,
+		    "unknown key \"%.40s\"; conf/"
+		    "tenantry.conf.example lists them",
+		    name);
+	if (reader->seen[i] != 0)
+		return complain(reader, "%s stands on line %d already", name,
+		    reader->seen[i]);
+	reader->seen[i] = reader->line;
+	if (has_control(value))
+		return complain(reader,
+		    "the value of %s contains a control"
+		    " character",
+		    name);
+	return *value == '\0' || set_value(reader, &keys[i], value);
+}
+
+static bool read_line(struct reader *reader, char *line)
+{
+	char *equals;
+
+	line = trim(line);
+	if (*line == '\0' || *line == '#')
+		return true;
+	equals = strchr(line, '=');
+	if (equals == NULL)
+		return complain(reader, "not of the form key = value");
+	*equals = '\0';
+	return set(reader, trim(line), trim(equals + 1));
+}
+
+static bool read_lines(struct reader *reader, char *text)
+{
+	while (text != NULL) {
+		char *end = strchr(text, '\n');
+
+		if (end != NULL)
+			*end++ = '\0';
+		reader->line++;
+		if (!read_line(reader, text))
+			return false;
+		text = end;
+	}
+	return true;
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+static bool refuse(
+    const struct config *config, struct fault *fault, const char *what)
+{
+	(void)fault_set(fault, ERR_INTERNAL, "%.200s: %s", config->path, what);
+	return false;
+}
+
+/* What no line alone can say. */
+static bool check_whole(
+    struct config *config, bool is_open, struct fault *fault)
+{
+	bool has_password = config->db.password != NULL ||
+	    config->migration.password != NULL;
+	const char *prefix = config->public_prefix;
+
+	if (has_password && is_open)
+		return refuse(config, fault,
+		    "holds a password and is open to"
+		    " every user: chmod o= it");
+	if (config->db.socket == NULL && config->db.host == NULL)
+		return refuse(config, fault,
+		    "neither db_socket nor db_host is"
+		    " set");
+	if (config->db.user == NULL)
+		return refuse(config, fault, "db_user is not set");
+	if (config->migration.password != NULL &&
+	    config->migration.user == NULL)
+		return refuse(config, fault,
+		    "migration_password is set"
+		    " without migration_user");
+	if (prefix != NULL && prefix[strlen(prefix) - 1] == '/')
+		return refuse(config, fault,
+		    "public_prefix must not end with"
+		    " a slash");
+	return true;
+}
+
+/* The migrations' account reaches the same database. */
+static void share_settings(struct config *config)
+{
+	struct db_settings shared = config->db;
+
+	shared.user = config->migration.user;
+	shared.password = config->migration.password;
+	config->migration = shared;
+	config->db.deadline = config->deadline;
+	config->migration.deadline = config->deadline;
+}
+
+static bool read_settings(struct config *config, struct fault *fault)
+{
+	struct reader reader = { .config = config, .fault = fault };
+	struct config_file file;
+	char *text = config_file_read(&config->mem, config->path, &file);
+
+	if (text == NULL)
+		return refuse(config, fault, strerror(errno));
+	if (strlen(text) != file.length)
+		return refuse(config, fault, "contains a NUL byte");
+	if (!read_lines(&reader, text) ||
+	    !check_whole(config, file.is_open, fault))
+		return false;
+	share_settings(config);
+	return true;
+}
+
+/* --- load and release ----------------------------------------------------- */
+
+static const char *choose_path(const char *path)
+{
+	if (path == NULL)
+		path = getenv("TENANTRY_CONF");
+	return path == NULL || *path == '\0' ? TENANTRY_DEFAULT_CONF : path;
+}
+
+bool config_load(struct config *config, const char *path, struct fault *fault)
+{
+	set_defaults(config);
+	config->path = arena_text(&config->mem, choose_path(path));
+	if (read_settings(config, fault) && config_keys_read(config, fault))
+		return true;
+	config_release(config);
+	return false;
+}
+
+char *config_read_file(struct config *config, const char *path)
+{
+	struct config_file file;
+
+	return config_file_read(&config->mem, path, &file);
+}
+
+void config_release(struct config *config)
+{
+	crypto_wipe(&config->ring.signer, sizeof(config->ring.signer));
+	config->ring.has_signer = false;
+	arena_release(&config->mem);
+}

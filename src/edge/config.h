@@ -1,0 +1,57 @@
+/*
+ * Settings: one file of `key = value` lines.  The only reader of environment
+ * and settings file.
+ */
+#ifndef TENANTRY_EDGE_CONFIG_H
+#define TENANTRY_EDGE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "edge/db.h"
+#include "edge/licence_key.h"
+
+struct config {
+	struct db_settings db;        /* the program's account */
+	struct db_settings migration; /* the one that may change the schema */
+	int workers;
+	size_t max_body;              /* bytes */
+	int deadline;                 /* seconds */
+	int create_status;            /* 200 or 201 */
+	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
+	const char *cors_origins;     /* separated by spaces; "" = none */
+	const char *signing_key_path; /* NULL: no signing */
+	const char *public_key_paths; /* separated by spaces */
+	struct licence_ring ring;
+	enum level log_level;
+	const char *log_file; /* NULL: standard error */
+	const char *run_dir;  /* writable, for lock files */
+	const char *path;     /* of the file that was read */
+	struct arena mem;     /* of the texts above */
+};
+
+/*
+ * Reads the file `path`, else the one that TENANTRY_CONF in the environment
+ * names, else the installed default.  Refuses unknown keys, wrong values, and
+ * a file with a password that others may read; then reads the licence keys
+ * that it names (a signing key file that does not exist yet is no error:
+ * has_signer is false).  False and a fault that names file, line and remedy:
+ * for an administrator's eyes.
+ */
+bool config_load(struct config *config, const char *path, struct fault *fault);
+
+void config_release(struct config *config);
+
+/* A whole file, NUL-terminated, in the config's memory; NULL: errno says. */
+char *config_read_file(struct config *config, const char *path);
+
+/*
+ * Makes the Ed25519 signing key at signing_key_path (mode 0600) and its public
+ * half beside it (`.pub`, 0644) where no file is there, and puts it into the
+ * ring.  False and a fault where that fails.
+ */
+bool config_make_signing_key(
+    struct config *config, bool *made, struct fault *fault);
+
+#endif

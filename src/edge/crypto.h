@@ -1,0 +1,95 @@
+/*
+ * Digests, random bytes, base64url and Ed25519.  The only user of libcrypto.
+ */
+#ifndef TENANTRY_EDGE_CRYPTO_H
+#define TENANTRY_EDGE_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum {
+	CRYPTO_SHA256_SIZE = 32,
+	CRYPTO_SHA256_HEX_SIZE = 65, /* with the NUL */
+	CRYPTO_ED25519_KEY_SIZE = 32,
+	CRYPTO_ED25519_SIGNATURE_SIZE = 64,
+	CRYPTO_KID_SIZE = 44 /* base64url of a SHA-256, and the NUL */
+};
+
+/* SHA-256 (FIPS 180-4) of `length` bytes. */
+void crypto_sha256(const void *data, size_t length,
+    unsigned char out[CRYPTO_SHA256_SIZE]);
+
+/* The same as lower-case hex. */
+void crypto_sha256_hex(const void *data, size_t length,
+    char out[CRYPTO_SHA256_HEX_SIZE]);
+
+/* HMAC-SHA-256 (RFC 2104). */
+void crypto_hmac(const void *key, size_t key_length, const void *data,
+    size_t length, unsigned char out[CRYPTO_SHA256_SIZE]);
+
+/* Compares in time that depends on `length` only. */
+bool crypto_equal(const void *a, const void *b, size_t length);
+
+/* Random bytes fit for keys; the process ends where there are none. */
+void crypto_random(void *out, size_t length);
+
+/* Overwrites in a way the compiler keeps. */
+void crypto_wipe(void *data, size_t length);
+
+/* base64url without padding (RFC 4648 section 5); owned by the arena. */
+char *crypto_base64url(struct arena *mem, const void *data, size_t length);
+
+/*
+ * Decodes base64url: no padding, no white space, and only the canonical form
+ * (unused bits zero).  NULL where it is none; else `*length` bytes, followed
+ * by a NUL, owned by the arena.
+ */
+unsigned char *crypto_base64url_decode(struct arena *mem, const char *text,
+    size_t text_length, size_t *length);
+
+/* The same for standard base64 with padding (RFC 4648 section 4). */
+unsigned char *crypto_base64_decode(struct arena *mem, const char *text,
+    size_t text_length, size_t *length);
+
+struct crypto_public_key {
+	unsigned char bytes[CRYPTO_ED25519_KEY_SIZE];
+	char kid[CRYPTO_KID_SIZE]; /* RFC 7638 thumbprint of the OKP JWK */
+};
+
+struct crypto_private_key {
+	unsigned char seed[CRYPTO_ED25519_KEY_SIZE];
+	struct crypto_public_key public_key;
+};
+
+/* Fills the kid from the bytes (RFC 7638, RFC 8037 appendix A.3). */
+void crypto_public_key_name(struct crypto_public_key *key);
+
+/* Makes a new key pair from random bytes. */
+void crypto_private_key_make(struct crypto_private_key *key);
+
+/* Derives the public half and the kid from `seed` (RFC 8032). */
+bool crypto_private_key_complete(struct crypto_private_key *key);
+
+/*
+ * PEM both ways: PKCS #8 for a private key, SubjectPublicKeyInfo for a public
+ * one (RFC 8410).  Reading: false where the text is no Ed25519 key.
+ * Printing: owned by the arena.
+ */
+bool crypto_private_key_read(const char *pem, struct crypto_private_key *key);
+bool crypto_public_key_read(const char *pem, struct crypto_public_key *key);
+char *crypto_private_key_print(struct arena *mem,
+    const struct crypto_private_key *key);
+char *crypto_public_key_print(struct arena *mem,
+    const struct crypto_public_key *key);
+
+/* Ed25519 (RFC 8032). */
+bool crypto_sign(const struct crypto_private_key *key, const void *data,
+    size_t length, unsigned char out[CRYPTO_ED25519_SIGNATURE_SIZE]);
+bool crypto_verify(const struct crypto_public_key *key, const void *data,
+    size_t length,
+    const unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE]);
+
+#endif

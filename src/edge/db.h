@@ -1,0 +1,124 @@
+/*
+ * One connection to MySQL or MariaDB: opened when first needed, prepared
+ * statements kept, rows read unbuffered into structs by their field tables,
+ * error numbers mapped once.  The only user of <mysql.h>; knows no statement.
+ */
+#ifndef TENANTRY_EDGE_DB_H
+#define TENANTRY_EDGE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/field.h"
+
+enum { DB_SLOTS = 96, DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
+
+struct db_settings {
+	const char *socket; /* path, or NULL for host and port */
+	const char *host;
+	unsigned port;
+	const char *tls_ca; /* PEM file: TLS with a verified server, or NULL */
+	const char *name, *user, *password;
+	int deadline; /* seconds that one request may take in all */
+};
+
+struct db;
+
+enum db_type { DB_NULL, DB_TEXT, DB_BYTES, DB_INTEGER, DB_TIME };
+
+/* A parameter of a statement; the data must live while it runs. */
+struct db_value {
+	enum db_type type;
+	const void *data;
+	size_t length;
+	int64_t number; /* DB_INTEGER; DB_TIME in ms since 1970 */
+};
+
+/* NULL or an empty text is NULL in SQL. */
+struct db_value db_text(const char *text);
+struct db_value db_bytes(const void *data, size_t length);
+struct db_value db_integer(int64_t number);
+/* 0 is NULL in SQL. */
+struct db_value db_time(int64_t ms);
+
+/* A statement to run: its text, and where its prepared form is kept. */
+struct db_query {
+	unsigned slot; /* below DB_SLOTS, the same for the same text */
+	const char *text;
+	const struct db_value *values;
+	size_t value_count;
+};
+
+/* Columns of a result, left to right, go into these structs. */
+struct db_segment {
+	const struct field_table *table; /* its rows with a column */
+	void *base;
+};
+
+struct db_target {
+	struct db_segment segments[DB_SEGMENTS_MAX];
+	size_t count;
+};
+
+/* Settings must outlive the handle.  Connects with the first statement. */
+struct db *db_open(const struct db_settings *settings);
+void db_close(struct db *db);
+
+/* A request begins: its time starts, its statements are counted from 0. */
+void db_begin_request(struct db *db);
+unsigned db_query_count(const struct db *db);
+
+/*
+ * All of the following answer ERR_UNAVAILABLE where no server is reached or
+ * it is at its connection cap, ERR_LOST where the connection ended inside a
+ * transaction (nothing of it was done), ERR_BUSY where a lock, the statement
+ * or the request took too long, ERR_CONFLICT for a deadlock, ERR_DUPLICATE,
+ * ERR_REFERENCE, else ERR_INTERNAL, which is logged with number and text.
+ * A statement outside a transaction that finds its connection dead is run
+ * once more on a new one, where that is harmless.
+ */
+
+/* Runs a statement without result.  `affected` may be NULL. */
+enum err db_run(struct db *db, const struct db_query *query,
+    uint64_t *affected);
+
+/* Starts a statement with a result; `target` is filled by db_next(). */
+enum err db_select(struct db *db, const struct db_query *query,
+    const struct db_target *target);
+
+/*
+ * Reads the next row into the structs: NULL becomes an empty text, 0 or
+ * false.  At the end `*more` is false and the result is released.
+ */
+enum err db_next(struct db *db, bool *more);
+
+/* Releases a result that was not read to its end; harmless after it. */
+void db_finish(struct db *db);
+
+/* Reads one row and releases the rest; `*found` false: there was none. */
+enum err db_select_one(struct db *db, const struct db_query *query,
+    const struct db_target *target, bool *found);
+
+/* A transaction (READ COMMITTED).  A cut commit is ERR_OUTCOME_UNKNOWN. */
+enum err db_begin(struct db *db);
+enum err db_commit(struct db *db);
+void db_rollback(struct db *db);
+
+/* Runs a script of several statements without parameters (migrations). */
+enum err db_script(struct db *db, const char *text, size_t length);
+
+/*
+ * Prepares a text and compares it with what is expected of it: the number of
+ * parameters, and column names against the tables.  ERR_INTERNAL and a fault
+ * that says what differs.
+ */
+enum err db_check(struct db *db, const char *text, size_t value_count,
+    const struct db_target *target, struct fault *fault);
+
+/* The last server or client error number, 0 = none (for messages to admins). */
+unsigned db_errno(const struct db *db);
+const char *db_error(const struct db *db);
+
+#endif

@@ -1,0 +1,190 @@
+#include "edge/gateway.h"
+
+#include <errno.h>
+#include <fastcgi.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+/* libfcgi keeps one request; the process serves one at a time. */
+struct gateway {
+	bool is_cgi;
+	bool is_used; /* CGI: there is only one request */
+	FCGX_Request request;
+	sigset_t waiting; /* the signals let through while idle */
+};
+
+static struct gateway the_gateway;
+static volatile sig_atomic_t is_ending;
+
+static void end(int number)
+{
+	(void)number;
+	is_ending = 1;
+}
+
+/*
+ * Signals stay blocked but for the wait in gateway_accept(): none is lost
+ * between looking at the flag and waiting, and none interrupts an answer.
+ */
+static void take_signals(sigset_t *waiting)
+{
+	struct sigaction action = { .sa_handler = end };
+	sigset_t blocked;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &blocked, waiting);
+	sigdelset(waiting, SIGTERM);
+	sigdelset(waiting, SIGUSR1);
+}
+
+struct gateway *gateway_open(void)
+{
+	struct gateway *gateway = &the_gateway;
+
+	gateway->is_cgi = FCGX_IsCGI() != 0;
+	if (gateway->is_cgi) {
+		if (getenv("GATEWAY_INTERFACE") == NULL)
+			return NULL;
+		signal(SIGPIPE, SIG_IGN);
+		return gateway;
+	}
+	if (FCGX_Init() != 0 ||
+	    FCGX_InitRequest(&gateway->request, FCGI_LISTENSOCK_FILENO, 0))
+		return NULL;
+	/*
+	 * Several workers may wait on one socket: the one that comes too late
+	 * must not block in accept(2), where a signal could be lost.
+	 */
+	{
+		int flags = fcntl(FCGI_LISTENSOCK_FILENO, F_GETFL);
+
+		fcntl(FCGI_LISTENSOCK_FILENO, F_SETFL, flags | O_NONBLOCK);
+	}
+	take_signals(&gateway->waiting);
+	return gateway;
+}
+
+/* True when a connection waits, false when the process is to end. */
+static bool wait_for_connection(const struct gateway *gateway)
+{
+	while (!is_ending) {
+		fd_set set;
+
+		FD_ZERO(&set);
+		FD_SET(FCGI_LISTENSOCK_FILENO, &set);
+		if (pselect(FCGI_LISTENSOCK_FILENO + 1, &set, NULL, NULL, NULL,
+		        &gateway->waiting) > 0)
+			return !is_ending;
+		if (errno != EINTR)
+			return false;
+	}
+	return false;
+}
+
+bool gateway_accept(struct gateway *gateway)
+{
+	if (gateway->is_cgi) {
+		bool is_first = !gateway->is_used;
+
+		gateway->is_used = true;
+		return is_first;
+	}
+	while (wait_for_connection(gateway)) {
+		int result = FCGX_Accept_r(&gateway->request);
+
+		if (result == 0)
+			return true;
+		/* another worker was quicker, or the peer went away */
+		if (result != -EAGAIN && result != -EWOULDBLOCK &&
+		    result != -EINTR && result != -ECONNABORTED)
+			return false;
+	}
+	return false;
+}
+
+const char *gateway_param(struct gateway *gateway, const char *name)
+{
+	if (gateway->is_cgi)
+		return getenv(name);
+	return FCGX_GetParam(name, gateway->request.envp);
+}
+
+static size_t read_all(char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t got = read(STDIN_FILENO, buffer + used, size - used);
+
+		if (got == 0 || (got < 0 && errno != EINTR))
+			break;
+		used += got > 0 ? (size_t)got : 0;
+	}
+	return used;
+}
+
+size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	if (gateway->is_cgi)
+		return read_all(buffer, size);
+	while (used < size) {
+		size_t part = size - used > INT_MAX ? INT_MAX : size - used;
+		int got = FCGX_GetStr(buffer + used, (int)part,
+		    gateway->request.in);
+
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	return used;
+}
+
+static bool write_all(const char *data, size_t length)
+{
+	while (length > 0) {
+		ssize_t put = write(STDOUT_FILENO, data, length);
+
+		if (put < 0 && errno != EINTR)
+			return false;
+		if (put > 0) {
+			data += put;
+			length -= (size_t)put;
+		}
+	}
+	return true;
+}
+
+bool gateway_write(struct gateway *gateway, const char *data, size_t length)
+{
+	if (gateway->is_cgi)
+		return write_all(data, length);
+	while (length > 0) {
+		int part = length > INT_MAX ? INT_MAX : (int)length;
+
+		if (FCGX_PutStr(data, part, gateway->request.out) != part)
+			return false;
+		data += part;
+		length -= (size_t)part;
+	}
+	return true;
+}
+
+void gateway_finish(struct gateway *gateway)
+{
+	if (!gateway->is_cgi)
+		FCGX_Finish_r(&gateway->request);
+}

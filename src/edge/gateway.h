@@ -1,0 +1,35 @@
+/*
+ * One request at a time from the web server: FastCGI (libfcgi), or plain CGI
+ * where that is how the program was started.  The only user of <fcgiapp.h>.
+ */
+#ifndef TENANTRY_EDGE_GATEWAY_H
+#define TENANTRY_EDGE_GATEWAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gateway;
+
+/*
+ * Takes over the process's signals: SIGTERM and SIGUSR1 end an idle process
+ * at once and a busy one behind its answer; SIGPIPE is ignored.  One handle a
+ * process.  NULL where the start is neither FastCGI nor CGI.
+ */
+struct gateway *gateway_open(void);
+
+/* Waits for the next request; false when there will be none. */
+bool gateway_accept(struct gateway *gateway);
+
+/* A parameter (RFC 3875 meta-variable), or NULL; lives until the finish. */
+const char *gateway_param(struct gateway *gateway, const char *name);
+
+/* Reads up to `size` bytes of the body; fewer only at its end. */
+size_t gateway_read(struct gateway *gateway, char *buffer, size_t size);
+
+/* Writes; false where the web server does not take it any more. */
+bool gateway_write(struct gateway *gateway, const char *data, size_t length);
+
+/* Ends the request; everything written is on its way. */
+void gateway_finish(struct gateway *gateway);
+
+#endif

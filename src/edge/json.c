@@ -1,0 +1,248 @@
+#include "edge/json.h"
+
+#include <json.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "edge/json_scan.h"
+#include "edge/name.h"
+
+#define INTEGER_MAX ((INT64_C(1) << 53) - 1) /* exact in every JSON reader */
+
+/* How many members a tree holds; its depth is bounded by the scanner. */
+static size_t count_members(struct json_object *value)
+{
+	size_t count = 0;
+
+	if (json_object_is_type(value, json_type_array)) {
+		size_t length = json_object_array_length(value);
+
+		for (size_t i = 0; i < length; i++)
+			count += count_members(
+			    json_object_array_get_idx(value, i));
+	} else if (json_object_is_type(value, json_type_object)) {
+		struct json_object_iterator at = json_object_iter_begin(value);
+		struct json_object_iterator end = json_object_iter_end(value);
+
+		for (; !json_object_iter_equal(&at, &end);
+		     json_object_iter_next(&at))
+			count += 1 +
+			    count_members(json_object_iter_peek_value(&at));
+	}
+	return count;
+}
+
+static struct json_object *tree_read(const char *text, size_t length)
+{
+	/* json-c counts a scalar as a level of its own. */
+	struct json_tokener *reader = json_tokener_new_ex(JSON_DEPTH + 1);
+	struct json_object *tree;
+
+	if (reader == NULL)
+		return NULL;
+	json_tokener_set_flags(
+	    reader, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	tree = json_tokener_parse_ex(reader, text, (int)length);
+	json_tokener_free(reader);
+	return tree;
+}
+
+/*
+ * The tree of a text that is one acceptable object, or NULL and the fault.
+ *
+ * json-c replaces the first of two members of one name by the second and
+ * tells nobody.  The scanner counts the members that are written, the tree
+ * holds the different ones: where the counts differ there was a duplicate,
+ * however its name was escaped.
+ */
+static struct json_object *tree_parse(
+    const char *text, size_t length, struct fault *fault)
+{
+	struct json_object *tree;
+	size_t at, members;
+	const char *why;
+
+	if (length > INT_MAX) {
+		(void)fault_set(fault, ERR_BAD_BODY, "the JSON is too long");
+		return NULL;
+	}
+	why = json_scan(text, length, &at, &members);
+	if (why != NULL) {
+		(void)fault_set(fault, ERR_BAD_BODY,
+		    "the JSON is not acceptable: %s at byte %zu", why, at);
+		return NULL;
+	}
+	tree = tree_read(text, length);
+	if (!json_object_is_type(tree, json_type_object))
+		why = "the JSON is not an object";
+	else if (count_members(tree) != members)
+		why = "the JSON has a duplicate member";
+	if (why == NULL)
+		return tree;
+	(void)fault_set(fault, ERR_BAD_BODY, "%s", why);
+	(void)json_object_put(tree);
+	return NULL;
+}
+
+/* One member on its way into a struct. */
+struct member {
+	const struct field *field;
+	const char *name; /* as it was given */
+	struct json_object *value;
+	char *at; /* where the struct holds it */
+};
+
+static enum err member_fail(
+    const struct member *m, const char *why, struct fault *fault)
+{
+	return fault_set(fault, ERR_BAD_FIELD, "%s %s", m->name, why);
+}
+
+static enum err decode_text(
+    struct arena *mem, const struct member *m, struct fault *fault)
+{
+	const char *text = json_object_get_string(m->value);
+	size_t length = (size_t)json_object_get_string_len(m->value);
+	const char *why = NULL, *copy;
+	int64_t ms;
+
+	switch (m->field->type) {
+	case FIELD_TEXT:
+		if (length >= m->field->size)
+			return fault_set(fault, ERR_BAD_FIELD,
+			    "%s is longer than %zu bytes", m->name,
+			    m->field->size - 1);
+		memcpy(m->at, text, length + 1);
+		break;
+	case FIELD_STRING:
+		copy = arena_copy(mem, text, length);
+		memcpy(m->at, &copy, sizeof(copy));
+		break;
+	case FIELD_NAME:
+		why = name_make(text, length, (struct name *)(void *)m->at);
+		break;
+	default: /* FIELD_TIME */
+		if (!clock_parse(text, &ms))
+			why = "must be an RFC 3339 date and time";
+		else
+			memcpy(m->at, &ms, sizeof(ms));
+		break;
+	}
+	return why == NULL ? ERR_NONE : member_fail(m, why, fault);
+}
+
+static enum err decode_integer(const struct member *m, struct fault *fault)
+{
+	int64_t value;
+
+	/* A fraction or an exponent makes it a double. */
+	if (!json_object_is_type(m->value, json_type_int))
+		return member_fail(m, "must be an integer", fault);
+	/* json-c saturates, which keeps what is too large too large. */
+	value = json_object_get_int64(m->value);
+	if (value < 0 || value > INTEGER_MAX)
+		return member_fail(m, "is out of range", fault);
+	memcpy(m->at, &value, sizeof(value));
+	return ERR_NONE;
+}
+
+static enum err decode_member(
+    struct arena *mem, const struct member *m, struct fault *fault)
+{
+	bool value;
+
+	switch (m->field->type) {
+	case FIELD_TEXT:
+	case FIELD_STRING:
+	case FIELD_NAME:
+	case FIELD_TIME:
+		if (!json_object_is_type(m->value, json_type_string))
+			return member_fail(m, "must be a string", fault);
+		return decode_text(mem, m, fault);
+	case FIELD_INTEGER:
+		return decode_integer(m, fault);
+	case FIELD_BOOL:
+		if (!json_object_is_type(m->value, json_type_boolean))
+			return member_fail(m, "must be true or false", fault);
+		value = json_object_get_boolean(m->value);
+		memcpy(m->at, &value, sizeof(value));
+		return ERR_NONE;
+	case FIELD_BYTES:
+	case FIELD_EMPTY_LIST:
+	case FIELD_EMPTY_OBJECT:
+		break; /* not for clients to give */
+	}
+	return ERR_NONE;
+}
+
+/* NULL where the member is absent or null. */
+static struct json_object *member_find(
+    struct json_object *tree, const char *name)
+{
+	struct json_object *value = NULL;
+
+	if (name != NULL)
+		(void)json_object_object_get_ex(tree, name, &value);
+	return value;
+}
+
+static enum err decode_field(struct arena *mem, struct json_object *tree,
+    const struct field *field, void *out, struct fault *fault)
+{
+	struct json_object *alias = member_find(tree, field->alias);
+	struct member m = {
+		.field = field,
+		.name = field->member,
+		.value = member_find(tree, field->member),
+		.at = (char *)out + field->offset,
+	};
+
+	if (m.value != NULL && alias != NULL &&
+	    !json_object_equal(m.value, alias))
+		return fault_set(fault, ERR_BAD_FIELD, "%s and %s differ",
+		    field->member, field->alias);
+	if (m.value == NULL && alias != NULL) {
+		m.value = alias;
+		m.name = field->alias;
+	}
+	if (m.value != NULL)
+		return decode_member(mem, &m, fault);
+	if (field->flags & FIELD_REQUIRED)
+		return member_fail(&m, "is missing", fault);
+	return ERR_NONE;
+}
+
+enum err json_decode(struct arena *mem, const char *text, size_t length,
+    const struct field_table *table, void *out, struct fault *fault)
+{
+	struct json_object *tree = tree_parse(text, length, fault);
+	enum err err = ERR_NONE;
+
+	if (tree == NULL)
+		return ERR_BAD_BODY;
+	for (size_t i = 0; err == ERR_NONE && i < table->count; i++) {
+		if (table->rows[i].member != NULL)
+			err = decode_field(
+			    mem, tree, &table->rows[i], out, fault);
+	}
+	(void)json_object_put(tree);
+	return err;
+}
+
+const char *json_member(struct arena *mem, const char *text, size_t length,
+    const char *name, bool *is_object)
+{
+	struct json_object *tree = tree_parse(text, length, NULL);
+	struct json_object *value = member_find(tree, name);
+	const char *found = NULL;
+
+	*is_object = json_object_is_type(value, json_type_object);
+	if (value != NULL)
+		found = arena_text(mem,
+		    json_object_to_json_string_ext(value,
+			JSON_C_TO_STRING_PLAIN |
+			    JSON_C_TO_STRING_NOSLASHESCAPE));
+	(void)json_object_put(tree);
+	return found;
+}

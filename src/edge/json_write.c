@@ -1,0 +1,219 @@
+#include "edge/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "model/name.h"
+
+void json_start(struct json_writer *w, char *buffer, size_t size,
+    json_flush flush, void *context)
+{
+	*w = (struct json_writer){
+		.buffer = buffer,
+		.size = size,
+		.flush = flush,
+		.context = context,
+	};
+}
+
+static void flush_full(struct json_writer *w)
+{
+	w->failed = w->flush == NULL ? ERR_INTERNAL
+				     : w->flush(w->context, w->buffer, w->used);
+	w->used = 0;
+}
+
+/* Flushes only when more is to come: a short answer stays in the buffer. */
+static void put(struct json_writer *w, const char *data, size_t length)
+{
+	while (length > 0 && w->failed == ERR_NONE) {
+		size_t room = w->size - w->used;
+		size_t part = length < room ? length : room;
+
+		memcpy(w->buffer + w->used, data, part);
+		w->used += part;
+		data += part;
+		length -= part;
+		if (length > 0)
+			flush_full(w);
+	}
+}
+
+static void put_word(struct json_writer *w, const char *word)
+{
+	put(w, word, strlen(word));
+}
+
+static void start_value(struct json_writer *w)
+{
+	if (w->need_comma)
+		put(w, ",", 1);
+	w->need_comma = true;
+}
+
+static void open_bracket(struct json_writer *w, const char *bracket)
+{
+	start_value(w);
+	put(w, bracket, 1);
+	w->depth++;
+	w->need_comma = false;
+}
+
+static void close_bracket(struct json_writer *w, const char *bracket)
+{
+	put(w, bracket, 1);
+	w->depth--;
+	w->need_comma = true;
+}
+
+void json_open_object(struct json_writer *w)
+{
+	open_bracket(w, "{");
+}
+
+void json_close_object(struct json_writer *w)
+{
+	close_bracket(w, "}");
+}
+
+void json_open_list(struct json_writer *w)
+{
+	open_bracket(w, "[");
+}
+
+void json_close_list(struct json_writer *w)
+{
+	close_bracket(w, "]");
+}
+
+static void put_escape(struct json_writer *w, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char plain[] = "\"\\\b\f\n\r\t";
+	static const char letters[] = "\"\\bfnrt";
+	char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+	const char *known = strchr(plain, c);
+
+	if (known == NULL) {
+		put(w, escape, sizeof(escape));
+		return;
+	}
+	escape[1] = letters[known - plain];
+	put(w, escape, 2);
+}
+
+static void put_string(struct json_writer *w, const char *text)
+{
+	put(w, "\"", 1);
+	while (*text != '\0') {
+		const char *run = text;
+
+		while ((unsigned char)*text >= 0x20 && *text != '"' &&
+		    *text != '\\')
+			text++;
+		put(w, run, (size_t)(text - run));
+		if (*text != '\0')
+			put_escape(w, (unsigned char)*text++);
+	}
+	put(w, "\"", 1);
+}
+
+void json_key(struct json_writer *w, const char *name)
+{
+	start_value(w);
+	put_string(w, name);
+	put(w, ":", 1);
+	w->need_comma = false;
+}
+
+void json_text(struct json_writer *w, const char *value)
+{
+	start_value(w);
+	if (value == NULL)
+		put_word(w, "null");
+	else
+		put_string(w, value);
+}
+
+void json_integer(struct json_writer *w, int64_t value)
+{
+	char digits[24];
+
+	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
+	start_value(w);
+	put_word(w, digits);
+}
+
+void json_boolean(struct json_writer *w, bool value)
+{
+	start_value(w);
+	put_word(w, value ? "true" : "false");
+}
+
+void json_time(struct json_writer *w, int64_t ms)
+{
+	char time[CLOCK_TEXT_SIZE];
+
+	clock_print(ms, time);
+	json_text(w, time);
+}
+
+void json_raw(struct json_writer *w, const char *text, size_t length)
+{
+	start_value(w);
+	put(w, text, length);
+}
+
+static void field_integer(
+    struct json_writer *w, enum field_type type, const char *at)
+{
+	int64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	if (type == FIELD_INTEGER)
+		json_integer(w, value);
+	else if (value == 0)
+		json_text(w, NULL);
+	else
+		json_time(w, value);
+}
+
+void json_field(
+    struct json_writer *w, const struct field *field, const void *row)
+{
+	const char *at = (const char *)row + field->offset;
+	const char *text;
+	bool value;
+
+	switch (field->type) {
+	case FIELD_TEXT:
+		json_text(w, at);
+		break;
+	case FIELD_STRING:
+		memcpy(&text, at, sizeof(text));
+		json_text(w, text);
+		break;
+	case FIELD_NAME:
+		json_text(w, ((const struct name *)(const void *)at)->display);
+		break;
+	case FIELD_INTEGER:
+	case FIELD_TIME:
+		field_integer(w, field->type, at);
+		break;
+	case FIELD_BOOL:
+		memcpy(&value, at, sizeof(value));
+		json_boolean(w, value);
+		break;
+	case FIELD_EMPTY_LIST:
+		json_raw(w, "[]", 2);
+		break;
+	case FIELD_EMPTY_OBJECT:
+		json_raw(w, "{}", 2);
+		break;
+	case FIELD_BYTES: /* never leaves the program: keep the text whole */
+		json_text(w, NULL);
+		break;
+	}
+}

@@ -1,0 +1,419 @@
+#include "edge/licence_key.h"
+
+#include <string.h>
+
+#include "base/field.h"
+#include "base/ulid.h"
+#include "edge/json.h"
+
+/* 9999-12-31T23:59:59Z, the last second that RFC 3339 can say. */
+#define SECONDS_MAX INT64_C(253402300799)
+
+enum { ABSENT = -1, JWK_SIZE = 256 };
+
+struct header {
+	const char *alg;
+	const char *kid;
+};
+
+static const struct field header_rows[] = {
+	{ .member = "alg",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct header, alg) },
+	{ .member = "kid",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct header, kid) },
+};
+
+static const struct field_table header_table = FIELD_TABLE(header_rows);
+
+struct claims {
+	const char *iss;
+	const char *jti;
+	const char *org;
+	const char *type;
+	int64_t iat, nbf, exp; /* seconds */
+};
+
+static const struct field claims_rows[] = {
+	{ .member = "iss",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct claims, iss) },
+	{ .member = "jti",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct claims, jti) },
+	{ .member = "licenseType",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct claims, type) },
+	{ .member = "org", .type = FIELD_STRING, FIELD_AT(struct claims, org) },
+	{ .member = "iat",
+	    .type = FIELD_INTEGER,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct claims, iat) },
+	{ .member = "nbf",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct claims, nbf) },
+	{ .member = "exp",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct claims, exp) },
+};
+
+static const struct field_table claims_table = FIELD_TABLE(claims_rows);
+
+static const struct field limits_rows[] = {
+	{ .member = "projects",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct licence_limits, projects) },
+	{ .member = "users",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct licence_limits, users) },
+};
+
+static const struct field_table limits_table = FIELD_TABLE(limits_rows);
+
+/* The three parts of a key, decoded; all end with a NUL. */
+struct parts {
+	const char *signed_text; /* the first two as they were sent */
+	size_t signed_length;
+	const char *header, *claims;
+	size_t header_length, claims_length;
+	const unsigned char *signature;
+};
+
+static enum err refuse(struct fault *fault, const char *why)
+{
+	return fault_set(fault, ERR_BAD_LICENCE, "the license key %s", why);
+}
+
+static enum err split(struct arena *mem, const char *key, struct parts *parts,
+    struct fault *fault)
+{
+	size_t length = strnlen(key, LICENCE_KEY_LENGTH_MAX + 1);
+	const char *first, *second, *end = key + length;
+	size_t signature_length = 0;
+
+	if (length == 0)
+		return refuse(fault, "is empty");
+	if (length > LICENCE_KEY_LENGTH_MAX)
+		return refuse(fault, "is too long");
+	first = strchr(key, '.');
+	second = first == NULL ? NULL : strchr(first + 1, '.');
+	if (second == NULL || strchr(second + 1, '.') != NULL)
+		return refuse(fault, "does not have three parts");
+
+	parts->signed_text = key;
+	parts->signed_length = (size_t)(second - key);
+	parts->header = (char *)crypto_base64url_decode(
+	    mem, key, (size_t)(first - key), &parts->header_length);
+	parts->claims = (char *)crypto_base64url_decode(mem, first + 1,
+	    (size_t)(second - first - 1), &parts->claims_length);
+	parts->signature = crypto_base64url_decode(
+	    mem, second + 1, (size_t)(end - second - 1), &signature_length);
+	if (parts->header == NULL || parts->claims == NULL ||
+	    parts->signature == NULL)
+		return refuse(fault, "is not canonical base64url");
+	if (signature_length != CRYPTO_ED25519_SIGNATURE_SIZE)
+		return refuse(fault, "has a signature of the wrong length");
+	return ERR_NONE;
+}
+
+static bool is_revoked(const struct licence_ring *ring, const char *kid)
+{
+	for (size_t i = 0; i < ring->revoked_count; i++) {
+		if (strcmp(ring->revoked[i], kid) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct crypto_public_key *find_trusted(
+    const struct licence_ring *ring, const char *kid)
+{
+	for (size_t i = 0; i < ring->trusted_count; i++) {
+		if (strcmp(ring->trusted[i].kid, kid) == 0)
+			return &ring->trusted[i];
+	}
+	return NULL;
+}
+
+/*
+ * The header comes from whoever sent the key: it may choose among the
+ * trusted keys, and nothing else.
+ */
+static enum err read_header(struct arena *mem, const struct parts *parts,
+    struct header *header, struct fault *fault)
+{
+	struct fault inner = { 0 };
+	bool is_object;
+
+	if (json_decode(mem, parts->header, parts->header_length, &header_table,
+		header, &inner) != ERR_NONE)
+		return fault_set(fault, ERR_BAD_LICENCE,
+		    "the license key has a bad header: %s", inner.detail);
+	if (strcmp(header->alg, "EdDSA") != 0)
+		return refuse(fault, "is not signed with EdDSA");
+	if (json_member(mem, parts->header, parts->header_length, "crit",
+		&is_object) != NULL)
+		return refuse(fault, "has critical extensions");
+	return ERR_NONE;
+}
+
+static bool is_jti(const char *text)
+{
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789._~-";
+	size_t length = strlen(text);
+
+	return length > 0 && length < LICENCE_JTI_SIZE &&
+	    strspn(text, allowed) == length;
+}
+
+static bool is_limit(int64_t limit)
+{
+	return limit >= 0 && limit <= LICENCE_LIMIT_MAX;
+}
+
+static enum err read_limits(struct arena *mem, const struct parts *parts,
+    struct licence_limits *limits, struct fault *fault)
+{
+	struct fault inner = { 0 };
+	bool is_object;
+	const char *text = json_member(
+	    mem, parts->claims, parts->claims_length, "limits", &is_object);
+
+	if (text == NULL)
+		return ERR_NONE;
+	if (!is_object)
+		return refuse(fault, "has limits that are not an object");
+	if (json_decode(mem, text, strlen(text), &limits_table, limits,
+		&inner) != ERR_NONE)
+		return fault_set(fault, ERR_BAD_LICENCE,
+		    "the license key has a bad limit: %s", inner.detail);
+	if (!is_limit(limits->projects) || !is_limit(limits->users))
+		return refuse(fault, "has a limit that is out of range");
+	return ERR_NONE;
+}
+
+/* Whether the claims are well formed, without asking when and for whom. */
+static enum err check_claims(const struct claims *claims, struct fault *fault)
+{
+	if (claims->iss[0] == '\0')
+		return refuse(fault, "has an empty issuer");
+	if (!is_jti(claims->jti))
+		return refuse(fault, "has a bad jti");
+	if (licence_type_find(claims->type) == NULL)
+		return refuse(fault, "has an unknown license type");
+	if (claims->org != NULL && !ulid_is_valid(claims->org))
+		return refuse(fault, "names no organization id in org");
+	/* An exp of 0 would read as `never` once it is a licence's. */
+	if (claims->iat > SECONDS_MAX || claims->nbf > SECONDS_MAX ||
+	    claims->exp > SECONDS_MAX || claims->exp == 0)
+		return refuse(fault, "has a time that is out of range");
+	return ERR_NONE;
+}
+
+static int64_t to_ms(int64_t seconds)
+{
+	return seconds == ABSENT ? 0 : seconds * 1000;
+}
+
+/* Fills the licence from the claims of a key whose signature is good. */
+static enum err read_claims(struct arena *mem, const struct parts *parts,
+    struct licence *out, struct fault *fault)
+{
+	struct claims claims = { .nbf = ABSENT, .exp = ABSENT };
+	const struct licence_type *type;
+	struct fault inner = { 0 };
+	enum err err;
+
+	if (json_decode(mem, parts->claims, parts->claims_length, &claims_table,
+		&claims, &inner) != ERR_NONE)
+		return fault_set(fault, ERR_BAD_LICENCE,
+		    "the license key has bad claims: %s", inner.detail);
+	err = check_claims(&claims, fault);
+	if (err != ERR_NONE)
+		return err;
+
+	type = licence_type_find(claims.type);
+	memcpy(out->jti, claims.jti, strlen(claims.jti) + 1);
+	memcpy(out->type, type->name, strlen(type->name) + 1);
+	if (claims.org != NULL)
+		memcpy(out->organization_id, claims.org, ULID_SIZE);
+	out->issued_at = to_ms(claims.iat);
+	out->starts_at = to_ms(claims.nbf);
+	out->expires_at = to_ms(claims.exp);
+	out->limits = type->limits;
+	return read_limits(mem, parts, &out->limits, fault);
+}
+
+static enum err check_use(const struct licence *licence, int64_t now,
+    const char *organization_id, struct fault *fault)
+{
+	if (now != 0 && licence->starts_at > now)
+		return refuse(fault, "is not valid yet");
+	if (now != 0 && licence_is_expired(licence, now))
+		return refuse(fault, "has expired");
+	if (organization_id != NULL && licence->organization_id[0] != '\0' &&
+	    strcmp(licence->organization_id, organization_id) != 0)
+		return refuse(fault, "is for another organization");
+	return ERR_NONE;
+}
+
+enum err licence_key_verify(const struct licence_ring *ring, struct arena *mem,
+    const char *key, int64_t now, const char *organization_id,
+    struct licence *out, struct fault *fault)
+{
+	const struct crypto_public_key *signer;
+	struct licence licence = { 0 };
+	struct header header = { 0 };
+	struct parts parts = { 0 };
+	enum err err;
+
+	err = split(mem, key, &parts, fault);
+	if (err == ERR_NONE)
+		err = read_header(mem, &parts, &header, fault);
+	if (err != ERR_NONE)
+		return err;
+	if (is_revoked(ring, header.kid))
+		return refuse(fault, "is signed by a revoked key");
+	signer = find_trusted(ring, header.kid);
+	if (signer == NULL)
+		return refuse(fault, "is not signed by a trusted key");
+	if (!crypto_verify(signer, parts.signed_text, parts.signed_length,
+		parts.signature))
+		return refuse(fault, "has a wrong signature");
+	err = read_claims(mem, &parts, &licence, fault);
+	if (err == ERR_NONE)
+		err = check_use(&licence, now, organization_id, fault);
+	if (err != ERR_NONE)
+		return err;
+	memcpy(licence.kid, signer->kid, sizeof(signer->kid));
+	*out = licence;
+	return ERR_NONE;
+}
+
+static void put_member(
+    struct json_writer *w, const char *name, const char *value)
+{
+	json_key(w, name);
+	json_text(w, value);
+}
+
+static void put_number(struct json_writer *w, const char *name, int64_t value)
+{
+	json_key(w, name);
+	json_integer(w, value);
+}
+
+static void put_header(struct json_writer *w, const char *kid)
+{
+	json_open_object(w);
+	put_member(w, "alg", "EdDSA");
+	put_member(w, "kid", kid);
+	put_member(w, "typ", "JWT");
+	json_close_object(w);
+}
+
+static void put_claims(
+    struct json_writer *w, const char *issuer, const struct licence *licence)
+{
+	json_open_object(w);
+	put_member(w, "iss", issuer);
+	put_member(w, "jti", licence->jti);
+	put_number(w, "iat", licence->issued_at / 1000);
+	if (licence->starts_at != 0)
+		put_number(w, "nbf", licence->starts_at / 1000);
+	if (licence->expires_at != 0)
+		put_number(w, "exp", licence->expires_at / 1000);
+	if (licence->organization_id[0] != '\0')
+		put_member(w, "org", licence->organization_id);
+	put_member(w, "licenseType", licence->type);
+	json_key(w, "limits");
+	json_open_object(w);
+	put_number(w, "projects", licence->limits.projects);
+	put_number(w, "users", licence->limits.users);
+	json_close_object(w);
+	json_close_object(w);
+}
+
+/* The text to be signed, or NULL where it is too long for a key. */
+static const char *signing_input(const struct licence_ring *ring,
+    struct arena *mem, const struct licence *licence)
+{
+	char *header = arena_alloc(mem, LICENCE_KEY_LENGTH_MAX);
+	char *claims = arena_alloc(mem, LICENCE_KEY_LENGTH_MAX);
+	struct json_writer h, c;
+
+	json_start(&h, header, LICENCE_KEY_LENGTH_MAX, NULL, NULL);
+	put_header(&h, ring->signer.public_key.kid);
+	json_start(&c, claims, LICENCE_KEY_LENGTH_MAX, NULL, NULL);
+	put_claims(&c, ring->issuer, licence);
+	if (h.failed != ERR_NONE || c.failed != ERR_NONE)
+		return NULL;
+	return arena_print(mem, "%s.%s", crypto_base64url(mem, header, h.used),
+	    crypto_base64url(mem, claims, c.used));
+}
+
+enum err licence_key_issue(const struct licence_ring *ring, struct arena *mem,
+    const struct licence *licence, const char **key, struct fault *fault)
+{
+	unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE];
+	const char *input, *text;
+
+	if (!ring->has_signer)
+		return fault_set(
+		    fault, ERR_NO_SIGNING_KEY, "no signing key is configured");
+	/* Nobody could install what it signs. */
+	if (is_revoked(ring, ring->signer.public_key.kid))
+		return fault_set(fault, ERR_NO_SIGNING_KEY,
+		    "the signing key that is configured is revoked");
+	input = signing_input(ring, mem, licence);
+	if (input == NULL ||
+	    !crypto_sign(&ring->signer, input, strlen(input), signature))
+		return fault_set(
+		    fault, ERR_INTERNAL, "the license key could not be made");
+	text = arena_print(mem, "%s.%s", input,
+	    crypto_base64url(mem, signature, sizeof(signature)));
+	if (strlen(text) > LICENCE_KEY_LENGTH_MAX)
+		return fault_set(
+		    fault, ERR_INTERNAL, "the license key would be too long");
+	*key = text;
+	return ERR_NONE;
+}
+
+char *licence_key_set(const struct licence_ring *ring, struct arena *mem)
+{
+	const size_t size = JWK_SIZE * (ring->trusted_count + 1);
+	char *buffer = arena_alloc(mem, size);
+	struct json_writer w;
+
+	/* One byte less: the set ends with a NUL. */
+	json_start(&w, buffer, size - 1, NULL, NULL);
+	json_open_object(&w);
+	json_key(&w, "keys");
+	json_open_list(&w);
+	for (size_t i = 0; i < ring->trusted_count; i++) {
+		const struct crypto_public_key *key = &ring->trusted[i];
+
+		if (is_revoked(ring, key->kid))
+			continue;
+		json_open_object(&w);
+		put_member(&w, "kty", "OKP");
+		put_member(&w, "crv", "Ed25519");
+		put_member(&w, "use", "sig");
+		put_member(&w, "alg", "EdDSA");
+		put_member(&w, "kid", key->kid);
+		put_member(&w, "x",
+		    crypto_base64url(mem, key->bytes, sizeof(key->bytes)));
+		json_close_object(&w);
+	}
+	json_close_list(&w);
+	json_close_object(&w);
+	return buffer;
+}

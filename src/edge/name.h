@@ -1,0 +1,39 @@
+/*
+ * Names as people write them: trimmed display form, comparison key, and slug.
+ * The only user of utf8proc.
+ */
+#ifndef TENANTRY_EDGE_NAME_H
+#define TENANTRY_EDGE_NAME_H
+
+#include <stddef.h>
+
+#include "model/name.h"
+
+/*
+ * Trims white space (Unicode White_Space) and checks: valid UTF-8, 1 to 100
+ * code points, no control, invisible (default ignorable, Cf, Zl, Zp, U+2800)
+ * or bidirectional-override character.  U+FE0F and U+FE0E are accepted behind
+ * a pictograph.  Two names are the same when their NFKC case-folded forms
+ * (Unicode 15 section 3.13, toNFKC_Casefold) are equal: that form is `key`,
+ * or, where it is over 700 bytes, 0x01 and the SHA-256 hex of it.
+ * Returns NULL, or what is wrong with it ("is empty", "is longer than 100
+ * characters", "contains an invisible character", …) as a static text that
+ * follows the member's name in a sentence.
+ */
+const char *name_make(const char *text, size_t length, struct name *out);
+
+/*
+ * The same check and key for an e-mail address: at most 254 bytes, exactly
+ * one @ with something on both sides, no white space.
+ */
+const char *name_make_email(const char *text, size_t length, struct name *out);
+
+/*
+ * The slug of a display name: its ASCII letters in lower case and digits, any
+ * run of other characters between them as one hyphen, cut at 63.  Where that
+ * leaves nothing, is reserved (accounts, projects, users, verify) or looks
+ * like a ULID, it is `id` in lower case.
+ */
+void name_slug(const char *display, const char *id, char out[NAME_SLUG_SIZE]);
+
+#endif

@@ -1,0 +1,65 @@
+#include "edge/password.h"
+
+#include <crypt.h>
+#include <string.h>
+
+#include "edge/crypto.h"
+
+static const char scheme[] = "$y$"; /* yescrypt, at crypt(3)'s own cost */
+
+/* The setting of password_hash() with a salt that no user has. */
+static const char nobody[] = "$y$j9T$0123456789ABCDEFGHIJK/$";
+
+_Static_assert(PASSWORD_MAX < CRYPT_MAX_PASSPHRASE_SIZE,
+    "crypt(3) takes every password that is taken here");
+
+static bool has_valid_length(const char *password)
+{
+	size_t length = strnlen(password, PASSWORD_MAX + 1);
+
+	return length > 0 && length <= PASSWORD_MAX;
+}
+
+/* False where crypt(3) refuses the setting or the result is no hash of ours. */
+static bool hash(
+    const char *password, const char *setting, char out[PASSWORD_HASH_SIZE])
+{
+	struct crypt_data data;
+	const char *result;
+	size_t length = PASSWORD_HASH_SIZE;
+
+	memset(&data, 0, sizeof(data));
+	result = crypt_rn(password, setting, &data, sizeof(data));
+	if (result != NULL)
+		length = strlen(result);
+	if (length < PASSWORD_HASH_SIZE)
+		memcpy(out, result, length + 1);
+	crypto_wipe(&data, sizeof(data));
+	return length < PASSWORD_HASH_SIZE;
+}
+
+bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE])
+{
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+
+	/* Without bytes of the caller's the salt comes from the kernel. */
+	return has_valid_length(password) &&
+	    crypt_gensalt_rn(scheme, 0, NULL, 0, setting, sizeof(setting)) !=
+	    NULL &&
+	    hash(password, setting, out);
+}
+
+bool password_verify(const char *password, const char *stored)
+{
+	char made[PASSWORD_HASH_SIZE];
+	size_t length = stored == NULL ? 0 : strlen(stored);
+
+	if (!has_valid_length(password))
+		return false;
+	if (length > 0 && hash(password, stored, made))
+		return strlen(made) == length &&
+		    crypto_equal(made, stored, length);
+	/* Time must not tell an unknown user from a wrong password. */
+	(void)hash(password, nobody, made);
+	return false;
+}

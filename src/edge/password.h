@@ -1,0 +1,23 @@
+/*
+ * Password hashes: crypt(3) yescrypt.  The only user of <crypt.h>.
+ */
+#ifndef TENANTRY_EDGE_PASSWORD_H
+#define TENANTRY_EDGE_PASSWORD_H
+
+#include <stdbool.h>
+
+enum { PASSWORD_HASH_SIZE = 129, PASSWORD_MAX = 256 };
+
+/*
+ * Hashes a password of 1 to 256 bytes with a fresh salt.  False where it is
+ * too long or crypt(3) fails.
+ */
+bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE]);
+
+/*
+ * True where the password belongs to the stored hash.  A NULL or empty hash
+ * (an unknown user) takes the same work and is false.
+ */
+bool password_verify(const char *password, const char *stored);
+
+#endif

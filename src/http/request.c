@@ -1,0 +1,267 @@
+#include "http/request.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const method_names[METHOD_COUNT] = { "GET", "POST", "PUT",
+	"PATCH", "DELETE" };
+
+const char *request_method_name(enum method method)
+{
+	return method_names[method];
+}
+
+const char *request_header(struct request *rq, const char *name)
+{
+	const char *value = gateway_param(rq->gateway, name);
+
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+const char *request_authorization(struct request *rq)
+{
+	const char *value = request_header(rq, "HTTP_AUTHORIZATION");
+
+	return value ? value
+	             : request_header(rq, "REDIRECT_HTTP_AUTHORIZATION");
+}
+
+static void read_method(struct request *rq)
+{
+	const char *name = request_header(rq, "REQUEST_METHOD");
+
+	rq->method_name = name ? name : "-";
+	rq->method = METHOD_OTHER;
+	rq->is_head = strcmp(rq->method_name, "HEAD") == 0;
+	if (rq->is_head)
+		rq->method = METHOD_GET;
+	else if (strcmp(rq->method_name, "OPTIONS") == 0)
+		rq->method = METHOD_OPTIONS;
+	for (int i = 0; i < METHOD_COUNT; i++)
+		if (strcmp(rq->method_name, method_names[i]) == 0)
+			rq->method = (enum method)i;
+}
+
+static void read_id(struct request *rq, const char *made_id)
+{
+	const char *sent = request_header(rq, "HTTP_X_REQUEST_ID");
+	size_t length = sent ? strlen(sent) : 0;
+
+	if (length == 0 || length >= REQUEST_ID_SIZE ||
+	    strspn(sent, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                 "0123456789._-") != length) {
+		sent = made_id;
+		length = strlen(made_id);
+	}
+	memcpy(rq->id, sent, length);
+	rq->id[length] = '\0';
+}
+
+/* "." and ".." also where their dots are percent-encoded. */
+static bool is_dot_segment(const char *at, size_t length)
+{
+	size_t dots = 0;
+
+	while (length > 0) {
+		size_t step = *at == '.' ? 1
+		    : length >= 3 && strncasecmp(at, "%2e", 3) == 0 ? 3 : 0;
+
+		if (step == 0)
+			return false;
+		dots++;
+		at += step;
+		length -= step;
+	}
+	return dots == 1 || dots == 2;
+}
+
+/*
+ * The web server may have decoded or folded away what tells two paths apart;
+ * only the raw request shows it.
+ */
+static bool is_raw_path_clean(const char *uri)
+{
+	size_t length;
+
+	if (uri == NULL || strcmp(uri, "*") == 0)
+		return true;
+	if (uri[0] != '/') { /* absolute form */
+		uri = strstr(uri, "://");
+		uri = uri ? strchr(uri + 3, '/') : NULL;
+		if (uri == NULL)
+			return true;
+	}
+	length = strcspn(uri, "?#");
+	if (length <= 1)
+		return true;
+	for (size_t i = 0; i < length;) {
+		size_t segment = strcspn(uri + i + 1, "/?#");
+		const char *at = uri + i + 1;
+
+		if (segment == 0 || is_dot_segment(at, segment))
+			return false;
+		for (size_t k = 0; k + 2 < segment; k++)
+			if (strncasecmp(at + k, "%2f", 3) == 0 ||
+			    strncmp(at + k, "%00", 3) == 0)
+				return false;
+		i += segment + 1;
+	}
+	return true;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t a = strlen(text), b = strlen(end);
+
+	return a >= b && strcmp(text + a - b, end) == 0;
+}
+
+/* Cuts the path at its slashes; false where a segment is empty. */
+static bool split(struct request *rq, char *path)
+{
+	if (*path != '/')
+		return false;
+	while (*path != '\0') {
+		char *begin = path + 1;
+
+		*path = '\0';
+		path = begin + strcspn(begin, "/");
+		if (path == begin || rq->segment_count == REQUEST_SEGMENTS_MAX)
+			return false;
+		rq->segments[rq->segment_count++] = begin;
+	}
+	return true;
+}
+
+enum err request_begin(struct request *rq, const char *made_id,
+    const char *public_prefix)
+{
+	const char *script = request_header(rq, "SCRIPT_NAME");
+	const char *info = request_header(rq, "PATH_INFO");
+	bool is_at_v1;
+	char *path;
+
+	read_method(rq);
+	read_id(rq, made_id);
+	script = script ? script : "";
+	is_at_v1 = ends_with(script, "/v1");
+	rq->prefix = public_prefix ? public_prefix
+	    : is_at_v1 ? arena_copy(rq->mem, script, strlen(script) - 3)
+	               : arena_text(rq->mem, script);
+	path = arena_print(rq->mem, "%s%s", is_at_v1 ? "/v1" : "",
+	    info ? info : "");
+	if (!is_raw_path_clean(gateway_param(rq->gateway, "REQUEST_URI")) ||
+	    !split(rq, path))
+		return fault_set(&rq->fault, ERR_NO_ROUTE,
+		    "there is nothing at this path");
+	return ERR_NONE;
+}
+
+/* Content-Length as digits only; false where it is anything else. */
+static bool parse_length(const char *text, size_t *length)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || text[digits] != '\0')
+		return false;
+	*length = digits > 18 ? SIZE_MAX : (size_t)strtoull(text, NULL, 10);
+	return true;
+}
+
+enum err request_read_body(struct request *rq, size_t max_body)
+{
+	const char *text = request_header(rq, "CONTENT_LENGTH");
+	const char *type = request_header(rq, "CONTENT_TYPE");
+	size_t length = 0;
+	char *body;
+
+	if (rq->method != METHOD_POST && rq->method != METHOD_PUT &&
+	    rq->method != METHOD_PATCH)
+		return ERR_NONE;
+	if (text != NULL && !parse_length(text, &length))
+		return fault_set(&rq->fault, ERR_BAD_REQUEST,
+		    "the Content-Length is no number");
+	if (length > max_body)
+		return fault_set(&rq->fault, ERR_TOO_LARGE,
+		    "the body is over %zu bytes", max_body);
+	if (text == NULL)
+		return fault_set(&rq->fault, ERR_LENGTH_REQUIRED,
+		    "the request has no Content-Length");
+	if (type != NULL && strncasecmp(type, "multipart/", 10) == 0)
+		return fault_set(&rq->fault, ERR_MEDIA_TYPE,
+		    "the body must be JSON, not a multipart form");
+	body = arena_alloc(rq->mem, length + 1);
+	rq->body = body;
+	rq->body_length = gateway_read(rq->gateway, body, length);
+	if (rq->body_length < length)
+		return fault_set(&rq->fault, ERR_BAD_REQUEST,
+		    "the body ended after %zu of %zu bytes", rq->body_length,
+		    length);
+	return ERR_NONE;
+}
+
+static const char *skip_space(const char *at)
+{
+	return at + strspn(at, " \t");
+}
+
+/* q=0, q=0.0 and so on: not wanted at all */
+static bool is_refused(const char *params, const char *end)
+{
+	for (const char *at = params; at < end; at++) {
+		if (*at != ';')
+			continue;
+		at = skip_space(at + 1);
+		if ((*at != 'q' && *at != 'Q') || at[1] != '=')
+			continue;
+		at += 2;
+		at += strspn(at, "0.");
+		return at >= end || !isdigit((unsigned char)*at);
+	}
+	return false;
+}
+
+/* How closely a media range names JSON: 0 not at all, 3 exactly. */
+static int closeness(const char *range, size_t length)
+{
+	static const char *const exact[] = { "application/json",
+		"application/problem+json" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (length == strlen(exact[i]) &&
+		    strncasecmp(range, exact[i], length) == 0)
+			return 3;
+	if (length == 13 && strncasecmp(range, "application/*", 13) == 0)
+		return 2;
+	return length == 3 && strncmp(range, "*/*", 3) == 0 ? 1 : 0;
+}
+
+enum err request_check_accept(struct request *rq)
+{
+	const char *at = request_header(rq, "HTTP_ACCEPT");
+	int best = 0;
+	bool is_wanted = false;
+
+	if (at == NULL)
+		return ERR_NONE;
+	while (*at != '\0') {
+		const char *range = skip_space(at);
+		const char *end = range + strcspn(range, ",");
+		int close = closeness(range, strcspn(range, ",; \t"));
+
+		if (close >= best && close > 0) {
+			bool wanted = !is_refused(range, end);
+
+			is_wanted = close == best ? is_wanted || wanted
+			                          : wanted;
+			best = close;
+		}
+		at = *end == ',' ? end + 1 : end;
+	}
+	if (is_wanted)
+		return ERR_NONE;
+	return fault_set(&rq->fault, ERR_NOT_ACCEPTABLE,
+	    "the answers of this service are JSON");
+}

@@ -1,0 +1,67 @@
+/*
+ * A request as handlers see it: method, path, headers, body; checked against
+ * the rules that hold for every route.  Knows no route.
+ */
+#ifndef TENANTRY_HTTP_REQUEST_H
+#define TENANTRY_HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "edge/gateway.h"
+
+enum method {
+	METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE,
+	METHOD_COUNT,
+	METHOD_OPTIONS, METHOD_OTHER
+};
+
+enum { REQUEST_SEGMENTS_MAX = 8, REQUEST_ID_SIZE = 65 };
+
+struct request {
+	struct gateway *gateway;
+	struct arena *mem;
+	enum method method;
+	bool is_head;            /* METHOD_GET without a body in the answer */
+	const char *method_name; /* as sent */
+	const char *segments[REQUEST_SEGMENTS_MAX]; /* of the route path */
+	size_t segment_count;
+	const char *prefix;      /* what links begin with; "" at the root */
+	const char *body;
+	size_t body_length;
+	char id[REQUEST_ID_SIZE];
+	struct fault fault;
+	int64_t started; /* tick */
+};
+
+/* The method's name for Allow headers. */
+const char *request_method_name(enum method method);
+
+/*
+ * Reads method, path and id.  `made_id` is used where the client sent no
+ * acceptable X-Request-Id.  ERR_NO_ROUTE where the raw path has %2F, %00, dot
+ * or empty segments, or the path is not one of ours by shape.
+ * `public_prefix` NULL: from SCRIPT_NAME.
+ */
+enum err request_begin(struct request *rq, const char *made_id,
+    const char *public_prefix);
+
+/*
+ * Checks and reads the body of a body method: 413, 411, 415; 400 where it
+ * ends early.  Never reads past Content-Length.
+ */
+enum err request_read_body(struct request *rq, size_t max_body);
+
+/* ERR_NOT_ACCEPTABLE where Accept rules JSON out (RFC 9110 section 12.5.1) */
+enum err request_check_accept(struct request *rq);
+
+/* A header by its CGI name ("HTTP_IF_NONE_MATCH"); NULL where absent/empty. */
+const char *request_header(struct request *rq, const char *name);
+
+/* Authorization, also where Apache moved it behind a rewrite. */
+const char *request_authorization(struct request *rq);
+
+#endif

@@ -1,0 +1,397 @@
+#include "http/response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/crypto.h"
+
+enum { ETAG_SIZE = 36 };
+
+void response_header(struct response *rs, const char *name,
+    const char *format, ...)
+{
+	char value[768];
+	va_list args;
+	size_t room = sizeof(rs->headers) - rs->headers_length;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= sizeof(value) ||
+	    strpbrk(value, "\r\n") != NULL)
+		return;
+	length = snprintf(rs->headers + rs->headers_length, room,
+	    "%s: %s\r\n", name, value);
+	if (length > 0 && (size_t)length < room)
+		rs->headers_length += (size_t)length;
+}
+
+static bool put(struct response *rs, const char *data, size_t length)
+{
+	if (length > 0 && !gateway_write(rs->rq->gateway, data, length))
+		rs->is_broken = true;
+	return !rs->is_broken;
+}
+
+/* 204 and 304 have no body, and no length of one (RFC 9110 section 8.6). */
+static bool has_length(const struct response *rs)
+{
+	return rs->status != 204 && rs->status != 304;
+}
+
+static void start(struct response *rs, bool is_whole)
+{
+	char line[64];
+	int length = snprintf(line, sizeof(line), "Status: %d\r\n",
+	    rs->status);
+
+	rs->is_started = true;
+	response_header(rs, "X-Request-Id", "%s", rs->rq->id);
+	response_header(rs, "X-Content-Type-Options", "nosniff");
+	if (rs->allow != NULL)
+		response_header(rs, "Allow", "%s", rs->allow);
+	if (rs->origin != NULL) {
+		response_header(rs, "Access-Control-Allow-Origin", "%s",
+		    rs->origin);
+		response_header(rs, "Access-Control-Expose-Headers",
+		    "X-Request-Id, Location, ETag, Retry-After");
+	}
+	if (is_whole && has_length(rs))
+		response_header(rs, "Content-Length", "%zu", rs->json.used);
+	put(rs, line, (size_t)length);
+	put(rs, rs->headers, rs->headers_length);
+	put(rs, "\r\n", 2);
+}
+
+/* The buffer is full: from here on the answer streams. */
+static enum err flush(void *context, const char *data, size_t length)
+{
+	struct response *rs = context;
+
+	if (!rs->is_started)
+		start(rs, false);
+	if (rs->rq->is_head || put(rs, data, length))
+		return ERR_NONE;
+	return ERR_INTERNAL;
+}
+
+static void open_json(struct response *rs)
+{
+	json_start(&rs->json, rs->buffer, RESPONSE_BUFFER_SIZE, flush, rs);
+}
+
+void response_begin(struct response *rs, struct request *rq, char *buffer)
+{
+	memset(rs, 0, sizeof(*rs));
+	rs->rq = rq;
+	rs->status = 200;
+	rs->buffer = buffer;
+	open_json(rs);
+}
+
+void response_limit(struct response *rs, const char *name, int64_t allowed,
+    int64_t current)
+{
+	if (rs->limit_count < 2)
+		rs->limits[rs->limit_count++] = (struct response_limit){
+			name, allowed, current
+		};
+}
+
+void response_end(struct response *rs)
+{
+	if (!rs->is_started)
+		start(rs, true);
+	if (!rs->is_broken && !rs->rq->is_head && has_length(rs))
+		put(rs, rs->json.buffer, rs->json.used);
+}
+
+static void set_type(struct response *rs, int status, const char *type)
+{
+	rs->status = status;
+	response_header(rs, "Content-Type", "%s", type);
+}
+
+enum err respond_empty(struct response *rs, int status)
+{
+	rs->status = status;
+	response_header(rs, "Cache-Control", "no-store");
+	return ERR_NONE;
+}
+
+enum err respond_flag(struct response *rs, const char *member, bool value)
+{
+	set_type(rs, 200, "application/json");
+	response_header(rs, "Cache-Control", "no-store");
+	json_open_object(&rs->json);
+	json_key(&rs->json, member);
+	json_boolean(&rs->json, value);
+	json_close_object(&rs->json);
+	return rs->json.failed;
+}
+
+enum err respond_raw(struct response *rs, int status, const char *type,
+    const char *text, size_t length)
+{
+	set_type(rs, status, type);
+	response_header(rs, "Cache-Control", status == 200 ? "no-cache"
+	                                                    : "no-store");
+	json_raw(&rs->json, text, length);
+	return rs->json.failed;
+}
+
+static void put_part(struct json_writer *json, const struct resource *resource,
+    const void *row, enum field_part part)
+{
+	bool secrets = resource->shows_secrets != NULL &&
+	    resource->shows_secrets(row);
+
+	json_open_object(json);
+	for (size_t i = 0; i < resource->table.count; i++) {
+		const struct field *field = &resource->table.rows[i];
+		const char *text = (const char *)row + field->offset;
+
+		if (field->member == NULL || field->part != part)
+			continue;
+		if ((field->flags & FIELD_SECRET) && !secrets)
+			continue;
+		if ((field->flags & FIELD_OMIT_EMPTY) && *text == '\0')
+			continue;
+		json_key(json, field->member);
+		json_field(json, field, row);
+	}
+}
+
+/* SHA-256 of the spec without its secrets: what a client compares. */
+static void put_hash(struct json_writer *json, const struct resource *resource,
+    const void *row)
+{
+	struct resource open = { resource->kind, resource->table, NULL };
+	char spec[2048], hex[CRYPTO_SHA256_HEX_SIZE];
+	struct json_writer digest;
+
+	json_start(&digest, spec, sizeof(spec), NULL, NULL);
+	put_part(&digest, &open, row, PART_SPEC);
+	json_close_object(&digest);
+	crypto_sha256_hex(spec, digest.used, hex);
+	json_key(json, "hash");
+	json_text(json, hex);
+}
+
+static void put_resource(struct json_writer *json,
+    const struct resource *resource, const void *row)
+{
+	json_open_object(json);
+	json_key(json, "apiVersion");
+	json_text(json, RESOURCE_API_VERSION);
+	json_key(json, "kind");
+	json_text(json, resource->kind);
+	json_key(json, "metadata");
+	put_part(json, resource, row, PART_METADATA);
+	put_hash(json, resource, row);
+	json_close_object(json);
+	json_key(json, "spec");
+	put_part(json, resource, row, PART_SPEC);
+	json_close_object(json);
+	json_key(json, "status");
+	json_open_object(json);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+/* Weak comparison over a list of entity tags (RFC 9110 section 13.1.2). */
+static bool matches(const char *header, const char *etag)
+{
+	const char *at = header;
+
+	if (header == NULL)
+		return false;
+	if (strcmp(header, "*") == 0)
+		return true;
+	while ((at = strstr(at, etag)) != NULL) {
+		bool starts = at == header || strchr(", \t/", at[-1]) != NULL;
+		char after = at[strlen(etag)];
+
+		if (starts && strchr(", \t", after) != NULL)
+			return true;
+		at++;
+	}
+	return false;
+}
+
+enum err respond_resource(struct response *rs, const char *member,
+    const struct resource *resource, const void *row)
+{
+	char hex[CRYPTO_SHA256_HEX_SIZE], etag[ETAG_SIZE];
+
+	json_open_object(&rs->json);
+	json_key(&rs->json, member);
+	put_resource(&rs->json, resource, row);
+	json_close_object(&rs->json);
+	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
+	snprintf(etag, sizeof(etag), "\"%.32s\"", hex);
+	response_header(rs, "ETag", "%s", etag);
+	response_header(rs, "Cache-Control", "private, no-cache");
+	if (matches(request_header(rs->rq, "HTTP_IF_NONE_MATCH"), etag)) {
+		rs->status = 304;
+		open_json(rs);
+		return ERR_NONE;
+	}
+	set_type(rs, 200, "application/json");
+	return rs->json.failed;
+}
+
+enum err respond_created(struct response *rs, int status,
+    const char *location, const struct response_part *parts, size_t count)
+{
+	set_type(rs, status, "application/json");
+	response_header(rs, "Cache-Control", "no-store");
+	response_header(rs, "Location", "%s%s", rs->rq->prefix, location);
+	json_open_object(&rs->json);
+	for (size_t i = 0; i < count; i++) {
+		json_key(&rs->json, parts[i].member);
+		put_resource(&rs->json, parts[i].resource, parts[i].row);
+	}
+	json_close_object(&rs->json);
+	return rs->json.failed;
+}
+
+enum err respond_list(struct response *rs, const char *member,
+    const struct resource *resource, const void *row, struct rows *rows)
+{
+	enum err err;
+	bool more;
+
+	set_type(rs, 200, "application/json");
+	json_open_object(&rs->json);
+	json_key(&rs->json, member);
+	json_open_list(&rs->json);
+	while (!(err = rows->next(rows, &more)) && more)
+		put_resource(&rs->json, resource, row);
+	if (err)
+		return err;
+	json_close_list(&rs->json);
+	json_close_object(&rs->json);
+	return rs->json.failed;
+}
+
+enum err respond_tree(struct response *rs, const struct tree_row *row,
+    struct rows *rows)
+{
+	char open[ULID_SIZE] = "";
+	struct json_writer *json = &rs->json;
+	enum err err;
+	bool more;
+
+	set_type(rs, 200, "application/json");
+	json_open_object(json);
+	json_key(json, "organizations");
+	json_open_list(json);
+	while (!(err = rows->next(rows, &more)) && more) {
+		if (strcmp(open, row->organization.id) != 0) {
+			if (open[0] != '\0') {
+				json_close_list(json);
+				json_close_object(json);
+			}
+			memcpy(open, row->organization.id, sizeof(open));
+			json_open_object(json);
+			json_key(json, "organization");
+			put_resource(json, &organization_resource,
+			    &row->organization);
+			json_key(json, "accounts");
+			json_open_list(json);
+		}
+		if (row->project.id[0] != '\0')
+			put_resource(json, &project_resource, &row->project);
+	}
+	if (err)
+		return err;
+	if (open[0] != '\0') {
+		json_close_list(json);
+		json_close_object(json);
+	}
+	json_close_list(json);
+	json_close_object(json);
+	return json->failed;
+}
+
+static void put_limits(struct response *rs)
+{
+	struct json_writer *json = &rs->json;
+
+	json_key(json, "limits");
+	json_open_list(json);
+	for (size_t i = 0; i < rs->limit_count; i++) {
+		json_open_object(json);
+		json_key(json, "name");
+		json_text(json, rs->limits[i].name);
+		json_key(json, "allowed");
+		json_integer(json, rs->limits[i].allowed);
+		json_key(json, "current");
+		json_integer(json, rs->limits[i].current);
+		json_close_object(json);
+	}
+	json_close_list(json);
+}
+
+static void put_problem(struct response *rs, const struct err_info *info)
+{
+	const struct fault *fault = &rs->rq->fault;
+	const char *detail = fault->detail[0] ? fault->detail : info->title;
+	struct json_writer *json = &rs->json;
+
+	json_open_object(json);
+	json_key(json, "type");
+	{
+		char type[96];
+
+		snprintf(type, sizeof(type), "urn:tenantry:problem:%s",
+		    info->code);
+		json_text(json, type);
+	}
+	json_key(json, "title");
+	json_text(json, info->title);
+	json_key(json, "status");
+	json_integer(json, info->status);
+	json_key(json, "detail");
+	json_text(json, detail);
+	json_key(json, "instance");
+	json_text(json, rs->rq->id);
+	json_key(json, "errors");
+	json_open_list(json);
+	json_text(json, detail);
+	json_close_list(json);
+	if (rs->limit_count > 0)
+		put_limits(rs);
+	json_close_object(json);
+}
+
+void respond_problem(struct response *rs, enum err err)
+{
+	const struct err_info *info = err_info(err);
+	struct fault *fault = &rs->rq->fault;
+
+	if (fault->code != err) {
+		fault->code = err;
+		fault->detail[0] = '\0';
+	}
+	if (rs->is_started) {
+		/* too late for a status: the cut JSON must show it */
+		rs->is_broken = true;
+		return;
+	}
+	rs->headers_length = 0;
+	open_json(rs);
+	set_type(rs, info->status, "application/problem+json");
+	response_header(rs, "Cache-Control", "no-store");
+	if (info->status == 401)
+		response_header(rs, "WWW-Authenticate",
+		    "Bearer realm=\"tenantry\", Basic realm=\"tenantry\","
+		    " charset=\"UTF-8\"");
+	if (info->status == 429 || info->status == 503)
+		response_header(rs, "Retry-After", "%d",
+		    fault->retry_after > 0 ? fault->retry_after : 1);
+	put_problem(rs, info);
+}

@@ -1,0 +1,88 @@
+/*
+ * An answer: a status, headers, and JSON that goes out in one write where it
+ * fits the buffer and streams where it does not.  Knows no handler.
+ */
+#ifndef TENANTRY_HTTP_RESPONSE_H
+#define TENANTRY_HTTP_RESPONSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rows.h"
+#include "edge/json.h"
+#include "http/request.h"
+#include "model/licence.h"
+#include "model/resource.h"
+
+enum { RESPONSE_BUFFER_SIZE = 48 * 1024, RESPONSE_HEADERS_SIZE = 2048 };
+
+/* A limit that stands in the way (409). */
+struct response_limit {
+	const char *name;
+	int64_t allowed, current;
+};
+
+struct response {
+	struct request *rq;
+	int status;
+	bool is_started;    /* headers are out: the status cannot change */
+	bool is_broken;     /* cut: the rest must not be written */
+	const char *allow;  /* header Allow, also of a problem; or NULL */
+	const char *origin; /* an allowed Origin of the request, or NULL */
+	char headers[RESPONSE_HEADERS_SIZE];
+	size_t headers_length;
+	struct json_writer json;
+	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
+	struct response_limit limits[2]; /* for a problem */
+	size_t limit_count;
+};
+
+/* An empty answer to `rq`, with the headers that every answer has. */
+void response_begin(struct response *rs, struct request *rq, char *buffer);
+
+/* Adds a header; one that does not fit is a defect and is left out. */
+void response_header(struct response *rs, const char *name,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* No body: 204, or 200 with an empty one. */
+enum err respond_empty(struct response *rs, int status);
+
+/* {"inUse": …} and the like: one boolean. */
+enum err respond_flag(struct response *rs, const char *member, bool value);
+
+/* Text that is JSON already. */
+enum err respond_raw(struct response *rs, int status, const char *type,
+    const char *text, size_t length);
+
+/* {"<member>": resource} with a strong ETag; 304 where If-None-Match has it. */
+enum err respond_resource(struct response *rs, const char *member,
+    const struct resource *resource, const void *row);
+
+/* One or two new resources, with status and Location (below the prefix). */
+struct response_part {
+	const char *member;
+	const struct resource *resource;
+	const void *row;
+};
+enum err respond_created(struct response *rs, int status,
+    const char *location, const struct response_part *parts, size_t count);
+
+/* {"<member>": [resource, …]}, each read from `rows` into `row`. */
+enum err respond_list(struct response *rs, const char *member,
+    const struct resource *resource, const void *row, struct rows *rows);
+
+/* {"organizations":[{"organization":…,"accounts":[…]}, …]} */
+enum err respond_tree(struct response *rs, const struct tree_row *row,
+    struct rows *rows);
+
+/* Remembers a limit for the problem body. */
+void response_limit(struct response *rs, const char *name, int64_t allowed,
+    int64_t current);
+
+/* RFC 9457, from rq->fault; nothing where the answer has begun already. */
+void respond_problem(struct response *rs, enum err err);
+
+/* Sends what is left. */
+void response_end(struct response *rs);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Matching a request to a row of a route table.  Knows no handler: a row's
+ * function is only carried.
+ */
+#ifndef TENANTRY_HTTP_ROUTE_H
+#define TENANTRY_HTTP_ROUTE_H
+
+#include "http/request.h"
+#include "model/caller.h"
+
+struct call;
+struct response;
+
+enum route_flag {
+	ROUTE_FUSED = 1,   /* its store call finds and permits the caller */
+	ROUTE_BY_NAME = 2, /* {id} takes a slug as well */
+};
+
+/* What the dispatcher enforces before the handler runs. */
+struct route {
+	enum method method;
+	const char *pattern; /* segments, `{id}` stands for any one */
+	enum scope scope;
+	enum need need;
+	enum err unknown; /* where the organization is not the caller's */
+	unsigned flags;
+	const struct field_table *body; /* NULL: no body is read */
+	size_t body_size;
+	enum err (*handle)(struct call *call, struct response *rs);
+};
+
+struct route_match {
+	const struct route *route; /* NULL: the method is not there */
+	const char *id;            /* what {id} stands for, or NULL */
+	const char *allow;         /* methods of the path, memory of rq */
+};
+
+/*
+ * Finds the row for the path and method.  A literal segment wins over {id}.
+ * ERR_NO_ROUTE: no pattern fits; ERR_METHOD: none with this method, `allow`
+ * lists those there are.  OPTIONS gives ERR_NONE with a NULL route.
+ */
+enum err route_find(const struct route *routes, size_t count,
+    struct request *rq, struct route_match *match);
+
+#endif

@@ -1,0 +1,145 @@
+#include "model/caller.h"
+
+#include <string.h>
+
+#define ROW(type_, member_) \
+	{ NULL, NULL, #member_, type_, PART_NONE, 0, \
+	    FIELD_AT(struct caller, member_) }
+
+static const struct field caller_fields[] = {
+	ROW(FIELD_TEXT, user_id),
+	ROW(FIELD_BOOL, is_system_admin),
+	ROW(FIELD_TEXT, active_project_id),
+	ROW(FIELD_TEXT, key_organization_id),
+	ROW(FIELD_TEXT, key_project_id),
+	ROW(FIELD_TEXT, key_role),
+	ROW(FIELD_TEXT, organization_id),
+	ROW(FIELD_TEXT, organization_role),
+	ROW(FIELD_TEXT, header_project_id),
+	ROW(FIELD_TEXT, header_organization_id),
+	ROW(FIELD_TEXT, header_project_organization_id),
+	ROW(FIELD_TEXT, header_project_role),
+};
+
+const struct field_table caller_table = FIELD_TABLE(caller_fields);
+
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* A key that is bound somewhere has no rights in another organization. */
+static bool key_is_elsewhere(const struct caller *caller)
+{
+	return caller->key_organization_id[0] != '\0' &&
+	    !same(caller->key_organization_id, caller->organization_id);
+}
+
+bool caller_is_system_admin(const struct caller *caller)
+{
+	return caller->is_system_admin &&
+	    caller->key_organization_id[0] == '\0' &&
+	    (caller->key_role[0] == '\0' || same(caller->key_role, "admin"));
+}
+
+bool caller_is_admin(const struct caller *caller)
+{
+	if (caller->organization_id[0] == '\0' || key_is_elsewhere(caller) ||
+	    caller->key_project_id[0] != '\0')
+		return false;
+	if (caller->key_role[0] != '\0' && !same(caller->key_role, "admin"))
+		return false;
+	return caller->is_system_admin ||
+	    same(caller->organization_role, "admin");
+}
+
+bool caller_is_member(const struct caller *caller)
+{
+	if (caller->organization_id[0] == '\0' || key_is_elsewhere(caller))
+		return false;
+	return caller->is_system_admin || caller->organization_role[0] != '\0';
+}
+
+/* Rule 2 of the context: what the headers name must be the caller's. */
+static enum err permit_headers(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
+{
+	const char *by_project = caller->header_project_organization_id;
+	const char *by_organization = caller->header_organization_id;
+	const char *key = caller->key_organization_id;
+
+	if (ask->project == NULL && ask->organization == NULL)
+		return ERR_NONE;
+	if (by_project[0] != '\0' && by_organization[0] != '\0' &&
+	    !same(by_project, by_organization))
+		return fault_set(fault, ERR_BAD_REQUEST, "the headers name"
+		    " two different organizations");
+	if ((ask->project != NULL && by_project[0] == '\0') ||
+	    (ask->organization != NULL && by_organization[0] == '\0'))
+		return fault_set(fault, ERR_FORBIDDEN, "the project or"
+		    " organization of the header is not yours");
+	if (key[0] != '\0' &&
+	    ((by_project[0] != '\0' && !same(by_project, key)) ||
+	     (by_organization[0] != '\0' && !same(by_organization, key))))
+		return fault_set(fault, ERR_FORBIDDEN, "the API key belongs to"
+		    " another organization");
+	if (ask->project != NULL && caller->key_project_id[0] != '\0' &&
+	    !same(caller->key_project_id, caller->header_project_id))
+		return fault_set(fault, ERR_FORBIDDEN, "the API key belongs to"
+		    " another project");
+	if (ask->project != NULL && !caller_is_admin(caller) &&
+	    caller->header_project_role[0] == '\0' &&
+	    !caller_is_system_admin(caller))
+		return fault_set(fault, ERR_FORBIDDEN, "the project or"
+		    " organization of the header is not yours");
+	return ERR_NONE;
+}
+
+static enum err permit_place(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
+{
+	enum err err;
+
+	if (ask->scope == SCOPE_CONTEXT) {
+		if ((err = permit_headers(caller, ask, fault)))
+			return err;
+		if (caller->organization_id[0] == '\0')
+			return fault_set(fault, ask->unknown,
+			    "the organization could not be determined from the"
+			    " context");
+		if (!caller_is_member(caller))
+			return fault_set(fault, ERR_FORBIDDEN,
+			    "you are no member of this organization");
+	}
+	if (ask->scope == SCOPE_TARGET && !caller_is_member(caller))
+		return fault_set(fault, ask->unknown,
+		    ask->unknown == ERR_FORBIDDEN
+		        ? "you have no permission for this organization"
+		        : "there is no organization of that id");
+	return ERR_NONE;
+}
+
+enum err caller_permit(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
+{
+	enum err err;
+
+	if ((err = permit_place(caller, ask, fault)))
+		return err;
+	switch (ask->need) {
+	case NEED_UNCONFINED:
+		if (caller->key_organization_id[0] == '\0')
+			return ERR_NONE;
+		return fault_set(fault, ERR_FORBIDDEN, "this API key is bound"
+		    " to an organization or project");
+	case NEED_ADMIN:
+		if (caller_is_admin(caller))
+			return ERR_NONE;
+		return fault_set(fault, ERR_FORBIDDEN, "this needs an admin of"
+		    " the organization");
+	case NEED_NOTHING:
+	case NEED_MEMBER:
+		break;
+	}
+	return ERR_NONE;
+}

@@ -1,0 +1,66 @@
+/*
+ * The resources as clients see them: a struct and one field table for each,
+ * whose rows name the JSON members and receive the SQL columns.
+ */
+#ifndef TENANTRY_MODEL_RESOURCE_H
+#define TENANTRY_MODEL_RESOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/field.h"
+#include "base/ulid.h"
+#include "model/caller.h"
+#include "model/name.h"
+
+#define RESOURCE_API_VERSION "bindplane.observiq.com/v1"
+
+struct resource {
+	const char *kind;
+	struct field_table table;
+	/* Whether the row's FIELD_SECRET members are for this caller's eyes. */
+	bool (*shows_secrets)(const void *row);
+};
+
+struct organization {
+	char id[ULID_SIZE];
+	char name[NAME_SLUG_SIZE];
+	char display_name[NAME_DISPLAY_SIZE];
+	int64_t version;
+	int64_t modified_at;
+};
+
+struct project {
+	char id[ULID_SIZE];
+	char name[NAME_SLUG_SIZE];
+	char display_name[NAME_DISPLAY_SIZE];
+	int64_t version;
+	int64_t modified_at;
+	char secret_key[ULID_SIZE];
+	bool is_admin; /* the caller is an admin of this project */
+};
+
+struct user {
+	char id[ULID_SIZE];
+	char name[NAME_SLUG_SIZE];
+	char display_name[NAME_DISPLAY_SIZE];
+	int64_t version;
+	int64_t modified_at;
+	char email[1017]; /* 254 characters of up to 4 bytes */
+	char active_project_id[ULID_SIZE];
+	char next_login_project_id[ULID_SIZE];
+	bool requested_mfa;
+	char role[ROLE_SIZE];
+};
+
+/* A row of the tree: a project in its organization. */
+struct tree_row {
+	struct organization organization;
+	struct project project; /* empty id: the organization has none */
+};
+
+extern const struct resource organization_resource;
+extern const struct resource project_resource;
+extern const struct resource user_resource;
+
+#endif

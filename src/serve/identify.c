@@ -1,0 +1,215 @@
+#include "serve/identify.h"
+
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "edge/name.h"
+#include "serve/slots.h"
+#include "store/login.h"
+
+/* What Basic carries (RFC 7617). */
+struct attempt {
+	char key[NAME_KEY_SIZE]; /* folded login */
+	const char *password;
+	const char *address;
+};
+
+void identify_init(struct identify *identify, const char *run_dir,
+    int workers)
+{
+	memset(identify, 0, sizeof(*identify));
+	crypto_random(identify->secret, sizeof(identify->secret));
+	identify->lock_file = slots_open(run_dir);
+	identify->workers = workers;
+}
+
+void identify_release(struct identify *identify)
+{
+	if (identify->lock_file >= 0)
+		(void)close(identify->lock_file);
+	crypto_wipe(identify, sizeof(*identify));
+	identify->lock_file = -1;
+}
+
+/* HMAC over login and password, keyed by our secret and the stored hash. */
+static void make_mark(const struct identify *identify,
+    const struct attempt *attempt, const char *hash,
+    unsigned char out[CRYPTO_SHA256_SIZE])
+{
+	unsigned char key[CRYPTO_SHA256_SIZE], both[2 * CRYPTO_SHA256_SIZE];
+
+	crypto_hmac(identify->secret, sizeof(identify->secret), hash,
+	    strlen(hash), key);
+	crypto_sha256(attempt->key, strlen(attempt->key), both);
+	crypto_sha256(attempt->password, strlen(attempt->password),
+	    both + CRYPTO_SHA256_SIZE);
+	crypto_hmac(key, sizeof(key), both, sizeof(both), out);
+	crypto_wipe(both, sizeof(both));
+}
+
+static struct remembered *recall(struct identify *identify,
+    const struct attempt *attempt)
+{
+	unsigned char login[CRYPTO_SHA256_SIZE], mark[CRYPTO_SHA256_SIZE];
+	int64_t now = clock_tick();
+
+	crypto_sha256(attempt->key, strlen(attempt->key), login);
+	for (size_t i = 0; i < IDENTIFY_REMEMBERED; i++) {
+		struct remembered *r = &identify->remembered[i];
+
+		if (r->until <= now || memcmp(r->login, login, sizeof(login)))
+			continue;
+		make_mark(identify, attempt, r->password_hash, mark);
+		if (crypto_equal(mark, r->mark, sizeof(mark)))
+			return r;
+	}
+	return NULL;
+}
+
+static void remember(struct identify *identify, const struct attempt *attempt,
+    const char *hash)
+{
+	struct remembered *r = &identify->remembered[identify->next];
+
+	identify->next = (identify->next + 1) % IDENTIFY_REMEMBERED;
+	crypto_sha256(attempt->key, strlen(attempt->key), r->login);
+	make_mark(identify, attempt, hash, r->mark);
+	memcpy(r->password_hash, hash, strlen(hash) + 1);
+	r->until = clock_tick() + (int64_t)IDENTIFY_SECONDS * 1000000;
+}
+
+static enum err refuse(struct call *call)
+{
+	return fault_set(&call->rq->fault, ERR_UNAUTHENTICATED,
+	    "the credential is not valid");
+}
+
+static enum err throttle(struct call *call, int seconds)
+{
+	call->rq->fault.retry_after = seconds;
+	return fault_set(&call->rq->fault, ERR_THROTTLED,
+	    "too many attempts to log in: try again in %d s", seconds);
+}
+
+/* The slow way: throttle, hash, remember or count the failure. */
+static enum err verify(struct identify *identify, struct call *call,
+    const struct attempt *attempt)
+{
+	struct login *login = arena_alloc(call->rq->mem, sizeof(*login));
+	bool is_right;
+	int wait, slot;
+	enum err err;
+
+	err = login_find(call->st, attempt->key, attempt->address, login);
+	if (err)
+		return err;
+	if ((wait = login_wait(login, call->st->now)) > 0)
+		return throttle(call, wait);
+	slot = slots_take(identify->lock_file, identify->workers);
+	if (slot < 0)
+		return throttle(call, 1);
+	is_right = password_verify(attempt->password, login->password_hash);
+	slots_give(identify->lock_file, slot);
+	if (!is_right) {
+		err = login_failed(call->st, attempt->key, attempt->address);
+		return err ? err : refuse(call);
+	}
+	if (login->failures > 0 &&
+	    (err = login_succeeded(call->st, attempt->key, attempt->address)))
+		return err;
+	remember(identify, attempt, login->password_hash);
+	call->asker.credential.password_hash = login->password_hash;
+	return ERR_NONE;
+}
+
+/* login:password in base64; false where it is not that. */
+static bool read_basic(struct call *call, const char *text,
+    struct attempt *attempt)
+{
+	struct arena *mem = call->rq->mem;
+	struct name *name = arena_alloc(mem, sizeof(*name));
+	const char *address = request_header(call->rq, "REMOTE_ADDR");
+	size_t length;
+	char *pair = (char *)crypto_base64_decode(mem, text, strlen(text),
+	    &length);
+	char *colon = pair ? memchr(pair, ':', length) : NULL;
+
+	if (colon == NULL || strlen(pair) != length)
+		return false;
+	*colon = '\0';
+	attempt->password = colon + 1;
+	attempt->address = address && strlen(address) <= 45 ? address : "-";
+	if (attempt->password[0] == '\0' ||
+	    strlen(attempt->password) > PASSWORD_MAX)
+		return false;
+	if (name_make_email(pair, strlen(pair), name) != NULL)
+		return false;
+	memcpy(attempt->key, name->key, sizeof(attempt->key));
+	return true;
+}
+
+static enum err identify_login(struct identify *identify, struct call *call,
+    const char *text, bool *may_remember)
+{
+	struct attempt *attempt = arena_alloc(call->rq->mem, sizeof(*attempt));
+	struct credential *credential = &call->asker.credential;
+	struct remembered *known = NULL;
+
+	if (!read_basic(call, text, attempt))
+		return refuse(call);
+	credential->kind = CREDENTIAL_LOGIN;
+	credential->login_key = attempt->key;
+	if (*may_remember)
+		known = recall(identify, attempt);
+	*may_remember = known != NULL;
+	if (known == NULL)
+		return verify(identify, call, attempt);
+	credential->password_hash = arena_text(call->rq->mem,
+	    known->password_hash);
+	return ERR_NONE;
+}
+
+static enum err identify_key(struct call *call, const char *key)
+{
+	struct credential *credential = &call->asker.credential;
+
+	credential->kind = CREDENTIAL_KEY;
+	crypto_sha256(key, strlen(key), credential->digest);
+	return ERR_NONE;
+}
+
+/* What follows a scheme's name (RFC 9110 section 11.4), or NULL. */
+static const char *after_scheme(const char *header, const char *scheme)
+{
+	size_t length = strlen(scheme);
+
+	if (header == NULL || strncasecmp(header, scheme, length) != 0 ||
+	    header[length] != ' ')
+		return NULL;
+	header += length;
+	return header + strspn(header, " ");
+}
+
+enum err identify_caller(struct identify *identify, struct call *call,
+    bool may_remember, bool *was_remembered)
+{
+	const char *key = request_header(call->rq, "HTTP_X_BINDPLANE_API_KEY");
+	const char *authorization = request_authorization(call->rq);
+	const char *basic = after_scheme(authorization, "Basic");
+
+	*was_remembered = false;
+	if (key == NULL)
+		key = request_header(call->rq, "HTTP_X_API_KEY");
+	if (key == NULL)
+		key = after_scheme(authorization, "Bearer");
+	if (key != NULL)
+		return identify_key(call, key);
+	if (basic == NULL)
+		return fault_set(&call->rq->fault, ERR_UNAUTHENTICATED,
+		    "a credential is needed: an API key, or login and"
+		    " password");
+	*was_remembered = may_remember;
+	return identify_login(identify, call, basic, was_remembered);
+}

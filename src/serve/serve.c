@@ -1,0 +1,213 @@
+#include "serve/serve.h"
+
+#include <string.h>
+
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+void service_init(struct service *service, const struct config *config,
+    struct gateway *gateway)
+{
+	memset(service, 0, sizeof(*service));
+	service->config = config;
+	service->gateway = gateway;
+	arena_init(&service->mem);
+	service->db = db_open(&config->db);
+	store_init(&service->store, service->db, &service->mem);
+	identify_init(&service->identify, config->run_dir, config->workers);
+}
+
+void service_release(struct service *service)
+{
+	identify_release(&service->identify);
+	store_release(&service->store);
+	db_close(service->db);
+	arena_release(&service->mem);
+}
+
+/* Whether `origin` stands in the list of allowed ones, word for word. */
+static bool is_allowed_origin(const char *list, const char *origin)
+{
+	size_t length = strlen(origin);
+
+	while (list != NULL && *list != '\0') {
+		size_t word = strcspn(list, " ");
+
+		if (word == length && strncmp(list, origin, length) == 0)
+			return true;
+		list += word;
+		list += strspn(list, " ");
+	}
+	return false;
+}
+
+static void check_origin(struct service *service, struct response *rs)
+{
+	const char *list = service->config->cors_origins;
+	const char *origin = request_header(rs->rq, "HTTP_ORIGIN");
+
+	if (list == NULL || list[0] == '\0')
+		return;
+	response_header(rs, "Vary", "Origin");
+	if (origin != NULL && is_allowed_origin(list, origin))
+		rs->origin = origin;
+}
+
+static enum err respond_options(struct response *rs)
+{
+	if (rs->origin != NULL) {
+		response_header(rs, "Access-Control-Allow-Methods", "%s",
+		    rs->allow);
+		response_header(rs, "Access-Control-Allow-Headers",
+		    "Authorization, Content-Type, If-None-Match,"
+		    " X-Api-Key, X-Bindplane-Api-Key, X-Bindplane-Account-ID,"
+		    " X-Organization-ID, X-Request-Id");
+		response_header(rs, "Access-Control-Max-Age", "600");
+	}
+	return respond_empty(rs, 204);
+}
+
+/* What the request says of the organization that it is about. */
+static void set_ask(struct call *call, const struct route_match *match)
+{
+	struct caller_ask *ask = &call->asker.ask;
+	const struct route *route = match->route;
+
+	ask->scope = route->scope;
+	ask->need = route->need;
+	ask->unknown = route->unknown;
+	if (route->scope == SCOPE_TARGET) {
+		ask->target = match->id;
+		if (route->flags & ROUTE_BY_NAME)
+			ask->slug = match->id;
+	} else if (route->scope == SCOPE_CONTEXT) {
+		ask->project = request_header(call->rq,
+		    "HTTP_X_BINDPLANE_ACCOUNT_ID");
+		ask->organization = request_header(call->rq,
+		    "HTTP_X_ORGANIZATION_ID");
+	}
+	call->asker.fault = &call->rq->fault;
+}
+
+/*
+ * Permit, decode, handle.  A bad body is only told to a caller who may send
+ * one, so that the caller is found first, unless the handler's own statement
+ * does that.
+ */
+static enum err perform(struct call *call, const struct route *route,
+    struct response *rs)
+{
+	struct fault body_fault = { .code = ERR_NONE };
+	enum err err, body_err = ERR_NONE;
+
+	if (route->body != NULL) {
+		void *body = arena_alloc(call->rq->mem, route->body_size);
+
+		body_err = json_decode(call->rq->mem, call->rq->body,
+		    call->rq->body_length, route->body, body, &body_fault);
+		call->body = body;
+	}
+	if (route->scope != SCOPE_PUBLIC &&
+	    (body_err || !(route->flags & ROUTE_FUSED)) &&
+	    (err = caller_find(call->st, &call->asker)))
+		return err;
+	if (body_err) {
+		call->rq->fault = body_fault;
+		return body_err;
+	}
+	return route->handle(call, rs);
+}
+
+/*
+ * A remembered password is refused by the statement where its hash changed:
+ * then it is verified once more against the hash of now.
+ */
+static enum err perform_as_caller(struct service *service, struct call *call,
+    const struct route *route, struct response *rs)
+{
+	struct identify *identify = &service->identify;
+	bool was_remembered;
+	enum err err;
+
+	if (route->scope == SCOPE_PUBLIC)
+		return perform(call, route, rs);
+	if ((err = identify_caller(identify, call, true, &was_remembered)))
+		return err;
+	err = perform(call, route, rs);
+	if (err != ERR_UNAUTHENTICATED || !was_remembered)
+		return err;
+	if ((err = identify_caller(identify, call, false, &was_remembered)))
+		return err;
+	return perform(call, route, rs);
+}
+
+static enum err answer(struct service *service, struct call *call,
+    struct route_match *match, struct response *rs)
+{
+	const struct config *config = service->config;
+	struct request *rq = call->rq;
+	char made_id[ULID_SIZE];
+	enum err err;
+
+	ulid_make(&service->store.ids, (uint64_t)service->store.now, made_id);
+	if ((err = request_begin(rq, made_id, config->public_prefix)))
+		return err;
+	service->store.request_id = rq->id;
+	check_origin(service, rs);
+	err = route_find(routes, route_count, rq, match);
+	if (err == ERR_METHOD || rq->method == METHOD_OPTIONS)
+		rs->allow = match->allow;
+	if (err)
+		return err;
+	if (match->route == NULL)
+		return respond_options(rs);
+	if ((err = request_read_body(rq, config->max_body)) ||
+	    (err = request_check_accept(rq)))
+		return err;
+	set_ask(call, match);
+	return perform_as_caller(service, call, match->route, rs);
+}
+
+static void log_request(const struct service *service,
+    const struct request *rq, const struct route_match *match,
+    const struct response *rs)
+{
+	const struct err_info *info = err_info(rq->fault.code);
+	bool failed = rq->fault.code != ERR_NONE;
+
+	log_write(failed ? info->level : LEVEL_INFO,
+	    "id=%s method=%.10s route=%s status=%d code=%s us=%lld queries=%u"
+	    "%s", rq->id, rq->method_name,
+	    match->route ? match->route->pattern : "-", rs->status,
+	    failed ? info->code : "ok",
+	    (long long)(clock_tick() - rq->started),
+	    db_query_count(service->db), rs->is_broken ? " cut=1" : "");
+}
+
+void serve(struct service *service)
+{
+	struct request *rq = arena_alloc(&service->mem, sizeof(*rq));
+	struct response *rs = arena_alloc(&service->mem, sizeof(*rs));
+	struct call *call = arena_alloc(&service->mem, sizeof(*call));
+	struct route_match match = { NULL, NULL, NULL };
+	enum err err;
+
+	rq->gateway = service->gateway;
+	rq->mem = &service->mem;
+	rq->started = clock_tick();
+	service->store.now = clock_now();
+	service->store.request_id = NULL;
+	db_begin_request(service->db);
+	response_begin(rs, rq, service->buffer);
+	call->rq = rq;
+	call->st = &service->store;
+	call->config = service->config;
+	if ((err = answer(service, call, &match, rs)))
+		respond_problem(rs, err);
+	response_end(rs);
+	db_finish(service->db);
+	gateway_finish(service->gateway);
+	log_request(service, rq, &match, rs);
+	arena_reset(&service->mem);
+}

@@ -1,0 +1,30 @@
+/*
+ * The pipeline of one request: accept, request, route, identify, permit,
+ * decode, handle, respond, log, reset.
+ */
+#ifndef TENANTRY_SERVE_SERVE_H
+#define TENANTRY_SERVE_SERVE_H
+
+#include "edge/config.h"
+#include "serve/identify.h"
+#include "store/statement.h"
+
+struct service {
+	const struct config *config;
+	struct gateway *gateway;
+	struct db *db;
+	struct store store;
+	struct arena mem; /* of the request in hand */
+	struct identify identify;
+	char buffer[RESPONSE_BUFFER_SIZE];
+};
+
+/* Config and gateway must outlive the service.  No connection is made. */
+void service_init(struct service *service, const struct config *config,
+    struct gateway *gateway);
+void service_release(struct service *service);
+
+/* Answers the request that the gateway has accepted, whatever it is. */
+void serve(struct service *service);
+
+#endif

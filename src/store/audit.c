@@ -1,0 +1,38 @@
+#include "store/audit.h"
+
+#include <string.h>
+
+static const struct statement insert = {
+	.id = STATEMENT_AUDIT_INSERT,
+	.text = "INSERT INTO audit_events (id, at, user_id, organization_id,"
+	        " action, resource_kind, resource_id, request_id, detail)"
+	        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.values = 9,
+};
+
+const struct statement *const audit_statements[] = { &insert, NULL };
+
+enum err audit_insert(struct store *st, const struct audit_entry *entry)
+{
+	char id[ULID_SIZE];
+	const char *detail = entry->detail ? entry->detail : "";
+	size_t length = strlen(detail);
+	struct db_value values[9];
+
+	while (length > 500)
+		length--;
+	/* not in the middle of a character */
+	while (length > 0 && ((unsigned char)detail[length] & 0xc0) == 0x80)
+		length--;
+	ulid_make(&st->ids, (uint64_t)st->now, id);
+	values[0] = db_text(id);
+	values[1] = db_time(st->now);
+	values[2] = db_text(entry->user_id);
+	values[3] = db_text(entry->organization_id);
+	values[4] = db_text(entry->action);
+	values[5] = db_text(entry->resource_kind);
+	values[6] = db_text(entry->resource_id);
+	values[7] = db_text(st->request_id ? st->request_id : "cli");
+	values[8] = db_bytes(detail, length);
+	return store_run(st, &insert, values, NULL);
+}

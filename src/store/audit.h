@@ -1,0 +1,23 @@
+/*
+ * The audit trail: one row for every write, in the transaction of the write.
+ */
+#ifndef TENANTRY_STORE_AUDIT_H
+#define TENANTRY_STORE_AUDIT_H
+
+#include "store/statement.h"
+
+struct audit_entry {
+	const char *user_id;         /* who; NULL = the command line */
+	const char *organization_id; /* NULL = none */
+	const char *action;          /* e.g. "organization.create" */
+	const char *resource_kind;
+	const char *resource_id;
+	const char *detail; /* for people, never a secret; cut at 500 bytes */
+};
+
+/* Appends; call it inside the transaction of the write. */
+enum err audit_insert(struct store *st, const struct audit_entry *entry);
+
+extern const struct statement *const audit_statements[];
+
+#endif

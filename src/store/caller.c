@@ -1,0 +1,164 @@
+#include "store/caller.h"
+
+#include <string.h>
+
+/*
+ * `u` is the user, `k` his key (a row of NULLs with a password), `o` the
+ * organization of the scope and `b` his binding to it.
+ */
+#define FROM_KEY \
+	"api_keys k JOIN users u ON u.id = k.user_id AND k.digest = ?" \
+	" AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(3))" \
+	" AND u.disabled_at IS NULL"
+#define FROM_LOGIN \
+	"(SELECT id, is_system_admin, active_project_id FROM users" \
+	" WHERE email_key = ? AND password_hash = ?" \
+	" AND disabled_at IS NULL) u LEFT JOIN api_keys k ON FALSE"
+
+/* A scope without an organization, headers or both still has the columns. */
+#define NO_HEADERS \
+	" LEFT JOIN projects hp ON FALSE LEFT JOIN organizations ho ON FALSE" \
+	" LEFT JOIN project_bindings hb ON FALSE"
+#define FROM_SELF \
+	" LEFT JOIN organizations o ON FALSE" \
+	" LEFT JOIN organization_bindings b ON FALSE" NO_HEADERS
+/* By slug where the route takes one (an id is never a slug), else by id. */
+#define FROM_TARGET \
+	" LEFT JOIN organizations o ON o.id = COALESCE((SELECT t.id" \
+	" FROM organizations t WHERE t.name = ?), ?)" \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = o.id" NO_HEADERS
+/* The five rules: key, headers, active project, only organization, none. */
+#define FROM_CONTEXT \
+	" LEFT JOIN projects hp ON hp.id = ?" \
+	" LEFT JOIN organizations ho ON ho.id = ?" \
+	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
+	" AND hb.project_id = hp.id" \
+	" LEFT JOIN projects ap ON ap.id = u.active_project_id" \
+	" LEFT JOIN organization_bindings ab ON ab.user_id = u.id" \
+	" AND ab.organization_id = ap.organization_id" \
+	" LEFT JOIN organizations o ON o.id = COALESCE(k.organization_id," \
+	" hp.organization_id, ho.id, ab.organization_id," \
+	" (SELECT MAX(s.organization_id) FROM organization_bindings s" \
+	" WHERE s.user_id = u.id HAVING COUNT(*) = 1))" \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = o.id"
+
+static const struct statement find_self = {
+	.id = STATEMENT_CALLER_SELF, .scope = SCOPE_SELF
+};
+static const struct statement find_target = {
+	.id = STATEMENT_CALLER_TARGET, .scope = SCOPE_TARGET
+};
+static const struct statement find_context = {
+	.id = STATEMENT_CALLER_CONTEXT, .scope = SCOPE_CONTEXT
+};
+
+const struct statement *const caller_statements[] = { &find_self,
+	&find_target, &find_context, NULL };
+
+const char *caller_columns(void)
+{
+	return "u.id AS user_id, u.is_system_admin, u.active_project_id,"
+	       " k.organization_id AS key_organization_id,"
+	       " k.project_id AS key_project_id, k.role AS key_role,"
+	       " o.id AS organization_id, b.role AS organization_role,"
+	       " hp.id AS header_project_id, ho.id AS header_organization_id,"
+	       " hp.organization_id AS header_project_organization_id,"
+	       " hb.role AS header_project_role";
+}
+
+const char *caller_from(enum credential_kind kind, enum scope scope)
+{
+	static const char *const texts[CREDENTIAL_KINDS][SCOPE_COUNT] = {
+		[CREDENTIAL_KEY] = { [SCOPE_SELF] = FROM_KEY FROM_SELF,
+		    [SCOPE_TARGET] = FROM_KEY FROM_TARGET,
+		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT },
+		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = FROM_LOGIN FROM_SELF,
+		    [SCOPE_TARGET] = FROM_LOGIN FROM_TARGET,
+		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT },
+	};
+
+	return texts[kind][scope];
+}
+
+static size_t scope_values(enum scope scope)
+{
+	return scope == SCOPE_CONTEXT || scope == SCOPE_TARGET ? 2 : 0;
+}
+
+size_t caller_value_count(enum credential_kind kind, enum scope scope)
+{
+	return (kind == CREDENTIAL_KEY ? 1 : 2) + scope_values(scope);
+}
+
+static size_t put_values(const struct asker *asker, struct db_value *values)
+{
+	const struct credential *credential = &asker->credential;
+	size_t n = 0;
+
+	if (credential->kind == CREDENTIAL_KEY) {
+		values[n++] = db_bytes(credential->digest,
+		    sizeof(credential->digest));
+	} else {
+		values[n++] = db_bytes(credential->login_key,
+		    strlen(credential->login_key));
+		values[n++] = db_text(credential->password_hash);
+	}
+	if (asker->ask.scope == SCOPE_TARGET) {
+		values[n++] = db_text(asker->ask.slug);
+		values[n++] = db_text(asker->ask.target);
+	} else if (asker->ask.scope == SCOPE_CONTEXT) {
+		values[n++] = db_text(asker->ask.project);
+		values[n++] = db_text(asker->ask.organization);
+	}
+	return n;
+}
+
+enum err caller_select(struct store *st, struct asker *asker,
+    const struct statement *statement, const struct db_value *values,
+    void *const rows[STATEMENT_TABLES_MAX])
+{
+	enum credential_kind kind = asker->credential.kind;
+	struct db_value all[8];
+	size_t n = put_values(asker, all);
+	struct db_target target = { { { &caller_table, &asker->caller } }, 1 };
+	struct db_query query = { (unsigned)statement->id * CREDENTIAL_KINDS +
+		    (unsigned)kind,
+		statement_text(st, statement, kind), all, 0 };
+	bool found;
+	enum err err;
+
+	for (size_t i = 0; i < statement->values; i++)
+		all[n++] = values[i];
+	query.value_count = n;
+	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++)
+		if (statement->tables[i] != NULL)
+			target.segments[target.count++] = (struct db_segment){
+				statement->tables[i], rows[i]
+			};
+	if ((err = db_select(st->db, &query, &target)) ||
+	    (err = db_next(st->db, &found)))
+		return err;
+	err = found ? caller_permit(&asker->caller, &asker->ask, asker->fault)
+	            : fault_set(asker->fault, ERR_UNAUTHENTICATED,
+	                  "the credential is not valid");
+	if (err)
+		db_finish(st->db);
+	return err;
+}
+
+enum err caller_find(struct store *st, struct asker *asker)
+{
+	static const struct statement *const by_scope[SCOPE_COUNT] = {
+		[SCOPE_SELF] = &find_self,
+		[SCOPE_TARGET] = &find_target,
+		[SCOPE_CONTEXT] = &find_context,
+	};
+	void *const none[STATEMENT_TABLES_MAX] = { NULL, NULL };
+	enum err err;
+
+	err = caller_select(st, asker, by_scope[asker->ask.scope], NULL, none);
+	db_finish(st->db);
+	return err;
+}

@@ -1,0 +1,47 @@
+/*
+ * Credential, permission and data in one statement: the common beginning of
+ * every statement that is run for a caller, and the one place that decides
+ * whether its answer is for him.
+ */
+#ifndef TENANTRY_STORE_CALLER_H
+#define TENANTRY_STORE_CALLER_H
+
+#include "edge/crypto.h"
+#include "store/statement.h"
+
+struct credential {
+	enum credential_kind kind;
+	unsigned char digest[CRYPTO_SHA256_SIZE]; /* of the API key */
+	const char *login_key;     /* folded login */
+	const char *password_hash; /* stored hash that the password fitted */
+};
+
+/* The caller's side of a request; `caller` is filled. */
+struct asker {
+	struct credential credential;
+	struct caller_ask ask;
+	struct caller caller;
+	struct fault *fault;
+};
+
+/*
+ * Runs a caller's statement, reads its first row into the caller and `rows`
+ * (one struct for each of its tables), and permits: ERR_UNAUTHENTICATED where
+ * there is no row, or what caller_permit() says.  On success the other rows
+ * are to be read with db_next().
+ */
+enum err caller_select(struct store *st, struct asker *asker,
+    const struct statement *statement, const struct db_value *values,
+    void *const rows[STATEMENT_TABLES_MAX]);
+
+/* Only finds and permits the caller, in one statement. */
+enum err caller_find(struct store *st, struct asker *asker);
+
+/* Its parts of a statement's text (used by statement_text()). */
+const char *caller_columns(void);
+const char *caller_from(enum credential_kind kind, enum scope scope);
+size_t caller_value_count(enum credential_kind kind, enum scope scope);
+
+extern const struct statement *const caller_statements[];
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Column lists that stand in more than one statement, in the order of the
+ * field tables (`tenantryctl check` compares them).
+ */
+#ifndef TENANTRY_STORE_COLUMNS_H
+#define TENANTRY_STORE_COLUMNS_H
+
+/* of an organization by the alias `mo` */
+#define ORGANIZATION_COLUMNS \
+	"mo.id, mo.name, mo.display_name, mo.version, mo.modified_at"
+
+/* of a project by the alias `p`; `is_admin` is an expression */
+#define PROJECT_COLUMNS(is_admin) \
+	"p.id, p.name, p.display_name, p.version, p.modified_at," \
+	" p.secret_key, " is_admin " AS is_admin"
+
+/*
+ * Whether the caller's role passes as admin of `binding`'s organization.  The
+ * decision is caller_permit()'s; in a statement this only picks columns and
+ * spares rows.
+ */
+#define IS_ADMIN(binding) \
+	"(" binding ".role = 'admin' AND k.project_id IS NULL" \
+	" AND COALESCE(k.role, 'admin') = 'admin')"
+
+#endif

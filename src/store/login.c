@@ -1,0 +1,143 @@
+#include "store/login.h"
+
+#include <string.h>
+
+#include "edge/crypto.h"
+
+enum {
+	FREE_FAILURES = 5,   /* without any wait */
+	WAIT_MAX = 900,      /* seconds; also how long failures are kept */
+	ROWS_MAX = 10000
+};
+
+static const struct field login_fields[] = {
+	{ .column = "password_hash", .type = FIELD_TEXT,
+	    FIELD_AT(struct login, password_hash) },
+	{ .column = "failures", .type = FIELD_INTEGER,
+	    FIELD_AT(struct login, failures) },
+	{ .column = "last_at", .type = FIELD_TIME,
+	    FIELD_AT(struct login, failed_at) },
+};
+static const struct field_table login_table = FIELD_TABLE(login_fields);
+
+static const struct statement find = {
+	.id = STATEMENT_LOGIN_FIND,
+	.text = "SELECT u.password_hash, f.failures, f.last_at"
+	        " FROM (SELECT 1 AS one) s"
+	        " LEFT JOIN users u ON u.email_key = ?"
+	        " AND u.disabled_at IS NULL"
+	        " LEFT JOIN login_failures f ON f.login_digest = ?"
+	        " AND f.address = ? AND f.last_at > ?",
+	.values = 4,
+	.tables = { &login_table },
+};
+
+static const struct statement failed = {
+	.id = STATEMENT_LOGIN_FAILED,
+	.text = "INSERT INTO login_failures (login_digest, address, failures,"
+	        " last_at) VALUES (?, ?, 1, ?)"
+	        " ON DUPLICATE KEY UPDATE failures = failures + 1,"
+	        " last_at = VALUES(last_at)",
+	.values = 3,
+};
+
+static const struct statement succeeded = {
+	.id = STATEMENT_LOGIN_SUCCEEDED,
+	.text = "DELETE FROM login_failures WHERE login_digest = ?"
+	        " AND address = ?",
+	.values = 2,
+};
+
+static const struct statement purge = {
+	.id = STATEMENT_LOGIN_PURGE,
+	.text = "DELETE FROM login_failures WHERE last_at < ? LIMIT 100",
+	.values = 1,
+};
+
+struct count_row {
+	int64_t count;
+};
+static const struct field count_fields[] = {
+	{ .column = "count", .type = FIELD_INTEGER,
+	    FIELD_AT(struct count_row, count) },
+};
+static const struct field_table count_table = FIELD_TABLE(count_fields);
+
+static const struct statement count = {
+	.id = STATEMENT_LOGIN_COUNT,
+	.text = "SELECT COUNT(*) AS count FROM login_failures",
+	.tables = { &count_table },
+};
+
+static const struct statement trim = {
+	.id = STATEMENT_LOGIN_TRIM,
+	.text = "DELETE FROM login_failures ORDER BY last_at LIMIT 100",
+};
+
+const struct statement *const login_statements[] = { &find, &failed,
+	&succeeded, &purge, &count, &trim, NULL };
+
+/* The table must not hold what people type into a login field by mistake. */
+static void digest(const char *key, unsigned char out[CRYPTO_SHA256_SIZE])
+{
+	crypto_sha256(key, strlen(key), out);
+}
+
+enum err login_find(struct store *st, const char *key, const char *address,
+    struct login *out)
+{
+	unsigned char sum[CRYPTO_SHA256_SIZE];
+	struct db_value values[4];
+	bool found;
+
+	digest(key, sum);
+	values[0] = db_bytes(key, strlen(key));
+	values[1] = db_bytes(sum, sizeof(sum));
+	values[2] = db_bytes(address, strlen(address));
+	values[3] = db_time(st->now - (int64_t)WAIT_MAX * 1000);
+	return store_find(st, &find, values, out, &found);
+}
+
+int login_wait(const struct login *login, int64_t now)
+{
+	int64_t wait, over = login->failures - FREE_FAILURES;
+
+	if (over < 0)
+		return 0;
+	wait = over > 9 ? WAIT_MAX : INT64_C(2) << over;
+	wait -= (now - login->failed_at) / 1000;
+	return wait > WAIT_MAX ? WAIT_MAX : wait > 0 ? (int)wait : 0;
+}
+
+enum err login_failed(struct store *st, const char *key, const char *address)
+{
+	unsigned char sum[CRYPTO_SHA256_SIZE];
+	struct db_value values[3];
+	struct db_value old = db_time(st->now - (int64_t)WAIT_MAX * 1000);
+	struct count_row rows = { 0 };
+	bool found;
+	enum err err;
+
+	digest(key, sum);
+	values[0] = db_bytes(sum, sizeof(sum));
+	values[1] = db_bytes(address, strlen(address));
+	values[2] = db_time(st->now);
+	if ((err = store_run(st, &failed, values, NULL)) ||
+	    (err = store_run(st, &purge, &old, NULL)) ||
+	    (err = store_find(st, &count, NULL, &rows, &found)))
+		return err;
+	return rows.count > ROWS_MAX ? store_run(st, &trim, NULL, NULL)
+	                             : ERR_NONE;
+}
+
+enum err login_succeeded(struct store *st, const char *key,
+    const char *address)
+{
+	unsigned char sum[CRYPTO_SHA256_SIZE];
+	struct db_value values[2];
+
+	digest(key, sum);
+	values[0] = db_bytes(sum, sizeof(sum));
+	values[1] = db_bytes(address, strlen(address));
+	return store_run(st, &succeeded, values, NULL);
+}

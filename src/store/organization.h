@@ -1,0 +1,64 @@
+/*
+ * Organizations: create with all that belongs to one, read, rename, delete.
+ */
+#ifndef TENANTRY_STORE_ORGANIZATION_H
+#define TENANTRY_STORE_ORGANIZATION_H
+
+#include "base/rows.h"
+#include "model/licence.h"
+#include "model/resource.h"
+#include "store/caller.h"
+
+/*
+ * The caller's organizations by id, one at a time into `row`: opened, and the
+ * first row already read; `rows` yields it first.
+ */
+enum err organization_list(struct store *st, struct asker *asker,
+    struct organization *row, struct rows *rows);
+
+/* The same with the projects the caller may see, ordered by both ids. */
+enum err organization_tree(struct store *st, struct asker *asker,
+    struct tree_row *row, struct rows *rows);
+
+/* The organization of the scope, by id or slug (asker->ask.target). */
+enum err organization_get(struct store *st, struct asker *asker,
+    struct organization *out);
+
+/* Whether a name of that key is taken. */
+enum err organization_verify(struct store *st, struct asker *asker,
+    const struct name *name, bool *in_use);
+
+struct organization_create {
+	const struct name *name;
+	const struct name *project_name;
+	struct licence *licence; /* id and organization_id are set here or kept */
+	/* results */
+	struct organization organization;
+	struct project project;
+};
+
+/*
+ * Organization, project, licence, bindings, active project and audit row in
+ * one transaction.  `in->organization.id` is set by the caller (a licence may
+ * name it).  ERR_NAME_IN_USE, ERR_BAD_LICENCE (claimed elsewhere),
+ * ERR_NOT_CREATED (the creator went away).
+ */
+enum err organization_create(struct store *st, struct asker *asker,
+    struct organization_create *in);
+
+/* Renames the organization of the scope; ERR_NAME_IN_USE. */
+enum err organization_rename(struct store *st, struct asker *asker,
+    const struct name *name);
+
+/* Deletes the organization of the scope and everything of it. */
+enum err organization_delete(struct store *st, struct asker *asker);
+
+/*
+ * The first statement of a transaction that writes in the organization of the
+ * scope: locks its row and makes sure that the caller still may.
+ */
+enum err organization_lock(struct store *st, const struct asker *asker);
+
+extern const struct statement *const organization_statements[];
+
+#endif

@@ -1,0 +1,154 @@
+#include "store/project.h"
+
+#include <string.h>
+
+#include "edge/name.h"
+#include "store/audit.h"
+#include "store/columns.h"
+#include "store/read.h"
+
+static const struct statement list = {
+	.id = STATEMENT_PROJECT_LIST,
+	.scope = SCOPE_CONTEXT,
+	.columns = PROJECT_COLUMNS("1"),
+	.text = "LEFT JOIN projects p ON p.organization_id = o.id"
+	        " AND (u.is_system_admin OR b.role = 'admin')"
+	        " ORDER BY p.id",
+	.tables = { &project_resource.table },
+};
+
+static const struct statement insert = {
+	.id = STATEMENT_PROJECT_INSERT,
+	.text = "INSERT INTO projects (id, organization_id, name,"
+	        " display_name, name_key, secret_key, created_at, modified_at)"
+	        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	.values = 8,
+};
+
+struct taken_row {
+	bool in_use;
+};
+static const struct field taken_fields[] = {
+	{ .column = "in_use", .type = FIELD_BOOL,
+	    FIELD_AT(struct taken_row, in_use) },
+};
+static const struct field_table taken_table = FIELD_TABLE(taken_fields);
+
+static const struct statement name_taken = {
+	.id = STATEMENT_PROJECT_NAME_TAKEN,
+	.text = "SELECT id IS NOT NULL AS in_use FROM projects"
+	        " WHERE organization_id = ? AND name_key = ?"
+	        " LOCK IN SHARE MODE",
+	.values = 2,
+	.tables = { &taken_table },
+};
+
+/* A system administrator may add to an organization he does not belong to. */
+static const struct statement bind = {
+	.id = STATEMENT_PROJECT_BIND,
+	.text = "INSERT INTO project_bindings (user_id, project_id,"
+	        " organization_id, role, created_at)"
+	        " SELECT b.user_id, ?, b.organization_id, 'admin', ?"
+	        " FROM organization_bindings b"
+	        " WHERE b.user_id = ? AND b.organization_id = ?",
+	.values = 4,
+};
+
+const struct statement *const project_statements[] = { &list, &insert,
+	&name_taken, &bind, NULL };
+
+enum err project_list(struct store *st, struct asker *asker,
+    struct project *row, struct rows *rows)
+{
+	struct read read = { { row, NULL }, row->id };
+
+	return read_rows(st, asker, &list, &read, rows);
+}
+
+enum err project_insert(struct store *st, const char *organization_id,
+    const struct name *name, struct project *out, struct fault *fault)
+{
+	struct db_value key = db_bytes(name->key, strlen(name->key));
+	struct db_value where[2] = { db_text(organization_id), key };
+	struct ulid_clock apart; /* a secret must not follow from an id */
+	struct taken_row taken;
+	bool found;
+	enum err err;
+
+	memset(&apart, 0, sizeof(apart));
+	ulid_make(&apart, (uint64_t)st->now, out->secret_key);
+	memcpy(out->display_name, name->display, sizeof(out->display_name));
+	name_slug(out->display_name, out->id, out->name);
+	out->version = 1;
+	out->modified_at = st->now;
+	out->is_admin = true;
+	{
+		struct db_value values[8] = { db_text(out->id), where[0],
+			db_text(out->name), db_text(out->display_name), key,
+			db_text(out->secret_key), db_time(st->now),
+			db_time(st->now) };
+
+		err = store_run(st, &insert, values, NULL);
+		if (err != ERR_DUPLICATE)
+			return err;
+		err = store_find(st, &name_taken, where, &taken, &found);
+		if (err)
+			return err;
+		if (found)
+			return fault_set(fault, ERR_NAME_IN_USE,
+			    "the organization has a project of that name");
+		name_slug("", out->id, out->name);
+		values[2] = db_text(out->name);
+		return store_run(st, &insert, values, NULL);
+	}
+}
+
+enum err project_bind(struct store *st, const char *user_id,
+    const char *organization_id, const char *project_id)
+{
+	struct db_value values[4] = { db_text(project_id), db_time(st->now),
+		db_text(user_id), db_text(organization_id) };
+
+	return store_run(st, &bind, values, NULL);
+}
+
+struct create {
+	struct asker *asker;
+	const struct name *name;
+	struct project *out;
+	struct licence_use *use;
+};
+
+static enum err create(struct store *st, void *context)
+{
+	struct create *c = context;
+	const struct caller *caller = &c->asker->caller;
+	const char *organization = caller->organization_id;
+	struct audit_entry entry = { caller->user_id, organization,
+		"project.create", "Account", c->out->id, c->name->display };
+	struct fault *fault = c->asker->fault;
+	enum err err;
+
+	if ((err = licence_lock(st, c->asker, c->use)))
+		return err;
+	if (c->use->expires_at != 0 && c->use->expires_at <= st->now)
+		return fault_set(fault, ERR_LICENCE_EXPIRED,
+		    "the organization's license has expired");
+	if (!licence_allows(c->use->limit_projects, c->use->projects + 1))
+		return fault_set(fault, ERR_LIMIT,
+		    "the license allows no further project");
+	if ((err = project_insert(st, organization, c->name, c->out, fault)) ||
+	    (err = project_bind(st, caller->user_id, organization,
+	         c->out->id)))
+		return err;
+	return audit_insert(st, &entry);
+}
+
+enum err project_create(struct store *st, struct asker *asker,
+    const struct name *name, struct project *out, struct licence_use *use)
+{
+	struct create c = { asker, name, out, use };
+
+	ulid_make(&st->ids, (uint64_t)st->now, out->id);
+	return store_transact(st, create, &c);
+}

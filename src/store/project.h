@@ -1,0 +1,36 @@
+/*
+ * Projects of an organization.
+ */
+#ifndef TENANTRY_STORE_PROJECT_H
+#define TENANTRY_STORE_PROJECT_H
+
+#include "base/rows.h"
+#include "model/resource.h"
+#include "store/caller.h"
+#include "store/licence.h"
+
+/* The projects of the organization of the context, by id. */
+enum err project_list(struct store *st, struct asker *asker,
+    struct project *row, struct rows *rows);
+
+/*
+ * Inserts a project inside the caller's transaction; `out->id` is set before,
+ * the rest is filled.  ERR_NAME_IN_USE where the organization has the name.
+ */
+enum err project_insert(struct store *st, const char *organization_id,
+    const struct name *name, struct project *out, struct fault *fault);
+
+/* Makes a user admin of a project, inside the caller's transaction. */
+enum err project_bind(struct store *st, const char *user_id,
+    const char *organization_id, const char *project_id);
+
+/*
+ * Adds a project to the organization of the scope.  ERR_LIMIT with `use`
+ * filled, ERR_LICENCE_EXPIRED, ERR_NAME_IN_USE.
+ */
+enum err project_create(struct store *st, struct asker *asker,
+    const struct name *name, struct project *out, struct licence_use *use);
+
+extern const struct statement *const project_statements[];
+
+#endif

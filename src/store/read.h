@@ -1,0 +1,24 @@
+/*
+ * Rows of a caller's statement as a source, for the resources' files here.
+ */
+#ifndef TENANTRY_STORE_READ_H
+#define TENANTRY_STORE_READ_H
+
+#include "base/rows.h"
+#include "store/caller.h"
+
+struct read {
+	void *into[STATEMENT_TABLES_MAX];
+	/* The member that is empty where the caller has no such rows at all. */
+	const char *id;
+};
+
+/*
+ * Runs and permits (caller_select) and makes `rows` yield the first row, then
+ * the others, each into the structs of `read`.
+ */
+enum err read_rows(struct store *st, struct asker *asker,
+    const struct statement *statement, const struct read *read,
+    struct rows *rows);
+
+#endif

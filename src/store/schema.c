@@ -1,0 +1,260 @@
+#include "store/schema.h"
+
+#include <string.h>
+
+#include "store/admin.h"
+#include "store/audit.h"
+#include "store/caller.h"
+#include "store/licence.h"
+#include "store/login.h"
+#include "store/organization.h"
+#include "store/project.h"
+#include "store/user.h"
+
+enum { ERROR_NO_SUCH_TABLE = 1146, TEXT_SHOWN = 60 };
+
+struct number {
+	int64_t value;
+};
+
+static const struct field number_rows[] = {
+	{ .column = "value",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct number, value) },
+};
+
+static const struct field_table number_table = FIELD_TABLE(number_rows);
+
+static const struct statement version = {
+	.id = STATEMENT_SCHEMA_VERSION,
+	.scope = SCOPE_PUBLIC,
+	.text = "SELECT COALESCE(MAX(version), 0) AS value"
+		" FROM schema_migrations",
+	.tables = { &number_table },
+};
+
+const struct statement *const schema_statements[] = { &version, NULL };
+
+/*
+ * Only a migration runs these, so they are no part of the sets and take the
+ * slots at the end, which no statement's number reaches.
+ */
+enum { SLOT_LOCK = DB_SLOTS - 1, SLOT_RECORD = DB_SLOTS - 2 };
+
+static const char create_table[] =
+    "CREATE TABLE IF NOT EXISTS schema_migrations ("
+    " version INT NOT NULL,"
+    " name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL"
+    " COMMENT 'of the file in schema/',"
+    " applied_at DATETIME(3) NOT NULL,"
+    " PRIMARY KEY (version)"
+    ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+    " COMMENT='the migrations that were applied'";
+
+static const struct db_query lock = {
+	.slot = SLOT_LOCK,
+	.text = "SELECT GET_LOCK('tenantry_migrate', 10) AS value",
+};
+
+static const char unlock[] = "DO RELEASE_LOCK('tenantry_migrate')";
+
+static const char record_text[] =
+    "INSERT INTO schema_migrations (version, name, applied_at)"
+    " VALUES (?, ?, UTC_TIMESTAMP(3))";
+
+int schema_version_known(void)
+{
+	return schema_file_count == 0
+	    ? 0
+	    : schema_files[schema_file_count - 1].version;
+}
+
+enum err schema_version_found(struct store *st, int *found_version)
+{
+	struct number row = { 0 };
+	bool found;
+	enum err err = store_find(st, &version, NULL, &row, &found);
+
+	*found_version = (int)row.value;
+	if (err == ERR_INTERNAL && db_errno(st->db) == ERROR_NO_SUCH_TABLE)
+		return ERR_NONE;
+	return err;
+}
+
+/* --- migrate -------------------------------------------------------------- */
+
+static enum err take_lock(struct store *st, struct fault *fault)
+{
+	struct number row = { 0 };
+	const struct db_target target = {
+		.segments = { { &number_table, &row } },
+		.count = 1,
+	};
+	bool found;
+	enum err err = db_select_one(st->db, &lock, &target, &found);
+
+	if (err)
+		return fault_set(
+		    fault, err, "the database: %s", db_error(st->db));
+	if (row.value != 1)
+		return fault_set(fault, ERR_BUSY,
+		    "another migration is"
+		    " running");
+	return ERR_NONE;
+}
+
+static enum err record(struct store *st, const struct schema_file *file)
+{
+	const struct db_value values[] = {
+		db_integer(file->version),
+		db_text(file->name),
+	};
+	const struct db_query query = {
+		.slot = SLOT_RECORD,
+		.text = record_text,
+		.values = values,
+		.value_count = sizeof(values) / sizeof(values[0]),
+	};
+
+	return db_run(st->db, &query, NULL);
+}
+
+static enum err apply_missing(
+    struct store *st, int *applied, struct fault *fault)
+{
+	int has = 0;
+	enum err err;
+
+	if ((err = db_script(st->db, create_table, strlen(create_table))) ||
+	    (err = schema_version_found(st, &has)))
+		return fault_set(
+		    fault, err, "the database: %s", db_error(st->db));
+	if (has > schema_version_known())
+		return fault_set(fault, ERR_INTERNAL,
+		    "the database has schema"
+		    " %d, newer than this program's %d",
+		    has, schema_version_known());
+	for (size_t i = 0; i < schema_file_count; i++) {
+		const struct schema_file *file = &schema_files[i];
+
+		if (file->version <= has)
+			continue;
+		if ((err = db_script(st->db, file->text, file->length)) ||
+		    (err = record(st, file)))
+			return fault_set(
+			    fault, err, "%s: %s", file->name, db_error(st->db));
+		(*applied)++;
+	}
+	return ERR_NONE;
+}
+
+enum err schema_migrate(struct store *st, int *applied, struct fault *fault)
+{
+	enum err err;
+
+	*applied = 0;
+	if ((err = take_lock(st, fault)))
+		return err;
+	err = apply_missing(st, applied, fault);
+	/* a lock that cannot be given back ends with the connection */
+	(void)db_script(st->db, unlock, strlen(unlock));
+	return err;
+}
+
+/* --- check ---------------------------------------------------------------- */
+
+static const struct statement *const *const sets[] = {
+	schema_statements,
+	caller_statements,
+	organization_statements,
+	project_statements,
+	user_statements,
+	licence_statements,
+	audit_statements,
+	login_statements,
+	admin_statements,
+};
+
+struct checking {
+	struct store *st;
+	void (*report)(const char *line);
+	int differences;
+	bool seen[STATEMENT_COUNT];
+};
+
+/* One line: number, what differs, and how the text begins. */
+static void differs(struct checking *checking,
+    const struct statement *statement, const char *what)
+{
+	const char *text = statement->text != NULL ? statement->text : "";
+	int id = (int)statement->id;
+
+	checking->differences++;
+	checking->report(arena_print(
+	    checking->st->mem, "%d: %s: %.*s", id, what, TEXT_SHOWN, text));
+}
+
+/* What is expected of the columns; db_check() writes into no row. */
+static struct db_target expected(const struct statement *statement)
+{
+	struct db_target target = { .count = 0 };
+
+	if (statement->scope != SCOPE_PUBLIC)
+		target.segments[target.count++].table = &caller_table;
+	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++) {
+		if (statement->tables[i] != NULL)
+			target.segments[target.count++].table = statement
+								    ->tables[i];
+	}
+	return target;
+}
+
+/* False where the database cannot be reached. */
+static bool check_text(struct checking *checking,
+    const struct statement *statement, enum credential_kind kind)
+{
+	struct store *st = checking->st;
+	struct db_target target = expected(statement);
+	struct fault fault = { ERR_NONE, 0, "" };
+	size_t values = statement->values;
+	enum err err;
+
+	if (statement->scope != SCOPE_PUBLIC)
+		values += caller_value_count(kind, statement->scope);
+	err = db_check(st->db, statement_text(st, statement, kind), values,
+	    &target, &fault);
+	if (err && err != ERR_INTERNAL)
+		return false;
+	if (err)
+		differs(checking, statement, fault.detail);
+	return true;
+}
+
+static bool check_statement(
+    struct checking *checking, const struct statement *statement)
+{
+	int before = checking->differences;
+
+	if (checking->seen[statement->id])
+		differs(checking, statement, "its number is taken");
+	checking->seen[statement->id] = true;
+	if (!check_text(checking, statement, CREDENTIAL_KEY))
+		return false;
+	/* the other text of a wrong one would say the same */
+	if (statement->scope == SCOPE_PUBLIC || checking->differences > before)
+		return true;
+	return check_text(checking, statement, CREDENTIAL_LOGIN);
+}
+
+int schema_check(struct store *st, void (*report)(const char *line))
+{
+	struct checking checking = { .st = st, .report = report };
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		for (size_t s = 0; sets[i][s] != NULL; s++) {
+			if (!check_statement(&checking, sets[i][s]))
+				return -1;
+		}
+	}
+	return checking.differences;
+}

@@ -1,0 +1,43 @@
+/*
+ * The schema that this program knows: its migrations, and what a database has.
+ */
+#ifndef TENANTRY_STORE_SCHEMA_H
+#define TENANTRY_STORE_SCHEMA_H
+
+#include <stddef.h>
+
+#include "store/statement.h"
+
+struct schema_file {
+	int version;
+	const char *name;
+	const char *text;
+	size_t length;
+};
+
+/* Generated from schema/ at build time, ascending. */
+extern const struct schema_file schema_files[];
+extern const size_t schema_file_count;
+
+/* The version that this program speaks. */
+int schema_version_known(void);
+
+/* The version of the database; 0 where it has no tables of ours. */
+enum err schema_version_found(struct store *st, int *version);
+
+/*
+ * Applies what is missing, in order, under a lock that two migrations cannot
+ * hold at once.  `applied` counts.  The fault says which file failed.
+ */
+enum err schema_migrate(struct store *st, int *applied, struct fault *fault);
+
+/*
+ * Prepares every statement of every set on the real schema and compares it
+ * with its description; `report` is called with a line for each difference.
+ * The number of differences, or -1 where the database cannot be reached.
+ */
+int schema_check(struct store *st, void (*report)(const char *line));
+
+extern const struct statement *const schema_statements[];
+
+#endif

@@ -1,0 +1,96 @@
+#include "store/statement.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "store/caller.h"
+
+enum { ATTEMPTS = 4 };
+
+void store_init(struct store *st, struct db *db, struct arena *mem)
+{
+	memset(st, 0, sizeof(*st));
+	st->db = db;
+	st->mem = mem;
+	arena_init(&st->lasting);
+}
+
+void store_release(struct store *st)
+{
+	arena_release(&st->lasting);
+}
+
+const char *statement_text(struct store *st, const struct statement *statement,
+    enum credential_kind kind)
+{
+	const char **kept = &st->texts[statement->id][kind];
+
+	if (statement->scope == SCOPE_PUBLIC)
+		return statement->text;
+	if (*kept == NULL)
+		*kept = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
+		    caller_columns(), statement->columns ? ", " : "",
+		    statement->columns ? statement->columns : "",
+		    caller_from(kind, statement->scope),
+		    statement->text ? statement->text : "");
+	return *kept;
+}
+
+static struct db_query query_of(const struct statement *statement,
+    const struct db_value *values)
+{
+	return (struct db_query){ (unsigned)statement->id * CREDENTIAL_KINDS,
+		statement->text, values, statement->values };
+}
+
+enum err store_run(struct store *st, const struct statement *statement,
+    const struct db_value *values, uint64_t *affected)
+{
+	struct db_query query = query_of(statement, values);
+
+	return db_run(st->db, &query, affected);
+}
+
+enum err store_find(struct store *st, const struct statement *statement,
+    const struct db_value *values, void *row, bool *found)
+{
+	struct db_query query = query_of(statement, values);
+	struct db_target target = { { { statement->tables[0], row } }, 1 };
+
+	return db_select_one(st->db, &query, &target, found);
+}
+
+/* Two that met in a deadlock should not meet again at once. */
+static void wait_a_little(struct store *st, unsigned attempt)
+{
+	unsigned char byte;
+	struct timespec pause = { 0, 0 };
+
+	(void)st;
+	crypto_random(&byte, 1);
+	pause.tv_nsec = (long)(1 + byte % 16) * 500000L * (long)attempt;
+	(void)nanosleep(&pause, NULL);
+}
+
+enum err store_transact(struct store *st,
+    enum err (*body)(struct store *st, void *context), void *context)
+{
+	enum err err = ERR_BUSY;
+
+	for (unsigned attempt = 1; attempt <= ATTEMPTS; attempt++) {
+		if ((err = db_begin(st->db)))
+			break;
+		err = body(st, context);
+		if (!err)
+			err = db_commit(st->db);
+		if (!err)
+			return ERR_NONE;
+		db_rollback(st->db);
+		if (err != ERR_CONFLICT && err != ERR_LOST)
+			break;
+		wait_a_little(st, attempt);
+	}
+	if (err == ERR_CONFLICT)
+		return ERR_BUSY;
+	return err == ERR_LOST ? ERR_UNAVAILABLE : err;
+}

@@ -1,0 +1,239 @@
+# What every API test uses.  A test file begins with `load helper`.
+#
+# The instance is started by `make test`; it exports TENANTRY_URL,
+# TENANTRY_API_KEY, TENANTRY_LOGIN, TENANTRY_PASSWORD, TENANTRY_CONF (of its
+# service.env), TENANTRY_STATE (its folder), TENANTRY_ROOT (the sources) and CTL
+# (tenantryctl).  To run one file:
+#
+#     make test TESTS=tests/api/create.bats
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+
+: "${TENANTRY_URL:?this is run by make test}"
+
+# --- requests -----------------------------------------------------------------
+
+# api METHOD PATH [CURL ARGUMENT...]
+#
+# One request.  Sets status_code, body (text), body_file and headers (files).
+# Sends the system administrator's key, or KEY where that is set; KEY='' sends
+# none.  The path goes out as it is written.
+api() {
+	local method=$1 path=$2 key=${KEY-$TENANTRY_API_KEY} arguments=()
+
+	shift 2
+	headers=$BATS_TEST_TMPDIR/headers
+	body_file=$BATS_TEST_TMPDIR/body
+	: > "$headers"
+	: > "$body_file"
+	if [ "$method" = HEAD ]; then
+		arguments+=(--head)
+	else
+		arguments+=(--request "$method")
+	fi
+	[ -z "$key" ] || arguments+=(--header "X-Api-Key: $key")
+	status_code=$(curl --silent --show-error --path-as-is --max-time 60 \
+	    --noproxy '*' --dump-header "$headers" --output "$body_file" \
+	    --write-out '%{http_code}' "${arguments[@]}" "$@" \
+	    "$TENANTRY_URL$path") || {
+		echo "curl failed: $method $path (status $status_code)" >&2
+		return 1
+	}
+	[ "$method" != HEAD ] || : > "$body_file"
+	body=$(tr -d '\0' < "$body_file")
+}
+
+# api_many N METHOD PATH [CURL ARGUMENT...]
+#
+# The same request N times at once.  Sets codes: the N statuses, sorted, a
+# space between.  `{}` in an argument becomes the number of the request.
+api_many() {
+	local n=$1 method=$2 path=$3 key=${KEY-$TENANTRY_API_KEY} i pids=()
+	local folder
+
+	shift 3
+	folder=$(mktemp -d "$BATS_TEST_TMPDIR/many.XXXXXX")
+	for ((i = 1; i <= n; i++)); do
+		curl --silent --path-as-is --max-time 60 --noproxy '*' \
+		    --output "$folder/$i.body" --write-out '%{http_code}\n' \
+		    --request "$method" --header "X-Api-Key: $key" \
+		    "${@//\{\}/$i}" "$TENANTRY_URL${path//\{\}/$i}" \
+		    > "$folder/$i.code" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}" || true
+	codes=$(sort "$folder"/*.code | tr '\n' ' ')
+	codes=${codes% }
+}
+
+# count_codes STATUS: how many answers of api_many had it.
+count_codes() {
+	tr ' ' '\n' <<< "$codes" | grep -cx "$1" || true
+}
+
+# --- answers ------------------------------------------------------------------
+
+show_answer() {
+	echo "status: $status_code"
+	cat "$headers"
+	echo "$body"
+}
+
+# json FILTER: what jq's filter makes of the body; fails on null and false.
+json() {
+	jq -er "$1" "$body_file"
+}
+
+# expect_json FILTER: the filter is true for the body.
+expect_json() {
+	jq -e "$1" "$body_file" > /dev/null || {
+		echo "not true: $1"
+		show_answer
+		return 1
+	}
+}
+
+# header NAME: the value of a response header; empty where it is absent.
+header() {
+	tr -d '\r' < "$headers" | awk -v name="${1,,}" '
+	    { i = index($0, ":") }
+	    i && tolower(substr($0, 1, i - 1)) == name {
+		value = substr($0, i + 1)
+		sub(/^ */, "", value)
+		print value
+	    }'
+}
+
+expect_status() {
+	[ "$status_code" = "$1" ] || {
+		echo "expected status $1"
+		show_answer
+		return 1
+	}
+}
+
+# expect_problem STATUS [TEXT]
+#
+# The answer is a problem document of that status: content type, members, the
+# request id as instance, not to be stored; its detail contains TEXT.
+expect_problem() {
+	expect_status "$1" || return
+	[[ $(header Content-Type) == application/problem+json* ]] || {
+		echo "expected a problem document"
+		show_answer
+		return 1
+	}
+	expect_json ".status == $1" || return
+	expect_json '(.type | type == "string") and (.title | length > 0) and
+	    (.detail | length > 0)' || return
+	expect_json '.errors[0] | type == "string" and length > 0' || return
+	expect_json ".instance == \"$(header X-Request-Id)\" and
+	    (.instance | length > 0)" || return
+	[[ $(header Cache-Control) == *no-store* ]] || {
+		echo "expected Cache-Control: no-store"
+		show_answer
+		return 1
+	}
+	[ -z "${2:-}" ] || [[ $(json .detail) == *"$2"* ]] || {
+		echo "expected a detail with: $2"
+		show_answer
+		return 1
+	}
+}
+
+# --- things to test with ------------------------------------------------------
+
+# unique PREFIX: a text that no other test uses.
+unique() {
+	echo "$1-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')"
+}
+
+# new_org [NAME]
+#
+# An organization with its first project, made by the caller of KEY.  Sets ORG
+# and PROJECT (ids), ORG_NAME (its display name).
+new_org() {
+	ORG_NAME=${1:-$(unique Org)}
+	api POST /v1/organizations --data "$(jq -n --arg name "$ORG_NAME" \
+	    '{organizationName: $name, accountName: "First", eulaAccepted: true}')"
+	[[ $status_code == 20[01] ]] || {
+		show_answer
+		return 1
+	}
+	ORG=$(json .organization.metadata.id)
+	PROJECT=$(json .account.metadata.id)
+}
+
+# ctl ARGUMENT...: tenantryctl on the instance's settings.
+ctl() {
+	TENANTRY_CONF=$TENANTRY_CONF "$CTL" "$@"
+}
+
+# new_user EMAIL [OPTION...]
+#
+# A user made by `tenantryctl user add`.  Sets USER_EMAIL and USER_KEY.
+new_user() {
+	USER_EMAIL=$1
+	shift
+	USER_KEY=$("$CTL" user add --conf "$TENANTRY_CONF" \
+	    --email "$USER_EMAIL" "$@" | tail -n 1)
+	[[ $USER_KEY == tny_* ]] || {
+		echo "no API key for $USER_EMAIL: $USER_KEY"
+		return 1
+	}
+}
+
+# --- behind the service -------------------------------------------------------
+
+# sql STATEMENT...: as the database's administrator; a row a line, tabs between.
+sql() {
+	local socket
+
+	socket=$(sed -n 's/^ *db_socket *= *//p' "$TENANTRY_CONF")
+	mariadb --no-defaults --socket="$socket" --user="$(id -un)" \
+	    --default-character-set=utf8mb4 --batch --skip-column-names \
+	    tenantry --execute "$*"
+}
+
+# process database|web|worker: the pids, one a line.
+process() {
+	"$TENANTRY_ROOT/tools/instance.sh" pids | sed -n "s/^$1 //p"
+}
+
+# The database stands still (connects and statements hang) and goes on.
+database_freeze() {
+	kill -STOP "$(process database)"
+}
+
+database_thaw() {
+	kill -CONT "$(process database)"
+}
+
+# The database ends in an orderly way, ends at once, and comes back.
+database_stop() {
+	"$TENANTRY_ROOT/tools/instance.sh" database-stop 3>&-
+}
+
+database_kill() {
+	kill -KILL "$(process database)"
+}
+
+database_start() {
+	"$TENANTRY_ROOT/tools/instance.sh" database-start 3>&-
+}
+
+# within SECONDS COMMAND...: tries until it succeeds.
+within() {
+	local end=$((SECONDS + $1 + 1))
+
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+is_ready() {
+	api GET /readyz && [ "$status_code" = 200 ]
+}

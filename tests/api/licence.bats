@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# Licence keys: PUT /v1/organization-license and …/{id}/license.
+# shellcheck disable=SC2154
+
+setup() {
+	load helper
+	load tenancy
+}
+
+own() { # KEY BODY: route 1
+	KEY=$1 api PUT /v1/organization-license --data "$2"
+}
+
+by_id() { # KEY BODY: route 4
+	KEY=$1 api PUT "/v1/organizations/$ORG/license" --data "$2"
+}
+
+licence_of() { # COLUMN
+	sql "SELECT $1 FROM licences WHERE organization_id = '$ORG'"
+}
+
+# The licence is still the one of the creation.
+expect_unchanged() {
+	[ "$(licence_of licence_type)" = free ]
+	[ "$(licence_of limit_projects)" = 1 ]
+}
+
+@test "an admin installs a key in the organization of the context" {
+	new_tenant
+	own "$OWNER_KEY" "$(licence_body "$(issue --type growth --users 9)")"
+	expect_status 204
+	[ -z "$body" ]
+	[ "$(licence_of licence_type)" = growth ]
+	[ "$(licence_of limit_projects)" = 3 ]
+	[ "$(licence_of limit_users)" = 9 ]
+}
+
+@test "an admin installs a key by the organization's id" {
+	new_tenant
+	by_id "$OWNER_KEY" "$(licence_body "$(issue --type enterprise)")"
+	expect_status 204
+	[ "$(licence_of licence_type)" = enterprise ]
+	[ "$(licence_of limit_projects)" = 0 ]
+}
+
+@test "an installation is an audit event" {
+	new_tenant
+	install_licence "$(issue --type growth)"
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$ORG'")" = 2 ]
+}
+
+@test "the same key again is 204" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	expect_status 204
+	install_licence "$licence"
+	expect_status 204
+}
+
+@test "a key that another organization has claimed is 400" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	expect_status 204
+	new_tenant
+	install_licence "$licence"
+	expect_problem 400
+	expect_unchanged
+}
+
+@test "a claim outlives the next key" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	install_licence "$(issue --type enterprise)"
+	expect_status 204
+	new_tenant
+	install_licence "$licence"
+	expect_problem 400
+}
+
+@test "a key for another organization is 400" {
+	new_tenant
+	new_stranger
+	licence=$(issue --type growth --org "$STRANGER_ORG")
+	install_licence "$licence"
+	expect_problem 400
+	expect_unchanged
+	install_licence "$(issue --type growth --org "$ORG")"
+	expect_status 204
+}
+
+@test "an expired key is 400" {
+	new_tenant
+	licence=$(issue --type growth --expires 2020-01-01T00:00:00Z)
+	install_licence "$licence"
+	expect_problem 400 expired
+	own "$OWNER_KEY" "$(licence_body "$licence")"
+	expect_problem 400 expired
+	expect_unchanged
+}
+
+@test "a key whose limit is below what there is, is 409 and changes nothing" {
+	new_tenant
+	install_licence "$(issue --type growth)"
+	new_member
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Two"}'
+	expect_status 201
+	licence=$(issue --type growth --projects 1 --users 1)
+	for route in own by_id; do
+		$route "$OWNER_KEY" "$(licence_body "$licence")"
+		expect_problem 409
+		expect_json '.limits | sort_by(.name) ==
+		    [{"name": "projects", "allowed": 1, "current": 2},
+		    {"name": "users", "allowed": 1, "current": 2}]'
+	done
+	[ "$(licence_of limit_projects)" = 3 ]
+	[ "$(sql "SELECT COUNT(*) FROM licence_claims
+	    WHERE organization_id = '$ORG'")" = 2 ]
+}
+
+@test "only the limit that does not fit is named" {
+	new_tenant
+	new_member
+	install_licence "$(issue --type free --users 1)"
+	expect_problem 409
+	expect_json '[.limits[].name] == ["users"]'
+}
+
+@test "a key that is none, or is changed, is 400" {
+	new_tenant
+	good=$(issue --type growth)
+	IFS=. read -r head claims signature <<< "$good"
+	none=$(printf '{"alg":"none"}' | base64 -w 0 | tr '+/' '-_' | tr -d =)
+	for licence in '' ' ' x a.b a.b.c "$head.$claims" "$head.$claims." \
+	    "$none.$claims." "$none.$claims.$signature" "$good=" "$good.x" \
+	    "$head.${claims%???}AAA.$signature" "é.$claims.$signature"; do
+		echo "$licence"
+		for route in own by_id; do
+			$route "$OWNER_KEY" "$(licence_body "$licence")"
+			expect_problem 400
+		done
+	done
+	expect_unchanged
+}
+
+@test "a malformed body is 400" {
+	new_tenant
+	for text in '' '{' '{}' '[]' '{"licenseKey": 1}' '{"licenseKey": null}' \
+	    '{"licenseKey": "a", "licenseKey": "a"}'; do
+		echo "$text"
+		for route in own by_id; do
+			$route "$OWNER_KEY" "$text"
+			expect_problem 400
+		done
+	done
+}
+
+@test "licenseKey and createLicenseType exclude each other" {
+	new_tenant
+	by_id "$TENANTRY_API_KEY" "$(jq -n --arg k "$(issue --type growth)" \
+	    '{licenseKey: $k, createLicenseType: "growth"}')"
+	expect_problem 400
+	expect_unchanged
+}
+
+@test "createLicenseType is for system administrators" {
+	new_tenant
+	by_id "$OWNER_KEY" '{"createLicenseType": "enterprise"}'
+	expect_problem 403
+	expect_unchanged
+	by_id "$TENANTRY_API_KEY" '{"createLicenseType": "enterprise"}'
+	expect_status 204
+	[ "$(licence_of licence_type)" = enterprise ]
+}
+
+@test "createLicenseType of an unknown type is 400" {
+	new_tenant
+	for type in '"platinum"' '""' 1 '"Free"'; do
+		by_id "$TENANTRY_API_KEY" "{\"createLicenseType\": $type}"
+		expect_problem 400
+	done
+}
+
+@test "createLicenseType is not of the context's route" {
+	new_tenant
+	own "$OWNER_KEY" '{"createLicenseType": "growth"}'
+	expect_problem 400
+}
+
+@test "createLicenseType below what there is, is 409" {
+	new_tenant
+	install_licence "$(issue --type growth)"
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Two"}'
+	by_id "$TENANTRY_API_KEY" '{"createLicenseType": "free"}'
+	expect_problem 409
+	expect_json '.limits[0] | .allowed == 1 and .current == 2'
+}
+
+@test "a member, a viewer and a project's admin install nothing" {
+	new_tenant
+	new_member
+	join_project "$MEMBER_EMAIL" admin "$PROJECT" "$ORG"
+	new_viewer
+	text=$(licence_body "$(issue --type growth)")
+	for key in "$MEMBER_KEY" "$VIEWER_KEY"; do
+		own "$key" "$text"
+		expect_problem 403
+		by_id "$key" "$text"
+		expect_problem 403
+	done
+	expect_unchanged
+}
+
+@test "a foreign or unknown organization is 404" {
+	new_tenant
+	new_stranger
+	text=$(licence_body "$(issue --type growth)")
+	by_id "$STRANGER_KEY" "$text"
+	expect_problem 404
+	for id in 01ARZ3NDEKTSV4RRFFQ69G5FAV nonsense; do
+		KEY=$OWNER_KEY api PUT "/v1/organizations/$id/license" \
+		    --data "$text"
+		expect_problem 404
+		api PUT "/v1/organizations/$id/license" --data "$text"
+		expect_problem 404
+	done
+	expect_unchanged
+}
+
+@test "without an organization in the context it is 500 and says so" {
+	new_user "$(unique alone)@example.org"
+	own "$USER_KEY" "$(licence_body "$(issue --type growth)")"
+	expect_problem 500 'organization could not be determined'
+}
+
+@test "without a credential it is 401" {
+	new_tenant
+	own '' '{'
+	expect_problem 401
+	by_id '' '{'
+	expect_problem 401
+}
+
+@test "an expired licence can be replaced, read and deleted" {
+	new_tenant
+	sql "UPDATE licences SET expires_at = '2020-01-01'
+	    WHERE organization_id = '$ORG'"
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	expect_status 200
+	install_licence "$(issue --type growth)"
+	expect_status 204
+	sql "UPDATE licences SET expires_at = '2020-01-01'
+	    WHERE organization_id = '$ORG'"
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+}

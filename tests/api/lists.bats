@@ -1,0 +1,239 @@
+#!/usr/bin/env bats
+# The lists, the tree and GET /v1/organizations/{name-or-id}.
+# shellcheck disable=SC2154
+
+setup() {
+	load helper
+	load tenancy
+}
+
+context_lists='/v1/organizations/accounts /v1/organizations/projects
+    /v1/organizations/users'
+trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
+
+@test "a user of nothing has empty lists, never null" {
+	new_user "$(unique nobody)@example.org"
+	for path in /v1/organizations $trees; do
+		KEY=$USER_KEY api GET $path
+		expect_status 200
+		expect_json '. == {"organizations": []}'
+	done
+}
+
+@test "organizations are those of the caller, in the order of creation" {
+	new_tenant
+	first=$ORG
+	KEY=$OWNER_KEY new_org
+	new_stranger
+	KEY=$OWNER_KEY api GET /v1/organizations
+	expect_status 200
+	expect_json "[.organizations[].metadata.id] == [\"$first\", \"$ORG\"]"
+}
+
+@test "a system administrator's lists show only where he belongs" {
+	new_tenant
+	api GET /v1/organizations
+	expect_json "[.organizations[].metadata.id] | index(\"$ORG\") | not"
+	api GET /v1/organizations/accounts/all
+	expect_json "[.organizations[].organization.metadata.id]
+	    | index(\"$ORG\") | not"
+}
+
+@test "a member and a viewer see their organization" {
+	new_tenant
+	new_member
+	new_viewer
+	for key in "$MEMBER_KEY" "$VIEWER_KEY"; do
+		KEY=$key api GET /v1/organizations
+		expect_json "[.organizations[].metadata.id] == [\"$ORG\"]"
+	done
+}
+
+@test "accounts and projects are one list, with the secrets for an admin" {
+	new_tenant
+	for path in /v1/organizations/accounts /v1/organizations/projects; do
+		KEY=$OWNER_KEY api GET $path
+		expect_status 200
+		expect_json "[.accounts[].metadata.id] == [\"$PROJECT\"]"
+		expect_json '.accounts[0].spec.secretKey | length == 26'
+	done
+}
+
+@test "users are listed with their role and without a secret" {
+	new_tenant
+	new_member
+	KEY=$OWNER_KEY api GET /v1/organizations/users
+	expect_status 200
+	expect_json "[.users[] | {(.spec.email): .spec.role}] | add ==
+	    {\"$OWNER_EMAIL\": \"admin\", \"$MEMBER_EMAIL\": \"user\"}"
+	expect_json '.users[0] | .kind == "User" and
+	    (.spec | has("activeAccount") and has("nextLoginAccount")
+	    and has("requestedMFA"))'
+	[[ $body != *password* ]]
+	[[ $body != *'$y$'* ]]
+}
+
+@test "the context's lists are for admins only" {
+	new_tenant
+	new_member
+	new_viewer
+	new_user "$(unique alone)@example.org"
+	for path in $context_lists; do
+		for key in "$MEMBER_KEY" "$VIEWER_KEY" "$USER_KEY"; do
+			KEY=$key api GET "$path"
+			expect_problem 403
+		done
+	done
+}
+
+@test "an admin of a project is no admin of its organization" {
+	new_tenant
+	new_member
+	join_project "$MEMBER_EMAIL" admin "$PROJECT" "$ORG"
+	for path in $context_lists; do
+		KEY=$MEMBER_KEY api GET "$path"
+		expect_problem 403
+	done
+}
+
+@test "every list is 401 without a credential" {
+	for path in /v1/organizations $context_lists $trees; do
+		KEY='' api GET "$path"
+		expect_problem 401
+		[ -n "$(header WWW-Authenticate)" ]
+	done
+}
+
+@test "the tree has all projects for an admin and bound ones for others" {
+	new_tenant
+	new_member
+	new_viewer
+	install_licence "$(issue --type growth)"
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Two"}'
+	expect_status 201
+	second=$(json .account.metadata.id)
+	for path in $trees; do
+		KEY=$OWNER_KEY api GET "$path"
+		expect_status 200
+		expect_json "[.organizations[0].accounts[].metadata.id] ==
+		    [\"$PROJECT\", \"$second\"]"
+		KEY=$VIEWER_KEY api GET "$path"
+		expect_json "[.organizations[0].accounts[].metadata.id] ==
+		    [\"$PROJECT\"]"
+		expect_json '.organizations[0].accounts[0].spec
+		    | (has("secretKey") or has("alternateSecretKeys")) | not'
+		KEY=$MEMBER_KEY api GET "$path"
+		expect_json ".organizations | length == 1 and
+		    .[0].organization.metadata.id == \"$ORG\" and
+		    .[0].accounts == []"
+	done
+}
+
+@test "the admin of a project sees its secret in the tree" {
+	new_tenant
+	new_member
+	join_project "$MEMBER_EMAIL" admin "$PROJECT" "$ORG"
+	KEY=$MEMBER_KEY api GET /v1/organizations/accounts/all
+	expect_json '.organizations[0].accounts[0].spec.secretKey | length == 26'
+}
+
+@test "a tree of several organizations keeps them apart" {
+	new_tenant
+	one=$ORG
+	KEY=$OWNER_KEY new_org
+	KEY=$OWNER_KEY api GET /v1/organizations/projects/all
+	expect_json "[.organizations[].organization.metadata.id] ==
+	    [\"$one\", \"$ORG\"]"
+	expect_json '[.organizations[].accounts | length] == [1, 1]'
+}
+
+@test "lists carry no ETag" {
+	new_tenant
+	KEY=$OWNER_KEY api GET /v1/organizations
+	[ -z "$(header ETag)" ]
+}
+
+@test "a list that streams is whole and valid JSON" {
+	new_tenant
+	sql "INSERT INTO projects (id, organization_id, name, display_name,
+	    name_key, secret_key, created_at, modified_at)
+	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 20),
+	        LPAD(seq, 4, '0')), '$ORG',
+	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
+	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
+	        UTC_TIMESTAMP(3) FROM seq_1_to_1000"
+	KEY=$OWNER_KEY api GET /v1/organizations/projects
+	expect_status 200
+	expect_json '.accounts | length == 1001'
+	expect_json '[.accounts[].metadata.id] | . == sort'
+}
+
+# --- one organization ---------------------------------------------------------
+
+@test "a member reads an organization by id and by slug" {
+	new_tenant
+	new_member
+	slug=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+	for name in "$ORG" "$slug"; do
+		KEY=$MEMBER_KEY api GET "/v1/organizations/$name"
+		expect_status 200
+		expect_json ".organization.metadata.id == \"$ORG\""
+		[[ $(header ETag) == \"*\" ]]
+		[[ $(header Cache-Control) == 'private, no-cache' ]]
+	done
+}
+
+@test "a foreign, unknown or malformed organization is 404" {
+	new_tenant
+	new_stranger
+	slug=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+	for name in "$ORG" "$slug" 01ARZ3NDEKTSV4RRFFQ69G5FAV no-such-one \
+	    "${ORG}X" "%27%20OR%201=1" "$(printf 'x%.0s' {1..300})"; do
+		KEY=$STRANGER_KEY api GET "/v1/organizations/$name"
+		expect_problem 404
+	done
+}
+
+@test "the display name is no name of the path" {
+	new_tenant
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data '{"displayName": "Shown '"$ORG"'"}'
+	expect_status 200
+	KEY=$OWNER_KEY api GET "/v1/organizations/Shown%20$ORG"
+	expect_problem 404
+}
+
+@test "a system administrator reads any organization" {
+	new_tenant
+	api GET "/v1/organizations/$ORG"
+	expect_status 200
+}
+
+@test "an ETag that matches is answered 304 without a body" {
+	new_tenant
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	etag=$(header ETag)
+	for match in "$etag" "\"other\", $etag" "W/$etag" '*'; do
+		KEY=$OWNER_KEY api GET "/v1/organizations/$ORG" \
+		    --header "If-None-Match: $match"
+		expect_status 304
+		[ -z "$body" ]
+		[ "$(header ETag)" = "$etag" ]
+	done
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG" \
+	    --header 'If-None-Match: "other"'
+	expect_status 200
+}
+
+@test "the ETag changes with a rename" {
+	new_tenant
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	etag=$(header ETag)
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique New)\"}"
+	expect_status 200
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG" \
+	    --header "If-None-Match: $etag"
+	expect_status 200
+	[ "$(header ETag)" != "$etag" ]
+}

@@ -1,0 +1,391 @@
+#!/usr/bin/env bats
+# The description at /v1/openapi.json against the program: the same routes, the
+# same members of bodies and resources, the same failures, in both directions;
+# and real answers against the description.
+# shellcheck disable=SC2154,SC2016
+
+load helper
+
+setup() {
+	src=$TENANTRY_ROOT/src
+	api GET /v1/openapi.json
+	expect_status 200
+	document=$BATS_TEST_TMPDIR/openapi.json
+	cp "$body_file" "$document"
+}
+
+# --- reading C ----------------------------------------------------------------
+
+# A C file on one line: macros expanded, white space folded, adjacent strings
+# joined.
+expanded() {
+	sed '/^#include/d' "$src/$1" | "${CC:-cc}" -E -P - | tr -s '\n\t ' ' ' |
+	    sed 's/" "//g'
+}
+
+# Each route as "method path table", "-" where it takes no body.
+routes_of_program() {
+	expanded api/routes.c | perl -ne '
+		s/.*struct route routes\[\] = //;
+		while (/\{ METHOD_(\w+), "([^"]+)",([^}]*)\}/g) {
+			my ($method, $path, $rest) = (lc $1, $2, $3);
+			my $table = $rest =~ /&(\w+)_table/ ? $1 : "-";
+			print "$method $path $table\n";
+		}' | sort
+}
+
+# Each member of a body as "table member" or "table member required": the
+# aliases of a required member are each enough.
+members_of_bodies() {
+	expanded api/routes.c | perl -ne '
+		my $name = qr/\.member = "(\w+)", \.alias = (\S+)/;
+		my $row = qr/$name,[^{}]*\.flags = (\w+)/;
+		while (/struct field (\w+)_fields\[\] = \{(.*?)\};/g) {
+			my ($table, $rows) = ($1, $2);
+			while ($rows =~ /$row/g) {
+				my ($member, $alias, $flags) = ($1, $2, $3);
+				my $end = $flags =~ /REQUIRED/ ?
+				    " required" : "";
+				print "$table $member$end\n";
+				print "$table $1$end\n" if $alias =~ /"(\w+)"/;
+			}
+		}' | sort
+}
+
+# Each member of the resources as "kind part member".
+members_of_resources() {
+	expanded model/resource.c | perl -ne '
+		my %rows;
+		$rows{$1} = $2
+		    while /struct field (\w+)_fields\[\] = \{(.*?)\};/g;
+		while (/= \{ "(\w+)", FIELD_TABLE\((\w+)_fields\)/g) {
+			my ($kind, $rows) = ($1, $rows{$2});
+			print "$kind \L$2\E $1\n" while $rows =~
+			    /\{ "(\w+)", [^{}]*?PART_(METADATA|SPEC)/g;
+			print "$kind metadata hash\n";
+		}' | sort
+}
+
+# Each failure that a client can see, as "status code".
+failures_of_program() {
+	tr -s '\n\t ' ' ' < "$src/base/err.c" | perl -ne '
+		while (/\[ERR_(\w+)\] = \{ (\d+), "([^"]+)"/g) {
+			print "$2 $3\n" unless $1 =~
+			    /^(NONE|DUPLICATE|REFERENCE|CONFLICT|LOST)$/;
+		}' | sort
+}
+
+# --- reading the description --------------------------------------------------
+
+# describe FILTER: what it prints of the document, sorted.  `own` follows $ref.
+describe() {
+	jq -r '. as $document |
+	    def own: if has("$ref") then .["$ref"] as $ref | $document |
+		getpath($ref | ltrimstr("#/") | split("/")) else . end;
+	    '"$1" "$document" | sort
+}
+
+operations='.paths | to_entries[] | .key as $path | .value | to_entries[] |
+    .key as $method | .value'
+
+# The two lists are the same and not empty.
+expect_same() { # PROGRAM DESCRIPTION
+	[ -n "$1" ]
+	diff --label program --label description -u \
+	    <(echo "$1") <(echo "$2")
+}
+
+# --- the program and its description ------------------------------------------
+
+@test "openapi: the routes are those of the program" {
+	[ "$(routes_of_program | wc -l)" -ge 21 ]
+	expect_same "$(routes_of_program | cut -d ' ' -f 1,2)" \
+	    "$(describe "$operations"' | "\($method) \($path)"')"
+}
+
+@test "openapi: the bodies have the program's members" {
+	local program
+
+	program=$(join -1 3 -2 1 -o 1.1,1.2,2.2,2.3 \
+	    <(routes_of_program | sort -k 3,3) \
+	    <(members_of_bodies | sort -k 1,1) | sed 's/ *$//' | sort)
+	expect_same "$program" "$(describe "$operations"' |
+	    select(has("requestBody")) | .requestBody | own |
+	    .content["application/json"].schema | own |
+	    ((.required // []) + [.anyOf[]?.required[]]) as $required |
+	    .properties | keys_unsorted[] |
+	    "\($method) \($path) \(.)" + if IN($required[])
+		then " required" else "" end')"
+	# no table of the program is left out
+	expect_same "$(members_of_bodies | cut -d ' ' -f 1 | sort -u)" \
+	    "$(routes_of_program | cut -d ' ' -f 3 | grep -v '^-$' | sort -u)"
+}
+
+@test "openapi: a body that the program takes is described, and no other" {
+	expect_same "$(routes_of_program | awk '$3 != "-" { print $1, $2 }')" \
+	    "$(describe "$operations"' | select(has("requestBody")) |
+		"\($method) \($path)"')"
+}
+
+@test "openapi: the resources have the program's members" {
+	expect_same "$(members_of_resources)" \
+	    "$(describe '.components.schemas | to_entries[] |
+		select(.value.properties.metadata) | .key as $kind |
+		.value.properties | to_entries[] |
+		select(.key | IN("metadata", "spec")) | .key as $part |
+		.value | own | .properties | keys_unsorted[] |
+		"\($kind) \($part) \(.)"')"
+}
+
+@test "openapi: every failure of the program is described, and no other" {
+	expect_same "$(failures_of_program)" \
+	    "$(describe '.components.responses[].content[].examples |
+		to_entries[] | "\(.value.value.status) \(.key)"')"
+	expect_same "$(failures_of_program | cut -d ' ' -f 1 | sort -u)" \
+	    "$(describe "$operations"' | .responses | keys[] |
+		select(. >= "400")' | sort -u)"
+}
+
+@test "openapi: without a credential where the program wants none" {
+	expect_same "$(expanded api/routes.c | perl -ne '
+		print "$1\n" while /"([^"]+)", SCOPE_PUBLIC/g' | sort)" \
+	    "$(describe "$operations"' | select(.security == []) | $path')"
+}
+
+@test "openapi: the version is the program's" {
+	local version
+
+	version=$(jq -r .info.version "$document")
+	api GET /v1/version
+	expect_json ".version == \"$version\""
+}
+
+# --- real answers -------------------------------------------------------------
+
+# Whether a value is what a schema says.  A member that the schema does not name
+# is a fault too, so that no answer says more than is described.
+checker='
+def at($ref): $document[0] | getpath($ref | ltrimstr("#/") | split("/"));
+def faults($schema; $where):
+    . as $value |
+    if $schema | has("$ref") then
+	faults(at($schema["$ref"]) + ($schema | del(.["$ref"])); $where)
+    else
+	(type | if . == "number" and ($value | floor) == $value
+	    then ["number", "integer"] else [.] end) as $types |
+	(select($schema.type and ($schema.type | IN($types[]) | not)) |
+	    "\($where): no \($schema.type)"),
+	(select($schema | has("const")) | select($schema.const != $value) |
+	    "\($where): not \($schema.const)"),
+	(select($schema.enum) | select(IN($schema.enum[]) | not) |
+	    "\($where): not one of \($schema.enum)"),
+	(select($schema.pattern and type == "string") |
+	    select(test($schema.pattern) | not) |
+	    "\($where): \(.) is not like \($schema.pattern)"),
+	(select($schema.minimum and type == "number") |
+	    select(. < $schema.minimum) | "\($where): too small"),
+	(select(type == "object") | $schema.required // [] | .[] |
+	    select(in($value) | not) | "\($where): no \(.)"),
+	(select($schema.anyOf) | select(all($schema.anyOf[];
+	    [. as $one | $value | faults($one; $where)] != [])) |
+	    "\($where): none of anyOf"),
+	(select($schema.oneOf) | select(([$schema.oneOf[] |
+	    select([. as $one | $value | faults($one; $where)] == [])] |
+	    length) != 1) | "\($where): not one of oneOf"),
+	(select(type == "object" and $schema.properties) | keys_unsorted[] |
+	    . as $key | if $schema.properties[$key] then $value[$key] |
+		faults($schema.properties[$key]; "\($where).\($key)")
+	    else "\($where): \($key) is not described" end),
+	(select(type == "array" and $schema.items) | to_entries[] | .key as $i |
+	    .value | faults($schema.items; "\($where)[\($i)]"))
+    end;'
+
+# The last answer is one that the description has for METHOD and PATH: status,
+# content type, headers and body.
+expect_described() { # METHOD PATH
+	local type response name faults
+
+	type=$(header Content-Type)
+	response=$(jq --arg method "$1" --arg path "$2" \
+	    --arg status "$status_code" '. as $document |
+	    .paths[$path][$method].responses[$status] |
+	    if has("$ref") then . as $it | $document |
+		getpath($it["$ref"] | ltrimstr("#/") | split("/"))
+	    else . end' "$document") || response=null
+	[ "$response" != null ] || {
+		echo "not described: $1 $2 $status_code"
+		show_answer
+		return 1
+	}
+	while read -r name; do
+		[ -n "$(header "$name")" ] || {
+			echo "no header $name: $1 $2 $status_code"
+			show_answer
+			return 1
+		}
+	done < <(jq -r '.headers | keys[]' <<< "$response")
+	if ! jq -e 'has("content")' <<< "$response" > /dev/null; then
+		[ -z "$body" ]
+		return
+	fi
+	jq -e --arg type "${type%%;*}" '.content[$type]' <<< "$response" \
+	    > /dev/null || {
+		echo "not described: $type"
+		return 1
+	}
+	faults=$(jq -r --slurpfile document "$document" --argjson schema \
+	    "$(jq --arg type "${type%%;*}" '.content[$type].schema' \
+	    <<< "$response")" "$checker"'faults($schema; "")' "$body_file") ||
+	    faults='the body could not be checked'
+	[ -z "$faults" ] || {
+		echo "$1 $2 $status_code: $faults"
+		show_answer
+		return 1
+	}
+}
+
+@test "openapi: its examples are what it says" {
+	run jq -r --slurpfile document "$document" "$checker"'
+	    [.. | objects | select(has("content")) | .content[] |
+		.schema as $schema | (.example, .examples[]?.value) |
+		select(. != null) | faults($schema; "")] | .[]' "$document"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "openapi: the checker finds what is wrong" {
+	local fault
+
+	for fault in '.account.kind = "Project"' '.account.extra = 1' \
+	    'del(.account.metadata.id)' '.account.metadata.version = "1"' \
+	    '.account.metadata.hash = "x"' '.account.spec.secretKey = null'; do
+		run jq -r --slurpfile document "$document" "$checker"'
+		    .components.schemas.CreatedProject as $schema |
+		    .paths["/v1/projects"].post.responses["201"].content[] |
+		    .example | '"$fault"' | faults($schema; "")' "$document"
+		echo "$fault: $output"
+		[ "$status" = 0 ]
+		[ -n "$output" ]
+	done
+}
+
+@test "openapi: organizations answer as described" {
+	local o=/v1/organizations
+
+	new_org
+	expect_described post $o
+	api GET $o
+	expect_described get $o
+	expect_json ".organizations | map(.metadata.id) | index(\"$ORG\")"
+	[ "$(json '.organizations[0] | keys | join(" ")')" = \
+	    'apiVersion kind metadata spec status' ]
+	api GET "$o/$ORG"
+	expect_described get "$o/{id}"
+	api GET "$o/$ORG" --header "If-None-Match: $(header ETag)"
+	expect_status 304
+	expect_described get "$o/{id}"
+	api PUT $o/verify --data '{"organizationName": "Nobody"}'
+	expect_described put $o/verify
+	api POST $o/verify --data '{"displayName": "Nobody"}'
+	expect_described post $o/verify
+	api PATCH "$o/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique Other)\"}"
+	expect_described patch "$o/{id}/metadata"
+	api PUT "$o/$ORG/license" --data '{"createLicenseType": "growth"}'
+	expect_described put "$o/{id}/license"
+	api DELETE "$o/$ORG"
+	expect_described delete "$o/{id}"
+}
+
+@test "openapi: projects and users answer as described" {
+	local o=/v1/organizations path
+
+	new_org
+	api PUT "$o/$ORG/license" --data '{"createLicenseType": "growth"}'
+	expect_status 204
+	for path in /v1/projects /v1/accounts; do
+		api POST "$path" --header "X-Organization-ID: $ORG" \
+		    --data "{\"displayName\": \"$(unique Project)\"}"
+		expect_status 201
+		expect_described post "$path"
+	done
+	for path in $o/accounts $o/projects $o/users; do
+		api GET "$path" --header "X-Organization-ID: $ORG"
+		expect_status 200
+		expect_described get "$path"
+	done
+	for path in $o/accounts/all $o/projects/all; do
+		api GET "$path"
+		expect_status 200
+		expect_described get "$path"
+	done
+}
+
+@test "openapi: public routes answer as described" {
+	local path
+
+	for path in /v1/version /v1/openapi.json /healthz /readyz \
+	    /.well-known/jwks.json; do
+		KEY='' api GET "$path"
+		expect_status 200
+		expect_described get "$path"
+	done
+}
+
+@test "openapi: failures answer as described" {
+	local o=/v1/organizations
+
+	KEY='' api GET $o
+	expect_status 401
+	expect_described get $o
+	api TRACE /healthz
+	expect_status 405
+	expect_described get /healthz
+	api GET $o --header 'Accept: text/html'
+	expect_status 406
+	expect_described get $o
+	api PUT $o/verify --form a=b
+	expect_status 415
+	expect_described put $o/verify
+	api PUT $o/verify --data '{'
+	expect_status 400
+	expect_described put $o/verify
+	head -c 70000 /dev/zero | tr '\0' ' ' > "$BATS_TEST_TMPDIR/large"
+	api PUT $o/verify --data-binary "@$BATS_TEST_TMPDIR/large"
+	expect_status 413
+	expect_described put $o/verify
+	api GET $o/00000000000000000000000000
+	expect_status 404
+	expect_described get "$o/{id}"
+	api DELETE $o/00000000000000000000000000
+	expect_status 403
+	expect_described delete "$o/{id}"
+	new_org
+	api POST $o --data "{\"organizationName\": \"$ORG_NAME\",
+	    \"accountName\": \"A\", \"eulaAccepted\": true}"
+	expect_status 409
+	expect_described post $o
+	api POST /v1/projects --header "X-Organization-ID: $ORG" \
+	    --data '{"displayName": "Second"}'
+	expect_status 409
+	expect_json '.limits | length == 1'
+	expect_described post /v1/projects
+}
+
+# --- the page that shows it ---------------------------------------------------
+
+@test "openapi: /docs/ is served with what it loads, nothing from elsewhere" {
+	local page file
+
+	KEY='' api GET /docs/
+	expect_status 200
+	[[ $(header Content-Type) == text/html* ]]
+	[[ $(header Content-Security-Policy) == *"script-src 'self'"* ]]
+	page=$body
+	[[ $page != *'://'* ]]
+	while read -r file; do
+		KEY='' api GET "/docs/$file" --no-path-as-is
+		expect_status 200
+	done < <(grep -Eo '(src|href)="[^"]*"' <<< "$page" | cut -d '"' -f 2)
+}

@@ -1,0 +1,107 @@
+# Tenants and their people, for the tests of roles.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+
+# new_tenant: a user who is nothing but the admin of a new organization.  Sets
+# OWNER_EMAIL and OWNER_KEY, and what new_org sets.
+new_tenant() {
+	new_user "$(unique owner)@example.org" || return
+	OWNER_EMAIL=$USER_EMAIL
+	OWNER_KEY=$USER_KEY
+	KEY=$OWNER_KEY new_org
+}
+
+user_id() { # EMAIL
+	sql "SELECT id FROM users WHERE email = '$1'"
+}
+
+# join_organization EMAIL ROLE ORGANIZATION
+join_organization() {
+	sql "INSERT INTO organization_bindings (user_id, organization_id, role,
+	    created_at) VALUES ('$(user_id "$1")', '$3', '$2',
+	    UTC_TIMESTAMP(3))"
+}
+
+# join_project EMAIL ROLE PROJECT ORGANIZATION
+join_project() {
+	sql "INSERT INTO project_bindings (user_id, project_id,
+	    organization_id, role, created_at) VALUES ('$(user_id "$1")',
+	    '$3', '$4', '$2', UTC_TIMESTAMP(3))"
+}
+
+# new_member: a user of ORG with the role `user`.  Sets MEMBER_EMAIL and
+# MEMBER_KEY.
+new_member() {
+	new_user "$(unique member)@example.org" || return
+	MEMBER_EMAIL=$USER_EMAIL
+	MEMBER_KEY=$USER_KEY
+	join_organization "$MEMBER_EMAIL" user "$ORG"
+}
+
+# new_viewer: a user of ORG who may look at PROJECT.  Sets VIEWER_KEY.
+new_viewer() {
+	new_user "$(unique viewer)@example.org" || return
+	VIEWER_KEY=$USER_KEY
+	join_organization "$USER_EMAIL" user "$ORG"
+	join_project "$USER_EMAIL" viewer "$PROJECT" "$ORG"
+}
+
+# new_stranger: the admin of another organization.  Sets STRANGER_KEY and
+# STRANGER_ORG, STRANGER_PROJECT.
+new_stranger() {
+	local org=$ORG project=$PROJECT name=$ORG_NAME
+
+	new_user "$(unique stranger)@example.org" || return
+	STRANGER_KEY=$USER_KEY
+	KEY=$STRANGER_KEY new_org || return
+	STRANGER_ORG=$ORG STRANGER_PROJECT=$PROJECT STRANGER_NAME=$ORG_NAME
+	ORG=$org PROJECT=$project ORG_NAME=$name
+}
+
+# add_key ARGUMENT...: prints a new key of `tenantryctl key add`.
+add_key() {
+	ctl key add "$@" | tail -n 1
+}
+
+# issue ARGUMENT...: prints a licence key of `tenantryctl licence issue`.
+issue() {
+	ctl licence issue "$@" 2> /dev/null | tail -n 1
+}
+
+licence_body() { # LICENCE_KEY
+	jq -n --arg key "$1" '{licenseKey: $key}'
+}
+
+# install_licence LICENCE_KEY: into ORG, by its owner.
+install_licence() {
+	KEY=$OWNER_KEY api PUT "/v1/organizations/$ORG/license" \
+	    --data "$(licence_body "$1")"
+}
+
+create_body() { # NAME [JQ FILTER]
+	jq -n --arg name "$1" "{organizationName: \$name,
+	    accountName: \"First\", eulaAccepted: true} ${2-}"
+}
+
+# expect_key_status KEY STATUS METHOD PATH [CURL ARGUMENT...]
+expect_key_status() {
+	local key=$1 status=$2
+
+	shift 2
+	KEY=$key api "$@"
+	expect_status "$status"
+}
+
+# rows_of ORGANIZATION: how many rows of it there are in all tables.
+rows_of() {
+	sql "SELECT (SELECT COUNT(*) FROM organizations WHERE id = '$1')
+	    + (SELECT COUNT(*) FROM projects WHERE organization_id = '$1')
+	    + (SELECT COUNT(*) FROM licences WHERE organization_id = '$1')
+	    + (SELECT COUNT(*) FROM licence_claims WHERE organization_id = '$1')
+	    + (SELECT COUNT(*) FROM organization_bindings
+	        WHERE organization_id = '$1')
+	    + (SELECT COUNT(*) FROM project_bindings
+	        WHERE organization_id = '$1')
+	    + (SELECT COUNT(*) FROM api_keys WHERE organization_id = '$1')"
+}

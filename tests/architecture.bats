@@ -1,0 +1,490 @@
+#!/usr/bin/env bats
+# The rules of docs/architecture.md that a reader could not check at a glance:
+# rooms, fences, budgets.  A rule is a function that gets the root of a tree and
+# prints each place that breaks it, as file:line: what.  Every rule is tried
+# twice: on the tree, which must be free of it, and on a small tree that breaks
+# it, so that a rule that has gone blind is noticed.
+
+# --- reading C ----------------------------------------------------------------
+
+# c_files ROOT FOLDER...: the C files below, from ROOT.
+c_files() {
+	local root=$1
+
+	shift
+	(cd "$root" && find "$@" -name '*.[ch]' 2> /dev/null | sort)
+}
+
+# each ROOT PERL FOLDER...
+#
+# Runs a piece of Perl for each C file, which sees $file, $text (as it is),
+# $bare (comments blanked), $code (strings blanked too), $head (is a header)
+# and prints with at(POSITION IN THE TEXT, MESSAGE).  Positions are the same in
+# all three texts.
+each() {
+	local root=$1 rule=$2
+
+	shift 2
+	c_files "$root" "$@" | (cd "$root" && RULE=$rule perl -we '
+		use strict;
+		our ($file, $text, $bare, $code, $head);
+		my $comment = qr{/\*.*?\*/|//[^\n]*}s;
+		my $string = qr{"(?:\\.|[^"\\\n])*"};
+		my $character = qr{\x27(?:\\.|[^\x27\\\n])+\x27};
+		sub blank {
+			my ($s) = @_;
+			$s =~ s/[^\n]/ /g;
+			return $s;
+		}
+		sub hollow {
+			my ($s) = @_;
+			return substr($s, 0, 1) . blank(substr($s, 1, -1)) .
+			    substr($s, -1);
+		}
+		sub at {
+			my ($position, $message) = @_;
+			my $line = 1 + (substr($text, 0, $position) =~ tr/\n//);
+			print "$file:$line: $message\n";
+		}
+		my $rule = eval "sub { $ENV{RULE} }" or die $@;
+		while ($file = <STDIN>) {
+			chomp $file;
+			open(my $f, "<", $file) or die "$file: $!";
+			local $/;
+			$text = <$f>;
+			$head = $file =~ /\.h$/;
+			($bare = $text) =~ s{($comment)|($string|$character)}
+			    {defined $1 ? blank($1) : $2}ge;
+			($code = $bare) =~ s{^([ \t]*#\s*include[^\n]*)|($string|$character)}
+			    {defined $1 ? $1 : hollow($2)}gme;
+			local $/ = "\n";
+			$rule->();
+		}')
+}
+
+# --- rooms --------------------------------------------------------------------
+
+# An include arrow never runs up, and rooms beside each other do not meet.
+includes_follow_the_floors() {
+	each "$1" '
+		my %may = (
+			"cgi-bin" => "serve api http store edge model base",
+			"serve" => "serve api http store edge model base",
+			"api" => "api http store edge model base",
+			"ctl" => "ctl store edge model base",
+			"http" => "http edge model base",
+			"store" => "store edge model base",
+			"edge" => "edge model base",
+			"model" => "model base",
+			"base" => "base",
+		);
+		my ($room) = $file =~ m{^(?:src/)?([^/]+)/};
+		while ($bare =~ /^[ \t]*#\s*include\s+"([^"]*)"/gm) {
+			my ($position, $name) = ($-[0], $1);
+			my ($target) = $name =~ m{^([a-z]+)/[a-z0-9_]+\.h$};
+			if (!defined $target) {
+				at($position, "include \"$name\" names no room");
+			} elsif (!grep { $_ eq $target } split / /, $may{$room} // "") {
+				at($position, "$room must not include $name");
+			}
+		}' cgi-bin src
+}
+
+# What a handler or a store function must not know, although it lies below.
+handlers_know_no_gateway() {
+	each "$1" '
+		while ($bare =~ m{^[ \t]*#\s*include\s+"(edge/(?:gateway|db)\.h)"}gm) {
+			at($-[0], "a handler must not include $1");
+		}' src/api
+	each "$1" '
+		while ($bare =~ m{^[ \t]*#\s*include\s+"(edge/gateway\.h)"}gm) {
+			at($-[0], "the store must not include $1");
+		}' src/store src/model
+}
+
+# What a file needs of another is in its header.
+nobody_includes_a_source() {
+	each "$1" '
+		while ($bare =~ /^[ \t]*#\s*include\s+["<]([^">]*\.c)[">]/gm) {
+			at($-[0], "includes the source $1");
+		}' cgi-bin src
+}
+
+# --- fences -------------------------------------------------------------------
+
+# Neighbouring literals are read as one, as the compiler does.
+sql_lives_in_the_store() {
+	each "$1" '
+		return if $file =~ m{^src/store/};
+		my $string = qr{"(?:\\.|[^"\\\n])*"};
+		while ($bare =~ /($string(?:\s*$string)*)/g) {
+			my ($position, $literal) = ($-[0], $1);
+			$literal =~ s/"\s*"//g;
+			at($position, "SQL outside of src/store") if $literal =~
+			    /\bSELECT\b|\bINSERT\s+INTO\b|\bUPDATE\b.*\bSET\b|\bDELETE\s+FROM\b|\bREPLACE\s+INTO\b/s
+			    or $literal =~
+			    /\bselect\b.*\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b/is;
+		}' cgi-bin src
+}
+
+libraries_have_one_door() {
+	each "$1" '
+		my @doors = (
+			[ qr{^fcgi}, "src/edge/gateway.c" ],
+			[ qr{^(?:json|json-c/)}, "src/edge/json.c" ],
+			[ qr{^(?:mysql|mariadb|errmsg|mysqld_error)},
+				"src/edge/db.c" ],
+			[ qr{^openssl/}, "src/edge/crypto.c" ],
+			[ qr{^crypt\.h$}, "src/edge/password.c" ],
+			[ qr{^utf8proc}, "src/edge/name.c" ],
+		);
+		while ($bare =~ /^[ \t]*#\s*include\s+<([^>]*)>/gm) {
+			my ($position, $name) = ($-[0], $1);
+			for my $door (@doors) {
+				my ($header, $home) = @$door;
+				at($position, "<$name> belongs into $home")
+				    if $name =~ $header && $file ne $home;
+			}
+		}' cgi-bin src
+}
+
+only_the_arena_allocates() {
+	each "$1" '
+		return if $file =~ m{^src/base/arena\.c$|^src/edge/(?:db|config)\.c$}
+		    || $file eq "cgi-bin/main.c" || $file eq "src/ctl/main.c";
+		while ($code =~ /\b((?:m|c|re)alloc|free|strn?dup|v?asprintf|posix_memalign|aligned_alloc)\s*\(/g) {
+			at($-[0], "$1() outside of arena, db, config and the mains");
+		}' cgi-bin src
+}
+
+only_config_reads_the_environment() {
+	each "$1" '
+		return if $file =~ m{^src/edge/(?:config|gateway)\.c$};
+		while ($code =~ /\b(getenv|secure_getenv|setenv|putenv)\s*\(|\b(environ)\b/g) {
+			at($-[0], ($1 // $2) . " outside of config (gateway: CGI)");
+		}' cgi-bin src
+}
+
+statements_are_prepared() {
+	each "$1" '
+		return if $file eq "src/edge/db.c";
+		while ($code =~ /\b(mysql_(?:real_)?query|mysql_send_query|mysql_real_escape_string(?:_quote)?|mysql_escape_string)\b/g) {
+			at($-[0], "$1 outside of src/edge/db.c");
+		}' cgi-bin src
+}
+
+# A statement is data.  Nothing is printed or pasted into one; statement.c alone
+# puts the caller's constant text before a statement's, once for each connection.
+sql_is_not_pasted() {
+	each "$1" '
+		return if $file eq "src/store/statement.c";
+		my $string = qr{"(?:\\.|[^"\\\n])*"};
+		while ($bare =~ /($string(?:(?:\s|[A-Z][A-Z0-9_]*\b)*$string)*)/g) {
+			my ($position, $literal) = ($-[0], $1);
+			$literal =~ s/"\s*"//g;
+			at($position, "a value is printed into SQL")
+			    if $literal =~ /\b(?:SELECT|FROM|WHERE|INSERT|UPDATE|DELETE|VALUES|JOIN)\b/
+			    && $literal =~ /(?<!%)%[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh?|ll?|[jzt])?[sdiuxXcpfeg]/;
+		}
+		while ($code =~ /\b(v?s[n]?printf|str[ln]?cat|st[pr]cpy|strlcpy|arena_print)\s*\(/g) {
+			my ($position, $name) = ($-[0], $1);
+			my $rest = substr($bare, $position);
+			my ($call) = $rest =~ /^([^;]*;)/s;
+			at($position, "$name() puts a statement together")
+			    if $call =~ /\b(?:SELECT|INSERT|UPDATE|DELETE|WHERE|sql|statement|query)\b/;
+		}' src/store
+}
+
+# The level of the log and the shutdown flag are all that may change.
+globals_do_not_change() {
+	each "$1" '
+		return if $file =~ m{^src/base/log\.c$|^src/edge/gateway\.c$|^cgi-bin/main\.c$};
+		while ($code =~ /^[ \t]*static\s+(?!const\b|inline\b|_Noreturn\b|noreturn\b)([^;={(]*?)(?:;|=|\[[^;=]*(?:;|=))/gm) {
+			my ($position, $what) = ($-[0], $1);
+			next if $what =~ /\bconst\b/;
+			at($position, "a global that changes: static $what");
+		}' cgi-bin src
+}
+
+# --- budgets ------------------------------------------------------------------
+
+functions_have_60_lines_at_most() {
+	each "$1" '
+		my ($line, $start, $at, $position) = (0, 0, 0, 0);
+		for my $row (split /^/, $code) {
+			$line++;
+			($start, $at) = ($line, $position) if $row =~ /^\{/;
+			if ($row =~ /^\}/ && $start) {
+				my $length = $line - $start - 1;
+				at($at, "a function of $length lines") if $length > 60;
+				$start = 0;
+			}
+			$position += length $row;
+		}' cgi-bin src
+}
+
+files_keep_their_length() {
+	each "$1" '
+		my $lines = ($text =~ tr/\n//);
+		my $most = $head ? 120 : 500;
+		at(length $text, "$lines lines, the budget is $most")
+		    if $lines > $most;' cgi-bin src
+}
+
+# Declarations end with `);` or an attribute; macros are no declarations.
+prototypes_take_5_parameters_at_most() {
+	each "$1" '
+		return if !$head;
+		(my $plain = $code) =~ s/^\s*#(?:[^\n]*\\\n)*[^\n]*/blank($&)/gme;
+		my $nested = qr/(\((?:[^()]|(?1))*\))/;
+		while ($plain =~ /\b([a-z_][a-z0-9_]*)\s*$nested\s*(?:;|__attribute__)/g) {
+			my ($position, $name, $list) = ($-[0], $1, $2);
+			next if $name eq "__attribute__" || $name eq "sizeof";
+			$list = substr($list, 1, -1);
+			1 while $list =~ s/\([^()]*\)//;
+			my $count = 1 + ($list =~ tr/,//);
+			at($position, "$name takes $count parameters") if $count > 5;
+		}' src
+}
+
+headers_say_what_they_are_for() {
+	each "$1" '
+		at(0, "a header opens with a comment") if $head && $text !~ m{^/\*};
+		at(0, "an include guard is missing") if $head &&
+		    $code !~ /^#ifndef TENANTRY_\w+_H\n#define TENANTRY_\w+_H\n/m;
+		' src
+}
+
+# --- the tests ----------------------------------------------------------------
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	bad=$BATS_TEST_TMPDIR/tree
+}
+
+# obeyed RULE: the tree is free of it.
+obeyed() {
+	run "$1" "$root"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+# file PATH: writes a file of the small tree from standard input.
+file() {
+	mkdir -p "$bad/$(dirname "$1")"
+	cat > "$bad/$1"
+}
+
+# reported RULE PLACE...: the small tree breaks the rule at each place, in this
+# order and nowhere else.
+reported() {
+	local rule=$1 places
+
+	shift
+	run "$rule" "$bad"
+	echo "$output"
+	[ "$status" = 0 ]
+	places=$(sed 's/^\([^:]*:[0-9]*\):.*/\1/' <<< "$output")
+	[ "$places" = "$(printf '%s\n' "$@")" ]
+}
+
+@test "there are sources to look at" {
+	[ "$(c_files "$root" cgi-bin src | wc -l)" -gt 20 ]
+}
+
+@test "an include arrow never runs up" {
+	obeyed includes_follow_the_floors
+	file cgi-bin/main.c <<< '#include "serve/serve.h"'
+	file src/base/arena.c <<< '#include "edge/db.h"'
+	file src/edge/json.c <<-'END'
+	#include "base/arena.h"
+	/* #include "http/request.h" */
+	#include "http/request.h"
+	END
+	file src/http/route.c <<-'END'
+	#include "store/user.h"
+	#include "api/routes.h"
+	#include "edge/json.h"
+	END
+	file src/serve/serve.c <<< '#include "ctl/ctl.h"'
+	file src/store/user.c <<< '#include "http/request.h"'
+	file src/model/user.c <<< '#include "user.h"'
+	reported includes_follow_the_floors src/base/arena.c:1 \
+	    src/edge/json.c:3 src/http/route.c:1 src/http/route.c:2 \
+	    src/model/user.c:1 src/serve/serve.c:1 src/store/user.c:1
+}
+
+@test "handlers know neither gateway nor database, the store no gateway" {
+	obeyed handlers_know_no_gateway
+	file src/api/user.c <<-'END'
+	#include "edge/json.h"
+	#include "edge/gateway.h"
+	#include "edge/db.h"
+	END
+	file src/store/user.c <<-'END'
+	#include "edge/db.h"
+	#include "edge/gateway.h"
+	END
+	reported handlers_know_no_gateway src/api/user.c:2 src/api/user.c:3 \
+	    src/store/user.c:2
+}
+
+@test "no source is included" {
+	obeyed nobody_includes_a_source
+	file src/edge/json.c <<< '#include "edge/json_scan.c"'
+	reported nobody_includes_a_source src/edge/json.c:1
+}
+
+@test "SQL text stands in src/store and nowhere else" {
+	obeyed sql_lives_in_the_store
+	file src/api/user.c <<-'END'
+	/* SELECT in a comment is none */
+	const char *a = "please select one of the roles";
+	const char *b = "SELECT 1";
+	const char *c = "INSERT "
+	    "INTO users VALUES (?)";
+	const char *d = "update users set name = ?";
+	const char *e = "UPDATE users AS u"
+	    " SET name = ?";
+	const char *f = "DELETE FROM users";
+	END
+	file src/store/user.c <<< 'const char *a = "SELECT 1";'
+	reported sql_lives_in_the_store src/api/user.c:3 src/api/user.c:4 \
+	    src/api/user.c:6 src/api/user.c:7 src/api/user.c:9
+}
+
+@test "each library is included by one file only" {
+	obeyed libraries_have_one_door
+	file src/edge/json.c <<< '#include <json.h>'
+	file src/edge/db.c <<< '#include <mysql.h>'
+	file src/http/request.c <<-'END'
+	#include <stdio.h>
+	#include <json.h>
+	#include <fcgiapp.h>
+	#include <mysql.h>
+	#include <openssl/evp.h>
+	#include <crypt.h>
+	#include <utf8proc.h>
+	END
+	reported libraries_have_one_door src/http/request.c:{2,3,4,5,6,7}
+}
+
+@test "memory is allocated in arena, db, config and the mains only" {
+	obeyed only_the_arena_allocates
+	file src/base/arena.c <<< 'void *p = malloc(1);'
+	file src/ctl/main.c <<< 'free(p);'
+	file src/store/user.c <<-'END'
+	int arena_free(int x); /* free(x) */
+	void *a = malloc(3);
+	char *b = strdup("malloc(3)");
+	free (b);
+	END
+	reported only_the_arena_allocates src/store/user.c:{2,3,4}
+}
+
+@test "the environment is read by config and gateway only" {
+	obeyed only_config_reads_the_environment
+	file src/edge/config.c <<< 'char *a = getenv("TENANTRY_CONF");'
+	file src/base/log.c <<-'END'
+	char *a = getenv("LEVEL");
+	extern char **environ;
+	END
+	reported only_config_reads_the_environment src/base/log.c:{1,2}
+}
+
+@test "only the database's file runs unprepared statements" {
+	obeyed statements_are_prepared
+	file src/edge/db.c <<< 'mysql_query(c, "COMMIT");'
+	file src/store/user.c <<-'END'
+	mysql_query(c, text);
+	mysql_real_query(c, text, n);
+	mysql_real_escape_string(c, to, from, n);
+	END
+	reported statements_are_prepared src/store/user.c:{1,2,3}
+}
+
+@test "no value is pasted into a statement" {
+	obeyed sql_is_not_pasted
+	file src/store/user.c <<-'END'
+	static const char good[] = "SELECT id FROM users WHERE id = ?";
+	static const char like[] = "SELECT id FROM t WHERE a LIKE 'x%'";
+	fault_set(fault, ERR_LIMIT, "%d of %d places are taken", a, b);
+	text = arena_print(mem, "SELECT id FROM users"
+	    " WHERE name = '%s'", name);
+	strcat(sql, name);
+	END
+	reported sql_is_not_pasted src/store/user.c:{4,4,6}
+}
+
+@test "no global changes but the log's level and the shutdown flag" {
+	obeyed globals_do_not_change
+	file src/base/log.c <<< 'static int level;'
+	file src/store/user.c <<-'END'
+	static const char text[] = "a";
+	static const struct field rows[] = { { 1 } };
+	static int helper(int a)
+	{
+		static int calls = 0;
+		return calls++;
+	}
+	static unsigned counter;
+	static char buffer[20];
+	END
+	reported globals_do_not_change src/store/user.c:{5,8,9}
+}
+
+@test "no function is longer than 60 lines" {
+	obeyed functions_have_60_lines_at_most
+	{
+		echo 'int fits(void)'
+		echo '{'
+		for _ in {1..60}; do echo '	step();'; done
+		echo '}'
+		echo 'int overflows(void)'
+		echo '{'
+		for _ in {1..61}; do echo '	step();'; done
+		echo '}'
+	} | file src/base/long.c
+	reported functions_have_60_lines_at_most src/base/long.c:65
+}
+
+@test "headers keep to 120 lines, sources to 500" {
+	obeyed files_keep_their_length
+	seq 120 | file src/base/fits.h
+	seq 500 | file src/base/fits.c
+	seq 121 | file src/base/long.h
+	seq 501 | file src/base/long.c
+	reported files_keep_their_length src/base/long.c:502 src/base/long.h:122
+}
+
+@test "no function takes more than 5 parameters" {
+	obeyed prototypes_take_5_parameters_at_most
+	file src/base/many.h <<-'END'
+	#define ROW(a, b, c, d, e, f) { a, b, c, d, e, f };
+	int fits(int a, int b, int c, int d, int (*e)(int, int));
+	int prints(int a, const char *format, ...)
+	    __attribute__((format(printf, 2, 3)));
+	int six(int a, int b, int c, int d,
+	    int e, int f);
+	END
+	reported prototypes_take_5_parameters_at_most src/base/many.h:5
+}
+
+@test "a header opens with what it is for and has a guard" {
+	obeyed headers_say_what_they_are_for
+	file src/base/good.h <<-'END'
+	/* Good. */
+	#ifndef TENANTRY_BASE_GOOD_H
+	#define TENANTRY_BASE_GOOD_H
+	#endif
+	END
+	file src/base/mute.h <<-'END'
+	#ifndef TENANTRY_BASE_MUTE_H
+	#define TENANTRY_BASE_MUTE_H
+	#endif
+	END
+	file src/base/open.h <<< '/* Open. */'
+	reported headers_say_what_they_are_for src/base/mute.h:1 \
+	    src/base/open.h:1
+}

@@ -1,0 +1,463 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edge/config.h"
+#include "edge/crypto.h"
+
+#define DATABASE "db_socket = /tmp/db.sock\ndb_user = tenantry\n"
+#define KID "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+/* A folder for each test, with the files that tests write. */
+struct place {
+	char folder[64], conf[96], private_key[96], public_key[96], other[96];
+	struct config config;
+	struct fault fault;
+};
+
+static int place_setup(void **state)
+{
+	static struct place place;
+
+	memset(&place, 0, sizeof(place));
+	strcpy(place.folder, "/tmp/tenantry-config-XXXXXX");
+	if (mkdtemp(place.folder) == NULL)
+		return -1;
+	snprintf(place.conf, sizeof(place.conf), "%s/a.conf", place.folder);
+	snprintf(place.private_key, sizeof(place.private_key), "%s/key",
+	    place.folder);
+	snprintf(place.public_key, sizeof(place.public_key), "%s/key.pub",
+	    place.folder);
+	snprintf(
+	    place.other, sizeof(place.other), "%s/other.pem", place.folder);
+	*state = &place;
+	return 0;
+}
+
+static int place_teardown(void **state)
+{
+	struct place *place = *state;
+
+	config_release(&place->config);
+	unlink(place->conf);
+	unlink(place->private_key);
+	unlink(place->public_key);
+	unlink(place->other);
+	unsetenv("TENANTRY_CONF");
+	return rmdir(place->folder);
+}
+
+#define IN_PLACE(test_) \
+	cmocka_unit_test_setup_teardown(test_, place_setup, place_teardown)
+
+static void put(const char *path, const char *text, size_t length, mode_t mode)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+
+	assert_true(file >= 0);
+	assert_int_equal(fchmod(file, mode), 0);
+	assert_int_equal(write(file, text, length), (int)length);
+	assert_int_equal(close(file), 0);
+}
+
+static bool load(struct place *place, const char *text)
+{
+	put(place->conf, text, strlen(text), 0600);
+	place->fault.detail[0] = '\0';
+	return config_load(&place->config, place->conf, &place->fault);
+}
+
+/* Refused, with a fault that names the file and says `why`. */
+static void refused(struct place *place, const char *text, const char *why)
+{
+	if (load(place, text)) {
+		config_release(&place->config);
+		fail_msg("taken: %s", text);
+	}
+	if (strstr(place->fault.detail, why) == NULL)
+		fail_msg("\"%s\" lacks \"%s\"", place->fault.detail, why);
+	assert_non_null(strstr(place->fault.detail, place->folder));
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+static void what_is_not_set_has_its_default(void **state)
+{
+	struct place *place = *state;
+	const struct config *config = &place->config;
+
+	assert_true(load(place, DATABASE));
+	assert_string_equal(config->path, place->conf);
+	assert_string_equal(config->db.socket, "/tmp/db.sock");
+	assert_string_equal(config->db.name, "tenantry");
+	assert_null(config->db.host);
+	assert_null(config->db.password);
+	assert_null(config->db.tls_ca);
+	assert_int_equal(config->db.port, 3306);
+	assert_int_equal(config->db.deadline, 10);
+	assert_null(config->migration.user);
+	assert_int_equal(config->workers, 4);
+	assert_int_equal(config->max_body, 65536);
+	assert_int_equal(config->deadline, 10);
+	assert_int_equal(config->create_status, 200);
+	assert_null(config->public_prefix);
+	assert_string_equal(config->cors_origins, "");
+	assert_null(config->signing_key_path);
+	assert_false(config->ring.has_signer);
+	assert_int_equal(config->ring.trusted_count, 0);
+	assert_int_equal(config->ring.revoked_count, 0);
+	assert_string_equal(config->ring.issuer, "tenantry");
+	assert_int_equal(config->log_level, LEVEL_INFO);
+	assert_null(config->log_file);
+	assert_string_equal(config->run_dir, "/run/tenantry");
+}
+
+static void every_kind_of_value_is_read(void **state)
+{
+	struct place *place = *state;
+	const struct config *config = &place->config;
+
+	assert_true(load(place,
+	    "# a comment = none\r\n\n"
+	    "\tdb_host=db.example.org  \r\n"
+	    "db_user = tenantry\n"
+	    "db_port =\t3307\n"
+	    "db_password = a # b = \"c\"\n"
+	    "migration_user = owner\n"
+	    "migration_password = d\n"
+	    "workers = 2\nmax_body = 2048\ndeadline = 5\n"
+	    "create_status = 201\nlog_level = debug\n"
+	    "licence_revoked = " KID "  " KID "\n"
+	    "licence_issuer = example\n"
+	    "run_dir = /tmp"));
+	assert_string_equal(config->db.host, "db.example.org");
+	assert_int_equal(config->db.port, 3307);
+	assert_string_equal(config->db.password, "a # b = \"c\"");
+	assert_string_equal(config->migration.host, "db.example.org");
+	assert_int_equal(config->migration.port, 3307);
+	assert_string_equal(config->migration.user, "owner");
+	assert_string_equal(config->migration.password, "d");
+	assert_string_equal(config->db.user, "tenantry");
+	assert_int_equal(config->workers, 2);
+	assert_int_equal(config->max_body, 2048);
+	assert_int_equal(config->db.deadline, 5);
+	assert_int_equal(config->create_status, 201);
+	assert_int_equal(config->log_level, LEVEL_DEBUG);
+	assert_int_equal(config->ring.revoked_count, 2);
+	assert_string_equal(config->ring.revoked[1], KID);
+	assert_string_equal(config->ring.issuer, "example");
+	assert_string_equal(config->run_dir, "/tmp");
+}
+
+static void an_empty_value_is_as_if_not_set(void **state)
+{
+	struct place *place = *state;
+
+	assert_true(load(place,
+	    DATABASE "db_host =\nworkers =  \nlog_level =\nrun_dir =\n"
+		     "licence_revoked =\nlicence_signing_key =\n"));
+	assert_null(place->config.db.host);
+	assert_int_equal(place->config.workers, 4);
+	assert_string_equal(place->config.run_dir, "/run/tenantry");
+	assert_null(place->config.signing_key_path);
+}
+
+static void wrong_lines_are_refused(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} wrong[] = {
+		{ "worker = 4", "unknown key \"worker\"" },
+		{ "Workers = 4", "unknown key" },
+		{ "db user = x", "unknown key" },
+		{ "= 4", "unknown key" },
+		{ "workers 4", "key = value" },
+		{ "workers", "key = value" },
+		{ "[section]", "key = value" },
+		{ "workers = four", "workers must be a number" },
+		{ "workers = 0", "from 1 to 1024" },
+		{ "workers = 1025", "from 1 to 1024" },
+		{ "workers = -4", "workers must be a number" },
+		{ "workers = +4", "workers must be a number" },
+		{ "workers = 4 # many", "workers must be a number" },
+		{ "workers = 0x4", "workers must be a number" },
+		{ "workers = 4.0", "workers must be a number" },
+		{ "workers = 99999999999999999999", "workers must be" },
+		{ "db_port = 0", "db_port must be" },
+		{ "db_port = 65536", "db_port must be" },
+		{ "max_body = 64k", "max_body must be" },
+		{ "max_body = 1", "max_body must be" },
+		{ "deadline = 0", "deadline must be" },
+		{ "deadline = 1000", "deadline must be" },
+		{ "create_status = 202", "from 200 to 201" },
+		{ "log_level = loud", "debug, info, warn or error" },
+		{ "log_level = INFO", "debug, info, warn or error" },
+		{ "licence_revoked = abc", "no key id" },
+		{ "licence_revoked = " KID "A", "no key id" },
+		{ "licence_revoked = " KID "," KID, "no key id" },
+		{ "db_user = twice", "line 2 already" },
+		{ "run_dir = /tmp\x01", "control character" },
+		{ "run_dir = /t\tmp", "control character" },
+		{ "run_dir = /tmp\x7f", "control character" },
+	};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), DATABASE "%s\n", wrong[i].line);
+		refused(place, text, wrong[i].why);
+		assert_non_null(strstr(place->fault.detail, "a.conf:3: "));
+	}
+}
+
+static void more_revoked_keys_than_fit_are_refused(void **state)
+{
+	struct place *place = *state;
+	char text[1024] = DATABASE "licence_revoked =";
+
+	for (int i = 0; i < LICENCE_KEYS_MAX; i++)
+		strcat(text, " " KID);
+	assert_true(load(place, text));
+	config_release(&place->config);
+	strcat(text, " " KID);
+	refused(place, text, "16 key ids at most");
+}
+
+static void what_does_not_fit_together_is_refused(void **state)
+{
+	struct place *place = *state;
+
+	refused(place, "", "db_socket");
+	refused(place, "db_user = tenantry\n", "db_socket");
+	refused(place, "db_socket =\ndb_user = tenantry\n", "db_socket");
+	refused(place, "db_socket = /tmp/db.sock\n", "db_user is not set");
+	refused(place, DATABASE "migration_password = x\n",
+	    "without migration_user");
+	refused(place, DATABASE "public_prefix = https://example.org/\n",
+	    "must not end");
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+static void a_file_that_cannot_be_read_is_refused(void **state)
+{
+	struct place *place = *state;
+
+	assert_false(config_load(&place->config, place->conf, &place->fault));
+	assert_non_null(strstr(place->fault.detail, strerror(ENOENT)));
+	assert_false(config_load(&place->config, place->folder, &place->fault));
+	assert_non_null(strstr(place->fault.detail, strerror(EISDIR)));
+	assert_false(config_load(&place->config, "/dev/null", &place->fault));
+}
+
+static void a_nul_byte_is_refused(void **state)
+{
+	static const char text[] = DATABASE "\0workers = 1\n";
+	struct place *place = *state;
+
+	put(place->conf, text, sizeof(text) - 1, 0600);
+	assert_false(config_load(&place->config, place->conf, &place->fault));
+	assert_non_null(strstr(place->fault.detail, "NUL"));
+}
+
+static void a_password_is_not_for_others_to_read(void **state)
+{
+	static const char text[] = DATABASE "db_password = x\n";
+	static const char other[] = DATABASE
+	    "migration_user = x\nmigration_password = x\n";
+	static const mode_t open_modes[] = { 0644, 0604, 0602, 0666 };
+	struct place *place = *state;
+
+	for (size_t i = 0; i < COUNT_OF(open_modes); i++) {
+		put(place->conf, text, strlen(text), open_modes[i]);
+		assert_false(
+		    config_load(&place->config, place->conf, &place->fault));
+		assert_non_null(strstr(place->fault.detail, "chmod o="));
+	}
+	put(place->conf, other, strlen(other), 0644);
+	assert_false(config_load(&place->config, place->conf, &place->fault));
+	put(place->conf, text, strlen(text), 0640);
+	assert_true(config_load(&place->config, place->conf, &place->fault));
+	config_release(&place->config);
+	put(place->conf, DATABASE, strlen(DATABASE), 0644);
+	assert_true(config_load(&place->config, place->conf, &place->fault));
+}
+
+static void the_environment_names_the_file_where_no_argument_does(void **state)
+{
+	struct place *place = *state;
+
+	put(place->conf, DATABASE, strlen(DATABASE), 0600);
+	assert_int_equal(setenv("TENANTRY_CONF", place->conf, 1), 0);
+	assert_true(config_load(&place->config, NULL, &place->fault));
+	config_release(&place->config);
+	assert_int_equal(setenv("TENANTRY_CONF", place->other, 1), 0);
+	assert_true(config_load(&place->config, place->conf, &place->fault));
+	config_release(&place->config);
+	assert_false(config_load(&place->config, NULL, &place->fault));
+}
+
+/* --- licence keys --------------------------------------------------------- */
+
+static void load_with_key(struct place *place)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), DATABASE "licence_signing_key = %s\n",
+	    place->private_key);
+	assert_true(load(place, text));
+}
+
+static void a_signing_key_is_made_once(void **state)
+{
+	struct place *place = *state;
+	struct stat status;
+	char kid[CRYPTO_KID_SIZE];
+	bool made;
+
+	load_with_key(place);
+	assert_false(place->config.ring.has_signer);
+	assert_true(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+	assert_true(made);
+	assert_true(place->config.ring.has_signer);
+	assert_int_equal(place->config.ring.trusted_count, 1);
+	strcpy(kid, place->config.ring.signer.public_key.kid);
+	assert_int_equal(stat(place->private_key, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(stat(place->public_key, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0644);
+	config_release(&place->config);
+
+	load_with_key(place);
+	assert_true(place->config.ring.has_signer);
+	assert_string_equal(place->config.ring.trusted[0].kid, kid);
+	assert_true(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+	assert_false(made);
+}
+
+static void a_key_that_appeared_meanwhile_is_not_replaced(void **state)
+{
+	struct place *place = *state;
+	bool made;
+
+	load_with_key(place);
+	put(place->private_key, "mine", 4, 0600);
+	assert_false(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+	assert_false(made);
+	assert_false(place->config.ring.has_signer);
+	assert_non_null(strstr(place->fault.detail, strerror(EEXIST)));
+	assert_string_equal(
+	    config_read_file(&place->config, place->private_key), "mine");
+}
+
+static void a_signing_key_needs_a_place(void **state)
+{
+	struct place *place = *state;
+	bool made;
+
+	assert_true(load(place, DATABASE));
+	assert_false(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+	assert_non_null(strstr(place->fault.detail, "licence_signing_key"));
+	config_release(&place->config);
+	assert_true(
+	    load(place, DATABASE "licence_signing_key = /nonexistent/key\n"));
+	assert_false(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+}
+
+static void a_signing_key_is_private(void **state)
+{
+	struct place *place = *state;
+	char text[512];
+	bool made;
+
+	load_with_key(place);
+	assert_true(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+	config_release(&place->config);
+	assert_int_equal(chmod(place->private_key, 0644), 0);
+	snprintf(text, sizeof(text), DATABASE "licence_signing_key = %s\n",
+	    place->private_key);
+	refused(place, text, "chmod o=");
+	/* a public key signs nothing */
+	snprintf(text, sizeof(text), DATABASE "licence_signing_key = %s\n",
+	    place->public_key);
+	assert_int_equal(chmod(place->public_key, 0600), 0);
+	refused(place, text, "no private Ed25519 key");
+}
+
+static void the_missing_public_key_is_made_with_the_signing_key(void **state)
+{
+	struct place *place = *state;
+	char text[512];
+	bool made;
+
+	snprintf(text, sizeof(text),
+	    DATABASE "licence_signing_key = %s\nlicence_public_keys = %s\n",
+	    place->private_key, place->other);
+	assert_true(load(place, text));
+	assert_true(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+	assert_int_equal(access(place->other, R_OK), 0);
+	assert_int_equal(access(place->public_key, F_OK), -1);
+	config_release(&place->config);
+	assert_true(load(place, text));
+	assert_int_equal(place->config.ring.trusted_count, 1);
+	config_release(&place->config);
+	assert_int_equal(unlink(place->other), 0);
+	refused(place, text, strerror(ENOENT));
+}
+
+static void public_keys_must_be_there_and_be_keys(void **state)
+{
+	struct place *place = *state;
+	char text[512];
+
+	snprintf(text, sizeof(text), DATABASE "licence_public_keys = %s\n",
+	    place->other);
+	refused(place, text, strerror(ENOENT));
+	put(place->other, "no key\n", 7, 0644);
+	refused(place, text, "no public Ed25519 key");
+	put(place->other, "", 0, 0644);
+	refused(place, text, "no public Ed25519 key");
+	/* only one of two can be the one that is made later */
+	assert_int_equal(unlink(place->other), 0);
+	snprintf(text, sizeof(text),
+	    DATABASE "licence_signing_key = %s\nlicence_public_keys = %s %s\n",
+	    place->private_key, place->public_key, place->other);
+	refused(place, text, strerror(ENOENT));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_PLACE(what_is_not_set_has_its_default),
+		IN_PLACE(every_kind_of_value_is_read),
+		IN_PLACE(an_empty_value_is_as_if_not_set),
+		IN_PLACE(wrong_lines_are_refused),
+		IN_PLACE(more_revoked_keys_than_fit_are_refused),
+		IN_PLACE(what_does_not_fit_together_is_refused),
+		IN_PLACE(a_file_that_cannot_be_read_is_refused),
+		IN_PLACE(a_nul_byte_is_refused),
+		IN_PLACE(a_password_is_not_for_others_to_read),
+		IN_PLACE(the_environment_names_the_file_where_no_argument_does),
+		IN_PLACE(a_signing_key_is_made_once),
+		IN_PLACE(a_key_that_appeared_meanwhile_is_not_replaced),
+		IN_PLACE(a_signing_key_needs_a_place),
+		IN_PLACE(a_signing_key_is_private),
+		IN_PLACE(the_missing_public_key_is_made_with_the_signing_key),
+		IN_PLACE(public_keys_must_be_there_and_be_keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,121 @@
+#include "unit.h"
+
+#include "base/err.h"
+
+static void every_code_has_a_complete_row(void **state)
+{
+	(void)state;
+	for (int code = 0; code < ERR_COUNT; code++) {
+		const struct err_info *info = err_info((enum err)code);
+
+		assert_non_null(info->code);
+		assert_non_null(info->title);
+		assert_in_range(info->status, 200, 599);
+		assert_int_equal(info->code[strspn(info->code,
+				     "abcdefghijklmnopqrstuvwxyz-")],
+		    '\0');
+	}
+}
+
+static void no_two_codes_have_one_name(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ERR_COUNT; i++) {
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(err_info((enum err)i)->code,
+			    err_info((enum err)j)->code);
+	}
+}
+
+static void the_level_follows_the_status(void **state)
+{
+	(void)state;
+	for (int code = 0; code < ERR_COUNT; code++) {
+		const struct err_info *info = err_info((enum err)code);
+		enum level level = info->status < 500 ? LEVEL_INFO
+		    : info->status == 503             ? LEVEL_WARN
+						      : LEVEL_ERROR;
+
+		assert_int_equal(info->level, level);
+	}
+}
+
+static void results_of_the_store_are_defects_where_they_escape(void **state)
+{
+	(void)state;
+	for (int code = ERR_DUPLICATE; code < ERR_COUNT; code++)
+		assert_int_equal(err_info((enum err)code)->status, 500);
+}
+
+static void an_unknown_code_is_an_internal_error(void **state)
+{
+	const struct err_info *internal = err_info(ERR_INTERNAL);
+
+	(void)state;
+	assert_ptr_equal(err_info(ERR_COUNT), internal);
+	assert_ptr_equal(err_info((enum err) - 1), internal);
+	assert_ptr_equal(err_info((enum err)9999), internal);
+}
+
+static void a_fault_holds_code_and_detail(void **state)
+{
+	struct fault fault = { .retry_after = 7 };
+
+	(void)state;
+	assert_int_equal(
+	    fault_set(&fault, ERR_LIMIT, "%d of %s", 3, "x"), ERR_LIMIT);
+	assert_int_equal(fault.code, ERR_LIMIT);
+	assert_int_equal(fault.retry_after, 0);
+	assert_string_equal(fault.detail, "3 of x");
+}
+
+static void nowhere_to_record_is_no_harm(void **state)
+{
+	(void)state;
+	assert_int_equal(fault_set(NULL, ERR_BUSY, "%s", "x"), ERR_BUSY);
+}
+
+static void a_long_detail_is_cut(void **state)
+{
+	struct fault fault;
+
+	(void)state;
+	(void)fault_set(&fault, ERR_BUSY, "%01000d", 1);
+	assert_int_equal(strlen(fault.detail), sizeof(fault.detail) - 1);
+}
+
+static void a_detail_is_not_cut_within_a_character(void **state)
+{
+	static const char *const heads[] = { "", "a", "aa", "aaa" };
+	static const char seedling[] = { '\xF0', '\x9F', '\x8C', '\xB1' };
+	char text[801] = "";
+	struct fault fault;
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		memcpy(text + i * 4, seedling, sizeof(seedling));
+	for (size_t i = 0; i < COUNT_OF(heads); i++) {
+		size_t head = strlen(heads[i]);
+
+		(void)fault_set(&fault, ERR_BUSY, "%s%s", heads[i], text);
+		assert_int_equal((strlen(fault.detail) - head) % 4, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_code_has_a_complete_row),
+		cmocka_unit_test(no_two_codes_have_one_name),
+		cmocka_unit_test(the_level_follows_the_status),
+		cmocka_unit_test(
+		    results_of_the_store_are_defects_where_they_escape),
+		cmocka_unit_test(an_unknown_code_is_an_internal_error),
+		cmocka_unit_test(a_fault_holds_code_and_detail),
+		cmocka_unit_test(nowhere_to_record_is_no_harm),
+		cmocka_unit_test(a_long_detail_is_cut),
+		cmocka_unit_test(a_detail_is_not_cut_within_a_character),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

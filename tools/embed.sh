@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Turns files into C arrays, so that the programs need no files at run time.
+#
+#   embed.sh openapi FILE.json OUT.c
+#   embed.sh schema FILE.sql... OUT.c      (NNN_name.sql, in order of version)
+set -euo pipefail
+
+# The bytes of a file as character constants, closed by a NUL.
+bytes() {
+	od -An -v -tx1 "$1" | sed "s/ \(..\)/'\\\\x\1',/g"
+	printf "'\\\\0'\\n"
+}
+
+openapi() {
+	echo '#include "api/openapi.h"'
+	echo
+	echo 'const char openapi_json[] = {'
+	bytes "$1"
+	echo '};'
+	echo 'const size_t openapi_json_length = sizeof(openapi_json) - 1;'
+}
+
+schema() {
+	local file name rows='' version
+
+	echo '#include "store/schema.h"'
+	for file; do
+		name=$(basename "$file")
+		version=$((10#${name%%_*}))
+		printf '\nstatic const char text_%d[] = {\n' "$version"
+		bytes "$file"
+		echo '};'
+		rows+=$(printf '\t{ %d, "%s", text_%d, sizeof(text_%d) - 1 },' \
+		    "$version" "$name" "$version" "$version")$'\n'
+	done
+	printf '\nconst struct schema_file schema_files[] = {\n%s};\n' "$rows"
+	printf 'const size_t schema_file_count = %d;\n' $#
+}
+
+kind=$1
+out=${*: -1}
+set -- "${@:2:$#-2}"
+mkdir -p "$(dirname "$out")"
+temporary=$(mktemp "$out.XXXXXX")
+trap 'rm -f "$temporary"' EXIT
+"$kind" "$@" > "$temporary"
+chmod 644 "$temporary"
+mv "$temporary" "$out"

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Names the Debian packages that are missing and installs them where it may.
+#
+#   packages.sh SET...        sets: run, test, lint, openapi
+#
+# What is looked for is the tool, header or library itself; the package is only
+# where Debian has it.  So a tool from elsewhere counts, and other systems learn
+# what they lack.
+set -euo pipefail
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# set      kind     what                               Debian package
+needs='
+run        command  gcc                                gcc
+run        header   stdlib.h                           libc6-dev
+run        command  make                               make
+run        command  pkg-config                         pkg-config
+run        header   fcgiapp.h                          libfcgi-dev
+run        library  mysqlclient|libmariadb|mariadb     libmariadb-dev
+run        library  json-c                             libjson-c-dev
+run        library  libcrypto                          libssl-dev
+run        library  libutf8proc                        libutf8proc-dev
+run        library  libcrypt                           libcrypt-dev
+run        command  mariadbd                           mariadb-server-core
+run        command  mariadb-install-db                 mariadb-server-core
+run        command  mariadb                            mariadb-client-core
+run        command  lighttpd                           lighttpd
+run        command  curl                               curl
+test       command  bats                               bats
+test       command  jq                                 jq
+test       command  perl                               perl
+test       command  pkill                              procps
+test       library  cmocka                             libcmocka-dev
+lint       command  clang                              clang
+lint       command  clang-format                       clang-format
+lint       command  clang-tidy                         clang-tidy
+lint       command  cppcheck                           cppcheck
+lint       command  shellcheck                         shellcheck
+openapi    command  node                               nodejs
+openapi    command  npx                                npm
+'
+
+has() {
+	local kind=$1 what=$2 folder name
+
+	case $kind in
+	command)
+		command -v "$what" > /dev/null
+		;;
+	library)
+		for name in ${what//|/ }; do
+			pkg-config --exists "$name" 2> /dev/null && return
+		done
+		return 1
+		;;
+	header)
+		for folder in /usr/local/include /usr/include; do
+			[ -e "$folder/$what" ] && return
+		done
+		return 1
+		;;
+	esac
+}
+
+missing() {
+	local wanted=" $* " set kind what package
+
+	while read -r set kind what package; do
+		[[ -n $set && $wanted == *" $set "* ]] || continue
+		has "$kind" "$what" || echo "$package"
+	done <<< "$needs" | awk '!seen[$0]++'
+}
+
+# lighttpd's package would start a server on port 80, now and at every boot.
+# This program is here to run a private one, so that one stays off.
+readonly policy=/usr/sbin/policy-rc.d
+
+install_packages() {
+	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) new_lighttpd=no
+
+	[ "$(id -u)" = 0 ] || as_root=(sudo -n)
+	command -v lighttpd > /dev/null || new_lighttpd=yes
+	if [ "$new_lighttpd" = yes ] && [ ! -e "$policy" ]; then
+		trap '"${as_root[@]}" rm -f "$policy"' EXIT
+		printf '#!/bin/sh\nexit 101\n' |
+		    "${as_root[@]}" tee "$policy" > /dev/null
+		"${as_root[@]}" chmod 755 "$policy"
+	fi
+	"${as_root[@]}" apt-get "${quiet[@]}" update
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${quiet[@]}" \
+	    -o Acquire::Retries=3 -y --no-install-recommends install "$@" \
+	    < /dev/null | sed -n 's/^Setting up \([^ ]*\).*/      \1/p'
+	if [ "$new_lighttpd" = yes ] && command -v lighttpd > /dev/null &&
+	    command -v systemctl > /dev/null; then
+		"${as_root[@]}" systemctl disable lighttpd > /dev/null 2>&1 ||
+		    true
+	fi
+	if [ -e "$policy" ] && [ -n "$(trap -p EXIT)" ]; then
+		"${as_root[@]}" rm -f "$policy"
+		trap - EXIT
+	fi
+}
+
+if [ $# = 0 ]; then
+	echo 'usage: packages.sh run|test|lint|openapi ...' >&2
+	exit 2
+fi
+mapfile -t packages < <(missing "$@")
+if [ ${#packages[@]} = 0 ]; then
+	echo "[1/6] packages: all there"
+	exit
+fi
+echo "[1/6] packages missing: ${packages[*]}"
+if ! command -v apt-get > /dev/null; then
+	echo "Install them (these are Debian's names) and try again." >&2
+	exit 1
+fi
+if [ "$(id -u)" != 0 ] && ! sudo -n true 2> /dev/null; then
+	echo "Installing needs root.  Type this, then try again:" >&2
+	echo "  sudo apt-get install --no-install-recommends ${packages[*]}" >&2
+	exit 1
+fi
+echo "      installing them with apt-get"
+install_packages "${packages[@]}"
+mapfile -t packages < <(missing "$@")
+if [ ${#packages[@]} != 0 ]; then
+	echo "still missing after the installation: ${packages[*]}" >&2
+	exit 1
+fi
