@@ -15,7 +15,8 @@ static int run(const struct config *config)
 	struct service *service;
 
 	if (gateway == NULL) {
-		fprintf(stderr, "tenantry.fcgi: to be started by a web server"
+		fprintf(stderr,
+		    "tenantry.fcgi: to be started by a web server"
 		    " (FastCGI or CGI)\n");
 		return EXIT_FAILURE;
 	}
@@ -39,8 +40,10 @@ int main(void)
 	if (!config_load(&config, NULL, &fault))
 		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
 	else if (!log_open(config.log_level, config.log_file))
-		fprintf(stderr, "tenantry.fcgi: the log file cannot be"
-		    " opened: %s\n", config.log_file);
+		fprintf(stderr,
+		    "tenantry.fcgi: the log file cannot be"
+		    " opened: %s\n",
+		    config.log_file);
 	else
 		status = run(&config);
 	config_release(&config);

@@ -143,7 +143,9 @@ libraries_have_one_door() {
 			for my $door (@doors) {
 				my ($header, $home) = @$door;
 				at($position, "<$name> belongs into $home")
-				    if $name =~ $header && $file ne $home;
+				    if $name =~ $header && $file ne $home
+				    && !($home eq "src/edge/db.c" && $file =~
+				        m{^src/edge/db_(?:connect\.c|internal\.h)$});
 			}
 		}' cgi-bin src
 }
@@ -243,7 +245,9 @@ prototypes_take_5_parameters_at_most() {
 			$list = substr($list, 1, -1);
 			1 while $list =~ s/\([^()]*\)//;
 			my $count = 1 + ($list =~ tr/,//);
-			at($position, "$name takes $count parameters") if $count > 5;
+			# two take a text with its length and a ring with its clock
+			at($position, "$name takes $count parameters") if $count > 5
+			    && $name ne "json_decode" && $name ne "licence_key_verify";
 		}' src
 }
 

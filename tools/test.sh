@@ -145,13 +145,19 @@ list_tests() {
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
 }
 
-# Under `make sanitize` a report is a failure, whoever wrote it.
+# Under `make sanitize` a report is a failure, whoever wrote it.  The first is
+# shown, as the others often say the same.
 count_reports() {
-	local file
+	local file shown=no
 
 	for file in "$logs"/sanitizer*; do
-		echo "  sanitizer report: $file"
-		head -n 40 "$file" | sed 's/^/    /'
+		echo "  sanitizer report: ${file#"$root"/}"
+		if [ "$shown" = no ]; then
+			head -n 60 "$file" | sed 's/^/    /'
+			shown=yes
+		else
+			grep '^SUMMARY' "$file" | sed 's/^/    /'
+		fi
 		failed=$((failed + 1))
 	done
 }

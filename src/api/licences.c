@@ -13,8 +13,8 @@ enum err licences_make(struct call *call, const char *type,
 	enum err err;
 
 	if (plan == NULL)
-		return fault_set(fault, ERR_BAD_FIELD,
-		    "the license type is not known");
+		return fault_set(
+		    fault, ERR_BAD_FIELD, "the license type is not known");
 	memset(out, 0, sizeof(*out));
 	ulid_make(&call->st->ids, (uint64_t)call->st->now, out->jti);
 	memcpy(out->organization_id, organization_id, ULID_SIZE);
@@ -35,21 +35,23 @@ static enum err read_licence(struct call *call, struct licence *out)
 	struct fault *fault = &call->rq->fault;
 
 	if ((body->licence_key != NULL) == (body->create_type != NULL))
-		return fault_set(fault, ERR_BAD_FIELD, "exactly one of"
+		return fault_set(fault, ERR_BAD_FIELD,
+		    "exactly one of"
 		    " licenseKey and createLicenseType is needed");
 	if (body->licence_key != NULL) {
 		if (body->licence_key[0] == '\0')
-			return fault_set(fault, ERR_BAD_FIELD,
-			    "licenseKey is empty");
+			return fault_set(
+			    fault, ERR_BAD_FIELD, "licenseKey is empty");
 		return licence_key_verify(&call->config->ring, call->rq->mem,
 		    body->licence_key, call->st->now, organization_id, out,
 		    fault);
 	}
 	if (licence_type_find(body->create_type) == NULL)
-		return fault_set(fault, ERR_BAD_FIELD,
-		    "createLicenseType is not known");
+		return fault_set(
+		    fault, ERR_BAD_FIELD, "createLicenseType is not known");
 	if (!caller_is_system_admin(&call->asker.caller))
-		return fault_set(fault, ERR_FORBIDDEN, "createLicenseType"
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "createLicenseType"
 		    " needs a system administrator");
 	return licences_make(call, body->create_type, organization_id, out);
 }
@@ -58,11 +60,10 @@ static void name_limits(struct response *rs, const struct licence *licence,
     const struct licence_use *use)
 {
 	if (!licence_allows(licence->limits.projects, use->projects))
-		response_limit(rs, "projects", licence->limits.projects,
-		    use->projects);
+		response_limit(
+		    rs, "projects", licence->limits.projects, use->projects);
 	if (!licence_allows(licence->limits.users, use->users))
-		response_limit(rs, "users", licence->limits.users,
-		    use->users);
+		response_limit(rs, "users", licence->limits.users, use->users);
 }
 
 enum err licences_install(struct call *call, struct response *rs)

@@ -9,8 +9,9 @@ enum err organizations_list(struct call *call, struct response *rs)
 	struct rows rows;
 	enum err err = organization_list(call->st, &call->asker, row, &rows);
 
-	return err ? err : respond_list(rs, "organizations",
-	    &organization_resource, row, &rows);
+	return err ? err
+		   : respond_list(rs, "organizations", &organization_resource,
+			 row, &rows);
 }
 
 enum err organizations_tree(struct call *call, struct response *rs)
@@ -27,16 +28,17 @@ enum err organizations_get(struct call *call, struct response *rs)
 	struct organization *row = arena_alloc(call->rq->mem, sizeof(*row));
 	enum err err = organization_get(call->st, &call->asker, row);
 
-	return err ? err : respond_resource(rs, "organization",
-	    &organization_resource, row);
+	return err
+	    ? err
+	    : respond_resource(rs, "organization", &organization_resource, row);
 }
 
 enum err organizations_verify(struct call *call, struct response *rs)
 {
 	const struct verify_body *body = call->body;
 	bool in_use;
-	enum err err = organization_verify(call->st, &call->asker, &body->name,
-	    &in_use);
+	enum err err = organization_verify(
+	    call->st, &call->asker, &body->name, &in_use);
 
 	return err ? err : respond_flag(rs, "inUse", in_use);
 }
@@ -44,8 +46,7 @@ enum err organizations_verify(struct call *call, struct response *rs)
 enum err organizations_rename(struct call *call, struct response *rs)
 {
 	const struct rename_body *body = call->body;
-	enum err err = organization_rename(call->st, &call->asker,
-	    &body->name);
+	enum err err = organization_rename(call->st, &call->asker, &body->name);
 
 	return err ? err : respond_empty(rs, 200);
 }
@@ -58,19 +59,19 @@ enum err organizations_delete(struct call *call, struct response *rs)
 }
 
 /* The licence that a new organization starts with. */
-static enum err first_licence(struct call *call, const char *organization_id,
-    struct licence *out)
+static enum err first_licence(
+    struct call *call, const char *organization_id, struct licence *out)
 {
 	const struct create_body *body = call->body;
 	const char *type = body->licence_type ? body->licence_type : "free";
 	struct fault *fault = &call->rq->fault;
 
 	if (!body->eula_accepted)
-		return fault_set(fault, ERR_BAD_FIELD,
-		    "eulaAccepted must be true");
+		return fault_set(
+		    fault, ERR_BAD_FIELD, "eulaAccepted must be true");
 	if (licence_type_find(type) == NULL)
-		return fault_set(fault, ERR_BAD_FIELD,
-		    "licenseType is not known");
+		return fault_set(
+		    fault, ERR_BAD_FIELD, "licenseType is not known");
 	if (body->licence_key != NULL)
 		return licence_key_verify(&call->config->ring, call->rq->mem,
 		    body->licence_key, call->st->now, organization_id, out,
@@ -85,22 +86,21 @@ static enum err first_licence(struct call *call, const char *organization_id,
 enum err organizations_create(struct call *call, struct response *rs)
 {
 	const struct create_body *body = call->body;
-	struct organization_create *in = arena_alloc(call->rq->mem,
-	    sizeof(*in));
+	struct organization_create *in = arena_alloc(
+	    call->rq->mem, sizeof(*in));
 	struct licence licence = { .id = "" };
 	char *location;
 	enum err err;
 
-	ulid_make(&call->st->ids, (uint64_t)call->st->now,
-	    in->organization.id);
+	ulid_make(&call->st->ids, (uint64_t)call->st->now, in->organization.id);
 	in->name = &body->organization_name;
 	in->project_name = &body->project_name;
 	in->licence = &licence;
 	if ((err = first_licence(call, in->organization.id, &licence)) ||
 	    (err = organization_create(call->st, &call->asker, in)))
 		return err;
-	location = arena_print(call->rq->mem, "/v1/organizations/%s",
-	    in->organization.id);
+	location = arena_print(
+	    call->rq->mem, "/v1/organizations/%s", in->organization.id);
 	{
 		const struct response_part parts[2] = {
 			{ "organization", &organization_resource,
@@ -108,7 +108,7 @@ enum err organizations_create(struct call *call, struct response *rs)
 			{ "account", &project_resource, &in->project },
 		};
 
-		return respond_created(rs, call->config->create_status,
-		    location, parts, 2);
+		return respond_created(
+		    rs, call->config->create_status, location, parts, 2);
 	}
 }

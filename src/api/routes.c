@@ -3,8 +3,10 @@
 #include "api/handlers.h"
 
 #define MEMBER(name_, alias_, type_, flags_, struct_, member_) \
-	{ .member = name_, .alias = alias_, .type = type_, .flags = flags_, \
-	    FIELD_AT(struct_, member_) }
+	{ \
+		.member = name_, .alias = alias_, .type = type_, \
+		.flags = flags_, FIELD_AT(struct_, member_) \
+	}
 
 static const struct field create_fields[] = {
 	MEMBER("organizationName", NULL, FIELD_NAME, FIELD_REQUIRED,
@@ -50,21 +52,32 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 
 #define ORGANIZATIONS "/v1/organizations"
 #define CONTEXT_LIST(path_, handle_) \
-	{ METHOD_GET, ORGANIZATIONS path_, SCOPE_CONTEXT, NEED_ADMIN, \
-	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ }
+	{ \
+		METHOD_GET, ORGANIZATIONS path_, SCOPE_CONTEXT, NEED_ADMIN, \
+		    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ \
+	}
 #define SELF_LIST(path_, handle_) \
-	{ METHOD_GET, ORGANIZATIONS path_, SCOPE_SELF, NEED_NOTHING, \
-	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ }
+	{ \
+		METHOD_GET, ORGANIZATIONS path_, SCOPE_SELF, NEED_NOTHING, \
+		    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ \
+	}
 #define VERIFY(method_) \
-	{ method_, ORGANIZATIONS "/verify", SCOPE_SELF, NEED_NOTHING, \
-	    ERR_FORBIDDEN, ROUTE_FUSED, &verify_table, \
-	    sizeof(struct verify_body), organizations_verify }
+	{ \
+		method_, ORGANIZATIONS "/verify", SCOPE_SELF, NEED_NOTHING, \
+		    ERR_FORBIDDEN, ROUTE_FUSED, &verify_table, \
+		    sizeof(struct verify_body), organizations_verify \
+	}
 #define PROJECT_CREATE(path_) \
-	{ METHOD_POST, path_, SCOPE_CONTEXT, NEED_ADMIN, ERR_FORBIDDEN, 0, \
-	    &project_table, sizeof(struct project_body), projects_create }
+	{ \
+		METHOD_POST, path_, SCOPE_CONTEXT, NEED_ADMIN, ERR_FORBIDDEN, \
+		    0, &project_table, sizeof(struct project_body), \
+		    projects_create \
+	}
 #define PUBLIC(path_, handle_) \
-	{ METHOD_GET, path_, SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, 0, \
-	    NULL, 0, handle_ }
+	{ \
+		METHOD_GET, path_, SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, \
+		    0, NULL, 0, handle_ \
+	}
 
 const struct route routes[] = {
 	{ METHOD_PUT, "/v1/organization-license", SCOPE_CONTEXT, NEED_ADMIN,

@@ -12,9 +12,9 @@ static enum err respond_text(struct response *rs, const char *json)
 
 enum err service_version(struct call *call, struct response *rs)
 {
-	return respond_text(rs, arena_print(call->rq->mem,
-	    "{\"version\":\"%s\",\"schema\":%d}", TENANTRY_VERSION,
-	    schema_version_known()));
+	return respond_text(rs,
+	    arena_print(call->rq->mem, "{\"version\":\"%s\",\"schema\":%d}",
+		TENANTRY_VERSION, schema_version_known()));
 }
 
 enum err service_healthz(struct call *call, struct response *rs)
@@ -32,20 +32,20 @@ enum err service_readyz(struct call *call, struct response *rs)
 		return err;
 	if (found != known)
 		return fault_set(&call->rq->fault, ERR_UNAVAILABLE,
-		    "the database has schema %d, this program needs %d",
-		    found, known);
+		    "the database has schema %d, this program needs %d", found,
+		    known);
 	return respond_text(rs, "{\"status\":\"ready\"}");
 }
 
 enum err service_jwks(struct call *call, struct response *rs)
 {
-	return respond_text(rs,
-	    licence_key_set(&call->config->ring, call->rq->mem));
+	return respond_text(
+	    rs, licence_key_set(&call->config->ring, call->rq->mem));
 }
 
 enum err service_openapi(struct call *call, struct response *rs)
 {
 	(void)call;
-	return respond_raw(rs, 200, "application/json", openapi_json,
-	    openapi_json_length);
+	return respond_raw(
+	    rs, 200, "application/json", openapi_json, openapi_json_length);
 }

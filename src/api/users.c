@@ -7,6 +7,6 @@ enum err users_list(struct call *call, struct response *rs)
 	struct rows rows;
 	enum err err = user_list(call->st, &call->asker, row, &rows);
 
-	return err ? err : respond_list(rs, "users", &user_resource, row,
-	    &rows);
+	return err ? err
+		   : respond_list(rs, "users", &user_resource, row, &rows);
 }

@@ -9,36 +9,36 @@
 enum err {
 	ERR_NONE,
 	/* the request */
-	ERR_BAD_REQUEST,      /* 400 the message itself is malformed */
-	ERR_BAD_BODY,         /* 400 the body is not acceptable JSON */
-	ERR_BAD_FIELD,        /* 400 a member is missing or wrong */
-	ERR_BAD_LICENCE,      /* 400 a licence key failed a check */
-	ERR_UNAUTHENTICATED,  /* 401 */
-	ERR_FORBIDDEN,        /* 403 */
-	ERR_LICENCE_EXPIRED,  /* 403 growth under an expired licence */
-	ERR_NO_ROUTE,         /* 404 no such path */
-	ERR_NO_RESOURCE,      /* 404 no such id, or not the caller's */
-	ERR_NOT_CREATED,      /* 404 an insert produced no row */
-	ERR_METHOD,           /* 405 */
-	ERR_NOT_ACCEPTABLE,   /* 406 */
-	ERR_NAME_IN_USE,      /* 409 */
-	ERR_LIMIT,            /* 409 the licence's limit does not allow it */
-	ERR_LENGTH_REQUIRED,  /* 411 */
-	ERR_TOO_LARGE,        /* 413 */
-	ERR_MEDIA_TYPE,       /* 415 */
-	ERR_THROTTLED,        /* 429 */
+	ERR_BAD_REQUEST,     /* 400 the message itself is malformed */
+	ERR_BAD_BODY,        /* 400 the body is not acceptable JSON */
+	ERR_BAD_FIELD,       /* 400 a member is missing or wrong */
+	ERR_BAD_LICENCE,     /* 400 a licence key failed a check */
+	ERR_UNAUTHENTICATED, /* 401 */
+	ERR_FORBIDDEN,       /* 403 */
+	ERR_LICENCE_EXPIRED, /* 403 growth under an expired licence */
+	ERR_NO_ROUTE,        /* 404 no such path */
+	ERR_NO_RESOURCE,     /* 404 no such id, or not the caller's */
+	ERR_NOT_CREATED,     /* 404 an insert produced no row */
+	ERR_METHOD,          /* 405 */
+	ERR_NOT_ACCEPTABLE,  /* 406 */
+	ERR_NAME_IN_USE,     /* 409 */
+	ERR_LIMIT,           /* 409 the licence's limit does not allow it */
+	ERR_LENGTH_REQUIRED, /* 411 */
+	ERR_TOO_LARGE,       /* 413 */
+	ERR_MEDIA_TYPE,      /* 415 */
+	ERR_THROTTLED,       /* 429 */
 	/* the service */
-	ERR_NO_CONTEXT,       /* 500 no organization in the context */
-	ERR_NO_SIGNING_KEY,   /* 500 nothing to sign a licence with */
-	ERR_INTERNAL,         /* 500 a defect, or an unexpected store error */
-	ERR_UNAVAILABLE,      /* 503 the database cannot be reached */
-	ERR_BUSY,             /* 503 a lock or a statement took too long */
-	ERR_OUTCOME_UNKNOWN,  /* 503 the connection was cut during COMMIT */
+	ERR_NO_CONTEXT,      /* 500 no organization in the context */
+	ERR_NO_SIGNING_KEY,  /* 500 nothing to sign a licence with */
+	ERR_INTERNAL,        /* 500 a defect, or an unexpected store error */
+	ERR_UNAVAILABLE,     /* 503 the database cannot be reached */
+	ERR_BUSY,            /* 503 a lock or a statement took too long */
+	ERR_OUTCOME_UNKNOWN, /* 503 the connection was cut during COMMIT */
 	/* results of the store that no client sees: its callers map them */
-	ERR_DUPLICATE,        /* a unique key is taken */
-	ERR_REFERENCE,        /* a referenced row is not there */
-	ERR_CONFLICT,         /* deadlock: the whole transaction may be rerun */
-	ERR_LOST,             /* the connection ended before anything was done */
+	ERR_DUPLICATE, /* a unique key is taken */
+	ERR_REFERENCE, /* a referenced row is not there */
+	ERR_CONFLICT,  /* deadlock: the whole transaction may be rerun */
+	ERR_LOST,      /* the connection ended before anything was done */
 	ERR_COUNT
 };
 
@@ -57,7 +57,7 @@ const struct err_info *err_info(enum err code);
 /* What went wrong: filled by whoever notices, read by the answer and the log */
 struct fault {
 	enum err code;
-	int retry_after; /* seconds, 0 = the default of the code */
+	int retry_after;  /* seconds, 0 = the default of the code */
 	char detail[320]; /* for the client: no SQL, no file names */
 };
 

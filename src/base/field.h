@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 enum field_type {
-	FIELD_TEXT,        /* char[size], NUL-terminated */
-	FIELD_STRING,      /* const char *, memory of the request; NULL = absent */
-	FIELD_NAME,        /* struct name: display form and comparison key */
-	FIELD_INTEGER,     /* int64_t */
-	FIELD_TIME,        /* int64_t, milliseconds since 1970 UTC; 0 = none */
-	FIELD_BOOL,        /* bool */
-	FIELD_BYTES,       /* unsigned char[size] */
+	FIELD_TEXT,    /* char[size], NUL-terminated */
+	FIELD_STRING,  /* const char *, memory of the request; NULL = absent */
+	FIELD_NAME,    /* struct name: display form and comparison key */
+	FIELD_INTEGER, /* int64_t */
+	FIELD_TIME,    /* int64_t, milliseconds since 1970 UTC; 0 = none */
+	FIELD_BOOL,    /* bool */
+	FIELD_BYTES,   /* unsigned char[size] */
 	FIELD_EMPTY_LIST,  /* no storage: [] */
 	FIELD_EMPTY_OBJECT /* no storage: {} */
 };
@@ -24,7 +24,7 @@ enum field_part { PART_NONE, PART_METADATA, PART_SPEC };
 
 enum field_flag {
 	FIELD_REQUIRED = 1, /* body: 400 without it */
-	FIELD_SECRET = 2,   /* resource: for admins only, not part of the hash */
+	FIELD_SECRET = 2, /* resource: for admins only, not part of the hash */
 	FIELD_OMIT_EMPTY = 4 /* resource: left out where the text is empty */
 };
 
@@ -47,6 +47,9 @@ struct field_table {
 #define FIELD_AT(type_, member_) \
 	.offset = offsetof(type_, member_), \
 	.size = sizeof(((type_ *)0)->member_)
-#define FIELD_TABLE(array_) { array_, sizeof(array_) / sizeof((array_)[0]) }
+#define FIELD_TABLE(array_) \
+	{ \
+		array_, sizeof(array_) / sizeof((array_)[0]) \
+	}
 
 #endif

@@ -19,12 +19,12 @@ enum {
 };
 
 /* SHA-256 (FIPS 180-4) of `length` bytes. */
-void crypto_sha256(const void *data, size_t length,
-    unsigned char out[CRYPTO_SHA256_SIZE]);
+void crypto_sha256(
+    const void *data, size_t length, unsigned char out[CRYPTO_SHA256_SIZE]);
 
 /* The same as lower-case hex. */
-void crypto_sha256_hex(const void *data, size_t length,
-    char out[CRYPTO_SHA256_HEX_SIZE]);
+void crypto_sha256_hex(
+    const void *data, size_t length, char out[CRYPTO_SHA256_HEX_SIZE]);
 
 /* HMAC-SHA-256 (RFC 2104). */
 void crypto_hmac(const void *key, size_t key_length, const void *data,
@@ -47,12 +47,12 @@ char *crypto_base64url(struct arena *mem, const void *data, size_t length);
  * (unused bits zero).  NULL where it is none; else `*length` bytes, followed
  * by a NUL, owned by the arena.
  */
-unsigned char *crypto_base64url_decode(struct arena *mem, const char *text,
-    size_t text_length, size_t *length);
+unsigned char *crypto_base64url_decode(
+    struct arena *mem, const char *text, size_t text_length, size_t *length);
 
 /* The same for standard base64 with padding (RFC 4648 section 4). */
-unsigned char *crypto_base64_decode(struct arena *mem, const char *text,
-    size_t text_length, size_t *length);
+unsigned char *crypto_base64_decode(
+    struct arena *mem, const char *text, size_t text_length, size_t *length);
 
 struct crypto_public_key {
 	unsigned char bytes[CRYPTO_ED25519_KEY_SIZE];
@@ -80,10 +80,10 @@ bool crypto_private_key_complete(struct crypto_private_key *key);
  */
 bool crypto_private_key_read(const char *pem, struct crypto_private_key *key);
 bool crypto_public_key_read(const char *pem, struct crypto_public_key *key);
-char *crypto_private_key_print(struct arena *mem,
-    const struct crypto_private_key *key);
-char *crypto_public_key_print(struct arena *mem,
-    const struct crypto_public_key *key);
+char *crypto_private_key_print(
+    struct arena *mem, const struct crypto_private_key *key);
+char *crypto_public_key_print(
+    struct arena *mem, const struct crypto_public_key *key);
 
 /* Ed25519 (RFC 8032). */
 bool crypto_sign(const struct crypto_private_key *key, const void *data,

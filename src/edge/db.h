@@ -65,7 +65,6 @@ struct db_target {
 /* Settings must outlive the handle.  Connects with the first statement. */
 struct db *db_open(const struct db_settings *settings);
 void db_close(struct db *db);
-
 /* A request begins: its time starts, its statements are counted from 0. */
 void db_begin_request(struct db *db);
 unsigned db_query_count(const struct db *db);
@@ -81,8 +80,8 @@ unsigned db_query_count(const struct db *db);
  */
 
 /* Runs a statement without result.  `affected` may be NULL. */
-enum err db_run(struct db *db, const struct db_query *query,
-    uint64_t *affected);
+enum err db_run(
+    struct db *db, const struct db_query *query, uint64_t *affected);
 
 /* Starts a statement with a result; `target` is filled by db_next(). */
 enum err db_select(struct db *db, const struct db_query *query,
@@ -93,14 +92,11 @@ enum err db_select(struct db *db, const struct db_query *query,
  * false.  At the end `*more` is false and the result is released.
  */
 enum err db_next(struct db *db, bool *more);
-
 /* Releases a result that was not read to its end; harmless after it. */
 void db_finish(struct db *db);
-
 /* Reads one row and releases the rest; `*found` false: there was none. */
 enum err db_select_one(struct db *db, const struct db_query *query,
     const struct db_target *target, bool *found);
-
 /* A transaction (READ COMMITTED).  A cut commit is ERR_OUTCOME_UNKNOWN. */
 enum err db_begin(struct db *db);
 enum err db_commit(struct db *db);
@@ -116,8 +112,7 @@ enum err db_script(struct db *db, const char *text, size_t length);
  */
 enum err db_check(struct db *db, const char *text, size_t value_count,
     const struct db_target *target, struct fault *fault);
-
-/* The last server or client error number, 0 = none (for messages to admins). */
+/* The last error number, 0 = none, and its text: for administrators. */
 unsigned db_errno(const struct db *db);
 const char *db_error(const struct db *db);
 

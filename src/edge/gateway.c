@@ -85,7 +85,7 @@ static bool wait_for_connection(const struct gateway *gateway)
 		FD_ZERO(&set);
 		FD_SET(FCGI_LISTENSOCK_FILENO, &set);
 		if (pselect(FCGI_LISTENSOCK_FILENO + 1, &set, NULL, NULL, NULL,
-		        &gateway->waiting) > 0)
+			&gateway->waiting) > 0)
 			return !is_ending;
 		if (errno != EINTR)
 			return false;
@@ -143,8 +143,8 @@ size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
 		return read_all(buffer, size);
 	while (used < size) {
 		size_t part = size - used > INT_MAX ? INT_MAX : size - used;
-		int got = FCGX_GetStr(buffer + used, (int)part,
-		    gateway->request.in);
+		int got = FCGX_GetStr(
+		    buffer + used, (int)part, gateway->request.in);
 
 		if (got <= 0)
 			break;

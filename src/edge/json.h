@@ -52,7 +52,7 @@ struct json_writer {
 	size_t size, used;
 	json_flush flush;
 	void *context;
-	enum err failed;  /* the first error of flush; later calls do nothing */
+	enum err failed; /* the first error of flush; later calls do nothing */
 	unsigned depth;
 	bool need_comma;
 };
@@ -78,7 +78,7 @@ void json_time(struct json_writer *w, int64_t ms);
 void json_raw(struct json_writer *w, const char *text, size_t length);
 
 /* One member of a struct as a value; null for FIELD_BYTES and no time. */
-void json_field(struct json_writer *w, const struct field *field,
-    const void *row);
+void json_field(
+    struct json_writer *w, const struct field *field, const void *row);
 
 #endif

@@ -39,9 +39,9 @@ struct licence_ring {
  * ERR_BAD_LICENCE with a fault that says which check failed, in words fit
  * for a client; `out` is then untouched.
  */
-enum err licence_key_verify(const struct licence_ring *ring,
-    struct arena *mem, const char *key, int64_t now,
-    const char *organization_id, struct licence *out, struct fault *fault);
+enum err licence_key_verify(const struct licence_ring *ring, struct arena *mem,
+    const char *key, int64_t now, const char *organization_id,
+    struct licence *out, struct fault *fault);
 
 /*
  * Signs `licence` (id and kid are not read; times are cut to seconds; an

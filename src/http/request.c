@@ -25,14 +25,15 @@ const char *request_authorization(struct request *rq)
 	const char *value = request_header(rq, "HTTP_AUTHORIZATION");
 
 	return value ? value
-	             : request_header(rq, "REDIRECT_HTTP_AUTHORIZATION");
+		     : request_header(rq, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
 static void read_method(struct request *rq)
 {
 	const char *name = request_header(rq, "REQUEST_METHOD");
 
-	rq->method_name = name ? name : "-";
+	/* the log names it when the gateway's memory is gone */
+	rq->method_name = arena_text(rq->mem, name ? name : "-");
 	rq->method = METHOD_OTHER;
 	rq->is_head = strcmp(rq->method_name, "HEAD") == 0;
 	if (rq->is_head)
@@ -50,8 +51,9 @@ static void read_id(struct request *rq, const char *made_id)
 	size_t length = sent ? strlen(sent) : 0;
 
 	if (length == 0 || length >= REQUEST_ID_SIZE ||
-	    strspn(sent, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	                 "0123456789._-") != length) {
+	    strspn(sent,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789._-") != length) {
 		sent = made_id;
 		length = strlen(made_id);
 	}
@@ -65,8 +67,9 @@ static bool is_dot_segment(const char *at, size_t length)
 	size_t dots = 0;
 
 	while (length > 0) {
-		size_t step = *at == '.' ? 1
-		    : length >= 3 && strncasecmp(at, "%2e", 3) == 0 ? 3 : 0;
+		size_t step = *at == '.'                            ? 1
+		    : length >= 3 && strncasecmp(at, "%2e", 3) == 0 ? 3
+								    : 0;
 
 		if (step == 0)
 			return false;
@@ -135,8 +138,8 @@ static bool split(struct request *rq, char *path)
 	return true;
 }
 
-enum err request_begin(struct request *rq, const char *made_id,
-    const char *public_prefix)
+enum err request_begin(
+    struct request *rq, const char *made_id, const char *public_prefix)
 {
 	const char *script = request_header(rq, "SCRIPT_NAME");
 	const char *info = request_header(rq, "PATH_INFO");
@@ -149,13 +152,13 @@ enum err request_begin(struct request *rq, const char *made_id,
 	is_at_v1 = ends_with(script, "/v1");
 	rq->prefix = public_prefix ? public_prefix
 	    : is_at_v1 ? arena_copy(rq->mem, script, strlen(script) - 3)
-	               : arena_text(rq->mem, script);
-	path = arena_print(rq->mem, "%s%s", is_at_v1 ? "/v1" : "",
-	    info ? info : "");
+		       : arena_text(rq->mem, script);
+	path = arena_print(
+	    rq->mem, "%s%s", is_at_v1 ? "/v1" : "", info ? info : "");
 	if (!is_raw_path_clean(gateway_param(rq->gateway, "REQUEST_URI")) ||
 	    !split(rq, path))
-		return fault_set(&rq->fault, ERR_NO_ROUTE,
-		    "there is nothing at this path");
+		return fault_set(
+		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
 	return ERR_NONE;
 }
 
@@ -255,7 +258,7 @@ enum err request_check_accept(struct request *rq)
 			bool wanted = !is_refused(range, end);
 
 			is_wanted = close == best ? is_wanted || wanted
-			                          : wanted;
+						  : wanted;
 			best = close;
 		}
 		at = *end == ',' ? end + 1 : end;

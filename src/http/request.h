@@ -14,9 +14,14 @@
 #include "edge/gateway.h"
 
 enum method {
-	METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE,
+	METHOD_GET,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_PATCH,
+	METHOD_DELETE,
 	METHOD_COUNT,
-	METHOD_OPTIONS, METHOD_OTHER
+	METHOD_OPTIONS,
+	METHOD_OTHER
 };
 
 enum { REQUEST_SEGMENTS_MAX = 8, REQUEST_ID_SIZE = 65 };
@@ -26,10 +31,10 @@ struct request {
 	struct arena *mem;
 	enum method method;
 	bool is_head;            /* METHOD_GET without a body in the answer */
-	const char *method_name; /* as sent */
+	const char *method_name; /* as sent; memory of the request */
 	const char *segments[REQUEST_SEGMENTS_MAX]; /* of the route path */
 	size_t segment_count;
-	const char *prefix;      /* what links begin with; "" at the root */
+	const char *prefix; /* what links begin with; "" at the root */
 	const char *body;
 	size_t body_length;
 	char id[REQUEST_ID_SIZE];
@@ -46,8 +51,8 @@ const char *request_method_name(enum method method);
  * or empty segments, or the path is not one of ours by shape.
  * `public_prefix` NULL: from SCRIPT_NAME.
  */
-enum err request_begin(struct request *rq, const char *made_id,
-    const char *public_prefix);
+enum err request_begin(
+    struct request *rq, const char *made_id, const char *public_prefix);
 
 /*
  * Checks and reads the body of a body method: 413, 411, 415; 400 where it

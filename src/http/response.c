@@ -8,8 +8,8 @@
 
 enum { ETAG_SIZE = 36 };
 
-void response_header(struct response *rs, const char *name,
-    const char *format, ...)
+void response_header(
+    struct response *rs, const char *name, const char *format, ...)
 {
 	char value[768];
 	va_list args;
@@ -22,8 +22,8 @@ void response_header(struct response *rs, const char *name,
 	if (length < 0 || (size_t)length >= sizeof(value) ||
 	    strpbrk(value, "\r\n") != NULL)
 		return;
-	length = snprintf(rs->headers + rs->headers_length, room,
-	    "%s: %s\r\n", name, value);
+	length = snprintf(
+	    rs->headers + rs->headers_length, room, "%s: %s\r\n", name, value);
 	if (length > 0 && (size_t)length < room)
 		rs->headers_length += (size_t)length;
 }
@@ -44,8 +44,7 @@ static bool has_length(const struct response *rs)
 static void start(struct response *rs, bool is_whole)
 {
 	char line[64];
-	int length = snprintf(line, sizeof(line), "Status: %d\r\n",
-	    rs->status);
+	int length = snprintf(line, sizeof(line), "Status: %d\r\n", rs->status);
 
 	rs->is_started = true;
 	response_header(rs, "X-Request-Id", "%s", rs->rq->id);
@@ -53,8 +52,8 @@ static void start(struct response *rs, bool is_whole)
 	if (rs->allow != NULL)
 		response_header(rs, "Allow", "%s", rs->allow);
 	if (rs->origin != NULL) {
-		response_header(rs, "Access-Control-Allow-Origin", "%s",
-		    rs->origin);
+		response_header(
+		    rs, "Access-Control-Allow-Origin", "%s", rs->origin);
 		response_header(rs, "Access-Control-Expose-Headers",
 		    "X-Request-Id, Location, ETag, Retry-After");
 	}
@@ -91,13 +90,12 @@ void response_begin(struct response *rs, struct request *rq, char *buffer)
 	open_json(rs);
 }
 
-void response_limit(struct response *rs, const char *name, int64_t allowed,
-    int64_t current)
+void response_limit(
+    struct response *rs, const char *name, int64_t allowed, int64_t current)
 {
 	if (rs->limit_count < 2)
-		rs->limits[rs->limit_count++] = (struct response_limit){
-			name, allowed, current
-		};
+		rs->limits[rs->limit_count++] = (struct response_limit){ name,
+			allowed, current };
 }
 
 void response_end(struct response *rs)
@@ -136,8 +134,8 @@ enum err respond_raw(struct response *rs, int status, const char *type,
     const char *text, size_t length)
 {
 	set_type(rs, status, type);
-	response_header(rs, "Cache-Control", status == 200 ? "no-cache"
-	                                                    : "no-store");
+	response_header(
+	    rs, "Cache-Control", status == 200 ? "no-cache" : "no-store");
 	json_raw(&rs->json, text, length);
 	return rs->json.failed;
 }
@@ -165,8 +163,8 @@ static void put_part(struct json_writer *json, const struct resource *resource,
 }
 
 /* SHA-256 of the spec without its secrets: what a client compares. */
-static void put_hash(struct json_writer *json, const struct resource *resource,
-    const void *row)
+static void put_hash(
+    struct json_writer *json, const struct resource *resource, const void *row)
 {
 	struct resource open = { resource->kind, resource->table, NULL };
 	char spec[2048], hex[CRYPTO_SHA256_HEX_SIZE];
@@ -180,8 +178,8 @@ static void put_hash(struct json_writer *json, const struct resource *resource,
 	json_text(json, hex);
 }
 
-static void put_resource(struct json_writer *json,
-    const struct resource *resource, const void *row)
+static void put_resource(
+    struct json_writer *json, const struct resource *resource, const void *row)
 {
 	json_open_object(json);
 	json_key(json, "apiVersion");
@@ -243,8 +241,8 @@ enum err respond_resource(struct response *rs, const char *member,
 	return rs->json.failed;
 }
 
-enum err respond_created(struct response *rs, int status,
-    const char *location, const struct response_part *parts, size_t count)
+enum err respond_created(struct response *rs, int status, const char *location,
+    const struct response_part *parts, size_t count)
 {
 	set_type(rs, status, "application/json");
 	response_header(rs, "Cache-Control", "no-store");
@@ -277,8 +275,8 @@ enum err respond_list(struct response *rs, const char *member,
 	return rs->json.failed;
 }
 
-enum err respond_tree(struct response *rs, const struct tree_row *row,
-    struct rows *rows)
+enum err respond_tree(
+    struct response *rs, const struct tree_row *row, struct rows *rows)
 {
 	char open[ULID_SIZE] = "";
 	struct json_writer *json = &rs->json;
@@ -298,8 +296,8 @@ enum err respond_tree(struct response *rs, const struct tree_row *row,
 			memcpy(open, row->organization.id, sizeof(open));
 			json_open_object(json);
 			json_key(json, "organization");
-			put_resource(json, &organization_resource,
-			    &row->organization);
+			put_resource(
+			    json, &organization_resource, &row->organization);
 			json_key(json, "accounts");
 			json_open_list(json);
 		}
@@ -347,8 +345,8 @@ static void put_problem(struct response *rs, const struct err_info *info)
 	{
 		char type[96];
 
-		snprintf(type, sizeof(type), "urn:tenantry:problem:%s",
-		    info->code);
+		snprintf(
+		    type, sizeof(type), "urn:tenantry:problem:%s", info->code);
 		json_text(json, type);
 	}
 	json_key(json, "title");

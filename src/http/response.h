@@ -41,8 +41,8 @@ struct response {
 void response_begin(struct response *rs, struct request *rq, char *buffer);
 
 /* Adds a header; one that does not fit is a defect and is left out. */
-void response_header(struct response *rs, const char *name,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void response_header(struct response *rs, const char *name, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /* No body: 204, or 200 with an empty one. */
 enum err respond_empty(struct response *rs, int status);
@@ -64,20 +64,20 @@ struct response_part {
 	const struct resource *resource;
 	const void *row;
 };
-enum err respond_created(struct response *rs, int status,
-    const char *location, const struct response_part *parts, size_t count);
+enum err respond_created(struct response *rs, int status, const char *location,
+    const struct response_part *parts, size_t count);
 
 /* {"<member>": [resource, …]}, each read from `rows` into `row`. */
 enum err respond_list(struct response *rs, const char *member,
     const struct resource *resource, const void *row, struct rows *rows);
 
 /* {"organizations":[{"organization":…,"accounts":[…]}, …]} */
-enum err respond_tree(struct response *rs, const struct tree_row *row,
-    struct rows *rows);
+enum err respond_tree(
+    struct response *rs, const struct tree_row *row, struct rows *rows);
 
 /* Remembers a limit for the problem body. */
-void response_limit(struct response *rs, const char *name, int64_t allowed,
-    int64_t current);
+void response_limit(
+    struct response *rs, const char *name, int64_t allowed, int64_t current);
 
 /* RFC 9457, from rq->fault; nothing where the answer has begun already. */
 void respond_problem(struct response *rs, enum err err);

@@ -62,8 +62,8 @@ enum err route_find(const struct route *routes, size_t count,
 
 	match->route = NULL;
 	if (pattern == NULL)
-		return fault_set(&rq->fault, ERR_NO_ROUTE,
-		    "there is nothing at this path");
+		return fault_set(
+		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
 	for (size_t i = 0; i < count; i++) {
 		const struct route *route = &routes[i];
 

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #define ROW(type_, member_) \
-	{ NULL, NULL, #member_, type_, PART_NONE, 0, \
-	    FIELD_AT(struct caller, member_) }
+	{ \
+		NULL, NULL, #member_, type_, PART_NONE, 0, \
+		    FIELD_AT(struct caller, member_) \
+	}
 
 static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, user_id),
@@ -72,25 +74,30 @@ static enum err permit_headers(const struct caller *caller,
 		return ERR_NONE;
 	if (by_project[0] != '\0' && by_organization[0] != '\0' &&
 	    !same(by_project, by_organization))
-		return fault_set(fault, ERR_BAD_REQUEST, "the headers name"
+		return fault_set(fault, ERR_BAD_REQUEST,
+		    "the headers name"
 		    " two different organizations");
 	if ((ask->project != NULL && by_project[0] == '\0') ||
 	    (ask->organization != NULL && by_organization[0] == '\0'))
-		return fault_set(fault, ERR_FORBIDDEN, "the project or"
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "the project or"
 		    " organization of the header is not yours");
 	if (key[0] != '\0' &&
 	    ((by_project[0] != '\0' && !same(by_project, key)) ||
-	     (by_organization[0] != '\0' && !same(by_organization, key))))
-		return fault_set(fault, ERR_FORBIDDEN, "the API key belongs to"
+		(by_organization[0] != '\0' && !same(by_organization, key))))
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "the API key belongs to"
 		    " another organization");
 	if (ask->project != NULL && caller->key_project_id[0] != '\0' &&
 	    !same(caller->key_project_id, caller->header_project_id))
-		return fault_set(fault, ERR_FORBIDDEN, "the API key belongs to"
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "the API key belongs to"
 		    " another project");
 	if (ask->project != NULL && !caller_is_admin(caller) &&
 	    caller->header_project_role[0] == '\0' &&
 	    !caller_is_system_admin(caller))
-		return fault_set(fault, ERR_FORBIDDEN, "the project or"
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "the project or"
 		    " organization of the header is not yours");
 	return ERR_NONE;
 }
@@ -114,8 +121,8 @@ static enum err permit_place(const struct caller *caller,
 	if (ask->scope == SCOPE_TARGET && !caller_is_member(caller))
 		return fault_set(fault, ask->unknown,
 		    ask->unknown == ERR_FORBIDDEN
-		        ? "you have no permission for this organization"
-		        : "there is no organization of that id");
+			? "you have no permission for this organization"
+			: "there is no organization of that id");
 	return ERR_NONE;
 }
 
@@ -130,12 +137,14 @@ enum err caller_permit(const struct caller *caller,
 	case NEED_UNCONFINED:
 		if (caller->key_organization_id[0] == '\0')
 			return ERR_NONE;
-		return fault_set(fault, ERR_FORBIDDEN, "this API key is bound"
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "this API key is bound"
 		    " to an organization or project");
 	case NEED_ADMIN:
 		if (caller_is_admin(caller))
 			return ERR_NONE;
-		return fault_set(fault, ERR_FORBIDDEN, "this needs an admin of"
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "this needs an admin of"
 		    " the organization");
 	case NEED_NOTHING:
 	case NEED_MEMBER:

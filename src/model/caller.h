@@ -34,10 +34,10 @@ enum need {
 struct caller_ask {
 	enum scope scope;
 	enum need need;
-	enum err unknown;        /* for an organization not known to the caller */
-	const char *target;      /* id from the path, or NULL */
-	const char *slug;        /* slug from the path, or NULL */
-	const char *project;     /* header X-Bindplane-Account-ID, or NULL */
+	enum err unknown;    /* for an organization not known to the caller */
+	const char *target;  /* id from the path, or NULL */
+	const char *slug;    /* slug from the path, or NULL */
+	const char *project; /* header X-Bindplane-Account-ID, or NULL */
 	const char *organization; /* header X-Organization-ID, or NULL */
 };
 
@@ -49,10 +49,10 @@ struct caller {
 	char key_organization_id[ULID_SIZE]; /* empty: not confined */
 	char key_project_id[ULID_SIZE];
 	char key_role[ROLE_SIZE];
-	char organization_id[ULID_SIZE]; /* of the scope; empty: none */
+	char organization_id[ULID_SIZE];   /* of the scope; empty: none */
 	char organization_role[ROLE_SIZE]; /* empty: no member */
 	char header_project_id[ULID_SIZE]; /* the header's, where it exists */
-	char header_organization_id[ULID_SIZE];      /* by organization header */
+	char header_organization_id[ULID_SIZE]; /* by organization header */
 	char header_project_organization_id[ULID_SIZE]; /* by project header */
 	char header_project_role[ROLE_SIZE];
 };

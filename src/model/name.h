@@ -5,7 +5,7 @@
 #define TENANTRY_MODEL_NAME_H
 
 enum {
-	NAME_POINTS = 100,      /* code points at most */
+	NAME_POINTS = 100,       /* code points at most */
 	NAME_DISPLAY_SIZE = 401, /* 100 of 4 bytes, and the NUL */
 	NAME_KEY_SIZE = 769,
 	NAME_SLUG_SIZE = 64

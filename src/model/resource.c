@@ -2,16 +2,19 @@
 
 #define METADATA(struct_) \
 	{ "id", NULL, "id", FIELD_TEXT, PART_METADATA, 0, \
-	    FIELD_AT(struct_, id) }, \
-	{ "name", NULL, "name", FIELD_TEXT, PART_METADATA, 0, \
-	    FIELD_AT(struct_, name) }, \
-	{ "displayName", NULL, "display_name", FIELD_TEXT, PART_METADATA, 0, \
-	    FIELD_AT(struct_, display_name) }, \
-	{ "labels", NULL, NULL, FIELD_EMPTY_OBJECT, PART_METADATA, 0, 0, 0 }, \
-	{ "version", NULL, "version", FIELD_INTEGER, PART_METADATA, 0, \
-	    FIELD_AT(struct_, version) }, \
-	{ "dateModified", NULL, "modified_at", FIELD_TIME, PART_METADATA, 0, \
-	    FIELD_AT(struct_, modified_at) }
+		FIELD_AT(struct_, id) }, \
+	    { "name", NULL, "name", FIELD_TEXT, PART_METADATA, 0, \
+		    FIELD_AT(struct_, name) }, \
+	    { "displayName", NULL, "display_name", FIELD_TEXT, PART_METADATA, \
+		    0, FIELD_AT(struct_, display_name) }, \
+	    { "labels", NULL, NULL, FIELD_EMPTY_OBJECT, PART_METADATA, 0, 0, \
+		    0 }, \
+	    { "version", NULL, "version", FIELD_INTEGER, PART_METADATA, 0, \
+		    FIELD_AT(struct_, version) }, \
+	{ \
+		"dateModified", NULL, "modified_at", FIELD_TIME, \
+		    PART_METADATA, 0, FIELD_AT(struct_, modified_at) \
+	}
 
 static const struct field organization_fields[] = {
 	METADATA(struct organization),
@@ -20,8 +23,8 @@ static const struct field organization_fields[] = {
 
 static const struct field project_fields[] = {
 	METADATA(struct project),
-	{ "secretKey", NULL, "secret_key", FIELD_TEXT, PART_SPEC,
-	    FIELD_SECRET, FIELD_AT(struct project, secret_key) },
+	{ "secretKey", NULL, "secret_key", FIELD_TEXT, PART_SPEC, FIELD_SECRET,
+	    FIELD_AT(struct project, secret_key) },
 	{ "alternateSecretKeys", NULL, NULL, FIELD_EMPTY_LIST, PART_SPEC,
 	    FIELD_SECRET, 0, 0 },
 	{ NULL, NULL, "is_admin", FIELD_BOOL, PART_NONE, 0,
@@ -49,12 +52,9 @@ static bool project_shows_secrets(const void *row)
 	return project->is_admin;
 }
 
-const struct resource organization_resource = {
-	"Organization", FIELD_TABLE(organization_fields), NULL
-};
-const struct resource project_resource = {
-	"Account", FIELD_TABLE(project_fields), project_shows_secrets
-};
-const struct resource user_resource = {
-	"User", FIELD_TABLE(user_fields), NULL
-};
+const struct resource organization_resource = { "Organization",
+	FIELD_TABLE(organization_fields), NULL };
+const struct resource project_resource = { "Account",
+	FIELD_TABLE(project_fields), project_shows_secrets };
+const struct resource user_resource = { "User", FIELD_TABLE(user_fields),
+	NULL };

@@ -16,8 +16,7 @@ struct attempt {
 	const char *address;
 };
 
-void identify_init(struct identify *identify, const char *run_dir,
-    int workers)
+void identify_init(struct identify *identify, const char *run_dir, int workers)
 {
 	memset(identify, 0, sizeof(*identify));
 	crypto_random(identify->secret, sizeof(identify->secret));
@@ -49,8 +48,8 @@ static void make_mark(const struct identify *identify,
 	crypto_wipe(both, sizeof(both));
 }
 
-static struct remembered *recall(struct identify *identify,
-    const struct attempt *attempt)
+static struct remembered *recall(
+    struct identify *identify, const struct attempt *attempt)
 {
 	unsigned char login[CRYPTO_SHA256_SIZE], mark[CRYPTO_SHA256_SIZE];
 	int64_t now = clock_tick();
@@ -68,8 +67,8 @@ static struct remembered *recall(struct identify *identify,
 	return NULL;
 }
 
-static void remember(struct identify *identify, const struct attempt *attempt,
-    const char *hash)
+static void remember(
+    struct identify *identify, const struct attempt *attempt, const char *hash)
 {
 	struct remembered *r = &identify->remembered[identify->next];
 
@@ -94,8 +93,8 @@ static enum err throttle(struct call *call, int seconds)
 }
 
 /* The slow way: throttle, hash, remember or count the failure. */
-static enum err verify(struct identify *identify, struct call *call,
-    const struct attempt *attempt)
+static enum err verify(
+    struct identify *identify, struct call *call, const struct attempt *attempt)
 {
 	struct login *login = arena_alloc(call->rq->mem, sizeof(*login));
 	bool is_right;
@@ -125,15 +124,15 @@ static enum err verify(struct identify *identify, struct call *call,
 }
 
 /* login:password in base64; false where it is not that. */
-static bool read_basic(struct call *call, const char *text,
-    struct attempt *attempt)
+static bool read_basic(
+    struct call *call, const char *text, struct attempt *attempt)
 {
 	struct arena *mem = call->rq->mem;
 	struct name *name = arena_alloc(mem, sizeof(*name));
 	const char *address = request_header(call->rq, "REMOTE_ADDR");
 	size_t length;
-	char *pair = (char *)crypto_base64_decode(mem, text, strlen(text),
-	    &length);
+	char *pair = (char *)crypto_base64_decode(
+	    mem, text, strlen(text), &length);
 	char *colon = pair ? memchr(pair, ':', length) : NULL;
 
 	if (colon == NULL || strlen(pair) != length)
@@ -166,8 +165,8 @@ static enum err identify_login(struct identify *identify, struct call *call,
 	*may_remember = known != NULL;
 	if (known == NULL)
 		return verify(identify, call, attempt);
-	credential->password_hash = arena_text(call->rq->mem,
-	    known->password_hash);
+	credential->password_hash = arena_text(
+	    call->rq->mem, known->password_hash);
 	return ERR_NONE;
 }
 

@@ -28,14 +28,13 @@ struct remembered {
 struct identify {
 	unsigned char secret[CRYPTO_SHA256_SIZE]; /* of this process */
 	struct remembered remembered[IDENTIFY_REMEMBERED];
-	size_t next; /* the slot to overwrite */
+	size_t next;   /* the slot to overwrite */
 	int lock_file; /* descriptor, -1 = none */
 	int workers;
 };
 
 /* Begins with an empty memory; `run_dir` holds the file of hashing slots. */
-void identify_init(struct identify *identify, const char *run_dir,
-    int workers);
+void identify_init(struct identify *identify, const char *run_dir, int workers);
 void identify_release(struct identify *identify);
 
 /*

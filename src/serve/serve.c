@@ -57,8 +57,8 @@ static void check_origin(struct service *service, struct response *rs)
 static enum err respond_options(struct response *rs)
 {
 	if (rs->origin != NULL) {
-		response_header(rs, "Access-Control-Allow-Methods", "%s",
-		    rs->allow);
+		response_header(
+		    rs, "Access-Control-Allow-Methods", "%s", rs->allow);
 		response_header(rs, "Access-Control-Allow-Headers",
 		    "Authorization, Content-Type, If-None-Match,"
 		    " X-Api-Key, X-Bindplane-Api-Key, X-Bindplane-Account-ID,"
@@ -82,10 +82,10 @@ static void set_ask(struct call *call, const struct route_match *match)
 		if (route->flags & ROUTE_BY_NAME)
 			ask->slug = match->id;
 	} else if (route->scope == SCOPE_CONTEXT) {
-		ask->project = request_header(call->rq,
-		    "HTTP_X_BINDPLANE_ACCOUNT_ID");
-		ask->organization = request_header(call->rq,
-		    "HTTP_X_ORGANIZATION_ID");
+		ask->project = request_header(
+		    call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
+		ask->organization = request_header(
+		    call->rq, "HTTP_X_ORGANIZATION_ID");
 	}
 	call->asker.fault = &call->rq->fault;
 }
@@ -95,8 +95,8 @@ static void set_ask(struct call *call, const struct route_match *match)
  * one, so that the caller is found first, unless the handler's own statement
  * does that.
  */
-static enum err perform(struct call *call, const struct route *route,
-    struct response *rs)
+static enum err perform(
+    struct call *call, const struct route *route, struct response *rs)
 {
 	struct fault body_fault = { .code = ERR_NONE };
 	enum err err, body_err = ERR_NONE;
@@ -169,18 +169,17 @@ static enum err answer(struct service *service, struct call *call,
 	return perform_as_caller(service, call, match->route, rs);
 }
 
-static void log_request(const struct service *service,
-    const struct request *rq, const struct route_match *match,
-    const struct response *rs)
+static void log_request(const struct service *service, const struct request *rq,
+    const struct route_match *match, const struct response *rs)
 {
 	const struct err_info *info = err_info(rq->fault.code);
 	bool failed = rq->fault.code != ERR_NONE;
 
 	log_write(failed ? info->level : LEVEL_INFO,
 	    "id=%s method=%.10s route=%s status=%d code=%s us=%lld queries=%u"
-	    "%s", rq->id, rq->method_name,
-	    match->route ? match->route->pattern : "-", rs->status,
-	    failed ? info->code : "ok",
+	    "%s",
+	    rq->id, rq->method_name, match->route ? match->route->pattern : "-",
+	    rs->status, failed ? info->code : "ok",
 	    (long long)(clock_tick() - rq->started),
 	    db_query_count(service->db), rs->is_broken ? " cut=1" : "");
 }

@@ -22,8 +22,9 @@ int slots_open(const char *run_dir)
 
 static bool set_lock(int file, int at, short type)
 {
-	struct flock lock = { .l_type = type, .l_whence = SEEK_SET,
-		.l_start = at, .l_len = 1 };
+	struct flock lock = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1
+	};
 
 	return fcntl(file, F_SETLK, &lock) == 0;
 }

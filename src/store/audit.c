@@ -5,8 +5,8 @@
 static const struct statement insert = {
 	.id = STATEMENT_AUDIT_INSERT,
 	.text = "INSERT INTO audit_events (id, at, user_id, organization_id,"
-	        " action, resource_kind, resource_id, request_id, detail)"
-	        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" action, resource_kind, resource_id, request_id, detail)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.values = 9,
 };
 

@@ -44,18 +44,15 @@
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = o.id"
 
-static const struct statement find_self = {
-	.id = STATEMENT_CALLER_SELF, .scope = SCOPE_SELF
-};
-static const struct statement find_target = {
-	.id = STATEMENT_CALLER_TARGET, .scope = SCOPE_TARGET
-};
-static const struct statement find_context = {
-	.id = STATEMENT_CALLER_CONTEXT, .scope = SCOPE_CONTEXT
-};
+static const struct statement find_self = { .id = STATEMENT_CALLER_SELF,
+	.scope = SCOPE_SELF };
+static const struct statement find_target = { .id = STATEMENT_CALLER_TARGET,
+	.scope = SCOPE_TARGET };
+static const struct statement find_context = { .id = STATEMENT_CALLER_CONTEXT,
+	.scope = SCOPE_CONTEXT };
 
-const struct statement *const caller_statements[] = { &find_self,
-	&find_target, &find_context, NULL };
+const struct statement *const caller_statements[] = { &find_self, &find_target,
+	&find_context, NULL };
 
 const char *caller_columns(void)
 {
@@ -98,11 +95,11 @@ static size_t put_values(const struct asker *asker, struct db_value *values)
 	size_t n = 0;
 
 	if (credential->kind == CREDENTIAL_KEY) {
-		values[n++] = db_bytes(credential->digest,
-		    sizeof(credential->digest));
+		values[n++] = db_bytes(
+		    credential->digest, sizeof(credential->digest));
 	} else {
-		values[n++] = db_bytes(credential->login_key,
-		    strlen(credential->login_key));
+		values[n++] = db_bytes(
+		    credential->login_key, strlen(credential->login_key));
 		values[n++] = db_text(credential->password_hash);
 	}
 	if (asker->ask.scope == SCOPE_TARGET) {
@@ -141,8 +138,8 @@ enum err caller_select(struct store *st, struct asker *asker,
 	    (err = db_next(st->db, &found)))
 		return err;
 	err = found ? caller_permit(&asker->caller, &asker->ask, asker->fault)
-	            : fault_set(asker->fault, ERR_UNAUTHENTICATED,
-	                  "the credential is not valid");
+		    : fault_set(asker->fault, ERR_UNAUTHENTICATED,
+			  "the credential is not valid");
 	if (err)
 		db_finish(st->db);
 	return err;

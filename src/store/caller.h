@@ -12,7 +12,7 @@
 struct credential {
 	enum credential_kind kind;
 	unsigned char digest[CRYPTO_SHA256_SIZE]; /* of the API key */
-	const char *login_key;     /* folded login */
+	const char *login_key;                    /* folded login */
 	const char *password_hash; /* stored hash that the password fitted */
 };
 

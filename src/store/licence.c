@@ -6,8 +6,10 @@
 #include "store/organization.h"
 
 #define USE_ROW(type_, column_, member_) \
-	{ .column = column_, .type = type_, \
-	    FIELD_AT(struct licence_use, member_) }
+	{ \
+		.column = column_, .type = type_, \
+		FIELD_AT(struct licence_use, member_) \
+	}
 
 static const struct field use_fields[] = {
 	USE_ROW(FIELD_INTEGER, "projects", projects),
@@ -21,11 +23,11 @@ static const struct field_table use_table = FIELD_TABLE(use_fields);
 static const struct statement read_use = {
 	.id = STATEMENT_LICENCE_USE,
 	.text = "SELECT (SELECT COUNT(*) FROM projects p"
-	        " WHERE p.organization_id = l.organization_id) AS projects,"
-	        " (SELECT COUNT(*) FROM organization_bindings b"
-	        " WHERE b.organization_id = l.organization_id) AS users,"
-	        " l.limit_projects, l.limit_users, l.expires_at"
-	        " FROM licences l WHERE l.organization_id = ?",
+		" WHERE p.organization_id = l.organization_id) AS projects,"
+		" (SELECT COUNT(*) FROM organization_bindings b"
+		" WHERE b.organization_id = l.organization_id) AS users,"
+		" l.limit_projects, l.limit_users, l.expires_at"
+		" FROM licences l WHERE l.organization_id = ?",
 	.values = 1,
 	.tables = { &use_table },
 };
@@ -33,16 +35,16 @@ static const struct statement read_use = {
 static const struct statement replace = {
 	.id = STATEMENT_LICENCE_REPLACE,
 	.text = "REPLACE INTO licences (organization_id, id, jti, kid,"
-	        " licence_type, limit_projects, limit_users, issued_at,"
-	        " expires_at, installed_at)"
-	        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" licence_type, limit_projects, limit_users, issued_at,"
+		" expires_at, installed_at)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.values = 10,
 };
 
 static const struct statement claim = {
 	.id = STATEMENT_LICENCE_CLAIM,
 	.text = "INSERT INTO licence_claims (jti, organization_id, claimed_at)"
-	        " VALUES (?, ?, ?)",
+		" VALUES (?, ?, ?)",
 	.values = 3,
 };
 
@@ -50,7 +52,8 @@ struct owner {
 	char organization_id[ULID_SIZE];
 };
 static const struct field owner_fields[] = {
-	{ .column = "organization_id", .type = FIELD_TEXT,
+	{ .column = "organization_id",
+	    .type = FIELD_TEXT,
 	    FIELD_AT(struct owner, organization_id) },
 };
 static const struct field_table owner_table = FIELD_TABLE(owner_fields);
@@ -58,7 +61,7 @@ static const struct field_table owner_table = FIELD_TABLE(owner_fields);
 static const struct statement claimed_by = {
 	.id = STATEMENT_LICENCE_CLAIMED_BY,
 	.text = "SELECT organization_id FROM licence_claims WHERE jti = ?"
-	        " LOCK IN SHARE MODE",
+		" LOCK IN SHARE MODE",
 	.values = 1,
 	.tables = { &owner_table },
 };
@@ -66,8 +69,8 @@ static const struct statement claimed_by = {
 const struct statement *const licence_statements[] = { &read_use, &replace,
 	&claim, &claimed_by, NULL };
 
-enum err licence_lock(struct store *st, const struct asker *asker,
-    struct licence_use *use)
+enum err licence_lock(
+    struct store *st, const struct asker *asker, struct licence_use *use)
 {
 	struct db_value id = db_text(asker->caller.organization_id);
 	bool found;
@@ -80,8 +83,8 @@ enum err licence_lock(struct store *st, const struct asker *asker,
 	return found ? ERR_NONE : ERR_INTERNAL;
 }
 
-static enum err claim_jti(struct store *st, const struct licence *licence,
-    struct fault *fault)
+static enum err claim_jti(
+    struct store *st, const struct licence *licence, struct fault *fault)
 {
 	struct db_value values[3] = { db_text(licence->jti),
 		db_text(licence->organization_id), db_time(st->now) };
@@ -103,8 +106,8 @@ static enum err claim_jti(struct store *st, const struct licence *licence,
 	    "the license key is in use in another organization");
 }
 
-enum err licence_put(struct store *st, const struct licence *licence,
-    struct fault *fault)
+enum err licence_put(
+    struct store *st, const struct licence *licence, struct fault *fault)
 {
 	struct db_value values[10] = { db_text(licence->organization_id),
 		db_text(licence->id), db_text(licence->jti),
@@ -136,7 +139,8 @@ static enum err install(struct store *st, void *context)
 		return err;
 	if (!licence_allows(licence->limits.projects, in->use->projects) ||
 	    !licence_allows(licence->limits.users, in->use->users))
-		return fault_set(in->asker->fault, ERR_LIMIT, "the license"
+		return fault_set(in->asker->fault, ERR_LIMIT,
+		    "the license"
 		    " allows less than the organization uses");
 	if ((err = licence_put(st, licence, in->asker->fault)))
 		return err;

@@ -19,15 +19,15 @@ struct licence_use {
  * statement of the transaction: ERR_NO_RESOURCE where the organization, or
  * the caller's right to it, went away meanwhile.
  */
-enum err licence_lock(struct store *st, const struct asker *asker,
-    struct licence_use *use);
+enum err licence_lock(
+    struct store *st, const struct asker *asker, struct licence_use *use);
 
 /*
  * Puts a licence into its organization, inside the caller's transaction, and
  * claims its jti: ERR_BAD_LICENCE where another organization holds that.
  */
-enum err licence_put(struct store *st, const struct licence *licence,
-    struct fault *fault);
+enum err licence_put(
+    struct store *st, const struct licence *licence, struct fault *fault);
 
 /*
  * Installs a licence in the organization of the scope, in a transaction.

@@ -5,17 +5,20 @@
 #include "edge/crypto.h"
 
 enum {
-	FREE_FAILURES = 5,   /* without any wait */
-	WAIT_MAX = 900,      /* seconds; also how long failures are kept */
+	FREE_FAILURES = 5, /* without any wait */
+	WAIT_MAX = 900,    /* seconds; also how long failures are kept */
 	ROWS_MAX = 10000
 };
 
 static const struct field login_fields[] = {
-	{ .column = "password_hash", .type = FIELD_TEXT,
+	{ .column = "password_hash",
+	    .type = FIELD_TEXT,
 	    FIELD_AT(struct login, password_hash) },
-	{ .column = "failures", .type = FIELD_INTEGER,
+	{ .column = "failures",
+	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct login, failures) },
-	{ .column = "last_at", .type = FIELD_TIME,
+	{ .column = "last_at",
+	    .type = FIELD_TIME,
 	    FIELD_AT(struct login, failed_at) },
 };
 static const struct field_table login_table = FIELD_TABLE(login_fields);
@@ -23,11 +26,11 @@ static const struct field_table login_table = FIELD_TABLE(login_fields);
 static const struct statement find = {
 	.id = STATEMENT_LOGIN_FIND,
 	.text = "SELECT u.password_hash, f.failures, f.last_at"
-	        " FROM (SELECT 1 AS one) s"
-	        " LEFT JOIN users u ON u.email_key = ?"
-	        " AND u.disabled_at IS NULL"
-	        " LEFT JOIN login_failures f ON f.login_digest = ?"
-	        " AND f.address = ? AND f.last_at > ?",
+		" FROM (SELECT 1 AS one) s"
+		" LEFT JOIN users u ON u.email_key = ?"
+		" AND u.disabled_at IS NULL"
+		" LEFT JOIN login_failures f ON f.login_digest = ?"
+		" AND f.address = ? AND f.last_at > ?",
 	.values = 4,
 	.tables = { &login_table },
 };
@@ -35,16 +38,16 @@ static const struct statement find = {
 static const struct statement failed = {
 	.id = STATEMENT_LOGIN_FAILED,
 	.text = "INSERT INTO login_failures (login_digest, address, failures,"
-	        " last_at) VALUES (?, ?, 1, ?)"
-	        " ON DUPLICATE KEY UPDATE failures = failures + 1,"
-	        " last_at = VALUES(last_at)",
+		" last_at) VALUES (?, ?, 1, ?)"
+		" ON DUPLICATE KEY UPDATE failures = failures + 1,"
+		" last_at = VALUES(last_at)",
 	.values = 3,
 };
 
 static const struct statement succeeded = {
 	.id = STATEMENT_LOGIN_SUCCEEDED,
 	.text = "DELETE FROM login_failures WHERE login_digest = ?"
-	        " AND address = ?",
+		" AND address = ?",
 	.values = 2,
 };
 
@@ -58,7 +61,8 @@ struct count_row {
 	int64_t count;
 };
 static const struct field count_fields[] = {
-	{ .column = "count", .type = FIELD_INTEGER,
+	{ .column = "count",
+	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct count_row, count) },
 };
 static const struct field_table count_table = FIELD_TABLE(count_fields);
@@ -74,8 +78,8 @@ static const struct statement trim = {
 	.text = "DELETE FROM login_failures ORDER BY last_at LIMIT 100",
 };
 
-const struct statement *const login_statements[] = { &find, &failed,
-	&succeeded, &purge, &count, &trim, NULL };
+const struct statement *const login_statements[] = { &find, &failed, &succeeded,
+	&purge, &count, &trim, NULL };
 
 /* The table must not hold what people type into a login field by mistake. */
 static void digest(const char *key, unsigned char out[CRYPTO_SHA256_SIZE])
@@ -83,8 +87,8 @@ static void digest(const char *key, unsigned char out[CRYPTO_SHA256_SIZE])
 	crypto_sha256(key, strlen(key), out);
 }
 
-enum err login_find(struct store *st, const char *key, const char *address,
-    struct login *out)
+enum err login_find(
+    struct store *st, const char *key, const char *address, struct login *out)
 {
 	unsigned char sum[CRYPTO_SHA256_SIZE];
 	struct db_value values[4];
@@ -127,11 +131,10 @@ enum err login_failed(struct store *st, const char *key, const char *address)
 	    (err = store_find(st, &count, NULL, &rows, &found)))
 		return err;
 	return rows.count > ROWS_MAX ? store_run(st, &trim, NULL, NULL)
-	                             : ERR_NONE;
+				     : ERR_NONE;
 }
 
-enum err login_succeeded(struct store *st, const char *key,
-    const char *address)
+enum err login_succeeded(struct store *st, const char *key, const char *address)
 {
 	unsigned char sum[CRYPTO_SHA256_SIZE];
 	struct db_value values[2];

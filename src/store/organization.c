@@ -29,15 +29,15 @@ static const struct statement tree = {
 	.scope = SCOPE_SELF,
 	.columns = ORGANIZATION_COLUMNS ", " PROJECT_COLUMNS(
 	    "(" IS_ADMIN("m") " OR (pb.role = 'admin'"
-	    " AND COALESCE(k.role, 'admin') = 'admin'))"),
+			      " AND COALESCE(k.role, 'admin') = 'admin'))"),
 	.text = MEMBERSHIPS
-	    " LEFT JOIN projects p ON p.organization_id = mo.id"
-	    " AND (k.project_id IS NULL OR p.id = k.project_id)"
-	    " AND (m.role = 'admin' OR EXISTS (SELECT 1 FROM project_bindings x"
-	    " WHERE x.user_id = u.id AND x.project_id = p.id))"
-	    " LEFT JOIN project_bindings pb ON pb.user_id = u.id"
-	    " AND pb.project_id = p.id"
-	    " ORDER BY m.organization_id, p.id",
+	" LEFT JOIN projects p ON p.organization_id = mo.id"
+	" AND (k.project_id IS NULL OR p.id = k.project_id)"
+	" AND (m.role = 'admin' OR EXISTS (SELECT 1 FROM project_bindings x"
+	" WHERE x.user_id = u.id AND x.project_id = p.id))"
+	" LEFT JOIN project_bindings pb ON pb.user_id = u.id"
+	" AND pb.project_id = p.id"
+	" ORDER BY m.organization_id, p.id",
 	.tables = { &organization_resource.table, &project_resource.table },
 };
 
@@ -53,7 +53,8 @@ struct verify_row {
 	bool in_use;
 };
 static const struct field verify_fields[] = {
-	{ .column = "in_use", .type = FIELD_BOOL,
+	{ .column = "in_use",
+	    .type = FIELD_BOOL,
 	    FIELD_AT(struct verify_row, in_use) },
 };
 static const struct field_table verify_table = FIELD_TABLE(verify_fields);
@@ -70,15 +71,15 @@ static const struct statement verify = {
 static const struct statement insert = {
 	.id = STATEMENT_ORGANIZATION_INSERT,
 	.text = "INSERT INTO organizations (id, name, display_name, name_key,"
-	        " write_count, created_at, modified_at)"
-	        " VALUES (?, ?, ?, ?, 1, ?, ?)",
+		" write_count, created_at, modified_at)"
+		" VALUES (?, ?, ?, ?, 1, ?, ?)",
 	.values = 6,
 };
 
 static const struct statement name_taken = {
 	.id = STATEMENT_ORGANIZATION_NAME_TAKEN,
 	.text = "SELECT id IS NOT NULL AS in_use FROM organizations"
-	        " WHERE name_key = ? LOCK IN SHARE MODE",
+		" WHERE name_key = ? LOCK IN SHARE MODE",
 	.values = 1,
 	.tables = { &verify_table },
 };
@@ -86,25 +87,25 @@ static const struct statement name_taken = {
 static const struct statement bind = {
 	.id = STATEMENT_ORGANIZATION_BIND,
 	.text = "INSERT INTO organization_bindings (user_id, organization_id,"
-	        " role, created_at) VALUES (?, ?, ?, ?)",
+		" role, created_at) VALUES (?, ?, ?, ?)",
 	.values = 4,
 };
 
 static const struct statement lock = {
 	.id = STATEMENT_ORGANIZATION_LOCK,
 	.text = "UPDATE organizations SET write_count = write_count + 1"
-	        " WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1"
-	        " FROM organization_bindings b WHERE b.user_id = ?"
-	        " AND b.organization_id = organizations.id"
-	        " AND b.role = 'admin'))",
+		" WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1"
+		" FROM organization_bindings b WHERE b.user_id = ?"
+		" AND b.organization_id = organizations.id"
+		" AND b.role = 'admin'))",
 	.values = 3,
 };
 
 static const struct statement rename_it = {
 	.id = STATEMENT_ORGANIZATION_RENAME,
 	.text = "UPDATE organizations SET version = version + 1,"
-	        " modified_at = ?, display_name = ?, name_key = ?"
-	        " WHERE id = ?",
+		" modified_at = ?, display_name = ?, name_key = ?"
+		" WHERE id = ?",
 	.values = 4,
 };
 
@@ -117,7 +118,7 @@ static const struct statement delete_it = {
 static const struct statement activate = {
 	.id = STATEMENT_USER_ACTIVATE,
 	.text = "UPDATE users SET active_project_id = ? WHERE id = ?"
-	        " AND active_project_id IS NULL",
+		" AND active_project_id IS NULL",
 	.values = 2,
 };
 
@@ -142,8 +143,8 @@ enum err organization_tree(struct store *st, struct asker *asker,
 	return read_rows(st, asker, &tree, &read, rows);
 }
 
-enum err organization_get(struct store *st, struct asker *asker,
-    struct organization *out)
+enum err organization_get(
+    struct store *st, struct asker *asker, struct organization *out)
 {
 	void *const into[STATEMENT_TABLES_MAX] = { out, NULL };
 	enum err err = caller_select(st, asker, &get, NULL, into);
@@ -175,8 +176,9 @@ enum err organization_lock(struct store *st, const struct asker *asker)
 
 	if (err || affected == 1)
 		return err;
-	return fault_set(asker->fault, asker->ask.unknown == ERR_NO_RESOURCE
-	        ? ERR_NO_RESOURCE : ERR_FORBIDDEN,
+	return fault_set(asker->fault,
+	    asker->ask.unknown == ERR_NO_RESOURCE ? ERR_NO_RESOURCE
+						  : ERR_FORBIDDEN,
 	    "the organization is not there, or not yours, any more");
 }
 
@@ -184,8 +186,8 @@ enum err organization_lock(struct store *st, const struct asker *asker)
  * One of two unique keys stood in the way: the name is the client's affair,
  * the slug is ours and gives way to the id.
  */
-static enum err insert_row(struct store *st, struct organization_create *in,
-    struct fault *fault)
+static enum err insert_row(
+    struct store *st, struct organization_create *in, struct fault *fault)
 {
 	struct organization *row = &in->organization;
 	struct db_value key = db_bytes(in->name->key, strlen(in->name->key));
@@ -226,8 +228,8 @@ static enum err bind_creator(struct store *st, struct create *c)
 	if (err == ERR_REFERENCE)
 		return fault_set(c->asker->fault, ERR_NOT_CREATED,
 		    "the organization could not be created for this user");
-	if (err || (err = project_bind(st, user, in->organization.id,
-	        in->project.id)))
+	if (err ||
+	    (err = project_bind(st, user, in->organization.id, in->project.id)))
 		return err;
 	if (c->asker->caller.active_project_id[0] != '\0')
 		return ERR_NONE;
@@ -246,15 +248,15 @@ static enum err create(struct store *st, void *context)
 
 	if ((err = insert_row(st, in, fault)) ||
 	    (err = project_insert(st, in->organization.id, in->project_name,
-	         &in->project, fault)) ||
+		 &in->project, fault)) ||
 	    (err = licence_put(st, in->licence, fault)) ||
 	    (err = bind_creator(st, c)))
 		return err;
 	return audit_insert(st, &entry);
 }
 
-enum err organization_create(struct store *st, struct asker *asker,
-    struct organization_create *in)
+enum err organization_create(
+    struct store *st, struct asker *asker, struct organization_create *in)
 {
 	struct create c = { asker, in };
 	struct organization *row = &in->organization;
@@ -262,8 +264,7 @@ enum err organization_create(struct store *st, struct asker *asker,
 	memcpy(in->licence->organization_id, row->id, sizeof(row->id));
 	ulid_make(&st->ids, (uint64_t)st->now, in->licence->id);
 	ulid_make(&st->ids, (uint64_t)st->now, in->project.id);
-	memcpy(row->display_name, in->name->display,
-	    sizeof(row->display_name));
+	memcpy(row->display_name, in->name->display, sizeof(row->display_name));
 	name_slug(row->display_name, row->id, row->name);
 	row->version = 1;
 	row->modified_at = st->now;
@@ -305,8 +306,8 @@ static enum err change_name(struct store *st, void *context)
 	return audit_change(st, change, "organization.rename", name->display);
 }
 
-enum err organization_rename(struct store *st, struct asker *asker,
-    const struct name *name)
+enum err organization_rename(
+    struct store *st, struct asker *asker, const struct name *name)
 {
 	struct change change = { asker, name };
 

@@ -21,8 +21,8 @@ enum err organization_tree(struct store *st, struct asker *asker,
     struct tree_row *row, struct rows *rows);
 
 /* The organization of the scope, by id or slug (asker->ask.target). */
-enum err organization_get(struct store *st, struct asker *asker,
-    struct organization *out);
+enum err organization_get(
+    struct store *st, struct asker *asker, struct organization *out);
 
 /* Whether a name of that key is taken. */
 enum err organization_verify(struct store *st, struct asker *asker,
@@ -31,7 +31,8 @@ enum err organization_verify(struct store *st, struct asker *asker,
 struct organization_create {
 	const struct name *name;
 	const struct name *project_name;
-	struct licence *licence; /* id and organization_id are set here or kept */
+	struct licence
+	    *licence; /* id and organization_id are set here or kept */
 	/* results */
 	struct organization organization;
 	struct project project;
@@ -43,12 +44,12 @@ struct organization_create {
  * name it).  ERR_NAME_IN_USE, ERR_BAD_LICENCE (claimed elsewhere),
  * ERR_NOT_CREATED (the creator went away).
  */
-enum err organization_create(struct store *st, struct asker *asker,
-    struct organization_create *in);
+enum err organization_create(
+    struct store *st, struct asker *asker, struct organization_create *in);
 
 /* Renames the organization of the scope; ERR_NAME_IN_USE. */
-enum err organization_rename(struct store *st, struct asker *asker,
-    const struct name *name);
+enum err organization_rename(
+    struct store *st, struct asker *asker, const struct name *name);
 
 /* Deletes the organization of the scope and everything of it. */
 enum err organization_delete(struct store *st, struct asker *asker);

@@ -12,16 +12,16 @@ static const struct statement list = {
 	.scope = SCOPE_CONTEXT,
 	.columns = PROJECT_COLUMNS("1"),
 	.text = "LEFT JOIN projects p ON p.organization_id = o.id"
-	        " AND (u.is_system_admin OR b.role = 'admin')"
-	        " ORDER BY p.id",
+		" AND (u.is_system_admin OR b.role = 'admin')"
+		" ORDER BY p.id",
 	.tables = { &project_resource.table },
 };
 
 static const struct statement insert = {
 	.id = STATEMENT_PROJECT_INSERT,
 	.text = "INSERT INTO projects (id, organization_id, name,"
-	        " display_name, name_key, secret_key, created_at, modified_at)"
-	        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		" display_name, name_key, secret_key, created_at, modified_at)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	.values = 8,
 };
 
@@ -29,7 +29,8 @@ struct taken_row {
 	bool in_use;
 };
 static const struct field taken_fields[] = {
-	{ .column = "in_use", .type = FIELD_BOOL,
+	{ .column = "in_use",
+	    .type = FIELD_BOOL,
 	    FIELD_AT(struct taken_row, in_use) },
 };
 static const struct field_table taken_table = FIELD_TABLE(taken_fields);
@@ -37,8 +38,8 @@ static const struct field_table taken_table = FIELD_TABLE(taken_fields);
 static const struct statement name_taken = {
 	.id = STATEMENT_PROJECT_NAME_TAKEN,
 	.text = "SELECT id IS NOT NULL AS in_use FROM projects"
-	        " WHERE organization_id = ? AND name_key = ?"
-	        " LOCK IN SHARE MODE",
+		" WHERE organization_id = ? AND name_key = ?"
+		" LOCK IN SHARE MODE",
 	.values = 2,
 	.tables = { &taken_table },
 };
@@ -47,10 +48,10 @@ static const struct statement name_taken = {
 static const struct statement bind = {
 	.id = STATEMENT_PROJECT_BIND,
 	.text = "INSERT INTO project_bindings (user_id, project_id,"
-	        " organization_id, role, created_at)"
-	        " SELECT b.user_id, ?, b.organization_id, 'admin', ?"
-	        " FROM organization_bindings b"
-	        " WHERE b.user_id = ? AND b.organization_id = ?",
+		" organization_id, role, created_at)"
+		" SELECT b.user_id, ?, b.organization_id, 'admin', ?"
+		" FROM organization_bindings b"
+		" WHERE b.user_id = ? AND b.organization_id = ?",
 	.values = 4,
 };
 
@@ -135,11 +136,10 @@ static enum err create(struct store *st, void *context)
 		return fault_set(fault, ERR_LICENCE_EXPIRED,
 		    "the organization's license has expired");
 	if (!licence_allows(c->use->limit_projects, c->use->projects + 1))
-		return fault_set(fault, ERR_LIMIT,
-		    "the license allows no further project");
+		return fault_set(
+		    fault, ERR_LIMIT, "the license allows no further project");
 	if ((err = project_insert(st, organization, c->name, c->out, fault)) ||
-	    (err = project_bind(st, caller->user_id, organization,
-	         c->out->id)))
+	    (err = project_bind(st, caller->user_id, organization, c->out->id)))
 		return err;
 	return audit_insert(st, &entry);
 }

@@ -36,8 +36,8 @@ const char *statement_text(struct store *st, const struct statement *statement,
 	return *kept;
 }
 
-static struct db_query query_of(const struct statement *statement,
-    const struct db_value *values)
+static struct db_query query_of(
+    const struct statement *statement, const struct db_value *values)
 {
 	return (struct db_query){ (unsigned)statement->id * CREDENTIAL_KINDS,
 		statement->text, values, statement->values };

@@ -78,11 +78,11 @@ enum credential_kind { CREDENTIAL_KEY, CREDENTIAL_LOGIN, CREDENTIAL_KINDS };
 
 struct store {
 	struct db *db;
-	struct arena *mem;     /* of the request */
-	struct arena lasting;  /* texts, as long as the process */
+	struct arena *mem;    /* of the request */
+	struct arena lasting; /* texts, as long as the process */
 	const char *texts[STATEMENT_COUNT][CREDENTIAL_KINDS];
 	struct ulid_clock ids;
-	int64_t now;           /* of the request, ms since 1970 */
+	int64_t now;            /* of the request, ms since 1970 */
 	const char *request_id; /* for the audit trail */
 };
 
@@ -107,7 +107,7 @@ enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);
 
 /* The text of a statement for a kind of credential. */
-const char *statement_text(struct store *st,
-    const struct statement *statement, enum credential_kind kind);
+const char *statement_text(struct store *st, const struct statement *statement,
+    enum credential_kind kind);
 
 #endif

@@ -9,8 +9,8 @@
 #include "store/caller.h"
 
 /* The members of the organization of the context, by id. */
-enum err user_list(struct store *st, struct asker *asker, struct user *row,
-    struct rows *rows);
+enum err user_list(
+    struct store *st, struct asker *asker, struct user *row, struct rows *rows);
 
 extern const struct statement *const user_statements[];
 

@@ -16,7 +16,8 @@ setup() {
 	[ -z "$body" ]
 	[ "$(rows_of "$ORG")" = 0 ]
 	[ "$(sql "SELECT COUNT(*) FROM audit_events
-	    WHERE organization_id = '$ORG'")" = 2 ]
+	    WHERE organization_id = '$ORG' AND action IN
+	    ('organization.create', 'organization.delete')")" = 2 ]
 	[ "$(sql "SELECT COUNT(*) FROM users WHERE email IN
 	    ('$OWNER_EMAIL', '$MEMBER_EMAIL')")" = 2 ]
 	[ "$(sql "SELECT active_project_id IS NULL FROM users
