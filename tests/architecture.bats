@@ -238,7 +238,7 @@ prototypes_take_5_parameters_at_most() {
 	each "$1" '
 		return if !$head;
 		(my $plain = $code) =~ s/^\s*#(?:[^\n]*\\\n)*[^\n]*/blank($&)/gme;
-		my $nested = qr/(\((?:[^()]|(?1))*\))/;
+		my $nested = qr{(\((?:[^()]++|(?-1))*+\))};
 		while ($plain =~ /\b([a-z_][a-z0-9_]*)\s*$nested\s*(?:;|__attribute__)/g) {
 			my ($position, $name, $list) = ($-[0], $1, $2);
 			next if $name eq "__attribute__" || $name eq "sizeof";
