@@ -213,6 +213,7 @@ static enum err decode_field(struct arena *mem, struct json_object *tree,
 	return ERR_NONE;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): see the header */
 enum err json_decode(struct arena *mem, const char *text, size_t length,
     const struct field_table *table, void *out, struct fault *fault)
 {

@@ -265,6 +265,7 @@ static enum err check_use(const struct licence *licence, int64_t now,
 	return ERR_NONE;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): see the header */
 enum err licence_key_verify(const struct licence_ring *ring, struct arena *mem,
     const char *key, int64_t now, const char *organization_id,
     struct licence *out, struct fault *fault)

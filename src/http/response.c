@@ -275,6 +275,7 @@ enum err respond_list(struct response *rs, const char *member,
 	return rs->json.failed;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): see the header */
 enum err respond_tree(
     struct response *rs, const struct tree_row *row, struct rows *rows)
 {

@@ -58,7 +58,8 @@ static struct remembered *recall(
 	for (size_t i = 0; i < IDENTIFY_REMEMBERED; i++) {
 		struct remembered *r = &identify->remembered[i];
 
-		if (r->until <= now || memcmp(r->login, login, sizeof(login)))
+		if (r->until <= now ||
+		    memcmp(r->login, login, sizeof(login)) != 0)
 			continue;
 		make_mark(identify, attempt, r->password_hash, mark);
 		if (crypto_equal(mark, r->mark, sizeof(mark)))

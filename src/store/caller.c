@@ -126,7 +126,7 @@ enum err caller_select(struct store *st, struct asker *asker,
 	bool found;
 	enum err err;
 
-	for (size_t i = 0; i < statement->values; i++)
+	for (size_t i = 0; values != NULL && i < statement->values; i++)
 		all[n++] = values[i];
 	query.value_count = n;
 	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++)
