@@ -49,7 +49,6 @@ const char *db_error(const struct db *db)
 	return db->last_error;
 }
 
-/* Records and maps an error; the connection is given up where it is dead. */
 enum err db_fail(struct db *db, unsigned number, const char *text)
 {
 	enum err err = db_classify(number);
@@ -70,11 +69,14 @@ enum err db_fail(struct db *db, unsigned number, const char *text)
 
 static enum err fail_statement(struct db *db, MYSQL_STMT *statement)
 {
-	char text[256];
-	unsigned number = mysql_stmt_errno(statement);
+	return db_fail(
+	    db, mysql_stmt_errno(statement), mysql_stmt_error(statement));
+}
 
-	snprintf(text, sizeof(text), "%s", mysql_stmt_error(statement));
-	return db_fail(db, number, text);
+static enum err fail_connection(struct db *db)
+{
+	return db_fail(
+	    db, mysql_errno(db->connection), mysql_error(db->connection));
 }
 
 /* Half of the request's time is for beginning statements. */
@@ -108,12 +110,10 @@ static enum err prepare(
 	if (statement == NULL)
 		abort();
 	if (mysql_stmt_prepare(statement, query->text, strlen(query->text))) {
-		unsigned number = mysql_stmt_errno(statement);
-		char text[256];
+		enum err err = fail_statement(db, statement);
 
-		snprintf(text, sizeof(text), "%s", mysql_stmt_error(statement));
 		mysql_stmt_close(statement);
-		return db_fail(db, number, text);
+		return err;
 	}
 	db->prepared[query->slot] = statement;
 	*out = statement;
@@ -247,14 +247,7 @@ static enum err command(struct db *db, const char *text)
 {
 	if (mysql_query(db->connection, text) == 0)
 		return ERR_NONE;
-	{
-		char message[256];
-		unsigned number = mysql_errno(db->connection);
-
-		snprintf(message, sizeof(message), "%s",
-		    mysql_error(db->connection));
-		return db_fail(db, number, message);
-	}
+	return fail_connection(db);
 }
 
 enum err db_begin(struct db *db)
@@ -311,8 +304,7 @@ enum err db_script(struct db *db, const char *text, size_t length)
 	if ((err = ready(db)))
 		return err;
 	if (mysql_real_query(db->connection, text, length))
-		return db_fail(db, mysql_errno(db->connection),
-		    mysql_error(db->connection));
+		return fail_connection(db);
 	do {
 		MYSQL_RES *result = mysql_store_result(db->connection);
 
@@ -321,8 +313,7 @@ enum err db_script(struct db *db, const char *text, size_t length)
 		status = mysql_next_result(db->connection);
 	} while (status == 0);
 	if (status > 0)
-		return db_fail(db, mysql_errno(db->connection),
-		    mysql_error(db->connection));
+		return fail_connection(db);
 	return ERR_NONE;
 }
 

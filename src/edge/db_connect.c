@@ -61,7 +61,7 @@ void db_disconnect(struct db *db)
 		mysql_close(db->connection);
 	db->connection = NULL;
 	db->open = NULL;
-	db->in_transaction = false;
+	/* a transaction stays begun: its next statement must not run alone */
 }
 
 static void set_options(struct db *db)
@@ -118,12 +118,9 @@ enum err db_connect(struct db *db)
 	if (mysql_real_connect(db->connection, s->socket ? NULL : s->host,
 		s->user, s->password, s->name, s->port, s->socket,
 		CLIENT_MULTI_STATEMENTS | CLIENT_FOUND_ROWS) == NULL) {
-		unsigned number = mysql_errno(db->connection);
-		char text[256];
-
-		snprintf(text, sizeof(text), "%s", mysql_error(db->connection));
 		/* whatever it was: there is no connection now */
-		(void)db_fail(db, number, text);
+		(void)db_fail(db, mysql_errno(db->connection),
+		    mysql_error(db->connection));
 		db_disconnect(db);
 		return ERR_UNAVAILABLE;
 	}

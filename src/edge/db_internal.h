@@ -42,7 +42,10 @@ struct db {
 /* What an error number means (the table of db.h). */
 enum err db_classify(unsigned number);
 
-/* Records, logs and maps; the connection is given up where it is dead. */
+/*
+ * Records (the text is copied first), logs and maps an error; the connection
+ * is given up where it is dead.
+ */
 enum err db_fail(struct db *db, unsigned number, const char *text);
 
 /* Opens the connection with its options; ERR_UNAVAILABLE. */
