@@ -78,10 +78,10 @@ static const struct statement insert = {
 
 static const struct statement name_taken = {
 	.id = STATEMENT_ORGANIZATION_NAME_TAKEN,
-	.text = "SELECT id IS NOT NULL AS in_use FROM organizations"
+	.text = "SELECT 1 AS found FROM organizations"
 		" WHERE name_key = ? LOCK IN SHARE MODE",
 	.values = 1,
-	.tables = { &verify_table },
+	.tables = { &statement_found_table },
 };
 
 static const struct statement bind = {
@@ -194,13 +194,12 @@ static enum err insert_row(
 	struct db_value values[6] = { db_text(row->id), db_text(row->name),
 		db_text(row->display_name), key, db_time(st->now),
 		db_time(st->now) };
-	struct verify_row taken;
 	bool found;
 	enum err err = store_run(st, &insert, values, NULL);
 
 	if (err != ERR_DUPLICATE)
 		return err;
-	if ((err = store_find(st, &name_taken, &key, &taken, &found)))
+	if ((err = store_exists(st, &name_taken, &key, &found)))
 		return err;
 	if (found)
 		return fault_set(fault, ERR_NAME_IN_USE,

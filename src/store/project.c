@@ -25,23 +25,13 @@ static const struct statement insert = {
 	.values = 8,
 };
 
-struct taken_row {
-	bool in_use;
-};
-static const struct field taken_fields[] = {
-	{ .column = "in_use",
-	    .type = FIELD_BOOL,
-	    FIELD_AT(struct taken_row, in_use) },
-};
-static const struct field_table taken_table = FIELD_TABLE(taken_fields);
-
 static const struct statement name_taken = {
 	.id = STATEMENT_PROJECT_NAME_TAKEN,
-	.text = "SELECT id IS NOT NULL AS in_use FROM projects"
+	.text = "SELECT 1 AS found FROM projects"
 		" WHERE organization_id = ? AND name_key = ?"
 		" LOCK IN SHARE MODE",
 	.values = 2,
-	.tables = { &taken_table },
+	.tables = { &statement_found_table },
 };
 
 /* A system administrator may add to an organization he does not belong to. */
@@ -72,7 +62,6 @@ enum err project_insert(struct store *st, const char *organization_id,
 	struct db_value key = db_bytes(name->key, strlen(name->key));
 	struct db_value where[2] = { db_text(organization_id), key };
 	struct ulid_clock apart; /* a secret must not follow from an id */
-	struct taken_row taken;
 	bool found;
 	enum err err;
 
@@ -92,7 +81,7 @@ enum err project_insert(struct store *st, const char *organization_id,
 		err = store_run(st, &insert, values, NULL);
 		if (err != ERR_DUPLICATE)
 			return err;
-		err = store_find(st, &name_taken, where, &taken, &found);
+		err = store_exists(st, &name_taken, where, &found);
 		if (err)
 			return err;
 		if (found)

@@ -60,13 +60,30 @@ enum err store_find(struct store *st, const struct statement *statement,
 	return db_select_one(st->db, &query, &target, found);
 }
 
+struct found_row {
+	bool found;
+};
+static const struct field found_fields[] = {
+	{ .column = "found",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct found_row, found) },
+};
+const struct field_table statement_found_table = FIELD_TABLE(found_fields);
+
+enum err store_exists(struct store *st, const struct statement *statement,
+    const struct db_value *values, bool *found)
+{
+	struct found_row row;
+
+	return store_find(st, statement, values, &row, found);
+}
+
 /* Two that met in a deadlock should not meet again at once. */
-static void wait_a_little(struct store *st, unsigned attempt)
+static void wait_a_little(unsigned attempt)
 {
 	unsigned char byte;
 	struct timespec pause = { 0, 0 };
 
-	(void)st;
 	crypto_random(&byte, 1);
 	pause.tv_nsec = (long)(1 + byte % 16) * 500000L * (long)attempt;
 	(void)nanosleep(&pause, NULL);
@@ -88,7 +105,7 @@ enum err store_transact(struct store *st,
 		db_rollback(st->db);
 		if (err != ERR_CONFLICT && err != ERR_LOST)
 			break;
-		wait_a_little(st, attempt);
+		wait_a_little(attempt);
 	}
 	if (err == ERR_CONFLICT)
 		return ERR_BUSY;

@@ -98,6 +98,13 @@ enum err store_run(struct store *st, const struct statement *statement,
 enum err store_find(struct store *st, const struct statement *statement,
     const struct db_value *values, void *row, bool *found);
 
+/* The result of a statement that only asks whether there is a row. */
+extern const struct field_table statement_found_table;
+
+/* Runs such a statement (SELECT 1 AS found …). */
+enum err store_exists(struct store *st, const struct statement *statement,
+    const struct db_value *values, bool *found);
+
 /*
  * Runs `body` in a transaction and commits; a deadlock or a connection lost
  * before COMMIT runs the whole of it again, a few times.  Any error rolls
