@@ -15,9 +15,9 @@ setup() {
 	expect_status 204
 	[ -z "$body" ]
 	[ "$(rows_of "$ORG")" = 0 ]
-	[ "$(sql "SELECT COUNT(*) FROM audit_events
-	    WHERE organization_id = '$ORG' AND action IN
-	    ('organization.create', 'organization.delete')")" = 2 ]
+	[ "$(sql "SELECT GROUP_CONCAT(action ORDER BY id SEPARATOR ' ')
+	    FROM audit_events WHERE organization_id = '$ORG'")" = \
+	    'organization.create key.create organization.delete' ]
 	[ "$(sql "SELECT COUNT(*) FROM users WHERE email IN
 	    ('$OWNER_EMAIL', '$MEMBER_EMAIL')")" = 2 ]
 	[ "$(sql "SELECT active_project_id IS NULL FROM users
