@@ -245,9 +245,7 @@ prototypes_take_5_parameters_at_most() {
 			$list = substr($list, 1, -1);
 			1 while $list =~ s/\([^()]*\)//;
 			my $count = 1 + ($list =~ tr/,//);
-			# two take a text with its length and a ring with its clock
-			at($position, "$name takes $count parameters") if $count > 5
-			    && $name ne "json_decode" && $name ne "licence_key_verify";
+			at($position, "$name takes $count parameters") if $count > 5;
 		}' src
 }
 

@@ -43,6 +43,10 @@ enum err users_list(struct call *call, struct response *rs);
 
 enum err licences_install(struct call *call, struct response *rs);
 
+/* Checks a key for an organization, now. */
+enum err licences_read(struct call *call, const char *key,
+    const char *organization_id, struct licence *out);
+
 /* A licence of the default limits of `type`, signed here. */
 enum err licences_make(struct call *call, const char *type,
     const char *organization_id, struct licence *out);

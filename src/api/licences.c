@@ -3,6 +3,16 @@
 #include "api/handlers.h"
 #include "store/licence.h"
 
+enum err licences_read(struct call *call, const char *key,
+    const char *organization_id, struct licence *out)
+{
+	const struct licence_check check = { &call->config->ring, call->st->now,
+		organization_id };
+
+	return licence_key_verify(
+	    &check, call->rq->mem, key, out, &call->rq->fault);
+}
+
 enum err licences_make(struct call *call, const char *type,
     const char *organization_id, struct licence *out)
 {
@@ -24,8 +34,7 @@ enum err licences_make(struct call *call, const char *type,
 	if ((err = licence_key_issue(ring, call->rq->mem, out, &key, fault)))
 		return err;
 	/* the key made here passes the same checks as one from outside */
-	return licence_key_verify(ring, call->rq->mem, key, call->st->now,
-	    organization_id, out, fault);
+	return licences_read(call, key, organization_id, out);
 }
 
 static enum err read_licence(struct call *call, struct licence *out)
@@ -42,9 +51,8 @@ static enum err read_licence(struct call *call, struct licence *out)
 		if (body->licence_key[0] == '\0')
 			return fault_set(
 			    fault, ERR_BAD_FIELD, "licenseKey is empty");
-		return licence_key_verify(&call->config->ring, call->rq->mem,
-		    body->licence_key, call->st->now, organization_id, out,
-		    fault);
+		return licences_read(
+		    call, body->licence_key, organization_id, out);
 	}
 	if (licence_type_find(body->create_type) == NULL)
 		return fault_set(

@@ -73,9 +73,8 @@ static enum err first_licence(
 		return fault_set(
 		    fault, ERR_BAD_FIELD, "licenseType is not known");
 	if (body->licence_key != NULL)
-		return licence_key_verify(&call->config->ring, call->rq->mem,
-		    body->licence_key, call->st->now, organization_id, out,
-		    fault);
+		return licences_read(
+		    call, body->licence_key, organization_id, out);
 	if (strcmp(type, "free") != 0 &&
 	    !caller_is_system_admin(&call->asker.caller))
 		return fault_set(fault, ERR_FORBIDDEN,

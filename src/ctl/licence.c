@@ -109,11 +109,12 @@ static const char *state_of(const struct licence *licence, int64_t now)
 
 int licence_show(struct ctl *ctl)
 {
+	const struct licence_check check = { &ctl->config.ring, 0, NULL };
 	struct licence licence;
 
 	memset(&licence, 0, sizeof(licence));
-	if (licence_key_verify(&ctl->config.ring, &ctl->mem, ctl->operand, 0,
-		NULL, &licence, &ctl->fault))
+	if (licence_key_verify(
+		&check, &ctl->mem, ctl->operand, &licence, &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
 	(void)printf("%-13s %s\n", "state", state_of(&licence, ctl->store.now));
 	(void)printf("%-13s %s\n", "type", licence.type);

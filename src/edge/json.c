@@ -213,11 +213,11 @@ static enum err decode_field(struct arena *mem, struct json_object *tree,
 	return ERR_NONE;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): see the header */
-enum err json_decode(struct arena *mem, const char *text, size_t length,
+enum err json_decode(struct arena *mem, struct json_source source,
     const struct field_table *table, void *out, struct fault *fault)
 {
-	struct json_object *tree = tree_parse(text, length, fault);
+	struct json_object *tree = tree_parse(
+	    source.text, source.length, fault);
 	enum err err = ERR_NONE;
 
 	if (tree == NULL)
@@ -231,10 +231,10 @@ enum err json_decode(struct arena *mem, const char *text, size_t length,
 	return err;
 }
 
-const char *json_member(struct arena *mem, const char *text, size_t length,
+const char *json_member(struct arena *mem, struct json_source source,
     const char *name, bool *is_object)
 {
-	struct json_object *tree = tree_parse(text, length, NULL);
+	struct json_object *tree = tree_parse(source.text, source.length, NULL);
 	struct json_object *value = member_find(tree, name);
 	const char *found = NULL;
 

@@ -16,6 +16,12 @@
 
 enum { JSON_DEPTH = 32 };
 
+/* A text that need not end with a NUL. */
+struct json_source {
+	const char *text;
+	size_t length;
+};
+
 /*
  * Decodes an object into `out` by the table (RFC 8259, and stricter where it
  * leaves freedom): a duplicate member, invalid UTF-8, a NUL (raw or \u0000),
@@ -28,7 +34,7 @@ enum { JSON_DEPTH = 32 };
  * too long for its array is ERR_BAD_FIELD.  Where a member is absent `out`
  * keeps what it held: zeroes, or a default.  The fault says what and where.
  */
-enum err json_decode(struct arena *mem, const char *text, size_t length,
+enum err json_decode(struct arena *mem, struct json_source source,
     const struct field_table *table, void *out, struct fault *fault);
 
 /*
@@ -37,7 +43,7 @@ enum err json_decode(struct arena *mem, const char *text, size_t length,
  * decoded in turn.  Owned by the arena.  NULL where it is absent; `*is_object`
  * is false where it is something else than an object.
  */
-const char *json_member(struct arena *mem, const char *text, size_t length,
+const char *json_member(struct arena *mem, struct json_source source,
     const char *name, bool *is_object);
 
 /*

@@ -80,8 +80,7 @@ static const struct field_table limits_table = FIELD_TABLE(limits_rows);
 struct parts {
 	const char *signed_text; /* the first two as they were sent */
 	size_t signed_length;
-	const char *header, *claims;
-	size_t header_length, claims_length;
+	struct json_source header, claims;
 	const unsigned char *signature;
 };
 
@@ -108,13 +107,13 @@ static enum err split(struct arena *mem, const char *key, struct parts *parts,
 
 	parts->signed_text = key;
 	parts->signed_length = (size_t)(second - key);
-	parts->header = (char *)crypto_base64url_decode(
-	    mem, key, (size_t)(first - key), &parts->header_length);
-	parts->claims = (char *)crypto_base64url_decode(mem, first + 1,
-	    (size_t)(second - first - 1), &parts->claims_length);
+	parts->header.text = (char *)crypto_base64url_decode(
+	    mem, key, (size_t)(first - key), &parts->header.length);
+	parts->claims.text = (char *)crypto_base64url_decode(mem, first + 1,
+	    (size_t)(second - first - 1), &parts->claims.length);
 	parts->signature = crypto_base64url_decode(
 	    mem, second + 1, (size_t)(end - second - 1), &signature_length);
-	if (parts->header == NULL || parts->claims == NULL ||
+	if (parts->header.text == NULL || parts->claims.text == NULL ||
 	    parts->signature == NULL)
 		return refuse(fault, "is not canonical base64url");
 	if (signature_length != CRYPTO_ED25519_SIGNATURE_SIZE)
@@ -151,14 +150,13 @@ static enum err read_header(struct arena *mem, const struct parts *parts,
 	struct fault inner = { 0 };
 	bool is_object;
 
-	if (json_decode(mem, parts->header, parts->header_length, &header_table,
-		header, &inner) != ERR_NONE)
+	if (json_decode(mem, parts->header, &header_table, header, &inner) !=
+	    ERR_NONE)
 		return fault_set(fault, ERR_BAD_LICENCE,
 		    "the license key has a bad header: %s", inner.detail);
 	if (strcmp(header->alg, "EdDSA") != 0)
 		return refuse(fault, "is not signed with EdDSA");
-	if (json_member(mem, parts->header, parts->header_length, "crit",
-		&is_object) != NULL)
+	if (json_member(mem, parts->header, "crit", &is_object) != NULL)
 		return refuse(fault, "has critical extensions");
 	return ERR_NONE;
 }
@@ -185,14 +183,14 @@ static enum err read_limits(struct arena *mem, const struct parts *parts,
 	struct fault inner = { 0 };
 	bool is_object;
 	const char *text = json_member(
-	    mem, parts->claims, parts->claims_length, "limits", &is_object);
+	    mem, parts->claims, "limits", &is_object);
 
 	if (text == NULL)
 		return ERR_NONE;
 	if (!is_object)
 		return refuse(fault, "has limits that are not an object");
-	if (json_decode(mem, text, strlen(text), &limits_table, limits,
-		&inner) != ERR_NONE)
+	if (json_decode(mem, (struct json_source){ text, strlen(text) },
+		&limits_table, limits, &inner) != ERR_NONE)
 		return fault_set(fault, ERR_BAD_LICENCE,
 		    "the license key has a bad limit: %s", inner.detail);
 	if (!is_limit(limits->projects) || !is_limit(limits->users))
@@ -232,8 +230,8 @@ static enum err read_claims(struct arena *mem, const struct parts *parts,
 	struct fault inner = { 0 };
 	enum err err;
 
-	if (json_decode(mem, parts->claims, parts->claims_length, &claims_table,
-		&claims, &inner) != ERR_NONE)
+	if (json_decode(mem, parts->claims, &claims_table, &claims, &inner) !=
+	    ERR_NONE)
 		return fault_set(fault, ERR_BAD_LICENCE,
 		    "the license key has bad claims: %s", inner.detail);
 	err = check_claims(&claims, fault);
@@ -252,9 +250,12 @@ static enum err read_claims(struct arena *mem, const struct parts *parts,
 	return read_limits(mem, parts, &out->limits, fault);
 }
 
-static enum err check_use(const struct licence *licence, int64_t now,
-    const char *organization_id, struct fault *fault)
+static enum err check_use(const struct licence *licence,
+    const struct licence_check *check, struct fault *fault)
 {
+	const char *organization_id = check->organization_id;
+	int64_t now = check->now;
+
 	if (now != 0 && licence->starts_at > now)
 		return refuse(fault, "is not valid yet");
 	if (now != 0 && licence_is_expired(licence, now))
@@ -265,11 +266,11 @@ static enum err check_use(const struct licence *licence, int64_t now,
 	return ERR_NONE;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): see the header */
-enum err licence_key_verify(const struct licence_ring *ring, struct arena *mem,
-    const char *key, int64_t now, const char *organization_id,
-    struct licence *out, struct fault *fault)
+enum err licence_key_verify(const struct licence_check *check,
+    struct arena *mem, const char *key, struct licence *out,
+    struct fault *fault)
 {
+	const struct licence_ring *ring = check->ring;
 	const struct crypto_public_key *signer;
 	struct licence licence = { 0 };
 	struct header header = { 0 };
@@ -291,7 +292,7 @@ enum err licence_key_verify(const struct licence_ring *ring, struct arena *mem,
 		return refuse(fault, "has a wrong signature");
 	err = read_claims(mem, &parts, &licence, fault);
 	if (err == ERR_NONE)
-		err = check_use(&licence, now, organization_id, fault);
+		err = check_use(&licence, check, fault);
 	if (err != ERR_NONE)
 		return err;
 	memcpy(licence.kid, signer->kid, sizeof(signer->kid));

@@ -27,6 +27,13 @@ struct licence_ring {
 	const char *issuer; /* claim `iss` of keys made here */
 };
 
+/* By which keys, when and where a key is to be good. */
+struct licence_check {
+	const struct licence_ring *ring;
+	int64_t now;                 /* ms; 0: without nbf and exp */
+	const char *organization_id; /* NULL: whatever the claim `org` says */
+};
+
 /*
  * Checks a key, in this order, and fills `out`: length, three base64url
  * segments, header (`alg` EdDSA, no `crit`, `kid` of a trusted key that is
@@ -39,9 +46,9 @@ struct licence_ring {
  * ERR_BAD_LICENCE with a fault that says which check failed, in words fit
  * for a client; `out` is then untouched.
  */
-enum err licence_key_verify(const struct licence_ring *ring, struct arena *mem,
-    const char *key, int64_t now, const char *organization_id,
-    struct licence *out, struct fault *fault);
+enum err licence_key_verify(const struct licence_check *check,
+    struct arena *mem, const char *key, struct licence *out,
+    struct fault *fault);
 
 /*
  * Signs `licence` (id and kid are not read; times are cut to seconds; an

@@ -275,7 +275,24 @@ enum err respond_list(struct response *rs, const char *member,
 	return rs->json.failed;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): see the header */
+static void open_branch(struct json_writer *json, const struct tree_row *row)
+{
+	json_open_object(json);
+	json_key(json, "organization");
+	put_resource(json, &organization_resource, &row->organization);
+	json_key(json, "accounts");
+	json_open_list(json);
+}
+
+/* `id` is empty before the first branch. */
+static void close_branch(struct json_writer *json, const char *id)
+{
+	if (id[0] == '\0')
+		return;
+	json_close_list(json);
+	json_close_object(json);
+}
+
 enum err respond_tree(
     struct response *rs, const struct tree_row *row, struct rows *rows)
 {
@@ -290,27 +307,16 @@ enum err respond_tree(
 	json_open_list(json);
 	while (!(err = rows->next(rows, &more)) && more) {
 		if (strcmp(open, row->organization.id) != 0) {
-			if (open[0] != '\0') {
-				json_close_list(json);
-				json_close_object(json);
-			}
+			close_branch(json, open);
+			open_branch(json, row);
 			memcpy(open, row->organization.id, sizeof(open));
-			json_open_object(json);
-			json_key(json, "organization");
-			put_resource(
-			    json, &organization_resource, &row->organization);
-			json_key(json, "accounts");
-			json_open_list(json);
 		}
 		if (row->project.id[0] != '\0')
 			put_resource(json, &project_resource, &row->project);
 	}
 	if (err)
 		return err;
-	if (open[0] != '\0') {
-		json_close_list(json);
-		json_close_object(json);
-	}
+	close_branch(json, open);
 	json_close_list(json);
 	json_close_object(json);
 	return json->failed;

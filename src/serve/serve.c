@@ -103,9 +103,11 @@ static enum err perform(
 
 	if (route->body != NULL) {
 		void *body = arena_alloc(call->rq->mem, route->body_size);
+		struct json_source source = { call->rq->body,
+			call->rq->body_length };
 
-		body_err = json_decode(call->rq->mem, call->rq->body,
-		    call->rq->body_length, route->body, body, &body_fault);
+		body_err = json_decode(
+		    call->rq->mem, source, route->body, body, &body_fault);
 		call->body = body;
 	}
 	if (route->scope != SCOPE_PUBLIC &&
