@@ -4,30 +4,26 @@
 
 /*
  * `u` is the user, `k` his key (a row of NULLs with a password), `o` the
- * organization of the scope and `b` his binding to it.
+ * organization of the scope and `b` his binding to it, `hp`, `ho` and `hb`
+ * what the headers name.  A table that a scope has no use for is not joined:
+ * the server would open and scan it even where it is joined ON FALSE.
  */
 #define FROM_KEY \
 	"api_keys k JOIN users u ON u.id = k.user_id AND k.digest = ?" \
 	" AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(3))" \
 	" AND u.disabled_at IS NULL"
+/* No key has an empty id: the look-up by primary key costs next to nothing. */
 #define FROM_LOGIN \
 	"(SELECT id, is_system_admin, active_project_id FROM users" \
 	" WHERE email_key = ? AND password_hash = ?" \
-	" AND disabled_at IS NULL) u LEFT JOIN api_keys k ON FALSE"
+	" AND disabled_at IS NULL) u LEFT JOIN api_keys k ON k.id = ''"
 
-/* A scope without an organization, headers or both still has the columns. */
-#define NO_HEADERS \
-	" LEFT JOIN projects hp ON FALSE LEFT JOIN organizations ho ON FALSE" \
-	" LEFT JOIN project_bindings hb ON FALSE"
-#define FROM_SELF \
-	" LEFT JOIN organizations o ON FALSE" \
-	" LEFT JOIN organization_bindings b ON FALSE" NO_HEADERS
 /* By slug where the route takes one (an id is never a slug), else by id. */
 #define FROM_TARGET \
 	" LEFT JOIN organizations o ON o.id = COALESCE((SELECT t.id" \
 	" FROM organizations t WHERE t.name = ?), ?)" \
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
-	" AND b.organization_id = o.id" NO_HEADERS
+	" AND b.organization_id = o.id"
 /* The five rules: key, headers, active project, only organization, none. */
 #define FROM_CONTEXT \
 	" LEFT JOIN projects hp ON hp.id = ?" \
@@ -44,6 +40,22 @@
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = o.id"
 
+#define COLUMNS_USER \
+	"u.id AS user_id, u.is_system_admin, u.active_project_id," \
+	" k.organization_id AS key_organization_id," \
+	" k.project_id AS key_project_id, k.role AS key_role"
+#define COLUMNS_ORGANIZATION \
+	", o.id AS organization_id, b.role AS organization_role"
+#define COLUMNS_HEADERS \
+	", hp.id AS header_project_id, ho.id AS header_organization_id," \
+	" hp.organization_id AS header_project_organization_id," \
+	" hb.role AS header_project_role"
+#define NO_ORGANIZATION ", NULL AS organization_id, NULL AS organization_role"
+#define NO_HEADERS \
+	", NULL AS header_project_id, NULL AS header_organization_id," \
+	" NULL AS header_project_organization_id," \
+	" NULL AS header_project_role"
+
 static const struct statement find_self = { .id = STATEMENT_CALLER_SELF,
 	.scope = SCOPE_SELF };
 static const struct statement find_target = { .id = STATEMENT_CALLER_TARGET,
@@ -54,24 +66,25 @@ static const struct statement find_context = { .id = STATEMENT_CALLER_CONTEXT,
 const struct statement *const caller_statements[] = { &find_self, &find_target,
 	&find_context, NULL };
 
-const char *caller_columns(void)
+const char *caller_columns(enum scope scope)
 {
-	return "u.id AS user_id, u.is_system_admin, u.active_project_id,"
-	       " k.organization_id AS key_organization_id,"
-	       " k.project_id AS key_project_id, k.role AS key_role,"
-	       " o.id AS organization_id, b.role AS organization_role,"
-	       " hp.id AS header_project_id, ho.id AS header_organization_id,"
-	       " hp.organization_id AS header_project_organization_id,"
-	       " hb.role AS header_project_role";
+	static const char *const texts[SCOPE_COUNT] = {
+		[SCOPE_SELF] = COLUMNS_USER NO_ORGANIZATION NO_HEADERS,
+		[SCOPE_TARGET] = COLUMNS_USER COLUMNS_ORGANIZATION NO_HEADERS,
+		[SCOPE_CONTEXT] = COLUMNS_USER COLUMNS_ORGANIZATION
+		    COLUMNS_HEADERS,
+	};
+
+	return texts[scope];
 }
 
 const char *caller_from(enum credential_kind kind, enum scope scope)
 {
 	static const char *const texts[CREDENTIAL_KINDS][SCOPE_COUNT] = {
-		[CREDENTIAL_KEY] = { [SCOPE_SELF] = FROM_KEY FROM_SELF,
+		[CREDENTIAL_KEY] = { [SCOPE_SELF] = FROM_KEY,
 		    [SCOPE_TARGET] = FROM_KEY FROM_TARGET,
 		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT },
-		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = FROM_LOGIN FROM_SELF,
+		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = FROM_LOGIN,
 		    [SCOPE_TARGET] = FROM_LOGIN FROM_TARGET,
 		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT },
 	};

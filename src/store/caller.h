@@ -38,7 +38,7 @@ enum err caller_select(struct store *st, struct asker *asker,
 enum err caller_find(struct store *st, struct asker *asker);
 
 /* Its parts of a statement's text (used by statement_text()). */
-const char *caller_columns(void);
+const char *caller_columns(enum scope scope);
 const char *caller_from(enum credential_kind kind, enum scope scope);
 size_t caller_value_count(enum credential_kind kind, enum scope scope);
 

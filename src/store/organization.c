@@ -9,18 +9,21 @@
 #include "store/project.h"
 #include "store/read.h"
 
-/* Memberships that the key does not shut out. */
+/*
+ * Memberships that the key does not shut out.  The primary key (user,
+ * organization) brings them in the order of the organizations.
+ */
 #define MEMBERSHIPS \
-	"LEFT JOIN organization_bindings m ON m.user_id = u.id" \
-	" AND (k.organization_id IS NULL" \
-	" OR m.organization_id = k.organization_id)" \
-	" LEFT JOIN organizations mo ON mo.id = m.organization_id"
+	"LEFT JOIN (organization_bindings m FORCE INDEX (PRIMARY)" \
+	" JOIN organizations mo ON mo.id = m.organization_id)" \
+	" ON m.user_id = u.id AND (k.organization_id IS NULL" \
+	" OR m.organization_id = k.organization_id)"
 
 static const struct statement list = {
 	.id = STATEMENT_ORGANIZATION_LIST,
 	.scope = SCOPE_SELF,
 	.columns = ORGANIZATION_COLUMNS,
-	.text = MEMBERSHIPS " ORDER BY m.organization_id",
+	.text = MEMBERSHIPS,
 	.tables = { &organization_resource.table },
 };
 
@@ -31,13 +34,13 @@ static const struct statement tree = {
 	    "(" IS_ADMIN("m") " OR (pb.role = 'admin'"
 			      " AND COALESCE(k.role, 'admin') = 'admin'))"),
 	.text = MEMBERSHIPS
-	" LEFT JOIN projects p ON p.organization_id = mo.id"
+	" LEFT JOIN projects p FORCE INDEX (PRIMARY)"
+	" ON p.organization_id = mo.id"
 	" AND (k.project_id IS NULL OR p.id = k.project_id)"
 	" AND (m.role = 'admin' OR EXISTS (SELECT 1 FROM project_bindings x"
 	" WHERE x.user_id = u.id AND x.project_id = p.id))"
 	" LEFT JOIN project_bindings pb ON pb.user_id = u.id"
-	" AND pb.project_id = p.id"
-	" ORDER BY m.organization_id, p.id",
+	" AND pb.project_id = p.id",
 	.tables = { &organization_resource.table, &project_resource.table },
 };
 

@@ -11,9 +11,9 @@ static const struct statement list = {
 	.id = STATEMENT_PROJECT_LIST,
 	.scope = SCOPE_CONTEXT,
 	.columns = PROJECT_COLUMNS("1"),
-	.text = "LEFT JOIN projects p ON p.organization_id = o.id"
-		" AND (u.is_system_admin OR b.role = 'admin')"
-		" ORDER BY p.id",
+	.text = "LEFT JOIN projects p FORCE INDEX (PRIMARY)"
+		" ON p.organization_id = o.id"
+		" AND (u.is_system_admin OR b.role = 'admin')",
 	.tables = { &project_resource.table },
 };
 

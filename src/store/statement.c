@@ -29,7 +29,8 @@ const char *statement_text(struct store *st, const struct statement *statement,
 		return statement->text;
 	if (*kept == NULL)
 		*kept = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
-		    caller_columns(), statement->columns ? ", " : "",
+		    caller_columns(statement->scope),
+		    statement->columns ? ", " : "",
 		    statement->columns ? statement->columns : "",
 		    caller_from(kind, statement->scope),
 		    statement->text ? statement->text : "");

@@ -9,15 +9,15 @@ static const struct statement list = {
 	.columns = "m.id, m.name, m.display_name, m.version, m.modified_at,"
 		   " m.email, mp.id AS active_project_id,"
 		   " np.id AS next_login_project_id, mb.role",
-	.text =
-	    "LEFT JOIN organization_bindings mb ON mb.organization_id = o.id"
-	    " AND (u.is_system_admin OR b.role = 'admin')"
-	    " LEFT JOIN users m ON m.id = mb.user_id"
-	    " LEFT JOIN projects mp ON mp.id = m.active_project_id"
-	    " AND mp.organization_id = mb.organization_id"
-	    " LEFT JOIN projects np ON np.id = m.next_login_project_id"
-	    " AND np.organization_id = mb.organization_id"
-	    " ORDER BY mb.user_id",
+	.text = "LEFT JOIN organization_bindings mb"
+		" FORCE INDEX (organization_bindings_organization)"
+		" ON mb.organization_id = o.id"
+		" AND (u.is_system_admin OR b.role = 'admin')"
+		" LEFT JOIN users m ON m.id = mb.user_id"
+		" LEFT JOIN projects mp ON mp.id = m.active_project_id"
+		" AND mp.organization_id = mb.organization_id"
+		" LEFT JOIN projects np ON np.id = m.next_login_project_id"
+		" AND np.organization_id = mb.organization_id",
 	.tables = { &user_resource.table },
 };
 
