@@ -61,12 +61,14 @@ OUT = build/$(BUILD)
 
 HEADERS = $(sort $(wildcard src/*/*.h))
 SCHEMA = $(sort $(wildcard schema/*.sql))
+PROCEDURES = $(sort $(wildcard schema/procedures/*.sql))
 SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
 CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
-OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/gen/openapi.o $(OUT)/gen/schema.o
+OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,openapi.o \
+	schema.o procedures.o)
 ARCHIVE = $(OUT)/libtenantry.a
 MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
@@ -202,6 +204,9 @@ build/gen/openapi.c: src/api/openapi.json tools/embed.sh
 
 build/gen/schema.c: $(SCHEMA) tools/embed.sh
 	@tools/embed.sh schema $(SCHEMA) $@
+
+build/gen/procedures.c: $(PROCEDURES) tools/embed.sh
+	@tools/embed.sh procedures $(PROCEDURES) $@
 
 # Objects are made anew when the compiler or its flags change.
 $(OUT)/flags: FORCE

@@ -3,6 +3,7 @@
 #
 #   embed.sh openapi FILE.json OUT.c
 #   embed.sh schema FILE.sql... OUT.c      (NNN_name.sql, in order of version)
+#   embed.sh procedures FILE.sql... OUT.c  (NAME.sql)
 set -euo pipefail
 
 # The bytes of a file as character constants, closed by a NUL.
@@ -35,6 +36,22 @@ schema() {
 	done
 	printf '\nconst struct schema_file schema_files[] = {\n%s};\n' "$rows"
 	printf 'const size_t schema_file_count = %d;\n' $#
+}
+
+procedures() {
+	local file name rows=''
+
+	echo '#include "store/schema.h"'
+	for file; do
+		name=$(basename "$file" .sql)
+		printf '\nstatic const char text_%s[] = {\n' "$name"
+		bytes "$file"
+		echo '};'
+		rows+=$(printf '\t{ 0, "%s", text_%s, sizeof(text_%s) - 1 },' \
+		    "$name" "$name" "$name")$'\n'
+	done
+	printf '\nconst struct schema_file schema_procedures[] = {\n%s};\n' "$rows"
+	printf 'const size_t schema_procedure_count = %d;\n' $#
 }
 
 kind=$1

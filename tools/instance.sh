@@ -301,7 +301,7 @@ grant_accounts() {
 	    COLLATE utf8mb4_unicode_520_ci;
 	CREATE USER IF NOT EXISTS '$app'@'localhost';
 	ALTER USER '$app'@'localhost' IDENTIFIED BY '$app_password';
-	GRANT SELECT, INSERT, UPDATE, DELETE ON \`$name\`.* TO '$app'@'localhost';
+	GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON \`$name\`.* TO '$app'@'localhost';
 	CREATE USER IF NOT EXISTS '$owner'@'localhost';
 	ALTER USER '$owner'@'localhost' IDENTIFIED BY '$owner_password';
 	GRANT ALL PRIVILEGES ON \`$name\`.* TO '$owner'@'localhost';

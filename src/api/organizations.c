@@ -91,11 +91,11 @@ enum err organizations_create(struct call *call, struct response *rs)
 	char *location;
 	enum err err;
 
-	ulid_make(&call->st->ids, (uint64_t)call->st->now, in->organization.id);
 	in->name = &body->organization_name;
 	in->project_name = &body->project_name;
 	in->licence = &licence;
-	if ((err = first_licence(call, in->organization.id, &licence)) ||
+	if ((err = organization_plan(call->st, &call->asker, in)) ||
+	    (err = first_licence(call, in->organization.id, &licence)) ||
 	    (err = organization_create(call->st, &call->asker, in)))
 		return err;
 	location = arena_print(

@@ -19,6 +19,9 @@ int setup_migrate(struct ctl *ctl)
 
 	if (schema_migrate(&ctl->store, &applied, &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
+	if (ctl->fault.detail[0] != '\0')
+		ctl_say("%s (the program does without, with more round trips)",
+		    ctl->fault.detail);
 	ctl_say("schema %d, %d applied now", schema_version_known(), applied);
 	return CTL_DONE;
 }

@@ -1,5 +1,7 @@
 #include "edge/db_internal.h"
 
+#include <errmsg.h>
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,6 +296,42 @@ void db_rollback(struct db *db)
 			db_disconnect(db);
 	}
 	db->in_transaction = false;
+}
+
+/*
+ * Only a lock that was waited for in vain, or a request that was never sent,
+ * tells for sure that the COMMIT inside the procedure was not reached.
+ */
+static enum err judge_call(const struct db *db, enum err err)
+{
+	if (err == ERR_BUSY && db->last_errno != ER_LOCK_WAIT_TIMEOUT)
+		return ERR_OUTCOME_UNKNOWN;
+	if (err == ERR_LOST && db->last_errno != CR_SERVER_GONE_ERROR)
+		return ERR_OUTCOME_UNKNOWN;
+	return err;
+}
+
+enum err db_call(struct db *db, const struct db_query *query)
+{
+	MYSQL_STMT *statement;
+	enum err err;
+
+	if (is_late(db))
+		return ERR_BUSY;
+	if ((err = ready(db)))
+		return err;
+	db->in_transaction = true;
+	db->query_count++;
+	err = execute_once(db, query, &statement);
+	if (err) {
+		err = judge_call(db, err);
+		db_rollback(db);
+		return err;
+	}
+	while (mysql_stmt_next_result(statement) == 0)
+		continue;
+	db->in_transaction = false;
+	return ERR_NONE;
 }
 
 enum err db_script(struct db *db, const char *text, size_t length)

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/field.h"
+#include "edge/db_value.h"
 
 enum { DB_SLOTS = 96, DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
 
@@ -25,23 +26,6 @@ struct db_settings {
 };
 
 struct db;
-
-enum db_type { DB_NULL, DB_TEXT, DB_BYTES, DB_INTEGER, DB_TIME };
-
-/* A parameter of a statement; the data must live while it runs. */
-struct db_value {
-	enum db_type type;
-	const void *data;
-	size_t length;
-	int64_t number; /* DB_INTEGER; DB_TIME in ms since 1970 */
-};
-
-/* NULL or an empty text is NULL in SQL. */
-struct db_value db_text(const char *text);
-struct db_value db_bytes(const void *data, size_t length);
-struct db_value db_integer(int64_t number);
-/* 0 is NULL in SQL. */
-struct db_value db_time(int64_t ms);
 
 /* A statement to run: its text, and where its prepared form is kept. */
 struct db_query {
@@ -101,6 +85,13 @@ enum err db_select_one(struct db *db, const struct db_query *query,
 enum err db_begin(struct db *db);
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
+
+/*
+ * Runs a CALL of a procedure that is one whole transaction.  ERR_NONE: it was
+ * committed.  ERR_OUTCOME_UNKNOWN: it may have been.  With any other error,
+ * ERR_NO_PROCEDURE among them, nothing was done.
+ */
+enum err db_call(struct db *db, const struct db_query *query);
 
 /* Runs a script of several statements without parameters (migrations). */
 enum err db_script(struct db *db, const char *text, size_t length);

@@ -15,7 +15,12 @@ enum err db_classify(unsigned number)
 		return ERR_DUPLICATE;
 	case ER_NO_REFERENCED_ROW:
 	case ER_NO_REFERENCED_ROW_2:
+	case ER_SIGNAL_NOT_FOUND: /* signalled by our own procedures */
 		return ERR_REFERENCE;
+	case ER_SP_DOES_NOT_EXIST:
+	case ER_SP_WRONG_NO_OF_ARGS:
+	case ER_PROCACCESS_DENIED_ERROR:
+		return ERR_NO_PROCEDURE;
 	case ER_LOCK_DEADLOCK:
 	case ER_CHECKREAD:
 		return ERR_CONFLICT;

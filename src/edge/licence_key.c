@@ -362,12 +362,9 @@ static const char *signing_input(const struct licence_ring *ring,
 	    crypto_base64url(mem, claims, c.used));
 }
 
-enum err licence_key_issue(const struct licence_ring *ring, struct arena *mem,
-    const struct licence *licence, const char **key, struct fault *fault)
+enum err licence_key_signer(
+    const struct licence_ring *ring, const char **kid, struct fault *fault)
 {
-	unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE];
-	const char *input, *text;
-
 	if (!ring->has_signer)
 		return fault_set(
 		    fault, ERR_NO_SIGNING_KEY, "no signing key is configured");
@@ -375,6 +372,19 @@ enum err licence_key_issue(const struct licence_ring *ring, struct arena *mem,
 	if (is_revoked(ring, ring->signer.public_key.kid))
 		return fault_set(fault, ERR_NO_SIGNING_KEY,
 		    "the signing key that is configured is revoked");
+	*kid = ring->signer.public_key.kid;
+	return ERR_NONE;
+}
+
+enum err licence_key_issue(const struct licence_ring *ring, struct arena *mem,
+    const struct licence *licence, const char **key, struct fault *fault)
+{
+	unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE];
+	const char *input, *text, *kid;
+	enum err err;
+
+	if ((err = licence_key_signer(ring, &kid, fault)))
+		return err;
 	input = signing_input(ring, mem, licence);
 	if (input == NULL ||
 	    !crypto_sign(&ring->signer, input, strlen(input), signature))

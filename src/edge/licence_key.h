@@ -51,9 +51,16 @@ enum err licence_key_verify(const struct licence_check *check,
     struct fault *fault);
 
 /*
+ * `*kid` of the key that signs here; ERR_NO_SIGNING_KEY where the ring has no
+ * signer, or a revoked one.
+ */
+enum err licence_key_signer(
+    const struct licence_ring *ring, const char **kid, struct fault *fault);
+
+/*
  * Signs `licence` (id and kid are not read; times are cut to seconds; an
  * empty organization means any).  `*key` is owned by the arena.
- * ERR_NO_SIGNING_KEY where the ring has no signer, or a revoked one.
+ * Errors of licence_key_signer().
  */
 enum err licence_key_issue(const struct licence_ring *ring, struct arena *mem,
     const struct licence *licence, const char **key, struct fault *fault);

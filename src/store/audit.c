@@ -12,6 +12,11 @@ static const struct statement insert = {
 
 const struct statement *const audit_statements[] = { &insert, NULL };
 
+const char *audit_request(const struct store *st)
+{
+	return st->request_id ? st->request_id : "cli";
+}
+
 enum err audit_insert(struct store *st, const struct audit_entry *entry)
 {
 	char id[ULID_SIZE];
@@ -32,7 +37,7 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 	values[4] = db_text(entry->action);
 	values[5] = db_text(entry->resource_kind);
 	values[6] = db_text(entry->resource_id);
-	values[7] = db_text(st->request_id ? st->request_id : "cli");
+	values[7] = db_text(audit_request(st));
 	values[8] = db_bytes(detail, length);
 	return store_run(st, &insert, values, NULL);
 }

@@ -18,6 +18,9 @@ struct audit_entry {
 /* Appends; call it inside the transaction of the write. */
 enum err audit_insert(struct store *st, const struct audit_entry *entry);
 
+/* What is entered as the request: its id, or that of the command line. */
+const char *audit_request(const struct store *st);
+
 extern const struct statement *const audit_statements[];
 
 #endif

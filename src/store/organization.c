@@ -71,29 +71,6 @@ static const struct statement verify = {
 	.tables = { &verify_table },
 };
 
-static const struct statement insert = {
-	.id = STATEMENT_ORGANIZATION_INSERT,
-	.text = "INSERT INTO organizations (id, name, display_name, name_key,"
-		" write_count, created_at, modified_at)"
-		" VALUES (?, ?, ?, ?, 1, ?, ?)",
-	.values = 6,
-};
-
-static const struct statement name_taken = {
-	.id = STATEMENT_ORGANIZATION_NAME_TAKEN,
-	.text = "SELECT 1 AS found FROM organizations"
-		" WHERE name_key = ? LOCK IN SHARE MODE",
-	.values = 1,
-	.tables = { &statement_found_table },
-};
-
-static const struct statement bind = {
-	.id = STATEMENT_ORGANIZATION_BIND,
-	.text = "INSERT INTO organization_bindings (user_id, organization_id,"
-		" role, created_at) VALUES (?, ?, ?, ?)",
-	.values = 4,
-};
-
 static const struct statement lock = {
 	.id = STATEMENT_ORGANIZATION_LOCK,
 	.text = "UPDATE organizations SET write_count = write_count + 1"
@@ -102,6 +79,13 @@ static const struct statement lock = {
 		" AND b.organization_id = organizations.id"
 		" AND b.role = 'admin'))",
 	.values = 3,
+};
+
+static const struct statement call_rename = {
+	.id = STATEMENT_ORGANIZATION_RENAME_CALL,
+	.text = "CALL organization_rename_1(?, ?, ?, ?, ?, ?, ?, ?)",
+	.procedure = "organization_rename_1",
+	.values = 8,
 };
 
 static const struct statement rename_it = {
@@ -118,16 +102,8 @@ static const struct statement delete_it = {
 	.values = 1,
 };
 
-static const struct statement activate = {
-	.id = STATEMENT_USER_ACTIVATE,
-	.text = "UPDATE users SET active_project_id = ? WHERE id = ?"
-		" AND active_project_id IS NULL",
-	.values = 2,
-};
-
 const struct statement *const organization_statements[] = { &list, &tree, &get,
-	&verify, &insert, &name_taken, &bind, &lock, &rename_it, &delete_it,
-	&activate, NULL };
+	&verify, &lock, &call_rename, &rename_it, &delete_it, NULL };
 
 enum err organization_list(struct store *st, struct asker *asker,
     struct organization *row, struct rows *rows)
@@ -185,94 +161,6 @@ enum err organization_lock(struct store *st, const struct asker *asker)
 	    "the organization is not there, or not yours, any more");
 }
 
-/*
- * One of two unique keys stood in the way: the name is the client's affair,
- * the slug is ours and gives way to the id.
- */
-static enum err insert_row(
-    struct store *st, struct organization_create *in, struct fault *fault)
-{
-	struct organization *row = &in->organization;
-	struct db_value key = db_bytes(in->name->key, strlen(in->name->key));
-	struct db_value values[6] = { db_text(row->id), db_text(row->name),
-		db_text(row->display_name), key, db_time(st->now),
-		db_time(st->now) };
-	bool found;
-	enum err err = store_run(st, &insert, values, NULL);
-
-	if (err != ERR_DUPLICATE)
-		return err;
-	if ((err = store_exists(st, &name_taken, &key, &found)))
-		return err;
-	if (found)
-		return fault_set(fault, ERR_NAME_IN_USE,
-		    "an organization of that name exists");
-	name_slug("", row->id, row->name);
-	values[1] = db_text(row->name);
-	return store_run(st, &insert, values, NULL);
-}
-
-struct create {
-	struct asker *asker;
-	struct organization_create *in;
-};
-
-static enum err bind_creator(struct store *st, struct create *c)
-{
-	const char *user = c->asker->caller.user_id;
-	const struct organization_create *in = c->in;
-	struct db_value values[4] = { db_text(user),
-		db_text(in->organization.id), db_text("admin"),
-		db_time(st->now) };
-	struct db_value active[2] = { db_text(in->project.id), db_text(user) };
-	enum err err = store_run(st, &bind, values, NULL);
-
-	if (err == ERR_REFERENCE)
-		return fault_set(c->asker->fault, ERR_NOT_CREATED,
-		    "the organization could not be created for this user");
-	if (err ||
-	    (err = project_bind(st, user, in->organization.id, in->project.id)))
-		return err;
-	if (c->asker->caller.active_project_id[0] != '\0')
-		return ERR_NONE;
-	return store_run(st, &activate, active, NULL);
-}
-
-static enum err create(struct store *st, void *context)
-{
-	struct create *c = context;
-	struct organization_create *in = c->in;
-	struct fault *fault = c->asker->fault;
-	struct audit_entry entry = { c->asker->caller.user_id,
-		in->organization.id, "organization.create", "Organization",
-		in->organization.id, in->organization.display_name };
-	enum err err;
-
-	if ((err = insert_row(st, in, fault)) ||
-	    (err = project_insert(st, in->organization.id, in->project_name,
-		 &in->project, fault)) ||
-	    (err = licence_put(st, in->licence, fault)) ||
-	    (err = bind_creator(st, c)))
-		return err;
-	return audit_insert(st, &entry);
-}
-
-enum err organization_create(
-    struct store *st, struct asker *asker, struct organization_create *in)
-{
-	struct create c = { asker, in };
-	struct organization *row = &in->organization;
-
-	memcpy(in->licence->organization_id, row->id, sizeof(row->id));
-	ulid_make(&st->ids, (uint64_t)st->now, in->licence->id);
-	ulid_make(&st->ids, (uint64_t)st->now, in->project.id);
-	memcpy(row->display_name, in->name->display, sizeof(row->display_name));
-	name_slug(row->display_name, row->id, row->name);
-	row->version = 1;
-	row->modified_at = st->now;
-	return store_transact(st, create, &c);
-}
-
 struct change {
 	struct asker *asker;
 	const struct name *name;
@@ -311,8 +199,20 @@ static enum err change_name(struct store *st, void *context)
 enum err organization_rename(
     struct store *st, struct asker *asker, const struct name *name)
 {
+	const struct caller *caller = &asker->caller;
 	struct change change = { asker, name };
+	char audit_id[ULID_SIZE];
+	struct db_value values[8] = { db_text(caller->organization_id),
+		db_text(name->display), db_bytes(name->key, strlen(name->key)),
+		db_text(caller->user_id), db_integer(caller->is_system_admin),
+		{ DB_NULL, NULL, 0, 0 }, db_text(audit_request(st)),
+		db_time(st->now) };
+	enum err err;
 
+	ulid_make(&st->ids, (uint64_t)st->now, audit_id);
+	values[5] = db_text(audit_id);
+	if (store_call(st, &call_rename, values, &err))
+		return err;
 	return store_transact(st, change_name, &change);
 }
 

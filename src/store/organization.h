@@ -39,10 +39,17 @@ struct organization_create {
 };
 
 /*
+ * Permits the caller and fills organization and project, with ids and with
+ * slugs that nothing has; a licence is then to be made for that id.
+ */
+enum err organization_plan(
+    struct store *st, struct asker *asker, struct organization_create *in);
+
+/*
  * Organization, project, licence, bindings, active project and audit row in
- * one transaction.  `in->organization.id` is set by the caller (a licence may
- * name it).  ERR_NAME_IN_USE, ERR_BAD_LICENCE (claimed elsewhere),
- * ERR_NOT_CREATED (the creator went away).
+ * one transaction, after organization_plan().  ERR_NAME_IN_USE,
+ * ERR_BAD_LICENCE (claimed elsewhere), ERR_NOT_CREATED (the creator went
+ * away).
  */
 enum err organization_create(
     struct store *st, struct asker *asker, struct organization_create *in);
@@ -61,5 +68,6 @@ enum err organization_delete(struct store *st, struct asker *asker);
 enum err organization_lock(struct store *st, const struct asker *asker);
 
 extern const struct statement *const organization_statements[];
+extern const struct statement *const organization_create_statements[];
 
 #endif

@@ -56,14 +56,10 @@ enum err project_list(struct store *st, struct asker *asker,
 	return read_rows(st, asker, &list, &read, rows);
 }
 
-enum err project_insert(struct store *st, const char *organization_id,
-    const struct name *name, struct project *out, struct fault *fault)
+void project_begin(
+    const struct store *st, const struct name *name, struct project *out)
 {
-	struct db_value key = db_bytes(name->key, strlen(name->key));
-	struct db_value where[2] = { db_text(organization_id), key };
 	struct ulid_clock apart; /* a secret must not follow from an id */
-	bool found;
-	enum err err;
 
 	memset(&apart, 0, sizeof(apart));
 	ulid_make(&apart, (uint64_t)st->now, out->secret_key);
@@ -72,25 +68,29 @@ enum err project_insert(struct store *st, const char *organization_id,
 	out->version = 1;
 	out->modified_at = st->now;
 	out->is_admin = true;
-	{
-		struct db_value values[8] = { db_text(out->id), where[0],
-			db_text(out->name), db_text(out->display_name), key,
-			db_text(out->secret_key), db_time(st->now),
-			db_time(st->now) };
+}
 
-		err = store_run(st, &insert, values, NULL);
-		if (err != ERR_DUPLICATE)
-			return err;
-		err = store_exists(st, &name_taken, where, &found);
-		if (err)
-			return err;
-		if (found)
-			return fault_set(fault, ERR_NAME_IN_USE,
-			    "the organization has a project of that name");
-		name_slug("", out->id, out->name);
-		values[2] = db_text(out->name);
-		return store_run(st, &insert, values, NULL);
-	}
+enum err project_insert(struct store *st, const char *organization_id,
+    const struct name *name, struct project *out, struct fault *fault)
+{
+	struct db_value key = db_bytes(name->key, strlen(name->key));
+	struct db_value where[2] = { db_text(organization_id), key };
+	struct db_value values[8] = { db_text(out->id), where[0],
+		db_text(out->name), db_text(out->display_name), key,
+		db_text(out->secret_key), db_time(st->now), db_time(st->now) };
+	bool found;
+	enum err err = store_run(st, &insert, values, NULL);
+
+	if (err != ERR_DUPLICATE)
+		return err;
+	if ((err = store_exists(st, &name_taken, where, &found)))
+		return err;
+	if (found)
+		return fault_set(fault, ERR_NAME_IN_USE,
+		    "the organization has a project of that name");
+	name_slug("", out->id, out->name);
+	values[2] = db_text(out->name);
+	return store_run(st, &insert, values, NULL);
 }
 
 enum err project_bind(struct store *st, const char *user_id,
@@ -139,5 +139,6 @@ enum err project_create(struct store *st, struct asker *asker,
 	struct create c = { asker, name, out, use };
 
 	ulid_make(&st->ids, (uint64_t)st->now, out->id);
+	project_begin(st, name, out);
 	return store_transact(st, create, &c);
 }

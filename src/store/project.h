@@ -13,9 +13,14 @@
 enum err project_list(struct store *st, struct asker *asker,
     struct project *row, struct rows *rows);
 
+/* Fills what a new project begins with; `out->id` is set before. */
+void project_begin(
+    const struct store *st, const struct name *name, struct project *out);
+
 /*
- * Inserts a project inside the caller's transaction; `out->id` is set before,
- * the rest is filled.  ERR_NAME_IN_USE where the organization has the name.
+ * Inserts a project that was begun, inside the caller's transaction.  Its slug
+ * gives way to its id where it is taken.  ERR_NAME_IN_USE where the
+ * organization has the name.
  */
 enum err project_insert(struct store *st, const char *organization_id,
     const struct name *name, struct project *out, struct fault *fault);

@@ -11,7 +11,11 @@
 #include "store/project.h"
 #include "store/user.h"
 
-enum { ERROR_NO_SUCH_TABLE = 1146, TEXT_SHOWN = 60 };
+enum {
+	ERROR_NO_SUCH_TABLE = 1146,
+	ERROR_PROCEDURE_EXISTS = 1304,
+	TEXT_SHOWN = 60
+};
 
 struct number {
 	int64_t value;
@@ -33,7 +37,17 @@ static const struct statement version = {
 	.tables = { &number_table },
 };
 
-const struct statement *const schema_statements[] = { &version, NULL };
+static const struct statement parameters = {
+	.id = STATEMENT_SCHEMA_PARAMETERS,
+	.scope = SCOPE_PUBLIC,
+	.text = "SELECT COUNT(*) AS value FROM information_schema.parameters"
+		" WHERE specific_schema = DATABASE() AND specific_name = ?",
+	.values = 1,
+	.tables = { &number_table },
+};
+
+const struct statement *const schema_statements[] = { &version, &parameters,
+	NULL };
 
 /*
  * Only a migration runs these, so they are no part of the sets and take the
@@ -148,6 +162,19 @@ static enum err apply_missing(
 	return ERR_NONE;
 }
 
+/* Old ones stay: workers of the release before may still call them. */
+static void create_procedures(struct store *st, struct fault *fault)
+{
+	for (size_t i = 0; i < schema_procedure_count; i++) {
+		const struct schema_file *file = &schema_procedures[i];
+		enum err err = db_script(st->db, file->text, file->length);
+
+		if (err && db_errno(st->db) != ERROR_PROCEDURE_EXISTS)
+			(void)fault_set(fault, err, "procedure %s: %s",
+			    file->name, db_error(st->db));
+	}
+}
+
 enum err schema_migrate(struct store *st, int *applied, struct fault *fault)
 {
 	enum err err;
@@ -155,7 +182,10 @@ enum err schema_migrate(struct store *st, int *applied, struct fault *fault)
 	*applied = 0;
 	if ((err = take_lock(st, fault)))
 		return err;
+	fault->detail[0] = '\0';
 	err = apply_missing(st, applied, fault);
+	if (!err)
+		create_procedures(st, fault);
 	/* a lock that cannot be given back ends with the connection */
 	(void)db_script(st->db, unlock, strlen(unlock));
 	return err;
@@ -167,6 +197,7 @@ static const struct statement *const *const sets[] = {
 	schema_statements,
 	caller_statements,
 	organization_statements,
+	organization_create_statements,
 	project_statements,
 	user_statements,
 	licence_statements,
@@ -230,6 +261,27 @@ static bool check_text(struct checking *checking,
 	return true;
 }
 
+/* A procedure may be missing; one that is there has to fit. */
+static bool check_procedure(
+    struct checking *checking, const struct statement *statement)
+{
+	const char *name = statement->procedure;
+	struct db_value value = db_text(name);
+	struct number row = { 0 };
+	bool found;
+
+	if (store_find(checking->st, &parameters, &value, &row, &found))
+		return false;
+	if (row.value == 0)
+		checking->report(arena_print(checking->st->mem,
+		    "note: no procedure %s: writing takes more round trips",
+		    name));
+	else if (row.value != (int64_t)statement->values)
+		differs(
+		    checking, statement, "the procedure has other parameters");
+	return true;
+}
+
 static bool check_statement(
     struct checking *checking, const struct statement *statement)
 {
@@ -240,6 +292,8 @@ static bool check_statement(
 	checking->seen[statement->id] = true;
 	if (!check_text(checking, statement, CREDENTIAL_KEY))
 		return false;
+	if (statement->procedure != NULL)
+		return check_procedure(checking, statement);
 	/* the other text of a wrong one would say the same */
 	if (statement->scope == SCOPE_PUBLIC || checking->differences > before)
 		return true;

@@ -9,7 +9,7 @@
 #include "store/statement.h"
 
 struct schema_file {
-	int version;
+	int version; /* of a migration */
 	const char *name;
 	const char *text;
 	size_t length;
@@ -19,6 +19,10 @@ struct schema_file {
 extern const struct schema_file schema_files[];
 extern const size_t schema_file_count;
 
+/* Procedures, which a database may do without; a changed one has a new name. */
+extern const struct schema_file schema_procedures[];
+extern const size_t schema_procedure_count;
+
 /* The version that this program speaks. */
 int schema_version_known(void);
 
@@ -27,7 +31,8 @@ enum err schema_version_found(struct store *st, int *version);
 
 /*
  * Applies what is missing, in order, under a lock that two migrations cannot
- * hold at once.  `applied` counts.  The fault says which file failed.
+ * hold at once.  `applied` counts.  The fault says which file failed; with
+ * ERR_NONE it is set where only the procedures could not be created.
  */
 enum err schema_migrate(struct store *st, int *applied, struct fault *fault);
 

@@ -3,9 +3,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "store/caller.h"
 
-enum { ATTEMPTS = 4 };
+enum {
+	ATTEMPTS = 4,
+	WITHOUT_CALLS = 60000 /* ms until a missing procedure is tried again */
+};
 
 void store_init(struct store *st, struct db *db, struct arena *mem)
 {
@@ -77,6 +81,24 @@ enum err store_exists(struct store *st, const struct statement *statement,
 	struct found_row row;
 
 	return store_find(st, statement, values, &row, found);
+}
+
+bool store_call(struct store *st, const struct statement *statement,
+    const struct db_value *values, enum err *err)
+{
+	struct db_query query = query_of(statement, values);
+
+	if (st->now < st->calls_from)
+		return false;
+	*err = db_call(st->db, &query);
+	if (*err == ERR_NO_PROCEDURE) {
+		log_write(LEVEL_WARN,
+		    "database: no procedure %s: writing in more steps",
+		    statement->procedure);
+		st->calls_from = st->now + WITHOUT_CALLS;
+	}
+	return *err == ERR_NONE || *err == ERR_OUTCOME_UNKNOWN ||
+	    *err == ERR_UNAVAILABLE || *err == ERR_BUSY;
 }
 
 /* Two that met in a deadlock should not meet again at once. */

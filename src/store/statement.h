@@ -16,50 +16,7 @@
 #include "base/ulid.h"
 #include "edge/db.h"
 #include "model/caller.h"
-
-enum statement_id {
-	STATEMENT_CALLER_SELF,
-	STATEMENT_CALLER_TARGET,
-	STATEMENT_CALLER_CONTEXT,
-	STATEMENT_ORGANIZATION_LIST,
-	STATEMENT_ORGANIZATION_GET,
-	STATEMENT_ORGANIZATION_VERIFY,
-	STATEMENT_ORGANIZATION_TREE,
-	STATEMENT_ORGANIZATION_INSERT,
-	STATEMENT_ORGANIZATION_NAME_TAKEN,
-	STATEMENT_ORGANIZATION_BIND,
-	STATEMENT_ORGANIZATION_LOCK,
-	STATEMENT_ORGANIZATION_RENAME,
-	STATEMENT_ORGANIZATION_DELETE,
-	STATEMENT_PROJECT_LIST,
-	STATEMENT_PROJECT_INSERT,
-	STATEMENT_PROJECT_NAME_TAKEN,
-	STATEMENT_PROJECT_BIND,
-	STATEMENT_USER_LIST,
-	STATEMENT_USER_ACTIVATE,
-	STATEMENT_LICENCE_USE,
-	STATEMENT_LICENCE_REPLACE,
-	STATEMENT_LICENCE_CLAIM,
-	STATEMENT_LICENCE_CLAIMED_BY,
-	STATEMENT_AUDIT_INSERT,
-	STATEMENT_LOGIN_FIND,
-	STATEMENT_LOGIN_FAILED,
-	STATEMENT_LOGIN_SUCCEEDED,
-	STATEMENT_LOGIN_COUNT,
-	STATEMENT_LOGIN_PURGE,
-	STATEMENT_LOGIN_TRIM,
-	STATEMENT_SCHEMA_VERSION,
-	/* of the command-line tool */
-	STATEMENT_ADMIN_USER_COUNT,
-	STATEMENT_ADMIN_USER_FIND,
-	STATEMENT_ADMIN_USER_INSERT,
-	STATEMENT_ADMIN_USER_PASSWORD,
-	STATEMENT_ADMIN_USER_DISABLE,
-	STATEMENT_ADMIN_KEY_INSERT,
-	STATEMENT_ADMIN_PROJECT_FIND,
-	STATEMENT_ADMIN_ORGANIZATION_FIND,
-	STATEMENT_COUNT
-};
+#include "store/statement_id.h"
 
 enum { STATEMENT_TABLES_MAX = 2 };
 
@@ -69,7 +26,8 @@ struct statement {
 	enum scope scope;
 	const char *columns; /* behind the caller's; NULL = none */
 	const char *text;    /* the whole, or what follows the caller's FROM */
-	size_t values;       /* its own parameters, before the caller's none */
+	const char *procedure; /* that the text calls, or NULL */
+	size_t values; /* its own parameters, before the caller's none */
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */
 };
 
@@ -84,6 +42,7 @@ struct store {
 	struct ulid_clock ids;
 	int64_t now;            /* of the request, ms since 1970 */
 	const char *request_id; /* for the audit trail */
+	int64_t calls_from;     /* no procedure is tried before, ms */
 };
 
 /* The store begins over one database handle and the requests' arena. */
@@ -112,6 +71,16 @@ enum err store_exists(struct store *st, const struct statement *statement,
  */
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);
+
+/*
+ * Runs a statement that calls a procedure, which is a whole transaction: the
+ * quick way, beside one of single statements.  True: it is settled, with
+ * `*err` as the result.  False: nothing was done and the other way is to be
+ * taken, because the procedure is not there (a host may not allow them) or
+ * because that way can do more: try again, or say what is wrong.
+ */
+bool store_call(struct store *st, const struct statement *statement,
+    const struct db_value *values, enum err *err);
 
 /* The text of a statement for a kind of credential. */
 const char *statement_text(struct store *st, const struct statement *statement,

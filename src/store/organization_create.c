@@ -1,0 +1,215 @@
+#include <string.h>
+
+#include "edge/name.h"
+#include "store/audit.h"
+#include "store/licence.h"
+#include "store/organization.h"
+#include "store/project.h"
+
+struct plan {
+	bool name_taken, project_name_taken;
+};
+static const struct field plan_fields[] = {
+	{ .column = "name_taken",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct plan, name_taken) },
+	{ .column = "project_name_taken",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct plan, project_name_taken) },
+};
+static const struct field_table plan_table = FIELD_TABLE(plan_fields);
+
+/* Slugs only: a name that is in use is found when it is inserted. */
+static const struct statement plan = {
+	.id = STATEMENT_ORGANIZATION_PLAN,
+	.scope = SCOPE_SELF,
+	.columns = "no.id IS NOT NULL AS name_taken,"
+		   " np.id IS NOT NULL AS project_name_taken",
+	.text = "LEFT JOIN organizations no ON no.name = ?"
+		" LEFT JOIN projects np ON np.name = ?",
+	.values = 2,
+	.tables = { &plan_table },
+};
+
+static const struct statement call_create = {
+	.id = STATEMENT_ORGANIZATION_CREATE,
+	.text = "CALL organization_create_1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.procedure = "organization_create_1",
+	.values = 22,
+};
+
+static const struct statement insert = {
+	.id = STATEMENT_ORGANIZATION_INSERT,
+	.text = "INSERT INTO organizations (id, name, display_name, name_key,"
+		" write_count, created_at, modified_at)"
+		" VALUES (?, ?, ?, ?, 1, ?, ?)",
+	.values = 6,
+};
+
+static const struct statement name_taken = {
+	.id = STATEMENT_ORGANIZATION_NAME_TAKEN,
+	.text = "SELECT 1 AS found FROM organizations"
+		" WHERE name_key = ? LOCK IN SHARE MODE",
+	.values = 1,
+	.tables = { &statement_found_table },
+};
+
+static const struct statement bind = {
+	.id = STATEMENT_ORGANIZATION_BIND,
+	.text = "INSERT INTO organization_bindings (user_id, organization_id,"
+		" role, created_at) VALUES (?, ?, ?, ?)",
+	.values = 4,
+};
+
+static const struct statement activate = {
+	.id = STATEMENT_USER_ACTIVATE,
+	.text = "UPDATE users SET active_project_id = ? WHERE id = ?"
+		" AND active_project_id IS NULL",
+	.values = 2,
+};
+
+const struct statement *const organization_create_statements[] = { &plan,
+	&call_create, &insert, &name_taken, &bind, &activate, NULL };
+
+/*
+ * One of two unique keys stood in the way: the name is the client's affair,
+ * the slug is ours and gives way to the id.
+ */
+static enum err insert_row(
+    struct store *st, struct organization_create *in, struct fault *fault)
+{
+	struct organization *row = &in->organization;
+	struct db_value key = db_bytes(in->name->key, strlen(in->name->key));
+	struct db_value values[6] = { db_text(row->id), db_text(row->name),
+		db_text(row->display_name), key, db_time(st->now),
+		db_time(st->now) };
+	bool found;
+	enum err err = store_run(st, &insert, values, NULL);
+
+	if (err != ERR_DUPLICATE)
+		return err;
+	if ((err = store_exists(st, &name_taken, &key, &found)))
+		return err;
+	if (found)
+		return fault_set(fault, ERR_NAME_IN_USE,
+		    "an organization of that name exists");
+	name_slug("", row->id, row->name);
+	values[1] = db_text(row->name);
+	return store_run(st, &insert, values, NULL);
+}
+
+struct create {
+	struct asker *asker;
+	struct organization_create *in;
+};
+
+static enum err bind_creator(struct store *st, struct create *c)
+{
+	const char *user = c->asker->caller.user_id;
+	const struct organization_create *in = c->in;
+	struct db_value values[4] = { db_text(user),
+		db_text(in->organization.id), db_text("admin"),
+		db_time(st->now) };
+	struct db_value active[2] = { db_text(in->project.id), db_text(user) };
+	enum err err = store_run(st, &bind, values, NULL);
+
+	if (err == ERR_REFERENCE)
+		return fault_set(c->asker->fault, ERR_NOT_CREATED,
+		    "the organization could not be created for this user");
+	if (err ||
+	    (err = project_bind(st, user, in->organization.id, in->project.id)))
+		return err;
+	if (c->asker->caller.active_project_id[0] != '\0')
+		return ERR_NONE;
+	return store_run(st, &activate, active, NULL);
+}
+
+static enum err create(struct store *st, void *context)
+{
+	struct create *c = context;
+	struct organization_create *in = c->in;
+	struct fault *fault = c->asker->fault;
+	struct audit_entry entry = { c->asker->caller.user_id,
+		in->organization.id, "organization.create", "Organization",
+		in->organization.id, in->organization.display_name };
+	enum err err;
+
+	if ((err = insert_row(st, in, fault)) ||
+	    (err = project_insert(st, in->organization.id, in->project_name,
+		 &in->project, fault)) ||
+	    (err = licence_put(st, in->licence, fault)) ||
+	    (err = bind_creator(st, c)))
+		return err;
+	return audit_insert(st, &entry);
+}
+
+enum err organization_plan(
+    struct store *st, struct asker *asker, struct organization_create *in)
+{
+	struct organization *row = &in->organization;
+	struct plan taken = { false, false };
+	struct db_value names[2];
+	void *const into[STATEMENT_TABLES_MAX] = { &taken, NULL };
+	enum err err;
+
+	ulid_make(&st->ids, (uint64_t)st->now, row->id);
+	ulid_make(&st->ids, (uint64_t)st->now, in->project.id);
+	memcpy(row->display_name, in->name->display, sizeof(row->display_name));
+	name_slug(row->display_name, row->id, row->name);
+	row->version = 1;
+	row->modified_at = st->now;
+	project_begin(st, in->project_name, &in->project);
+	names[0] = db_text(row->name);
+	names[1] = db_text(in->project.name);
+	err = caller_select(st, asker, &plan, names, into);
+	db_finish(st->db);
+	if (taken.name_taken)
+		name_slug("", row->id, row->name);
+	if (taken.project_name_taken)
+		name_slug("", in->project.id, in->project.name);
+	return err;
+}
+
+static bool call(struct store *st, const struct create *c, enum err *err)
+{
+	const struct organization_create *in = c->in;
+	const struct organization *row = &in->organization;
+	const struct project *project = &in->project;
+	const struct licence *licence = in->licence;
+	const struct caller *caller = &c->asker->caller;
+	const char *key = in->name->key, *project_key = in->project_name->key;
+	char audit_id[ULID_SIZE];
+
+	ulid_make(&st->ids, (uint64_t)st->now, audit_id);
+	{
+		const struct db_value values[22] = { db_text(row->id),
+			db_text(row->name), db_text(row->display_name),
+			db_bytes(key, strlen(key)), db_text(project->id),
+			db_text(project->name), db_text(project->display_name),
+			db_bytes(project_key, strlen(project_key)),
+			db_text(project->secret_key), db_text(licence->id),
+			db_text(licence->jti), db_text(licence->kid),
+			db_text(licence->type),
+			db_integer(licence->limits.projects),
+			db_integer(licence->limits.users),
+			db_time(licence->issued_at),
+			db_time(licence->expires_at), db_text(caller->user_id),
+			db_integer(caller->active_project_id[0] == '\0'),
+			db_text(audit_id), db_text(audit_request(st)),
+			db_time(st->now) };
+
+		return store_call(st, &call_create, values, err);
+	}
+}
+
+enum err organization_create(
+    struct store *st, struct asker *asker, struct organization_create *in)
+{
+	struct create c = { asker, in };
+	enum err err;
+
+	memcpy(in->licence->organization_id, in->organization.id, ULID_SIZE);
+	ulid_make(&st->ids, (uint64_t)st->now, in->licence->id);
+	return call(st, &c, &err) ? err : store_transact(st, create, &c);
+}
