@@ -9,11 +9,26 @@ static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 enum { RANDOM_SIZE = 10, STEP_SIZE = 8 };
 
-/* Up to 256 bytes getrandom(2) gives whole or not at all. */
-static void random_fill(unsigned char *out, size_t size)
+/*
+ * From a pool, since a system call for each id would cost more than the id.
+ * Up to 256 bytes getrandom(2) gives whole or not at all.
+ */
+static void random_take(
+    struct ulid_clock *clock, unsigned char *out, size_t size)
 {
-	if (getrandom(out, size, 0) != (ssize_t)size)
-		abort();
+	unsigned char *from;
+
+	if (clock->pool_left < size) {
+		if (getrandom(clock->pool, sizeof(clock->pool), 0) !=
+		    (ssize_t)sizeof(clock->pool))
+			abort();
+		clock->pool_left = sizeof(clock->pool);
+	}
+	clock->pool_left = (unsigned char)(clock->pool_left - size);
+	from = clock->pool + clock->pool_left;
+	memcpy(out, from, size);
+	/* what an id was made of is not to be found here any more */
+	memset(from, 0, size);
 }
 
 /* Adds two big-endian numbers at their right ends; false on overflow. */
@@ -54,7 +69,7 @@ void ulid_make(struct ulid_clock *clock, uint64_t now, char out[ULID_SIZE])
 	now &= UINT64_C(0xFFFFFFFFFFFF);
 	if (now > clock->ms) {
 		clock->ms = now;
-		random_fill(clock->random, sizeof(clock->random));
+		random_take(clock, clock->random, sizeof(clock->random));
 		ulid_print(clock, out);
 		return;
 	}
@@ -63,10 +78,10 @@ void ulid_make(struct ulid_clock *clock, uint64_t now, char out[ULID_SIZE])
 	 * since a step of one would make the next id known to whoever holds
 	 * this one.
 	 */
-	random_fill(step, sizeof(step));
+	random_take(clock, step, sizeof(step));
 	if (!random_add(clock->random, step)) {
 		clock->ms++;
-		random_fill(clock->random, sizeof(clock->random));
+		random_take(clock, clock->random, sizeof(clock->random));
 	}
 	ulid_print(clock, out);
 }

@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ULID_SIZE = 27 }; /* with the NUL */
+enum { ULID_SIZE = 27, ULID_POOL_SIZE = 250 }; /* with the NUL */
 
 /* The last id that a process made; zeroed at start. */
 struct ulid_clock {
 	uint64_t ms;
 	unsigned char random[10];
+	unsigned char pool[ULID_POOL_SIZE]; /* random bytes for the next ids */
+	unsigned char pool_left;
 };
 
 /*

@@ -11,11 +11,7 @@
 #include "store/project.h"
 #include "store/user.h"
 
-enum {
-	ERROR_NO_SUCH_TABLE = 1146,
-	ERROR_PROCEDURE_EXISTS = 1304,
-	TEXT_SHOWN = 60
-};
+enum { ERROR_NO_SUCH_TABLE = 1146, TEXT_SHOWN = 60 };
 
 struct number {
 	int64_t value;
@@ -167,9 +163,14 @@ static void create_procedures(struct store *st, struct fault *fault)
 {
 	for (size_t i = 0; i < schema_procedure_count; i++) {
 		const struct schema_file *file = &schema_procedures[i];
-		enum err err = db_script(st->db, file->text, file->length);
+		struct db_value name = db_text(file->name);
+		struct number row = { 0 };
+		bool found;
+		enum err err = store_find(st, &parameters, &name, &row, &found);
 
-		if (err && db_errno(st->db) != ERROR_PROCEDURE_EXISTS)
+		if (!err && row.value == 0)
+			err = db_script(st->db, file->text, file->length);
+		if (err)
 			(void)fault_set(fault, err, "procedure %s: %s",
 			    file->name, db_error(st->db));
 	}
