@@ -77,11 +77,11 @@ static char *put_digits(char *out, int value, int digits)
 
 void clock_print(int64_t ms, char out[CLOCK_TEXT_SIZE])
 {
-	const int64_t first = clock_join(0, 1, 1, 0);
-	const int64_t last = clock_join(9999, 12, 31, MS_OF_DAY - 1);
+	/* RFC 3339 has four digits for the year. */
+	const int64_t first = INT64_C(-62167219200000); /* 0000-01-01 */
+	const int64_t last = INT64_C(253402300799999);  /* 9999-12-31 */
 	struct clock_parts at;
 
-	/* RFC 3339 has four digits for the year. */
 	ms = ms < first ? first : ms > last ? last : ms;
 	at = clock_split(ms);
 

@@ -1,7 +1,5 @@
 #include "edge/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -26,7 +24,7 @@ static void flush_full(struct json_writer *w)
 }
 
 /* Flushes only when more is to come: a short answer stays in the buffer. */
-static void put(struct json_writer *w, const char *data, size_t length)
+static void put_in_parts(struct json_writer *w, const char *data, size_t length)
 {
 	while (length > 0 && w->failed == ERR_NONE) {
 		size_t room = w->size - w->used;
@@ -41,6 +39,24 @@ static void put(struct json_writer *w, const char *data, size_t length)
 	}
 }
 
+static void put(struct json_writer *w, const char *data, size_t length)
+{
+	if (length > w->size - w->used || w->failed != ERR_NONE) {
+		put_in_parts(w, data, length);
+		return;
+	}
+	memcpy(w->buffer + w->used, data, length);
+	w->used += length;
+}
+
+static void put_byte(struct json_writer *w, char byte)
+{
+	if (w->used == w->size || w->failed != ERR_NONE)
+		put_in_parts(w, &byte, 1);
+	else
+		w->buffer[w->used++] = byte;
+}
+
 static void put_word(struct json_writer *w, const char *word)
 {
 	put(w, word, strlen(word));
@@ -49,43 +65,43 @@ static void put_word(struct json_writer *w, const char *word)
 static void start_value(struct json_writer *w)
 {
 	if (w->need_comma)
-		put(w, ",", 1);
+		put_byte(w, ',');
 	w->need_comma = true;
 }
 
-static void open_bracket(struct json_writer *w, const char *bracket)
+static void open_bracket(struct json_writer *w, char bracket)
 {
 	start_value(w);
-	put(w, bracket, 1);
+	put_byte(w, bracket);
 	w->depth++;
 	w->need_comma = false;
 }
 
-static void close_bracket(struct json_writer *w, const char *bracket)
+static void close_bracket(struct json_writer *w, char bracket)
 {
-	put(w, bracket, 1);
+	put_byte(w, bracket);
 	w->depth--;
 	w->need_comma = true;
 }
 
 void json_open_object(struct json_writer *w)
 {
-	open_bracket(w, "{");
+	open_bracket(w, '{');
 }
 
 void json_close_object(struct json_writer *w)
 {
-	close_bracket(w, "}");
+	close_bracket(w, '}');
 }
 
 void json_open_list(struct json_writer *w)
 {
-	open_bracket(w, "[");
+	open_bracket(w, '[');
 }
 
 void json_close_list(struct json_writer *w)
 {
-	close_bracket(w, "]");
+	close_bracket(w, ']');
 }
 
 static void put_escape(struct json_writer *w, unsigned char c)
@@ -104,27 +120,32 @@ static void put_escape(struct json_writer *w, unsigned char c)
 	put(w, escape, 2);
 }
 
+/* What stands in a string as it is (RFC 8259 section 7); not the NUL. */
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\';
+}
+
 static void put_string(struct json_writer *w, const char *text)
 {
-	put(w, "\"", 1);
+	put_byte(w, '"');
 	while (*text != '\0') {
 		const char *run = text;
 
-		while ((unsigned char)*text >= 0x20 && *text != '"' &&
-		    *text != '\\')
+		while (is_plain((unsigned char)*text))
 			text++;
 		put(w, run, (size_t)(text - run));
 		if (*text != '\0')
 			put_escape(w, (unsigned char)*text++);
 	}
-	put(w, "\"", 1);
+	put_byte(w, '"');
 }
 
 void json_key(struct json_writer *w, const char *name)
 {
 	start_value(w);
 	put_string(w, name);
-	put(w, ":", 1);
+	put_byte(w, ':');
 	w->need_comma = false;
 }
 
@@ -139,11 +160,19 @@ void json_text(struct json_writer *w, const char *value)
 
 void json_integer(struct json_writer *w, int64_t value)
 {
+	/* the magnitude as unsigned, since the least integer has no positive */
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	char digits[24];
+	size_t at = sizeof(digits);
 
-	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		digits[--at] = '-';
 	start_value(w);
-	put_word(w, digits);
+	put(w, digits + at, sizeof(digits) - at);
 }
 
 void json_boolean(struct json_writer *w, bool value)

@@ -162,25 +162,36 @@ static void put_part(struct json_writer *json, const struct resource *resource,
 	}
 }
 
-/* SHA-256 of the spec without its secrets: what a client compares. */
+/*
+ * SHA-256 of the spec without its secrets: what a client compares.  The specs
+ * of a list are often all the same, so that the last one is kept.
+ */
 static void put_hash(
-    struct json_writer *json, const struct resource *resource, const void *row)
+    struct response *rs, const struct resource *resource, const void *row)
 {
 	struct resource open = { resource->kind, resource->table, NULL };
-	char spec[2048], hex[CRYPTO_SHA256_HEX_SIZE];
+	struct response_spec *last = &rs->spec;
+	char spec[sizeof(last->text)];
 	struct json_writer digest;
 
 	json_start(&digest, spec, sizeof(spec), NULL, NULL);
 	put_part(&digest, &open, row, PART_SPEC);
 	json_close_object(&digest);
-	crypto_sha256_hex(spec, digest.used, hex);
-	json_key(json, "hash");
-	json_text(json, hex);
+	if (digest.used != last->length ||
+	    memcmp(spec, last->text, digest.used) != 0) {
+		crypto_sha256_hex(spec, digest.used, last->hash);
+		memcpy(last->text, spec, digest.used);
+		last->length = digest.used;
+	}
+	json_key(&rs->json, "hash");
+	json_text(&rs->json, last->hash);
 }
 
 static void put_resource(
-    struct json_writer *json, const struct resource *resource, const void *row)
+    struct response *rs, const struct resource *resource, const void *row)
 {
+	struct json_writer *json = &rs->json;
+
 	json_open_object(json);
 	json_key(json, "apiVersion");
 	json_text(json, RESOURCE_API_VERSION);
@@ -188,7 +199,7 @@ static void put_resource(
 	json_text(json, resource->kind);
 	json_key(json, "metadata");
 	put_part(json, resource, row, PART_METADATA);
-	put_hash(json, resource, row);
+	put_hash(rs, resource, row);
 	json_close_object(json);
 	json_key(json, "spec");
 	put_part(json, resource, row, PART_SPEC);
@@ -226,7 +237,7 @@ enum err respond_resource(struct response *rs, const char *member,
 
 	json_open_object(&rs->json);
 	json_key(&rs->json, member);
-	put_resource(&rs->json, resource, row);
+	put_resource(rs, resource, row);
 	json_close_object(&rs->json);
 	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
 	snprintf(etag, sizeof(etag), "\"%.32s\"", hex);
@@ -250,7 +261,7 @@ enum err respond_created(struct response *rs, int status, const char *location,
 	json_open_object(&rs->json);
 	for (size_t i = 0; i < count; i++) {
 		json_key(&rs->json, parts[i].member);
-		put_resource(&rs->json, parts[i].resource, parts[i].row);
+		put_resource(rs, parts[i].resource, parts[i].row);
 	}
 	json_close_object(&rs->json);
 	return rs->json.failed;
@@ -267,7 +278,7 @@ enum err respond_list(struct response *rs, const char *member,
 	json_key(&rs->json, member);
 	json_open_list(&rs->json);
 	while (!(err = rows->next(rows, &more)) && more)
-		put_resource(&rs->json, resource, row);
+		put_resource(rs, resource, row);
 	if (err)
 		return err;
 	json_close_list(&rs->json);
@@ -275,11 +286,13 @@ enum err respond_list(struct response *rs, const char *member,
 	return rs->json.failed;
 }
 
-static void open_branch(struct json_writer *json, const struct tree_row *row)
+static void open_branch(struct response *rs, const struct tree_row *row)
 {
+	struct json_writer *json = &rs->json;
+
 	json_open_object(json);
 	json_key(json, "organization");
-	put_resource(json, &organization_resource, &row->organization);
+	put_resource(rs, &organization_resource, &row->organization);
 	json_key(json, "accounts");
 	json_open_list(json);
 }
@@ -308,11 +321,11 @@ enum err respond_tree(
 	while (!(err = rows->next(rows, &more)) && more) {
 		if (strcmp(open, row->organization.id) != 0) {
 			close_branch(json, open);
-			open_branch(json, row);
+			open_branch(rs, row);
 			memcpy(open, row->organization.id, sizeof(open));
 		}
 		if (row->project.id[0] != '\0')
-			put_resource(json, &project_resource, &row->project);
+			put_resource(rs, &project_resource, &row->project);
 	}
 	if (err)
 		return err;

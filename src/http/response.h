@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/rows.h"
+#include "edge/crypto.h"
 #include "edge/json.h"
 #include "http/request.h"
 #include "model/licence.h"
@@ -20,6 +21,13 @@ enum { RESPONSE_BUFFER_SIZE = 48 * 1024, RESPONSE_HEADERS_SIZE = 2048 };
 struct response_limit {
 	const char *name;
 	int64_t allowed, current;
+};
+
+/* A resource's spec without its secrets, and its hash. */
+struct response_spec {
+	char text[2048];
+	size_t length; /* 0: none yet */
+	char hash[CRYPTO_SHA256_HEX_SIZE];
 };
 
 struct response {
@@ -35,6 +43,7 @@ struct response {
 	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
 	struct response_limit limits[2]; /* for a problem */
 	size_t limit_count;
+	struct response_spec spec; /* the last that was hashed */
 };
 
 /* An empty answer to `rq`, with the headers that every answer has. */
