@@ -127,8 +127,12 @@ endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
 PACKAGES += test lint
 endif
+ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
+PACKAGES += test openapi
+endif
 .PHONY: announce
-ifneq ($(filter run start test unit sanitize coverage lint,$(MAKECMDGOALS)),)
+ifneq ($(filter run start test unit sanitize coverage lint check-openapi,\
+	$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -137,7 +141,7 @@ endif
 # --- check --------------------------------------------------------------------
 
 .PHONY: test unit check-sql check-headers format check-format lint sanitize \
-	coverage
+	coverage check-openapi
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
@@ -150,6 +154,9 @@ sanitize: ## the same tests under ASan, UBSan and leak detection
 coverage: ## the same tests with line coverage, a line for each file
 	@$(MAKE) --no-print-directory test BUILD=coverage
 	@tools/coverage.sh build/coverage
+
+check-openapi: all ## lint the description, run the API tests against it
+	@tools/openapi.sh
 
 check-sql: $(CTL) ## compare SQL and C on the schema of a started instance
 	@$(CTL) check --conf '$(abspath $(STATE))/tenantry.conf'

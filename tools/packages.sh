@@ -38,7 +38,7 @@ lint       command  clang-tidy                         clang-tidy
 lint       command  cppcheck                           cppcheck
 lint       command  shellcheck                         shellcheck
 openapi    command  node                               nodejs
-openapi    command  npx                                npm
+openapi    command  npm                                npm
 '
 
 has() {

@@ -7,6 +7,9 @@
 # *.bats is a shell script.  Both speak TAP.  The instance lives in a folder of
 # its own below /tmp and is stopped and removed in any case; its logs and the
 # TAP stay in build/BUILD/test-log.  The last line is "N passed, N failed".
+#
+# TEST_PORT fixes the instance's port, TEST_FILTER (an ERE) selects shell tests
+# by name.
 set -uo pipefail
 export LC_ALL=C.UTF-8
 
@@ -38,7 +41,7 @@ start_instance() {
 	local line
 
 	[ "$instance_is_up" = no ] || return 0
-	PORT=$(free_port)
+	PORT=${TEST_PORT:-$(free_port)}
 	export STATE=$state PORT TENANTRY_STATE=$state
 	tools/instance.sh start > "$logs/start.log" 2>&1 < /dev/null &
 	child=$!
@@ -127,7 +130,8 @@ run_program() { # tests/KIND/NAME.c
 }
 
 run_bats() {
-	run_file "$1" bats --formatter tap "$1"
+	run_file "$1" bats --formatter tap \
+	    ${TEST_FILTER:+--filter "$TEST_FILTER"} "$1"
 }
 
 # --- all of them --------------------------------------------------------------

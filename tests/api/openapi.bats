@@ -160,6 +160,18 @@ expect_same() { # PROGRAM DESCRIPTION
 	expect_json ".version == \"$version\""
 }
 
+# A relative address is resolved against the document's own.
+@test "openapi: its server is where it comes from, below any prefix" {
+	local server
+
+	[ "$(jq '.servers | length' "$document")" = 1 ]
+	server=$(jq -r '.servers[0].url' "$document")
+	[[ $server != /* && $server != *:* ]]
+	KEY='' api GET "/v1/$server/healthz" --no-path-as-is
+	expect_status 200
+	expect_json '.status == "alive"'
+}
+
 # --- real answers -------------------------------------------------------------
 
 # Whether a value is what a schema says.  A member that the schema does not name

@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# The OpenAPI description against a linter, and against the API tests: they run
+# once through a proxy that validates each request and each answer.  The last
+# line is "N passed, N failed".
+#
+# The two npm packages go to build/openapi, as tests/openapi/package-lock.json
+# says; only this script uses them.
+# shellcheck disable=SC2016 # awk's $ and sed's
+set -uo pipefail
+export LC_ALL=C.UTF-8
+
+cd "$(dirname "$0")/.." || exit 1
+document=src/api/openapi.json
+locked=tests/openapi
+modules=$PWD/build/openapi
+passed=0 failed=0
+proxy='' child='' work=''
+
+export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
+export npm_config_update_notifier=false NO_UPDATE_NOTIFIER=1
+
+# What does not go through the proxy, each with its reason.  Single calls that
+# it cannot carry are known to can_be_proxied in tests/api/helper.bash.
+left_out_files=(
+	'tests/api/faults*'  # break the database: nothing is described of that
+	'tests/api/signals*' # end workers under way, timed by the client
+	'tests/api/cgi*'     # run the program without a web server
+)
+left_out_tests=(
+	# the proxy reads NaN, numbers like 01 and invalid UTF-8 differently
+	'malformed JSON is 400'
+)
+
+# --- results ------------------------------------------------------------------
+
+# One check: ok where its output is empty.
+verdict() { # NAME FINDINGS
+	if [ -z "$2" ]; then
+		passed=$((passed + 1))
+		printf '  %-36s ok\n' "$1"
+		return
+	fi
+	failed=$((failed + 1))
+	printf '  %-36s FAILED\n' "$1"
+	head -n 100 <<< "$2" | cut -c 1-500 | sed 's/^/    /'
+}
+
+finish() {
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+	exit
+}
+
+# shellcheck disable=SC2317 # called by trap
+clean_up() {
+	trap '' INT TERM HUP
+	if [ -n "$child" ]; then
+		kill -TERM "$child" 2> /dev/null
+		wait "$child"
+	fi
+	[ -z "$proxy" ] || kill "$proxy" 2> /dev/null
+	[ -z "$work" ] || rm -rf "$work"
+}
+
+# --- the packages -------------------------------------------------------------
+
+install_modules() {
+	[ ! -e "$modules/installed" ] ||
+	    ! cmp -s "$modules/installed" "$locked/package-lock.json" || return 0
+	rm -rf "$modules"
+	mkdir -p "$modules"
+	cp "$locked/package.json" "$locked/package-lock.json" "$modules/"
+	(cd "$modules" && npm ci --ignore-scripts --no-audit --no-fund) \
+	    > "$modules/npm.log" 2>&1 < /dev/null || return
+	cp "$locked/package-lock.json" "$modules/installed"
+}
+
+# --- the linter ---------------------------------------------------------------
+
+lint() {
+	"$modules/node_modules/.bin/redocly" lint --config tools/redocly.yaml \
+	    "$document" > "$work/lint" 2>&1 < /dev/null || cat "$work/lint"
+}
+
+# --- the proxy ----------------------------------------------------------------
+
+# Below the ports that the kernel hands out for outgoing connections.
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 12000)); do
+		(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
+		    { echo "$port"; return; }
+	done
+}
+
+answers() {
+	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
+}
+
+start_proxy() { # PORT UPSTREAM
+	local end=$((SECONDS + 60))
+
+	"$modules/node_modules/.bin/prism" proxy --errors=false --cors=false \
+	    --verboseLevel error --host 127.0.0.1 --port "$1" \
+	    "$document" "$2" > "$work/proxy.log" 2>&1 < /dev/null &
+	proxy=$!
+	until answers "$1"; do
+		kill -0 "$proxy" 2> /dev/null || return
+		[ "$SECONDS" -lt "$end" ] || return
+		sleep 0.1
+	done
+}
+
+# --- the tests ----------------------------------------------------------------
+
+# Sets files.
+list_files() {
+	local file pattern
+
+	files=()
+	for file in tests/api/*.bats; do
+		for pattern in "${left_out_files[@]}"; do
+			# shellcheck disable=SC2053 # a pattern it is
+			[[ $file != $pattern ]] || continue 2
+		done
+		files+=("$file")
+	done
+}
+
+test_names() {
+	sed -n 's/^@test "\(.*\)" {$/\1/p' "${files[@]}"
+}
+
+# An ERE of the names that are not left out.
+filter() {
+	test_names | grep -vxFf <(printf '%s\n' "${left_out_tests[@]}") |
+	    sed 's/[][\.*^$(){}?+|]/\\&/g' | sort -u | paste -sd '|' |
+	    sed 's/.*/^(&)$/'
+}
+
+# In the background, so that an interrupt is heard at once.
+run_tests() { # PORT OF THE PROXY
+	local follower line p=0 f=1
+
+	TENANTRY_PROXY=http://127.0.0.1:$1 TENANTRY_VIOLATIONS=$work/calls \
+	    TEST_FILTER=$(filter) tools/test.sh "${files[@]}" \
+	    > "$work/tests" 2>&1 < /dev/null &
+	child=$!
+	tail -n +1 -f --pid="$child" "$work/tests" &
+	follower=$!
+	wait "$child"
+	child=''
+	wait "$follower"
+	line=$(tail -n 1 "$work/tests")
+	if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+		p=${BASH_REMATCH[1]} f=${BASH_REMATCH[2]}
+	fi
+	passed=$((passed + p))
+	failed=$((failed + f))
+}
+
+# --- what the proxy found -----------------------------------------------------
+
+# A call is a line of test, method, path, status, request id, violations.  The
+# same finding is shown once, with the first test that had it.
+calls() { # AWK CONDITION
+	awk -F '\t' '
+	    { unknown = $6 ~ /"Selected route not found"/ }
+	    ('"$1"') && !seen[$2, $3, $4, $6]++ {
+		print $2, $3, $4 " in \"" $1 "\": " $6
+	    }' "$work/calls"
+}
+
+# Operations without a right call that was answered well.
+unchecked_operations() {
+	jq -r '.paths | to_entries[] | .key as $path | .value | keys[] |
+	    "\(ascii_upcase) \($path)"' "$document" |
+	    while read -r method path; do
+		awk -F '\t' -v method="$method" -v pattern="^$(sed \
+		    's/[.]/[.]/g; s/{[^}]*}/[^\/]+/g' <<< "$path")$" '
+		    $2 == method && $4 < 400 && $6 == "" {
+			sub(/[?].*/, "", $3)
+			if ($3 ~ pattern)
+				found = 1
+		    }
+		    END { exit !found }' "$work/calls" ||
+		    echo "$method $path"
+	    done
+}
+
+judge() {
+	local count
+
+	count=$(grep -cv '"Selected route not found"' "$work/calls")
+	echo "$count calls checked"
+	verdict 'calls were checked' "$([ "$count" != 0 ] || echo none)"
+	verdict 'answers are as described' \
+	    "$(calls '$6 != "" && $6 !~ /^\[/ || $6 ~ /"location":\["response"/')"
+	verdict 'requests that succeed are described' \
+	    "$(calls '$4 < 400 && !unknown && $6 ~ /"location":\["request"/')"
+	# the pages are described nowhere, OPTIONS only in words
+	verdict 'only what is described succeeds' "$(calls 'unknown && $4 < 400 &&
+	    $2 != "OPTIONS" && $3 != "/" && $3 !~ "^/docs/"')"
+	verdict 'the program answered, not the proxy' \
+	    "$(calls '$5 == "" && !unknown')"
+	verdict 'each operation was called' "$(unchecked_operations)"
+	verdict 'each name that is left out exists' "$(printf '%s\n' \
+	    "${left_out_tests[@]}" | grep -vxFf <(test_names))"
+}
+
+# --- all of it ----------------------------------------------------------------
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+work=$(mktemp -d /tmp/tenantry-openapi.XXXXXX) || exit 1
+: > "$work/calls"
+: > "$work/tests"
+
+echo "checking $document"
+if ! install_modules; then
+	verdict 'npm packages' "$(tail -n 20 "$modules/npm.log")"
+	finish
+fi
+verdict 'redocly lint' "$(lint)"
+
+TEST_PORT=$(free_port)
+while proxy_port=$(free_port); do
+	[ "$proxy_port" = "$TEST_PORT" ] || break
+done
+export TEST_PORT
+if ! start_proxy "$proxy_port" "http://127.0.0.1:$TEST_PORT"; then
+	verdict 'the proxy starts' "$(echo prism; tail -n 20 "$work/proxy.log")"
+	finish
+fi
+list_files
+run_tests "$proxy_port"
+judge
+finish
