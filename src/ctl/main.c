@@ -35,9 +35,12 @@ static const struct command commands[] = {
 	{ NULL, "migrate", setup_migrate, true, false, 0, 0, "",
 	    "Applies what is missing of the schema, with the migration"
 	    " account.\n" },
-	{ NULL, "check", setup_check, false, false, 0, 0, "",
+	{ NULL, "check", setup_check, false, false, 0, BIT(PLANS), "[--plans]",
 	    "Compares the database's schema with this program: its version,"
-	    " and every\nstatement, which is prepared but not run.\n" },
+	    " and every\nstatement, which is prepared but not run.  With"
+	    " --plans each is explained too,\nand one that reads whole tables,"
+	    " sorts or makes temporary tables is named;\nto be asked of a"
+	    " database with data.\n" },
 	{ "user", "add", user_add, false, false, BIT(EMAIL),
 	    BIT(NAME) | BIT(SYSTEM_ADMIN),
 	    "--email E [--name N] [--system-admin]",
@@ -91,6 +94,7 @@ static const struct option option_names[OPTION_COUNT] = {
 	[OPTION_PROJECT] = { "project", required_argument, NULL,
 	    OPTION_PROJECT },
 	[OPTION_ROLE] = { "role", required_argument, NULL, OPTION_ROLE },
+	[OPTION_PLANS] = { "plans", no_argument, NULL, OPTION_PLANS },
 };
 
 static const char *group_of(const struct command *command)

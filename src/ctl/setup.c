@@ -31,6 +31,19 @@ static void report(const char *line)
 	(void)printf("statement %s\n", line);
 }
 
+static int check_plans(struct ctl *ctl)
+{
+	int found = schema_check_plans(&ctl->store, report);
+
+	if (found < 0)
+		return ctl_fail("the statements cannot be explained: %s",
+		    db_error(ctl->store.db));
+	if (found > 0)
+		return CTL_FAILED;
+	(void)printf("every statement is read by an index, in its order\n");
+	return CTL_DONE;
+}
+
 int setup_check(struct ctl *ctl)
 {
 	int found, differences, known = schema_version_known();
@@ -50,7 +63,7 @@ int setup_check(struct ctl *ctl)
 	if (found != known || differences > 0)
 		return CTL_FAILED;
 	(void)printf("schema %d: every statement fits\n", found);
-	return CTL_DONE;
+	return ctl->options[OPTION_PLANS] ? check_plans(ctl) : CTL_DONE;
 }
 
 /* --- init ----------------------------------------------------------------- */

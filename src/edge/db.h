@@ -14,7 +14,7 @@
 #include "base/field.h"
 #include "edge/db_value.h"
 
-enum { DB_SLOTS = 96, DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
+enum { DB_SLOTS = 256, DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
 
 struct db_settings {
 	const char *socket; /* path, or NULL for host and port */

@@ -55,6 +55,7 @@ static const struct field_table place_table = FIELD_TABLE(place_rows);
 
 static const struct statement user_count = {
 	.id = STATEMENT_ADMIN_USER_COUNT,
+	.bounded = "asked by the tool only",
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT COUNT(*) AS users FROM users",
 	.tables = { &count_table },

@@ -102,7 +102,7 @@ size_t caller_value_count(enum credential_kind kind, enum scope scope)
 	return (kind == CREDENTIAL_KEY ? 1 : 2) + scope_values(scope);
 }
 
-static size_t put_values(const struct asker *asker, struct db_value *values)
+size_t caller_values(const struct asker *asker, struct db_value *values)
 {
 	const struct credential *credential = &asker->credential;
 	size_t n = 0;
@@ -131,7 +131,7 @@ enum err caller_select(struct store *st, struct asker *asker,
 {
 	enum credential_kind kind = asker->credential.kind;
 	struct db_value all[8];
-	size_t n = put_values(asker, all);
+	size_t n = caller_values(asker, all);
 	struct db_target target = { { { &caller_table, &asker->caller } }, 1 };
 	struct db_query query = { (unsigned)statement->id * CREDENTIAL_KINDS +
 		    (unsigned)kind,

@@ -41,6 +41,8 @@ enum err caller_find(struct store *st, struct asker *asker);
 const char *caller_columns(enum scope scope);
 const char *caller_from(enum credential_kind kind, enum scope scope);
 size_t caller_value_count(enum credential_kind kind, enum scope scope);
+/* Fills their values; how many there are. */
+size_t caller_values(const struct asker *asker, struct db_value *values);
 
 extern const struct statement *const caller_statements[];
 

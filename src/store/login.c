@@ -53,6 +53,7 @@ static const struct statement succeeded = {
 
 static const struct statement purge = {
 	.id = STATEMENT_LOGIN_PURGE,
+	.bounded = "the table is capped",
 	.text = "DELETE FROM login_failures WHERE last_at < ? LIMIT 100",
 	.values = 1,
 };
@@ -69,12 +70,14 @@ static const struct field_table count_table = FIELD_TABLE(count_fields);
 
 static const struct statement count = {
 	.id = STATEMENT_LOGIN_COUNT,
+	.bounded = "the table is capped",
 	.text = "SELECT COUNT(*) AS count FROM login_failures",
 	.tables = { &count_table },
 };
 
 static const struct statement trim = {
 	.id = STATEMENT_LOGIN_TRIM,
+	.bounded = "the table is capped",
 	.text = "DELETE FROM login_failures ORDER BY last_at LIMIT 100",
 };
 

@@ -35,6 +35,7 @@ static const struct statement version = {
 
 static const struct statement parameters = {
 	.id = STATEMENT_SCHEMA_PARAMETERS,
+	.bounded = "asked by the tool only",
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT COUNT(*) AS value FROM information_schema.parameters"
 		" WHERE specific_schema = DATABASE() AND specific_name = ?",
@@ -196,6 +197,7 @@ enum err schema_migrate(struct store *st, int *applied, struct fault *fault)
 
 static const struct statement *const *const sets[] = {
 	schema_statements,
+	schema_plan_statements,
 	caller_statements,
 	organization_statements,
 	organization_create_statements,
@@ -206,6 +208,18 @@ static const struct statement *const *const sets[] = {
 	login_statements,
 	admin_statements,
 };
+
+bool schema_each(
+    void *context, bool (*act)(void *context, const struct statement *))
+{
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		for (size_t s = 0; sets[i][s] != NULL; s++) {
+			if (!act(context, sets[i][s]))
+				return false;
+		}
+	}
+	return true;
+}
 
 struct checking {
 	struct store *st;
@@ -283,9 +297,9 @@ static bool check_procedure(
 	return true;
 }
 
-static bool check_statement(
-    struct checking *checking, const struct statement *statement)
+static bool check_statement(void *context, const struct statement *statement)
 {
+	struct checking *checking = context;
 	int before = checking->differences;
 
 	if (checking->seen[statement->id])
@@ -305,11 +319,7 @@ int schema_check(struct store *st, void (*report)(const char *line))
 {
 	struct checking checking = { .st = st, .report = report };
 
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-		for (size_t s = 0; sets[i][s] != NULL; s++) {
-			if (!check_statement(&checking, sets[i][s]))
-				return -1;
-		}
-	}
+	if (!schema_each(&checking, check_statement))
+		return -1;
 	return checking.differences;
 }

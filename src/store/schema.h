@@ -43,6 +43,20 @@ enum err schema_migrate(struct store *st, int *applied, struct fault *fault);
  */
 int schema_check(struct store *st, void (*report)(const char *line));
 
+/*
+ * Explains every statement, with a key and a login that the database has, and
+ * reports each plan that reads a whole table or index, sorts, or keeps rows in
+ * a temporary table or join buffer: what grows with the data.  Worth asking
+ * only of a database with data, as small tables are best read whole.  Their
+ * number, or -1 where the database cannot be reached or has no such caller.
+ */
+int schema_check_plans(struct store *st, void (*report)(const char *line));
+
+/* Calls for each statement of each set until one gives false. */
+bool schema_each(
+    void *context, bool (*act)(void *context, const struct statement *));
+
 extern const struct statement *const schema_statements[];
+extern const struct statement *const schema_plan_statements[];
 
 #endif

@@ -27,6 +27,7 @@ struct statement {
 	const char *columns; /* behind the caller's; NULL = none */
 	const char *text;    /* the whole, or what follows the caller's FROM */
 	const char *procedure; /* that the text calls, or NULL */
+	const char *bounded;   /* why it may read a whole table, or NULL */
 	size_t values; /* its own parameters, before the caller's none */
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */
 };
@@ -81,6 +82,10 @@ enum err store_transact(struct store *st,
  */
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err);
+
+/* The text that explains it, in the memory of the request. */
+const char *statement_plan_text(struct store *st,
+    const struct statement *statement, enum credential_kind kind);
 
 /* The text of a statement for a kind of credential. */
 const char *statement_text(struct store *st, const struct statement *statement,

@@ -1,0 +1,150 @@
+#include <string.h>
+
+#include "store/caller.h"
+#include "store/schema.h"
+
+enum { PLAN_SIZE = 32768, VALUES_MAX = 32, TEXT_SHOWN = 60 };
+
+/* Slots behind those of the statements themselves. */
+enum { SLOT_PLANS = STATEMENT_COUNT * CREDENTIAL_KINDS };
+
+_Static_assert(2 * SLOT_PLANS + 2 <= DB_SLOTS, "a slot for each plan");
+
+struct sample {
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+	char email_key[769];
+	char password_hash[129];
+};
+static const struct field sample_fields[] = {
+	{ .column = "digest",
+	    .type = FIELD_BYTES,
+	    FIELD_AT(struct sample, digest) },
+	{ .column = "email_key",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct sample, email_key) },
+	{ .column = "password_hash",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct sample, password_hash) },
+};
+static const struct field_table sample_table = FIELD_TABLE(sample_fields);
+
+/* The first user is an administrator with both a key and a password. */
+static const struct statement find_sample = {
+	.id = STATEMENT_SCHEMA_SAMPLE,
+	.text = "SELECT k.digest, u.email_key, u.password_hash"
+		" FROM api_keys k JOIN users u ON u.id = k.user_id"
+		" WHERE k.id = (SELECT MIN(id) FROM api_keys)",
+	.tables = { &sample_table },
+};
+
+const struct statement *const schema_plan_statements[] = { &find_sample, NULL };
+
+struct plan {
+	char text[PLAN_SIZE];
+};
+static const struct field plan_fields[] = {
+	{ .column = "EXPLAIN",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct plan, text) },
+};
+static const struct field_table plan_table = FIELD_TABLE(plan_fields);
+
+struct explaining {
+	struct store *st;
+	struct sample sample;
+	struct plan *plan;
+	void (*report)(const char *line);
+	int found;
+};
+
+/* What the plans of both products say where work grows with the data. */
+static const char *find_fault(const char *plan)
+{
+	static const struct {
+		const char *word, *means;
+	} faults[] = {
+		{ "\"access_type\": \"ALL\"", "reads a whole table" },
+		{ "\"access_type\": \"index\"", "reads a whole index" },
+		{ "\"filesort\"", "sorts" },
+		{ "\"using_filesort\": true", "sorts" },
+		{ "\"temporary_table\"", "uses a temporary table" },
+		{ "\"using_temporary_table\": true", "uses a temporary table" },
+		{ "\"block-nl-join\"", "uses a join buffer" },
+		{ "\"using_join_buffer\"", "uses a join buffer" },
+	};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (strstr(plan, faults[i].word) != NULL)
+			return faults[i].means;
+	return NULL;
+}
+
+static size_t sample_values(const struct sample *sample,
+    const struct statement *statement, enum credential_kind kind,
+    struct db_value *values)
+{
+	struct asker asker = { .ask.scope = statement->scope };
+	size_t n = 0;
+
+	asker.credential.kind = kind;
+	memcpy(asker.credential.digest, sample->digest, CRYPTO_SHA256_SIZE);
+	asker.credential.login_key = sample->email_key;
+	asker.credential.password_hash = sample->password_hash;
+	if (statement->scope != SCOPE_PUBLIC)
+		n = caller_values(&asker, values);
+	/* fits a column of any type, and no row */
+	for (size_t i = 0; i < statement->values; i++)
+		values[n++] = db_text("0");
+	return n;
+}
+
+static bool explain(struct explaining *e, const struct statement *statement,
+    enum credential_kind kind)
+{
+	struct store *st = e->st;
+	struct db_value values[VALUES_MAX];
+	struct sample sample = e->sample; /* the values point into it */
+	struct db_query query = { SLOT_PLANS +
+		    (unsigned)statement->id * CREDENTIAL_KINDS + (unsigned)kind,
+		statement_plan_text(st, statement, kind), values,
+		sample_values(&sample, statement, kind, values) };
+	struct db_target target = { { { &plan_table, e->plan } }, 1 };
+	const char *fault;
+	bool found;
+
+	if (db_select_one(st->db, &query, &target, &found))
+		return false;
+	fault = found ? find_fault(e->plan->text) : "has no plan";
+	if (fault != NULL) {
+		const char *text = statement->text ? statement->text : "";
+		int id = (int)statement->id;
+
+		e->found++;
+		e->report(arena_print(
+		    st->mem, "%d: %s: %.*s", id, fault, TEXT_SHOWN, text));
+	}
+	return true;
+}
+
+static bool explain_both(void *context, const struct statement *statement)
+{
+	struct explaining *e = context;
+
+	if (statement->procedure != NULL || statement->bounded != NULL)
+		return true;
+	if (!explain(e, statement, CREDENTIAL_KEY))
+		return false;
+	return statement->scope == SCOPE_PUBLIC ||
+	    explain(e, statement, CREDENTIAL_LOGIN);
+}
+
+int schema_check_plans(struct store *st, void (*report)(const char *line))
+{
+	struct explaining e = { .st = st, .report = report };
+	bool found;
+
+	e.plan = arena_alloc(st->mem, sizeof(*e.plan));
+	if (store_find(st, &find_sample, NULL, &e.sample, &found) || !found)
+		return -1;
+	return schema_each(&e, explain_both) ? e.found : -1;
+}
