@@ -29,7 +29,8 @@ struct bed {
 	struct store st;
 	struct asker asker; /* the user, as yet without an organization */
 	char user_id[ULID_SIZE];
-	unsigned slot; /* of the eye's next statement */
+	struct name email; /* the user's login */
+	unsigned slot;     /* of the eye's next statement */
 };
 
 struct number {
@@ -115,13 +116,12 @@ static inline void make_user(struct bed *bed)
 	struct admin_new_user user = { .display_name = "Tester" };
 	struct admin_key key = { .user_id = NULL };
 	struct ulid_clock clock = { 0 };
-	struct name email;
 	char address[64], id[ULID_SIZE];
 
 	ulid_make(&clock, (uint64_t)bed->st.now, id);
 	snprintf(address, sizeof(address), "%s@example.org", id);
-	assert_null(name_make_email(address, strlen(address), &email));
-	user.email = &email;
+	assert_null(name_make_email(address, strlen(address), &bed->email));
+	user.email = &bed->email;
 	admin_key_make(&key);
 	assert_int_equal(
 	    admin_user_insert(&bed->st, &user, &key, bed->user_id), ERR_NONE);
@@ -197,6 +197,7 @@ static inline struct organization_create *creation_of(struct bed *bed,
 	in->licence = &creation->licence;
 	ulid_make(&bed->st.ids, (uint64_t)bed->st.now, in->organization.id);
 	strcpy(creation->licence.type, "growth");
+	memset(creation->licence.kid, 'A', sizeof(creation->licence.kid) - 1);
 	ulid_make(&bed->st.ids, (uint64_t)bed->st.now, creation->licence.jti);
 	creation->licence.limits.projects = projects;
 	creation->licence.issued_at = bed->st.now;
