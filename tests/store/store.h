@@ -161,10 +161,10 @@ static inline int bed_teardown(void **state)
 	    "DELETE o FROM organizations o JOIN organization_bindings b"
 	    " ON b.organization_id = o.id WHERE b.user_id = '%s';"
 	    "DELETE FROM audit_events WHERE user_id = '%s'"
-	    " OR resource_id = '%s';"
+	    " OR resource_id = '%s' OR detail = 'for user %s';"
 	    "DELETE FROM users WHERE id = '%s';"
 	    "DELETE FROM login_failures",
-	    user, user, user, user);
+	    user, user, user, user, user);
 	store_release(&bed->st);
 	db_close(bed->db);
 	db_close(bed->eye);
