@@ -282,7 +282,8 @@ enum err db_commit(struct db *db)
 		return ERR_LOST;
 	db->query_count++;
 	err = command(db, "COMMIT");
-	db->in_transaction = false;
+	/* one that was refused is still to be rolled back */
+	db->in_transaction = err != ERR_NONE;
 	return err == ERR_LOST ? ERR_OUTCOME_UNKNOWN : err;
 }
 
