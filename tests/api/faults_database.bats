@@ -466,6 +466,46 @@ holds_connections() { # N
 	    WHERE id = '$ORG'")" = "$name" ]
 }
 
+# many_projects N: in ORG, made behind the service.
+many_projects() {
+	sql "INSERT INTO projects (id, organization_id, name, display_name,
+	    name_key, secret_key, created_at, modified_at)
+	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 16),
+	        LPAD(seq, 8, '0')), '$ORG', CONCAT('${ORG,,}-', seq),
+	        CONCAT('Project ', seq), CONCAT('project ', seq),
+	        LPAD(seq, 26, '0'), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)
+	    FROM seq_1_to_$1"
+}
+
+@test "a list that breaks off is not valid JSON" {
+	new_tenant
+	many_projects 60000
+	database=$(process database)
+	list=$BATS_TEST_TMPDIR/list
+	# now and then all of it may be under way before the database stands
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		: > "$list"
+		curl --silent --no-buffer --max-time 60 --noproxy '*' \
+		    --header "X-Api-Key: $OWNER_KEY" --output "$list" \
+		    "$TENANTRY_URL/v1/organizations/accounts" 3>&- &
+		request=$!
+		until [ -s "$list" ] || ! kill -0 "$request"; do :; done
+		kill -STOP "$database"
+		wait "$request" || true
+		kill -CONT "$database"
+		if ! jq -e . "$list" > /dev/null 2>&1; then
+			broken=yes
+			break
+		fi
+		[ "$(jq '.accounts | length' "$list")" = 60001 ]
+	done
+	[ "${broken:-}" = yes ]
+	[ "$(head -c 13 "$list")" = '{"accounts":[' ]
+	expect_log 'cut=1'
+	sql "DELETE FROM organizations WHERE id = '$ORG'"
+	expect_recovered
+}
+
 # --- deadlocks ----------------------------------------------------------------
 
 deadlocks() { # since the database was started
