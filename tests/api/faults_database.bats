@@ -49,6 +49,7 @@ setup() {
 
 # Whatever a test did to the database, the next one finds it whole.
 teardown() {
+	touch "$BATS_TEST_TMPDIR/enough" # for clients in the background
 	close_session
 	database_thaw 2> /dev/null || true
 	database_start > /dev/null
@@ -210,10 +211,11 @@ kill_connections() {
 	done
 }
 
-# Connects every worker, so that there is something to break.
+# Connects workers, as many as the web server employs, so that there is
+# something to break.
 connect_workers() {
 	api_many 24 GET /v1/organizations
-	[ "$(app_connections | wc -l)" -ge 2 ]
+	[ "$(app_connections | wc -l)" -ge 1 ]
 }
 
 waits_for_lock() {
