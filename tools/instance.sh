@@ -230,13 +230,15 @@ write_settings() {
 # --- the database -------------------------------------------------------------
 
 administrator() {
-	mariadb --no-defaults --connect-timeout=5 --socket="$socket" --user="$user" \
+	${limit:+timeout --foreground -s KILL "$limit"} \
+	    mariadb --no-defaults --connect-timeout=5 --socket="$socket" --user="$user" \
 	    --default-character-set=utf8mb4 "$@"
 }
 
+# The client waits for ever where its server ends at the wrong moment.
 database_answers() {
 	recall database || return 0 # ended: stop waiting
-	administrator -e 'select 1' > /dev/null 2>&1
+	limit=10 administrator -e 'select 1' > /dev/null 2>&1
 }
 
 create_database() {

@@ -69,16 +69,19 @@ enum err db_fail(struct db *db, unsigned number, const char *text)
 	return err;
 }
 
-static enum err fail_statement(struct db *db, MYSQL_STMT *statement)
-{
-	return db_fail(
-	    db, mysql_stmt_errno(statement), mysql_stmt_error(statement));
-}
-
 static enum err fail_connection(struct db *db)
 {
 	return db_fail(
 	    db, mysql_errno(db->connection), mysql_error(db->connection));
+}
+
+/* An error among the rows is left with the connection by MariaDB's library. */
+static enum err fail_statement(struct db *db, MYSQL_STMT *statement)
+{
+	if (mysql_stmt_errno(statement) == 0)
+		return fail_connection(db);
+	return db_fail(
+	    db, mysql_stmt_errno(statement), mysql_stmt_error(statement));
 }
 
 /* Half of the request's time is for beginning statements. */
@@ -281,7 +284,8 @@ enum err db_commit(struct db *db)
 		return ERR_LOST;
 	db->query_count++;
 	err = command(db, "COMMIT");
-	db->in_transaction = false;
+	/* one that was refused is still to be rolled back */
+	db->in_transaction = err != ERR_NONE;
 	return err == ERR_LOST ? ERR_OUTCOME_UNKNOWN : err;
 }
 

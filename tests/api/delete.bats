@@ -7,6 +7,10 @@ setup() {
 	load tenancy
 }
 
+teardown() {
+	sql "DROP TRIGGER IF EXISTS broken_delete"
+}
+
 @test "a deleted organization leaves no row but audit events and users" {
 	new_tenant
 	new_member
@@ -97,7 +101,6 @@ setup() {
 	sql "CREATE TRIGGER broken_delete BEFORE INSERT ON audit_events
 	    FOR EACH ROW SIGNAL SQLSTATE '45000'"
 	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
-	sql "DROP TRIGGER broken_delete"
 	expect_problem 500
 	[ "$(rows_of "$ORG")" = "$before" ]
 }

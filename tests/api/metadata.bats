@@ -7,6 +7,10 @@ setup() {
 	load tenancy
 }
 
+teardown() {
+	sql "DROP TRIGGER IF EXISTS broken_rename"
+}
+
 rename_it() { # KEY BODY
 	KEY=$1 api PATCH "/v1/organizations/$ORG/metadata" --data "$2"
 }
@@ -120,7 +124,6 @@ rename_it() { # KEY BODY
 	sql "CREATE TRIGGER broken_rename BEFORE INSERT ON audit_events
 	    FOR EACH ROW SIGNAL SQLSTATE '45000'"
 	rename_it "$OWNER_KEY" "{\"displayName\": \"$(unique Not)\"}"
-	sql "DROP TRIGGER broken_rename"
 	expect_problem 500
 	[ "$(sql "SELECT display_name FROM organizations
 	    WHERE id = '$ORG'")" = "$ORG_NAME" ]

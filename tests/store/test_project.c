@@ -1,0 +1,237 @@
+#include "store.h"
+
+#include <pthread.h>
+
+#include "store/project.h"
+
+static enum err add(struct bed *bed, const char *text, struct licence_use *use)
+{
+	struct name name;
+	struct project project = { .id = "" };
+
+	make_name(&name, text);
+	memset(use, 0, sizeof(*use));
+	return project_create(&bed->st, &bed->asker, &name, &project, use);
+}
+
+static int64_t projects_of(struct bed *bed, const char *organization)
+{
+	return number(bed,
+	    "SELECT COUNT(*) AS value FROM projects"
+	    " WHERE organization_id = '%s'",
+	    organization);
+}
+
+/* What a project leaves besides itself: its binding and its audit row. */
+static int64_t traces_of(struct bed *bed, const char *organization)
+{
+	return number(bed,
+	    "SELECT (SELECT COUNT(*) FROM project_bindings"
+	    " WHERE organization_id = '%s') + (SELECT COUNT(*)"
+	    " FROM audit_events WHERE organization_id = '%s'"
+	    " AND action = 'project.create') AS value",
+	    organization, organization);
+}
+
+static void a_project_comes_with_binding_and_audit_row(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct licence_use use;
+	const char *id = creation.in.organization.id;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	assert_int_equal(add(bed, "Second", &use), ERR_NONE);
+	assert_int_equal(projects_of(bed, id), 2);
+	assert_int_equal(traces_of(bed, id), 3);
+}
+
+static void the_limit_is_told_and_nothing_is_left(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct licence_use use;
+	const char *id = creation.in.organization.id;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	assert_int_equal(add(bed, "Second", &use), ERR_NONE);
+	assert_int_equal(add(bed, "Third", &use), ERR_NONE);
+	assert_int_equal(add(bed, "Fourth", &use), ERR_LIMIT);
+	assert_int_equal(use.projects, 3);
+	assert_int_equal(use.limit_projects, 3);
+	assert_int_equal(bed->fault.code, ERR_LIMIT);
+	assert_int_equal(projects_of(bed, id), 3);
+	assert_int_equal(traces_of(bed, id), 5);
+}
+
+static void without_a_limit_there_is_always_place(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct licence_use use;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	script(bed,
+	    "UPDATE licences SET limit_projects = 0"
+	    " WHERE organization_id = '%s'",
+	    creation.in.organization.id);
+	for (char name[] = "a"; name[0] <= 'f'; name[0]++)
+		assert_int_equal(add(bed, name, &use), ERR_NONE);
+}
+
+static void an_expired_licence_lets_nothing_grow(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct licence_use use;
+	const char *id = creation.in.organization.id;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	script(bed,
+	    "UPDATE licences SET expires_at = UTC_TIMESTAMP(3)"
+	    " - INTERVAL 1 SECOND WHERE organization_id = '%s'",
+	    id);
+	assert_int_equal(add(bed, "Second", &use), ERR_LICENCE_EXPIRED);
+	assert_int_equal(projects_of(bed, id), 1);
+	script(bed,
+	    "UPDATE licences SET expires_at = UTC_TIMESTAMP(3)"
+	    " + INTERVAL 1 HOUR WHERE organization_id = '%s'",
+	    id);
+	assert_int_equal(add(bed, "Second", &use), ERR_NONE);
+}
+
+static void an_organization_without_a_licence_is_a_defect(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct licence_use use;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	script(bed, "DELETE FROM licences WHERE organization_id = '%s'",
+	    creation.in.organization.id);
+	assert_int_equal(add(bed, "Second", &use), ERR_INTERNAL);
+	assert_int_equal(projects_of(bed, creation.in.organization.id), 1);
+}
+
+static void a_name_is_taken_within_its_organization_only(void **state)
+{
+	struct bed *bed = *state;
+	struct creation one, other;
+	struct licence_use use;
+
+	make_organization(bed, &one, name_of(bed, "One"));
+	assert_int_equal(add(bed, "FIRST", &use), ERR_NAME_IN_USE);
+	assert_int_equal(projects_of(bed, one.in.organization.id), 1);
+	assert_int_equal(traces_of(bed, one.in.organization.id), 1);
+	assert_int_equal(add(bed, "Common", &use), ERR_NONE);
+	make_organization(bed, &other, name_of(bed, "Other"));
+	assert_int_equal(add(bed, "common", &use), ERR_NONE);
+}
+
+static void who_is_no_admin_adds_nothing(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct licence_use use;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	script(bed, "DELETE FROM organization_bindings WHERE user_id = '%s'",
+	    bed->user_id);
+	bed->asker.ask.unknown = ERR_FORBIDDEN;
+	assert_int_equal(add(bed, "Second", &use), ERR_FORBIDDEN);
+	assert_int_equal(projects_of(bed, creation.in.organization.id), 1);
+	script(bed, "DELETE FROM organizations WHERE id = '%s'",
+	    creation.in.organization.id);
+}
+
+/* --- the last free place -------------------------------------------------- */
+
+enum { RIVALS = 4 };
+
+/* One of several connections that ask at the same moment. */
+struct rival {
+	struct bed *bed;
+	struct db *db;
+	pthread_barrier_t *barrier;
+	struct name name;
+	struct licence_use use;
+	enum err result;
+};
+
+static void *compete(void *context)
+{
+	struct rival *rival = context;
+	struct fault fault = { ERR_NONE, 0, "" };
+	struct asker asker = rival->bed->asker;
+	struct project project = { .id = "" };
+	struct arena mem;
+	struct store st;
+
+	arena_init(&mem);
+	store_init(&st, rival->db, &mem);
+	st.now = clock_now();
+	asker.fault = &fault;
+	db_begin_request(rival->db);
+	pthread_barrier_wait(rival->barrier);
+	rival->result = project_create(
+	    &st, &asker, &rival->name, &project, &rival->use);
+	store_release(&st);
+	arena_release(&mem);
+	return NULL;
+}
+
+static void the_last_place_is_given_once(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct licence_use use;
+	struct rival rivals[RIVALS];
+	pthread_barrier_t barrier;
+	pthread_t threads[RIVALS];
+	int created = 0, refused = 0;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	assert_int_equal(add(bed, "Second", &use), ERR_NONE);
+	memset(rivals, 0, sizeof(rivals));
+	assert_int_equal(pthread_barrier_init(&barrier, NULL, RIVALS), 0);
+	for (int i = 0; i < RIVALS; i++) {
+		char text[] = "rival 0";
+
+		text[sizeof(text) - 2] = (char)('0' + i);
+		make_name(&rivals[i].name, text);
+		rivals[i].bed = bed;
+		rivals[i].barrier = &barrier;
+		rivals[i].db = db_open(&bed->config.db);
+	}
+	for (int i = 0; i < RIVALS; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, compete, &rivals[i]), 0);
+	for (int i = 0; i < RIVALS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		created += rivals[i].result == ERR_NONE;
+		refused += rivals[i].result == ERR_LIMIT &&
+		    rivals[i].use.projects == 3;
+	}
+	for (int i = 0; i < RIVALS; i++)
+		db_close(rivals[i].db);
+	pthread_barrier_destroy(&barrier);
+	assert_int_equal(created, 1);
+	assert_int_equal(refused, RIVALS - 1);
+	assert_int_equal(projects_of(bed, creation.in.organization.id), 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_BED(a_project_comes_with_binding_and_audit_row),
+		IN_BED(the_limit_is_told_and_nothing_is_left),
+		IN_BED(without_a_limit_there_is_always_place),
+		IN_BED(an_expired_licence_lets_nothing_grow),
+		IN_BED(an_organization_without_a_licence_is_a_defect),
+		IN_BED(a_name_is_taken_within_its_organization_only),
+		IN_BED(who_is_no_admin_adds_nothing),
+		IN_BED(the_last_place_is_given_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,266 @@
+#include "store.h"
+
+#include "store/schema.h"
+
+/*
+ * The schema is bent with the migration account and straightened again by
+ * the teardown, whatever happened in between.
+ */
+struct drift {
+	struct bed *bed;
+	struct db *owner;
+	const char *undo; /* NULL: nothing to undo */
+};
+
+/* schema_check() reports to a function only. */
+static char reported[8192];
+
+static void report(const char *line)
+{
+	size_t used = strlen(reported);
+
+	snprintf(reported + used, sizeof(reported) - used, "%s\n", line);
+}
+
+static int check(struct drift *drift)
+{
+	reported[0] = '\0';
+	begin_request(drift->bed);
+	return schema_check(&drift->bed->st, report);
+}
+
+static void alter(struct drift *drift, const char *sql)
+{
+	db_begin_request(drift->owner);
+	if (db_script(drift->owner, sql, strlen(sql)) != ERR_NONE)
+		fail_msg("%s: %s", sql, db_error(drift->owner));
+}
+
+/* Bends, and remembers how to undo it. */
+static void bend(struct drift *drift, const char *sql, const char *undo)
+{
+	alter(drift, sql);
+	drift->undo = undo;
+}
+
+static void straighten(struct drift *drift)
+{
+	const char *undo = drift->undo;
+
+	drift->undo = NULL;
+	if (undo != NULL)
+		alter(drift, undo);
+}
+
+static int drift_setup(void **state)
+{
+	static struct drift drift;
+	void *bed;
+
+	if (bed_setup(&bed) != 0)
+		return -1;
+	drift.bed = bed;
+	if (drift.bed->config.migration.user == NULL) {
+		print_error("no migration account in the settings\n");
+		return -1;
+	}
+	drift.bed->config.migration.deadline = 60;
+	drift.owner = db_open(&drift.bed->config.migration);
+	*state = &drift;
+	return 0;
+}
+
+static int drift_teardown(void **state)
+{
+	struct drift *drift = *state;
+	void *bed = drift->bed;
+
+	straighten(drift);
+	db_close(drift->owner);
+	return bed_teardown(&bed);
+}
+
+#define WITH_DRIFT(test_) \
+	cmocka_unit_test_setup_teardown(test_, drift_setup, drift_teardown)
+
+static void the_schema_is_what_the_program_was_made_for(void **state)
+{
+	struct drift *drift = *state;
+	int version = 0;
+
+	assert_int_equal(check(drift), 0);
+	assert_string_equal(reported, "");
+	assert_int_equal(
+	    schema_version_found(&drift->bed->st, &version), ERR_NONE);
+	assert_int_equal(version, schema_version_known());
+	assert_true(version > 0);
+}
+
+static void a_column_that_is_missing_is_found(void **state)
+{
+	static const struct {
+		const char *bend, *undo, *name;
+	} cases[] = {
+		{ "ALTER TABLE projects RENAME COLUMN secret_key TO secret",
+		    "ALTER TABLE projects RENAME COLUMN secret TO secret_key",
+		    "secret_key" },
+		{ "ALTER TABLE organizations RENAME COLUMN name_key TO other",
+		    "ALTER TABLE organizations RENAME COLUMN other TO name_key",
+		    "name_key" },
+		{ "ALTER TABLE api_keys RENAME COLUMN digest TO sum",
+		    "ALTER TABLE api_keys RENAME COLUMN sum TO digest",
+		    "digest" },
+		{ "ALTER TABLE audit_events RENAME COLUMN detail TO text",
+		    "ALTER TABLE audit_events RENAME COLUMN text TO detail",
+		    "detail" },
+	};
+	struct drift *drift = *state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		bend(drift, cases[i].bend, cases[i].undo);
+		assert_true(check(drift) > 0);
+		assert_non_null(strstr(reported, cases[i].name));
+		straighten(drift);
+		assert_int_equal(check(drift), 0);
+	}
+}
+
+static void each_difference_is_a_line_with_number_and_text(void **state)
+{
+	struct drift *drift = *state;
+	int lines = 0, differences;
+
+	bend(drift, "RENAME TABLE login_failures TO login_gone",
+	    "RENAME TABLE login_gone TO login_failures");
+	differences = check(drift);
+	for (const char *at = reported; *at != '\0'; at++)
+		lines += *at == '\n';
+	assert_int_equal(differences, lines);
+	/* find, failed, succeeded, purge, count and trim */
+	assert_int_equal(differences, 6);
+	assert_true(reported[0] >= '0' && reported[0] <= '9');
+	assert_non_null(strstr(reported, "SELECT COUNT(*)"));
+}
+
+static void a_table_that_is_missing_is_found(void **state)
+{
+	struct drift *drift = *state;
+
+	bend(drift, "RENAME TABLE licence_claims TO claims_gone",
+	    "RENAME TABLE claims_gone TO licence_claims");
+	assert_true(check(drift) > 0);
+	assert_non_null(strstr(reported, "licence_claims"));
+}
+
+static void a_column_more_is_no_difference(void **state)
+{
+	struct drift *drift = *state;
+
+	bend(drift, "ALTER TABLE projects ADD COLUMN later INT NULL",
+	    "ALTER TABLE projects DROP COLUMN later");
+	assert_int_equal(check(drift), 0);
+}
+
+static void a_database_that_is_not_reached_is_no_difference(void **state)
+{
+	struct drift *drift = *state;
+	struct bed *bed = drift->bed;
+	struct db_settings nowhere = bed->config.db;
+	int version;
+
+	nowhere.socket = "/nonexistent/db.sock";
+	bed->st.db = db_open(&nowhere);
+	assert_int_equal(check(drift), -1);
+	assert_string_equal(reported, "");
+	assert_int_equal(
+	    schema_version_found(&bed->st, &version), ERR_UNAVAILABLE);
+	db_close(bed->st.db);
+	bed->st.db = bed->db;
+}
+
+static void a_database_without_our_tables_has_version_0(void **state)
+{
+	struct drift *drift = *state;
+	int version = 9;
+
+	bend(drift, "RENAME TABLE schema_migrations TO schema_gone",
+	    "RENAME TABLE schema_gone TO schema_migrations");
+	assert_int_equal(
+	    schema_version_found(&drift->bed->st, &version), ERR_NONE);
+	assert_int_equal(version, 0);
+}
+
+/* --- migrate -------------------------------------------------------------- */
+
+static enum err migrate(struct drift *drift, int *applied)
+{
+	struct bed *bed = drift->bed;
+	enum err err;
+
+	begin_request(bed);
+	db_begin_request(drift->owner);
+	bed->st.db = drift->owner;
+	err = schema_migrate(&bed->st, applied, &bed->fault);
+	bed->st.db = bed->db;
+	return err;
+}
+
+static void a_second_migration_applies_nothing(void **state)
+{
+	struct drift *drift = *state;
+	int applied = 9;
+
+	assert_int_equal(migrate(drift, &applied), ERR_NONE);
+	assert_int_equal(applied, 0);
+	assert_int_equal(migrate(drift, &applied), ERR_NONE);
+	assert_int_equal(applied, 0);
+}
+
+static void a_newer_schema_is_left_alone(void **state)
+{
+	struct drift *drift = *state;
+	int applied = 9, version = 0;
+
+	bend(drift,
+	    "INSERT INTO schema_migrations VALUES"
+	    " (999, 'later', UTC_TIMESTAMP(3))",
+	    "DELETE FROM schema_migrations WHERE version = 999");
+	assert_int_equal(
+	    schema_version_found(&drift->bed->st, &version), ERR_NONE);
+	assert_int_equal(version, 999);
+	assert_int_equal(migrate(drift, &applied), ERR_INTERNAL);
+	assert_int_equal(applied, 0);
+	assert_non_null(strstr(drift->bed->fault.detail, "999"));
+}
+
+static void the_programs_account_cannot_migrate(void **state)
+{
+	struct drift *drift = *state;
+	struct bed *bed = drift->bed;
+	int applied = 9;
+
+	assert_int_equal(
+	    schema_migrate(&bed->st, &applied, &bed->fault), ERR_INTERNAL);
+	assert_int_equal(applied, 0);
+	assert_string_not_equal(bed->fault.detail, "");
+	/* and the lock is free for the one that can */
+	assert_int_equal(migrate(drift, &applied), ERR_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_DRIFT(the_schema_is_what_the_program_was_made_for),
+		WITH_DRIFT(a_column_that_is_missing_is_found),
+		WITH_DRIFT(each_difference_is_a_line_with_number_and_text),
+		WITH_DRIFT(a_table_that_is_missing_is_found),
+		WITH_DRIFT(a_column_more_is_no_difference),
+		WITH_DRIFT(a_database_that_is_not_reached_is_no_difference),
+		WITH_DRIFT(a_database_without_our_tables_has_version_0),
+		WITH_DRIFT(a_second_migration_applies_nothing),
+		WITH_DRIFT(a_newer_schema_is_left_alone),
+		WITH_DRIFT(the_programs_account_cannot_migrate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

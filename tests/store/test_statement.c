@@ -1,0 +1,364 @@
+#include "store.h"
+
+#include "store/statement.h"
+
+/* A table without any meaning for these tests: a digest, an address, a count */
+static const struct statement insert = {
+	.id = STATEMENT_LOGIN_FAILED,
+	.text = "INSERT INTO login_failures (login_digest, address, failures,"
+		" last_at) VALUES (?, ?, 7, UTC_TIMESTAMP(3))",
+	.values = 2,
+};
+
+static const struct statement count = {
+	.id = STATEMENT_LOGIN_COUNT,
+	.text = "SELECT failures AS value FROM login_failures"
+		" WHERE login_digest = ? AND address = ?",
+	.values = 2,
+	.tables = { &number_table },
+};
+
+static const struct statement exists = {
+	.id = STATEMENT_LOGIN_FIND,
+	.text = "SELECT 1 AS found FROM login_failures"
+		" WHERE login_digest = ? AND address = ?",
+	.values = 2,
+	.tables = { &statement_found_table },
+};
+
+static const struct statement change = {
+	.id = STATEMENT_LOGIN_SUCCEEDED,
+	.text = "UPDATE login_failures SET failures = failures + 1"
+		" WHERE login_digest = ? AND address = ?",
+	.values = 2,
+};
+
+static const unsigned char digest[32] = "of the tests of statements";
+
+/* Parameters of all of the above for a row called `address`. */
+static void name_row(struct db_value values[2], const char *address)
+{
+	values[0] = db_bytes(digest, sizeof(digest));
+	values[1] = db_text(address);
+}
+
+static enum err insert_row(struct store *st, const char *address)
+{
+	struct db_value values[2];
+
+	name_row(values, address);
+	return store_run(st, &insert, values, NULL);
+}
+
+static int64_t rows(struct bed *bed)
+{
+	return number(bed, "SELECT COUNT(*) AS value FROM login_failures");
+}
+
+/* --- one statement -------------------------------------------------------- */
+
+static void a_row_is_written_found_and_changed(void **state)
+{
+	struct bed *bed = *state;
+	struct number row = { 0 };
+	struct db_value values[2];
+	uint64_t affected = 9;
+	bool found;
+
+	name_row(values, "a");
+	assert_int_equal(
+	    store_run(&bed->st, &insert, values, &affected), ERR_NONE);
+	assert_int_equal(affected, 1);
+	assert_int_equal(
+	    store_find(&bed->st, &count, values, &row, &found), ERR_NONE);
+	assert_true(found);
+	assert_int_equal(row.value, 7);
+	assert_int_equal(
+	    store_exists(&bed->st, &exists, values, &found), ERR_NONE);
+	assert_true(found);
+	assert_int_equal(
+	    store_run(&bed->st, &change, values, &affected), ERR_NONE);
+	assert_int_equal(affected, 1);
+}
+
+static void an_absent_row_is_no_error(void **state)
+{
+	struct bed *bed = *state;
+	struct number row = { 0 };
+	struct db_value values[2];
+	uint64_t affected = 9;
+	bool found = true;
+
+	name_row(values, "absent");
+	assert_int_equal(
+	    store_find(&bed->st, &count, values, &row, &found), ERR_NONE);
+	assert_false(found);
+	found = true;
+	assert_int_equal(
+	    store_exists(&bed->st, &exists, values, &found), ERR_NONE);
+	assert_false(found);
+	assert_int_equal(
+	    store_run(&bed->st, &change, values, &affected), ERR_NONE);
+	assert_int_equal(affected, 0);
+}
+
+static void a_value_is_data_whatever_stands_in_it(void **state)
+{
+	static const char *const texts[] = {
+		"' OR 1 = 1 -- ",
+		"\\",
+		"a\"; DELETE",
+		"%",
+		"?",
+	};
+	struct bed *bed = *state;
+	struct db_value values[2];
+	bool found;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		name_row(values, texts[i]);
+		assert_int_equal(
+		    store_exists(&bed->st, &exists, values, &found), ERR_NONE);
+		assert_false(found);
+		assert_int_equal(insert_row(&bed->st, texts[i]), ERR_NONE);
+		assert_int_equal(
+		    store_exists(&bed->st, &exists, values, &found), ERR_NONE);
+		assert_true(found);
+	}
+	assert_int_equal(rows(bed), COUNT_OF(texts));
+}
+
+static void a_taken_key_is_a_duplicate_and_nothing_breaks(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_DUPLICATE);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(rows(bed), 2);
+}
+
+static void a_missing_parent_is_a_reference(void **state)
+{
+	static const struct statement orphan = {
+		.id = STATEMENT_ORGANIZATION_BIND,
+		.text = "INSERT INTO organization_bindings (user_id,"
+			" organization_id, role, created_at) VALUES"
+			" (?, 'none', 'admin', UTC_TIMESTAMP(3))",
+		.values = 1,
+	};
+	struct bed *bed = *state;
+	struct db_value user = db_text(bed->user_id);
+
+	assert_int_equal(
+	    store_run(&bed->st, &orphan, &user, NULL), ERR_REFERENCE);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+}
+
+static void what_the_schema_forbids_is_internal(void **state)
+{
+	static const struct statement wrong[] = {
+		{ .id = STATEMENT_USER_LIST,
+		    .text = "SELECT no_such FROM users" },
+		{ .id = STATEMENT_USER_LIST, .text = "DELETE FROM no_such" },
+		{ .id = STATEMENT_USER_LIST, .text = "no statement" },
+		{ .id = STATEMENT_USER_LIST, .text = "DROP TABLE users" },
+		{ .id = STATEMENT_USER_LIST,
+		    .text = "UPDATE users SET email = NULL" },
+		{ .id = STATEMENT_USER_LIST,
+		    .text = "INSERT INTO login_failures VALUES"
+			    " ('x', REPEAT('y', 46), 1, UTC_TIMESTAMP(3))" },
+	};
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct statement one = wrong[i];
+
+		one.id = (enum statement_id)(STATEMENT_USER_LIST + (int)i);
+		assert_int_equal(
+		    store_run(&bed->st, &one, NULL, NULL), ERR_INTERNAL);
+		assert_true(db_errno(bed->db) != 0);
+		assert_true(db_error(bed->db)[0] != '\0');
+		assert_int_equal(rows(bed), 0);
+	}
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+}
+
+static void columns_that_are_not_the_fields_are_internal(void **state)
+{
+	static const struct statement more = {
+		.id = STATEMENT_USER_LIST,
+		.text = "SELECT 1 AS value, 2 AS other",
+		.tables = { &number_table },
+	};
+	static const struct statement fewer = {
+		.id = STATEMENT_PROJECT_LIST,
+		.text = "DELETE FROM login_failures",
+		.tables = { &number_table },
+	};
+	struct bed *bed = *state;
+	struct number row;
+	bool found;
+
+	assert_int_equal(
+	    store_find(&bed->st, &more, NULL, &row, &found), ERR_INTERNAL);
+	assert_int_equal(
+	    store_find(&bed->st, &fewer, NULL, &row, &found), ERR_INTERNAL);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+}
+
+static void a_text_longer_than_its_field_is_not_cut(void **state)
+{
+	struct short_row {
+		char text[4];
+	};
+	static const struct field fields[] = {
+		{ .column = "text",
+		    .type = FIELD_TEXT,
+		    FIELD_AT(struct short_row, text) },
+	};
+	static const struct field_table table = FIELD_TABLE(fields);
+	static const struct statement select = {
+		.id = STATEMENT_USER_LIST,
+		.text = "SELECT CAST(? AS CHAR) AS text",
+		.values = 1,
+		.tables = { &table },
+	};
+	struct bed *bed = *state;
+	struct db_value value = db_text("abc");
+	struct short_row row;
+	bool found;
+
+	assert_int_equal(
+	    store_find(&bed->st, &select, &value, &row, &found), ERR_NONE);
+	assert_string_equal(row.text, "abc");
+	value = db_text("abcd");
+	assert_int_equal(
+	    store_find(&bed->st, &select, &value, &row, &found), ERR_INTERNAL);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+}
+
+static void an_unread_result_does_not_block_the_next_statement(void **state)
+{
+	struct bed *bed = *state;
+	struct number row;
+	struct db_query all = { .slot = STATEMENT_USER_LIST * 2,
+		.text = "SELECT failures AS value FROM login_failures" };
+	struct db_target target = { { { &number_table, &row } }, 1 };
+	bool more;
+
+	for (char name[] = "a"; name[0] <= 'e'; name[0]++)
+		assert_int_equal(insert_row(&bed->st, name), ERR_NONE);
+	assert_int_equal(db_select(bed->db, &all, &target), ERR_NONE);
+	assert_int_equal(db_next(bed->db, &more), ERR_NONE);
+	assert_true(more);
+	assert_int_equal(insert_row(&bed->st, "f"), ERR_NONE);
+	/* its other rows are gone, not mixed up with anything */
+	assert_int_equal(db_next(bed->db, &more), ERR_NONE);
+	assert_false(more);
+}
+
+/* --- idle connections ----------------------------------------------------- */
+
+static void a_read_after_the_connection_died_is_run_again(void **state)
+{
+	struct bed *bed = *state;
+	struct db_value values[2];
+	struct number row = { 0 };
+	bool found;
+
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	name_row(values, "a");
+	for (int i = 0; i < 3; i++) {
+		kill_connection(bed);
+		begin_request(bed);
+		row.value = 0;
+		assert_int_equal(
+		    store_find(&bed->st, &count, values, &row, &found),
+		    ERR_NONE);
+		assert_true(found);
+		assert_int_equal(row.value, 7);
+	}
+}
+
+static void a_write_after_the_connection_died_is_not_run_twice(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	kill_connection(bed);
+	begin_request(bed);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_UNAVAILABLE);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(rows(bed), 2);
+}
+
+static void a_transaction_begins_where_the_connection_died_before(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	kill_connection(bed);
+	begin_request(bed);
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(rows(bed), 1);
+	assert_int_equal(db_commit(bed->db), ERR_NONE);
+	assert_int_equal(rows(bed), 2);
+}
+
+static void an_unreachable_database_is_unavailable(void **state)
+{
+	struct bed *bed = *state;
+	struct db_settings nowhere = bed->config.db;
+	struct db *real = bed->db;
+	struct db_value values[2];
+	bool found;
+
+	name_row(values, "a");
+	nowhere.socket = "/nonexistent/db.sock";
+	bed->st.db = db_open(&nowhere);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_UNAVAILABLE);
+	assert_int_equal(
+	    store_exists(&bed->st, &exists, values, &found), ERR_UNAVAILABLE);
+	assert_int_equal(db_begin(bed->st.db), ERR_UNAVAILABLE);
+	db_close(bed->st.db);
+	bed->st.db = real;
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+}
+
+static void a_wrong_password_is_unavailable(void **state)
+{
+	struct bed *bed = *state;
+	struct db_settings wrong = bed->config.db;
+	struct db *real = bed->db;
+
+	wrong.password = "not the password";
+	bed->st.db = db_open(&wrong);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_UNAVAILABLE);
+	db_close(bed->st.db);
+	bed->st.db = real;
+	assert_int_equal(rows(bed), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_BED(a_row_is_written_found_and_changed),
+		IN_BED(an_absent_row_is_no_error),
+		IN_BED(a_value_is_data_whatever_stands_in_it),
+		IN_BED(a_taken_key_is_a_duplicate_and_nothing_breaks),
+		IN_BED(a_missing_parent_is_a_reference),
+		IN_BED(what_the_schema_forbids_is_internal),
+		IN_BED(columns_that_are_not_the_fields_are_internal),
+		IN_BED(a_text_longer_than_its_field_is_not_cut),
+		IN_BED(an_unread_result_does_not_block_the_next_statement),
+		IN_BED(a_read_after_the_connection_died_is_run_again),
+		IN_BED(a_write_after_the_connection_died_is_not_run_twice),
+		IN_BED(a_transaction_begins_where_the_connection_died_before),
+		IN_BED(an_unreachable_database_is_unavailable),
+		IN_BED(a_wrong_password_is_unavailable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
