@@ -194,6 +194,20 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 	done
 }
 
+@test "a path with bytes outside of ASCII or white space names nothing" {
+	new_tenant
+	for name in "$ORG%C3%A9" %C3%A9 %E6%BC%A2 "$ORG%20" "%20$ORG"; do
+		KEY=$OWNER_KEY api GET "/v1/organizations/$name"
+		expect_problem 404
+		KEY=$OWNER_KEY api PATCH "/v1/organizations/$name/metadata" \
+		    --data '{"displayName": "Other"}'
+		expect_problem 404
+		KEY=$OWNER_KEY api DELETE "/v1/organizations/$name"
+		expect_problem 403
+	done
+	expect_key_status "$OWNER_KEY" 200 GET "/v1/organizations/$ORG"
+}
+
 @test "the display name is no name of the path" {
 	new_tenant
 	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
