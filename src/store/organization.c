@@ -24,12 +24,13 @@ static const struct statement list = {
 	.tables = { &organization_resource.table },
 };
 
+/* An admin of the organization is one of all its projects. */
 static const struct statement tree = {
 	.id = STATEMENT_ORGANIZATION_TREE,
 	.scope = SCOPE_SELF,
-	.columns = ORGANIZATION_COLUMNS ", " PROJECT_COLUMNS(
-	    "(" IS_ADMIN("m") " OR (pb.role = 'admin'"
-			      " AND COALESCE(k.role, 'admin') = 'admin'))"),
+	.columns = ORGANIZATION_COLUMNS
+	", " PROJECT_COLUMNS("((m.role = 'admin' OR pb.role = 'admin')"
+			     " AND COALESCE(k.role, 'admin') = 'admin')"),
 	.text = MEMBERSHIPS
 	" LEFT JOIN projects p ON p.organization_id = mo.id"
 	" AND (k.project_id IS NULL OR p.id = k.project_id)"

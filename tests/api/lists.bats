@@ -137,6 +137,18 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 	expect_json '.organizations[0].accounts[0].spec.secretKey | length == 26'
 }
 
+@test "an admin's key for a project he is not bound to shows its secret" {
+	new_tenant
+	sql "DELETE FROM project_bindings WHERE project_id = '$PROJECT'"
+	key=$(add_key --user "$OWNER_EMAIL" --project "$PROJECT")
+	KEY=$key api GET /v1/organizations/accounts/all
+	expect_json '.organizations[0].accounts[0].spec.secretKey | length == 26'
+	key=$(add_key --user "$OWNER_EMAIL" --project "$PROJECT" --role user)
+	KEY=$key api GET /v1/organizations/accounts/all
+	expect_json '.organizations[0].accounts | length == 1'
+	expect_json '.organizations[0].accounts[0].spec | has("secretKey") | not'
+}
+
 @test "a tree of several organizations keeps them apart" {
 	new_tenant
 	one=$ORG
