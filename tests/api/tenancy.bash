@@ -105,3 +105,24 @@ rows_of() {
 	        WHERE organization_id = '$1')
 	    + (SELECT COUNT(*) FROM api_keys WHERE organization_id = '$1')"
 }
+
+# new_second_organization: another one of the tenant's owner.  The first is
+# FIRST_ORG with FIRST_PROJECT, where the owner is active; the second
+# SECOND_ORG with SECOND_PROJECT.
+new_second_organization() {
+	FIRST_ORG=$ORG FIRST_PROJECT=$PROJECT
+	KEY=$OWNER_KEY new_org || return
+	SECOND_ORG=$ORG SECOND_PROJECT=$PROJECT
+	ORG=$FIRST_ORG PROJECT=$FIRST_PROJECT
+}
+
+# set_active_project EMAIL [PROJECT]: none where none is given.
+set_active_project() {
+	sql "UPDATE users SET active_project_id = NULLIF('${2-}', '')
+	    WHERE email = '$1'"
+}
+
+# set_password EMAIL PASSWORD
+set_password() {
+	ctl user password --email "$1" <<< "$2"
+}
