@@ -126,3 +126,57 @@ set_active_project() {
 set_password() {
 	ctl user password --email "$1" <<< "$2"
 }
+
+# --- credentials --------------------------------------------------------------
+
+# new_login: a user with a password.  Sets USER_EMAIL, USER_KEY, USER_PASSWORD.
+new_login() {
+	new_user "$(unique login)@example.org" || return
+	USER_PASSWORD=$(unique secret)
+	set_password "$USER_EMAIL" "$USER_PASSWORD"
+}
+
+# with_password LOGIN PASSWORD [CURL ARGUMENT...]
+with_password() {
+	KEY='' api GET /v1/organizations --user "$1:$2" "${@:3}"
+}
+
+# with_authorization VALUE [CURL ARGUMENT...]: the header as it stands.
+with_authorization() {
+	KEY='' api GET /v1/organizations --header "Authorization: $1" "${@:2}"
+}
+
+pair() { # printf's FORMAT ARGUMENT...: in base64
+	# shellcheck disable=SC2059
+	printf "$@" | base64 --wrap=0
+}
+
+# A 401 as the contract has it, without a word of what was sent.
+expect_unauthenticated() {
+	expect_problem 401 || return
+	[[ $(header WWW-Authenticate) == *Bearer*Basic* ]] || {
+		show_answer
+		return 1
+	}
+}
+
+expect_throttled() {
+	expect_problem 429 || return
+	[[ $(header Retry-After) =~ ^[1-9][0-9]*$ ]] || {
+		show_answer
+		return 1
+	}
+}
+
+failures_of() { # LOGIN [ADDRESS]
+	sql "SELECT COALESCE(SUM(failures), 0) FROM login_failures
+	    WHERE login_digest = UNHEX('$(printf %s "$1" | sha256sum |
+	        cut -d ' ' -f 1)') AND address LIKE '${2-%}'"
+}
+
+# set_failures LOGIN FAILURES SECONDS: so many from here, the last so long ago.
+set_failures() {
+	sql "REPLACE INTO login_failures (login_digest, address, failures,
+	    last_at) VALUES (UNHEX(SHA2('$1', 256)), '127.0.0.1', $2,
+	    UTC_TIMESTAMP(3) - INTERVAL $3 SECOND)"
+}
