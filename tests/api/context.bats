@@ -111,12 +111,10 @@ expect_refusal() {
 	LICENCE=${LICENCE:-$(issue --type enterprise)}
 	for route in ${ROUTES:-$context_routes}; do
 		ask "$route" "$@"
-		# expect_problem() in one step: there are many of these
-		if ! expect_status "$status" || ! expect_json ".status == $status
-		    and (.detail | contains(\"$detail\"))"; then
+		expect_refused "$status" "$detail" || {
 			echo "$route $*"
 			return 1
-		fi
+		}
 	done
 	[ "$(fingerprint)" = "$before" ]
 }
