@@ -62,43 +62,60 @@ bool caller_is_member(const struct caller *caller)
 	return caller->is_system_admin || caller->organization_role[0] != '\0';
 }
 
-/* Rule 2 of the context: what the headers name must be the caller's. */
+/* A header beside a bound key may only repeat where the key belongs. */
+static enum err permit_headers_of_key(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
+{
+	const char *key = caller->key_organization_id;
+
+	if ((ask->project != NULL &&
+		!same(caller->header_project_organization_id, key)) ||
+	    (ask->organization != NULL &&
+		!same(caller->header_organization_id, key)))
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "the API key does not belong to the project or"
+		    " organization of the header");
+	if (ask->project != NULL && caller->key_project_id[0] != '\0' &&
+	    !same(caller->key_project_id, caller->header_project_id))
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "the API key belongs to another project");
+	return ERR_NONE;
+}
+
+static bool has_header_project(const struct caller *caller)
+{
+	return caller_is_admin(caller) || caller_is_system_admin(caller) ||
+	    caller->header_project_role[0] != '\0';
+}
+
+/*
+ * Rule 2 of the context: what the headers name must be the caller's.  The
+ * answer must not tell what is another's from what is not there, so that
+ * nobody can probe ids: headers contradict each other only behind that.
+ */
 static enum err permit_headers(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
 	const char *by_project = caller->header_project_organization_id;
 	const char *by_organization = caller->header_organization_id;
-	const char *key = caller->key_organization_id;
+	const char *named = ask->project ? by_project : by_organization;
+	enum err err;
 
 	if (ask->project == NULL && ask->organization == NULL)
 		return ERR_NONE;
-	if (by_project[0] != '\0' && by_organization[0] != '\0' &&
+	if (caller->key_organization_id[0] != '\0') {
+		err = permit_headers_of_key(caller, ask, fault);
+		if (err)
+			return err;
+	}
+	if (named[0] == '\0' || !caller_is_member(caller) ||
+	    (ask->project != NULL && !has_header_project(caller)))
+		return fault_set(fault, ERR_FORBIDDEN,
+		    "the project or organization of the header is not yours");
+	if (ask->project != NULL && ask->organization != NULL &&
 	    !same(by_project, by_organization))
 		return fault_set(fault, ERR_BAD_REQUEST,
-		    "the headers name"
-		    " two different organizations");
-	if ((ask->project != NULL && by_project[0] == '\0') ||
-	    (ask->organization != NULL && by_organization[0] == '\0'))
-		return fault_set(fault, ERR_FORBIDDEN,
-		    "the project or"
-		    " organization of the header is not yours");
-	if (key[0] != '\0' &&
-	    ((by_project[0] != '\0' && !same(by_project, key)) ||
-		(by_organization[0] != '\0' && !same(by_organization, key))))
-		return fault_set(fault, ERR_FORBIDDEN,
-		    "the API key belongs to"
-		    " another organization");
-	if (ask->project != NULL && caller->key_project_id[0] != '\0' &&
-	    !same(caller->key_project_id, caller->header_project_id))
-		return fault_set(fault, ERR_FORBIDDEN,
-		    "the API key belongs to"
-		    " another project");
-	if (ask->project != NULL && !caller_is_admin(caller) &&
-	    caller->header_project_role[0] == '\0' &&
-	    !caller_is_system_admin(caller))
-		return fault_set(fault, ERR_FORBIDDEN,
-		    "the project or"
-		    " organization of the header is not yours");
+		    "the headers name two different organizations");
 	return ERR_NONE;
 }
 

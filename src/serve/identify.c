@@ -88,9 +88,12 @@ static enum err refuse(struct call *call)
 
 static enum err throttle(struct call *call, int seconds)
 {
-	call->rq->fault.retry_after = seconds;
-	return fault_set(&call->rq->fault, ERR_THROTTLED,
+	struct fault *fault = &call->rq->fault;
+
+	(void)fault_set(fault, ERR_THROTTLED,
 	    "too many attempts to log in: try again in %d s", seconds);
+	fault->retry_after = seconds;
+	return ERR_THROTTLED;
 }
 
 /* The slow way: throttle, hash, remember or count the failure. */

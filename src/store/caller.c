@@ -102,6 +102,21 @@ size_t caller_value_count(enum credential_kind kind, enum scope scope)
 	return (kind == CREDENTIAL_KEY ? 1 : 2) + scope_values(scope);
 }
 
+/*
+ * What cannot be an id or a slug is nobody's.  The database is not asked for
+ * it: its ASCII columns refuse other text, and overlook spaces at the end.
+ */
+static struct db_value name_value(const char *text)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789._-";
+
+	if (text != NULL && text[strspn(text, allowed)] != '\0')
+		text = NULL;
+	return db_text(text);
+}
+
 size_t caller_values(const struct asker *asker, struct db_value *values)
 {
 	const struct credential *credential = &asker->credential;
@@ -116,11 +131,11 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 		values[n++] = db_text(credential->password_hash);
 	}
 	if (asker->ask.scope == SCOPE_TARGET) {
-		values[n++] = db_text(asker->ask.slug);
-		values[n++] = db_text(asker->ask.target);
+		values[n++] = name_value(asker->ask.slug);
+		values[n++] = name_value(asker->ask.target);
 	} else if (asker->ask.scope == SCOPE_CONTEXT) {
-		values[n++] = db_text(asker->ask.project);
-		values[n++] = db_text(asker->ask.organization);
+		values[n++] = name_value(asker->ask.project);
+		values[n++] = name_value(asker->ask.organization);
 	}
 	return n;
 }

@@ -14,13 +14,4 @@
 	"p.id, p.name, p.display_name, p.version, p.modified_at," \
 	" p.secret_key, " is_admin " AS is_admin"
 
-/*
- * Whether the caller's role passes as admin of `binding`'s organization.  The
- * decision is caller_permit()'s; in a statement this only picks columns and
- * spares rows.
- */
-#define IS_ADMIN(binding) \
-	"(" binding ".role = 'admin' AND k.project_id IS NULL" \
-	" AND COALESCE(k.role, 'admin') = 'admin')"
-
 #endif

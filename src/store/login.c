@@ -35,13 +35,15 @@ static const struct statement find = {
 	.tables = { &login_table },
 };
 
+/* What is too old to count must not count again with the next failure. */
 static const struct statement failed = {
 	.id = STATEMENT_LOGIN_FAILED,
 	.text = "INSERT INTO login_failures (login_digest, address, failures,"
 		" last_at) VALUES (?, ?, 1, ?)"
-		" ON DUPLICATE KEY UPDATE failures = failures + 1,"
+		" ON DUPLICATE KEY UPDATE"
+		" failures = IF(last_at > ?, failures + 1, 1),"
 		" last_at = VALUES(last_at)",
-	.values = 3,
+	.values = 4,
 };
 
 static const struct statement succeeded = {
@@ -119,7 +121,7 @@ int login_wait(const struct login *login, int64_t now)
 enum err login_failed(struct store *st, const char *key, const char *address)
 {
 	unsigned char sum[CRYPTO_SHA256_SIZE];
-	struct db_value values[3];
+	struct db_value values[4];
 	struct db_value old = db_time(st->now - (int64_t)WAIT_MAX * 1000);
 	struct count_row rows = { 0 };
 	bool found;
@@ -129,6 +131,7 @@ enum err login_failed(struct store *st, const char *key, const char *address)
 	values[0] = db_bytes(sum, sizeof(sum));
 	values[1] = db_bytes(address, strlen(address));
 	values[2] = db_time(st->now);
+	values[3] = old;
 	if ((err = store_run(st, &failed, values, NULL)) ||
 	    (err = store_run(st, &purge, &old, NULL)) ||
 	    (err = store_find(st, &count, NULL, &rows, &found)))

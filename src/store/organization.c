@@ -27,12 +27,13 @@ static const struct statement list = {
 	.tables = { &organization_resource.table },
 };
 
+/* An admin of the organization is one of all its projects. */
 static const struct statement tree = {
 	.id = STATEMENT_ORGANIZATION_TREE,
 	.scope = SCOPE_SELF,
-	.columns = ORGANIZATION_COLUMNS ", " PROJECT_COLUMNS(
-	    "(" IS_ADMIN("m") " OR (pb.role = 'admin'"
-			      " AND COALESCE(k.role, 'admin') = 'admin'))"),
+	.columns = ORGANIZATION_COLUMNS
+	", " PROJECT_COLUMNS("((m.role = 'admin' OR pb.role = 'admin')"
+			     " AND COALESCE(k.role, 'admin') = 'admin')"),
 	.text = MEMBERSHIPS
 	" LEFT JOIN projects p FORCE INDEX (PRIMARY)"
 	" ON p.organization_id = mo.id"

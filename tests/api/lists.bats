@@ -137,6 +137,18 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 	expect_json '.organizations[0].accounts[0].spec.secretKey | length == 26'
 }
 
+@test "an admin's key for a project he is not bound to shows its secret" {
+	new_tenant
+	sql "DELETE FROM project_bindings WHERE project_id = '$PROJECT'"
+	key=$(add_key --user "$OWNER_EMAIL" --project "$PROJECT")
+	KEY=$key api GET /v1/organizations/accounts/all
+	expect_json '.organizations[0].accounts[0].spec.secretKey | length == 26'
+	key=$(add_key --user "$OWNER_EMAIL" --project "$PROJECT" --role user)
+	KEY=$key api GET /v1/organizations/accounts/all
+	expect_json '.organizations[0].accounts | length == 1'
+	expect_json '.organizations[0].accounts[0].spec | has("secretKey") | not'
+}
+
 @test "a tree of several organizations keeps them apart" {
 	new_tenant
 	one=$ORG
@@ -192,6 +204,20 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 		KEY=$STRANGER_KEY api GET "/v1/organizations/$name"
 		expect_problem 404
 	done
+}
+
+@test "a path with bytes outside of ASCII or white space names nothing" {
+	new_tenant
+	for name in "$ORG%C3%A9" %C3%A9 %E6%BC%A2 "$ORG%20" "%20$ORG"; do
+		KEY=$OWNER_KEY api GET "/v1/organizations/$name"
+		expect_problem 404
+		KEY=$OWNER_KEY api PATCH "/v1/organizations/$name/metadata" \
+		    --data '{"displayName": "Other"}'
+		expect_problem 404
+		KEY=$OWNER_KEY api DELETE "/v1/organizations/$name"
+		expect_problem 403
+	done
+	expect_key_status "$OWNER_KEY" 200 GET "/v1/organizations/$ORG"
 }
 
 @test "the display name is no name of the path" {

@@ -105,3 +105,86 @@ rows_of() {
 	        WHERE organization_id = '$1')
 	    + (SELECT COUNT(*) FROM api_keys WHERE organization_id = '$1')"
 }
+
+# new_second_organization: another one of the tenant's owner.  The first is
+# FIRST_ORG with FIRST_PROJECT, where the owner is active; the second
+# SECOND_ORG with SECOND_PROJECT.
+new_second_organization() {
+	FIRST_ORG=$ORG FIRST_PROJECT=$PROJECT
+	KEY=$OWNER_KEY new_org || return
+	SECOND_ORG=$ORG SECOND_PROJECT=$PROJECT
+	ORG=$FIRST_ORG PROJECT=$FIRST_PROJECT
+}
+
+# set_active_project EMAIL [PROJECT]: none where none is given.
+set_active_project() {
+	sql "UPDATE users SET active_project_id = NULLIF('${2-}', '')
+	    WHERE email = '$1'"
+}
+
+# set_password EMAIL PASSWORD
+set_password() {
+	ctl user password --email "$1" <<< "$2"
+}
+
+# --- credentials --------------------------------------------------------------
+
+# new_login: a user with a password.  Sets USER_EMAIL, USER_KEY, USER_PASSWORD.
+new_login() {
+	new_user "$(unique login)@example.org" || return
+	USER_PASSWORD=$(unique secret)
+	set_password "$USER_EMAIL" "$USER_PASSWORD"
+}
+
+# with_password LOGIN PASSWORD [CURL ARGUMENT...]
+with_password() {
+	KEY='' api GET /v1/organizations --user "$1:$2" "${@:3}"
+}
+
+# with_authorization VALUE [CURL ARGUMENT...]: the header as it stands.
+with_authorization() {
+	KEY='' api GET /v1/organizations --header "Authorization: $1" "${@:2}"
+}
+
+pair() { # printf's FORMAT ARGUMENT...: in base64
+	# shellcheck disable=SC2059
+	printf "$@" | base64 --wrap=0
+}
+
+# expect_refused STATUS [TEXT]: what matters of expect_problem() in one step,
+# for tests with very many of these.
+expect_refused() {
+	expect_status "$1" || return
+	expect_json ".status == $1 and (.detail | length > 0 and
+	    contains(\"${2-}\")) and (.errors[0] | length > 0)"
+}
+
+# A 401 that names the schemes.
+expect_unauthenticated() {
+	expect_refused 401 || return
+	grep -qi '^WWW-Authenticate: *Bearer .*Basic ' "$headers" || {
+		show_answer
+		return 1
+	}
+}
+
+expect_throttled() {
+	expect_problem 429 || return
+	[[ $(header Retry-After) =~ ^[1-9][0-9]*$ ]] || {
+		show_answer
+		return 1
+	}
+}
+
+failures_of() { # LOGIN [ADDRESS]
+	sql "SELECT COALESCE(SUM(failures), 0) FROM login_failures
+	    WHERE login_digest = UNHEX('$(printf %s "$1" | sha256sum |
+	        cut -d ' ' -f 1)') AND address LIKE '${2-%}'"
+}
+
+# set_failures LOGIN FAILURES SECONDS: so many from here, the last so long ago.
+set_failures() {
+	sql "REPLACE INTO login_failures (login_digest, address, failures,
+	    last_at) VALUES (UNHEX(SHA2('$1', 256)), '127.0.0.1', $2,
+	    UTC_TIMESTAMP(3) - INTERVAL $3 SECOND)"
+}

@@ -1,0 +1,291 @@
+#!/usr/bin/env bats
+# What slows guessing down: waits by login and address, slots for hashing.
+# shellcheck disable=SC2154
+
+setup() {
+	load helper
+	load tenancy
+}
+
+teardown() {
+	release_slots
+	sql 'DELETE FROM login_failures'
+}
+
+# --- waits --------------------------------------------------------------------
+
+@test "bad passwords are slowed down, known login or not" {
+	new_login
+	for login in "$USER_EMAIL" "$(unique no)@example.org"; do
+		for _ in {1..5}; do
+			with_password "$login" wrong
+			expect_unauthenticated
+		done
+		[ "$(failures_of "$login")" = 5 ]
+		# so that a slow machine does not outlive the first, short wait
+		set_failures "$login" 9 0
+		with_password "$login" wrong
+		expect_throttled
+		[ "$(header Retry-After)" -le 32 ]
+		# what is not hashed is not counted
+		[ "$(failures_of "$login")" = 9 ]
+	done
+}
+
+@test "a fifth bad password brings a wait, which grows up to 15 minutes" {
+	new_login
+	set_failures "$USER_EMAIL" 4 0
+	with_password "$USER_EMAIL" wrong
+	expect_unauthenticated
+	last=1
+	for failures in 6 9 12 15 4000000000; do
+		set_failures "$USER_EMAIL" $failures 0
+		with_password "$USER_EMAIL" wrong
+		expect_throttled
+		wait=$(header Retry-After)
+		[ "$wait" -ge "$last" ]
+		last=$wait
+	done
+	[ "$last" -gt 600 ]
+	[ "$last" -le 900 ]
+}
+
+@test "while a login waits, the right password waits too" {
+	new_login
+	set_failures "$USER_EMAIL" 12 0
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_throttled
+	with_password "${USER_EMAIL^^}" "$USER_PASSWORD"
+	expect_throttled
+}
+
+@test "a wait shuts out neither the user's key nor another login" {
+	new_login
+	throttled=$USER_EMAIL key=$USER_KEY
+	new_login
+	set_failures "$throttled" 12 0
+	with_password "$throttled" wrong
+	expect_throttled
+	expect_key_status "$key" 200 GET /v1/organizations
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 200
+}
+
+@test "guessing from one address does not lock the user out of another" {
+	new_login
+	set_failures "$USER_EMAIL" 15 0
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_throttled
+	with_password "$USER_EMAIL" "$USER_PASSWORD" --interface 127.0.0.2
+	expect_status 200
+	# that success is not one of the guesser's
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	[ "$(failures_of "$USER_EMAIL" 127.0.0.1)" = 15 ]
+}
+
+@test "an address that the client only claims counts for nothing" {
+	new_login
+	set_failures "$USER_EMAIL" 15 0
+	for header in 'X-Forwarded-For: 192.0.2.7' 'Forwarded: for=192.0.2.7' \
+	    'X-Real-IP: 192.0.2.7' 'Remote-Addr: 192.0.2.7' \
+	    'Client-IP: 192.0.2.7'; do
+		with_password "$USER_EMAIL" wrong --header "$header"
+		expect_throttled
+	done
+	login=$(unique no)@example.org
+	with_password "$login" wrong --header 'X-Forwarded-For: 192.0.2.7'
+	expect_unauthenticated
+	[ "$(failures_of "$login" 192.0.2.7)" = 0 ]
+	[ "$(failures_of "$login" 127.0.0.1)" = 1 ]
+}
+
+@test "a success after the wait forgets the failures" {
+	new_login
+	set_failures "$USER_EMAIL" 6 10
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 200
+	[ "$(failures_of "$USER_EMAIL")" = 0 ]
+}
+
+@test "failures of more than 15 minutes ago do not count again" {
+	new_login
+	set_failures "$USER_EMAIL" 50 901
+	with_password "$USER_EMAIL" wrong
+	expect_unauthenticated
+	[ "$(failures_of "$USER_EMAIL")" = 1 ]
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 200
+}
+
+@test "a malformed login is no failure of anybody" {
+	before=$(sql 'SELECT COUNT(*) FROM login_failures')
+	for text in nobody:x ':x' 'a@b@c:x' "$(printf 'x%.0s' {1..300})@e.org:x"
+	do
+		with_authorization "Basic $(pair %s "$text")"
+		expect_unauthenticated
+	done
+	[ "$(sql 'SELECT COUNT(*) FROM login_failures')" = "$before" ]
+}
+
+# fill_failures COUNT SECONDS: of other logins, the last so long ago.
+fill_failures() {
+	sql "INSERT INTO login_failures (login_digest, address, failures,
+	    last_at) SELECT UNHEX(SHA2(CONCAT('filler $2 ', seq), 256)),
+	    '192.0.2.1', 1, UTC_TIMESTAMP(3) - INTERVAL $2 SECOND
+	    FROM seq_1_to_$1"
+}
+
+@test "the table of failures is capped, and the newest stay" {
+	fill_failures 10100 60
+	login=$(unique no)@example.org
+	for _ in 1 2 3; do
+		with_password "$login" wrong
+		expect_unauthenticated
+	done
+	[ "$(sql 'SELECT COUNT(*) FROM login_failures')" -le 10000 ]
+	[ "$(sql 'SELECT COUNT(*) FROM login_failures')" -gt 9000 ]
+	[ "$(failures_of "$login")" = 3 ]
+}
+
+@test "old failures are purged from the table" {
+	fill_failures 150 901
+	fill_failures 20 800
+	for _ in 1 2; do
+		with_password "$(unique no)@example.org" wrong
+		expect_unauthenticated
+	done
+	[ "$(sql 'SELECT COUNT(*) FROM login_failures')" = 22 ]
+}
+
+# --- slots for hashing --------------------------------------------------------
+
+# Of 4 workers 2 hash (record locks on the bytes 0 and 1), and 1 waits (1000).
+
+# hold_slots BYTE...: another process has them; it is HOLDER.
+hold_slots() {
+	local said=$BATS_TEST_TMPDIR/held
+
+	rm -f "$said"
+	perl -MFcntl -e '
+	    $| = 1;
+	    open(my $file, "+<", shift) or die "open: $!";
+	    for (@ARGV) {
+		fcntl($file, F_SETLK, pack("s s x4 q q l x4", F_WRLCK, 0,
+		    $_, 1, 0)) or die "fcntl: $!";
+	    }
+	    print "held\n";
+	    sleep 100' "$(lock_file)" "$@" > "$said" 3>&- &
+	HOLDER=$!
+	within 10 grep -q held "$said"
+}
+
+release_slots() {
+	[ -n "${HOLDER:-}" ] || return 0
+	kill "$HOLDER" 2> /dev/null || true
+	wait "$HOLDER" 2> /dev/null || true
+	HOLDER=''
+}
+
+lock_file() {
+	sed -n 's/^ *run_dir *= *\(.*\)/\1\/hashing.lock/p' "$TENANTRY_CONF"
+}
+
+slot_is_taken() { # BYTE
+	perl -MFcntl -e '
+	    open(my $file, "+<", shift) or die "open: $!";
+	    my $lock = pack("s s x4 q q l x4", F_WRLCK, 0, shift, 1, 0);
+	    fcntl($file, F_GETLK, $lock) or die "fcntl: $!";
+	    exit(unpack("s", $lock) == F_UNLCK)' "$(lock_file)" "$1"
+}
+
+@test "where half of the workers hash and one waits, the next is told to wait" {
+	new_login
+	hold_slots 0 1 1000
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_throttled
+	with_password "$(unique no)@example.org" wrong
+	expect_throttled
+	expect_key_status "$USER_KEY" 200 GET /v1/organizations
+	[ "$(failures_of "$USER_EMAIL")" = 0 ]
+	release_slots
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 200
+}
+
+@test "one free slot is enough" {
+	new_login
+	hold_slots 0 1000
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 200
+	with_password "$USER_EMAIL" wrong
+	expect_unauthenticated
+}
+
+@test "who waits for a slot in vain is told to wait, and does not hang" {
+	new_login
+	hold_slots 0 1
+	with_password "$USER_EMAIL" "$USER_PASSWORD" --max-time 20
+	expect_throttled
+	# and has left the waiting place
+	run slot_is_taken 1000
+	[ "$status" = 1 ]
+}
+
+wait_for_slot() {
+	local request code=$BATS_TEST_TMPDIR/waited
+
+	hold_slots 0 1
+	curl --silent --noproxy '*' --max-time 30 --output /dev/null \
+	    --write-out '%{http_code}' --user "$USER_EMAIL:$USER_PASSWORD" \
+	    "$TENANTRY_URL/v1/organizations" > "$code" 3>&- &
+	request=$!
+	within 5 slot_is_taken 1000
+	release_slots
+	wait "$request" || true
+	[ "$(cat "$code")" = 200 ]
+}
+
+@test "who waits gets the slot that becomes free" {
+	new_login
+	# the wait is one second: a busy machine may need another try
+	within 20 wait_for_slot
+}
+
+@test "a password that was just used needs no slot" {
+	new_login
+	for _ in {1..8}; do
+		with_password "$USER_EMAIL" "$USER_PASSWORD"
+		expect_status 200
+	done
+	hold_slots 0 1 1000
+	# one of the workers knows it; which one answers is not ours to say
+	remembered() {
+		with_password "$USER_EMAIL" "$USER_PASSWORD" &&
+		    [ "$status_code" = 200 ]
+	}
+	within 10 remembered
+}
+
+@test "a crowd that guesses neither hangs nor starves a caller with a key" {
+	new_login
+	before=$(sql 'SELECT COUNT(*) FROM login_failures')
+	(
+		KEY='' api_many 40 GET /v1/organizations \
+		    --user "$(unique crowd)-{}@example.org:wrong"
+		echo "$codes" > "$BATS_TEST_TMPDIR/codes"
+	) 3>&- &
+	crowd=$!
+	asked=0
+	while [ "$asked" -lt 5 ] || kill -0 "$crowd" 2> /dev/null; do
+		expect_key_status "$USER_KEY" 200 GET /v1/organizations
+		asked=$((asked + 1))
+	done
+	wait "$crowd"
+	codes=$(cat "$BATS_TEST_TMPDIR/codes")
+	echo "$codes"
+	refused=$(count_codes 401)
+	[ "$refused" -ge 1 ]
+	[ $((refused + $(count_codes 429))) = 40 ]
+	[ "$(sql 'SELECT COUNT(*) FROM login_failures')" = \
+	    $((before + refused)) ]
+}
