@@ -197,8 +197,7 @@ void serve(struct service *service)
 	rq->gateway = service->gateway;
 	rq->mem = &service->mem;
 	rq->started = clock_tick();
-	service->store.now = clock_now();
-	service->store.request_id = NULL;
+	store_begin(&service->store, clock_now());
 	db_begin_request(service->db);
 	response_begin(rs, rq, service->buffer);
 	call->rq = rq;
@@ -206,6 +205,8 @@ void serve(struct service *service)
 	call->config = service->config;
 	if ((err = answer(service, call, &match, rs)))
 		respond_problem(rs, err);
+	else /* a write may have met a fault on its way to success */
+		rq->fault.code = ERR_NONE;
 	response_end(rs);
 	db_finish(service->db);
 	gateway_finish(service->gateway);

@@ -10,7 +10,28 @@ static const struct statement insert = {
 	.values = 9,
 };
 
-const struct statement *const audit_statements[] = { &insert, NULL };
+static const struct statement find = {
+	.id = STATEMENT_AUDIT_FIND,
+	.text = "SELECT 1 AS found FROM audit_events WHERE id = ?",
+	.values = 1,
+	.tables = { &statement_found_table },
+};
+
+const struct statement *const audit_statements[] = { &insert, &find, NULL };
+
+const char *audit_id(struct store *st)
+{
+	if (st->write.id[0] == '\0')
+		ulid_make(&st->ids, (uint64_t)st->now, st->write.id);
+	return st->write.id;
+}
+
+enum err audit_find(struct store *st, const char *id, bool *found)
+{
+	struct db_value value = db_text(id);
+
+	return store_exists(st, &find, &value, found);
+}
 
 const char *audit_request(const struct store *st)
 {
@@ -29,7 +50,11 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 	/* not in the middle of a character */
 	while (length > 0 && ((unsigned char)detail[length] & 0xc0) == 0x80)
 		length--;
-	ulid_make(&st->ids, (uint64_t)st->now, id);
+	if (st->write.is_entered)
+		ulid_make(&st->ids, (uint64_t)st->now, id);
+	else
+		memcpy(id, audit_id(st), sizeof(id));
+	st->write.is_entered = true;
 	values[0] = db_text(id);
 	values[1] = db_time(st->now);
 	values[2] = db_text(entry->user_id);

@@ -15,8 +15,17 @@ struct audit_entry {
 	const char *detail; /* for people, never a secret; cut at 500 bytes */
 };
 
-/* Appends; call it inside the transaction of the write. */
+/*
+ * Appends; call it inside the transaction of the write.  The first row of a
+ * transaction has the id of the write.
+ */
 enum err audit_insert(struct store *st, const struct audit_entry *entry);
+
+/* The id of the write under way, made where there is none yet. */
+const char *audit_id(struct store *st);
+
+/* Whether a row of that id is there, committed. */
+enum err audit_find(struct store *st, const char *id, bool *found);
 
 /* What is entered as the request: its id, or that of the command line. */
 const char *audit_request(const struct store *st);

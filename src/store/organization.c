@@ -202,16 +202,13 @@ enum err organization_rename(
 {
 	const struct caller *caller = &asker->caller;
 	struct change change = { asker, name };
-	char audit_id[ULID_SIZE];
 	struct db_value values[8] = { db_text(caller->organization_id),
 		db_text(name->display), db_bytes(name->key, strlen(name->key)),
 		db_text(caller->user_id), db_integer(caller->is_system_admin),
-		{ DB_NULL, NULL, 0, 0 }, db_text(audit_request(st)),
+		db_text(audit_id(st)), db_text(audit_request(st)),
 		db_time(st->now) };
 	enum err err;
 
-	ulid_make(&st->ids, (uint64_t)st->now, audit_id);
-	values[5] = db_text(audit_id);
 	if (store_call(st, &call_rename, values, &err))
 		return err;
 	return store_transact(st, change_name, &change);

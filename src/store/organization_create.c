@@ -179,9 +179,7 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 	const struct licence *licence = in->licence;
 	const struct caller *caller = &c->asker->caller;
 	const char *key = in->name->key, *project_key = in->project_name->key;
-	char audit_id[ULID_SIZE];
 
-	ulid_make(&st->ids, (uint64_t)st->now, audit_id);
 	{
 		const struct db_value values[22] = { db_text(row->id),
 			db_text(row->name), db_text(row->display_name),
@@ -196,7 +194,7 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 			db_time(licence->issued_at),
 			db_time(licence->expires_at), db_text(caller->user_id),
 			db_integer(caller->active_project_id[0] == '\0'),
-			db_text(audit_id), db_text(audit_request(st)),
+			db_text(audit_id(st)), db_text(audit_request(st)),
 			db_time(st->now) };
 
 		return store_call(st, &call_create, values, err);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "store/audit.h"
 #include "store/caller.h"
 
 enum {
@@ -17,6 +18,13 @@ void store_init(struct store *st, struct db *db, struct arena *mem)
 	st->db = db;
 	st->mem = mem;
 	arena_init(&st->lasting);
+}
+
+void store_begin(struct store *st, int64_t now)
+{
+	st->now = now;
+	st->request_id = NULL;
+	memset(&st->write, 0, sizeof(st->write));
 }
 
 void store_release(struct store *st)
@@ -104,8 +112,12 @@ bool store_call(struct store *st, const struct statement *statement,
 		    statement->procedure);
 		st->calls_from = st->now + WITHOUT_CALLS;
 	}
-	return *err == ERR_NONE || *err == ERR_OUTCOME_UNKNOWN ||
-	    *err == ERR_UNAVAILABLE || *err == ERR_BUSY;
+	if (*err == ERR_NONE || *err == ERR_UNAVAILABLE || *err == ERR_BUSY) {
+		memset(&st->write, 0, sizeof(st->write));
+		return true;
+	}
+	st->write.is_unknown = *err == ERR_OUTCOME_UNKNOWN;
+	return false;
 }
 
 /* Two that met in a deadlock should not meet again at once. */
@@ -119,24 +131,60 @@ static void wait_a_little(unsigned attempt)
 	(void)nanosleep(&pause, NULL);
 }
 
+static enum err attempt(struct store *st,
+    enum err (*body)(struct store *st, void *context), void *context)
+{
+	enum err err = db_begin(st->db);
+
+	if (err)
+		return err;
+	st->write.is_entered = false;
+	err = body(st, context);
+	if (!err)
+		err = db_commit(st->db);
+	if (err)
+		db_rollback(st->db);
+	if (err == ERR_OUTCOME_UNKNOWN)
+		st->write.is_unknown = true;
+	return err;
+}
+
+/* What the last error says of a write that an earlier attempt may have done. */
+static enum err settle(struct store *st, enum err err)
+{
+	bool found;
+
+	switch (err) {
+	case ERR_NONE:
+		return ERR_NONE;
+	case ERR_BUSY:
+	case ERR_CONFLICT:
+	case ERR_LOST:
+	case ERR_UNAVAILABLE:
+	case ERR_OUTCOME_UNKNOWN:
+		return ERR_OUTCOME_UNKNOWN;
+	default:
+		if (audit_find(st, st->write.id, &found))
+			return ERR_OUTCOME_UNKNOWN;
+		return found ? ERR_NONE : err;
+	}
+}
+
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context)
 {
 	enum err err = ERR_BUSY;
 
-	for (unsigned attempt = 1; attempt <= ATTEMPTS; attempt++) {
-		if ((err = db_begin(st->db)))
+	for (unsigned i = 1; i <= ATTEMPTS; i++) {
+		err = attempt(st, body, context);
+		if (err != ERR_CONFLICT && err != ERR_LOST &&
+		    err != ERR_OUTCOME_UNKNOWN)
 			break;
-		err = body(st, context);
-		if (!err)
-			err = db_commit(st->db);
-		if (!err)
-			return ERR_NONE;
-		db_rollback(st->db);
-		if (err != ERR_CONFLICT && err != ERR_LOST)
-			break;
-		wait_a_little(attempt);
+		wait_a_little(i);
 	}
+	if (st->write.is_unknown)
+		err = settle(st, err);
+	memset(&st->write, 0, sizeof(st->write));
 	if (err == ERR_CONFLICT)
 		return ERR_BUSY;
 	return err == ERR_LOST ? ERR_UNAVAILABLE : err;

@@ -35,6 +35,16 @@ struct statement {
 /* How the caller proves who he is; two kinds, two texts of a statement. */
 enum credential_kind { CREDENTIAL_KEY, CREDENTIAL_LOGIN, CREDENTIAL_KINDS };
 
+/*
+ * A write is known by the id of its (first) audit row, the same in every
+ * attempt: a database that has the row has done the write.
+ */
+struct write {
+	char id[ULID_SIZE]; /* empty: none yet */
+	bool is_entered;    /* the row stands in this attempt's transaction */
+	bool is_unknown;    /* an attempt was cut while it was committed */
+};
+
 struct store {
 	struct db *db;
 	struct arena *mem;    /* of the request */
@@ -43,11 +53,14 @@ struct store {
 	struct ulid_clock ids;
 	int64_t now;            /* of the request, ms since 1970 */
 	const char *request_id; /* for the audit trail */
+	struct write write;     /* that is under way */
 	int64_t calls_from;     /* no procedure is tried before, ms */
 };
 
 /* The store begins over one database handle and the requests' arena. */
 void store_init(struct store *st, struct db *db, struct arena *mem);
+/* A request begins: its time, and no write yet. */
+void store_begin(struct store *st, int64_t now);
 void store_release(struct store *st);
 
 /* Runs a SCOPE_PUBLIC statement; `affected` may be NULL. */
@@ -66,9 +79,12 @@ enum err store_exists(struct store *st, const struct statement *statement,
     const struct db_value *values, bool *found);
 
 /*
- * Runs `body` in a transaction and commits; a deadlock or a connection lost
- * before COMMIT runs the whole of it again, a few times.  Any error rolls
- * back.  ERR_CONFLICT and ERR_LOST become ERR_BUSY and ERR_UNAVAILABLE.
+ * Runs `body`, which enters its audit row, in a transaction and commits; a
+ * deadlock or a lost connection runs the whole of it again, a few times.  Any
+ * error rolls back.  ERR_CONFLICT and ERR_LOST become ERR_BUSY and
+ * ERR_UNAVAILABLE.  Where a connection was cut during COMMIT, the next attempt
+ * waits for that transaction's locks, and then either does the write or finds
+ * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.
  */
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);

@@ -126,6 +126,7 @@ static inline void make_user(struct bed *bed)
 	assert_int_equal(
 	    admin_user_insert(&bed->st, &user, &key, bed->user_id), ERR_NONE);
 	memcpy(bed->asker.caller.user_id, bed->user_id, ULID_SIZE);
+	crypto_sha256(key.text, strlen(key.text), bed->asker.credential.digest);
 }
 
 static inline int bed_setup(void **state)
@@ -188,6 +189,7 @@ static inline struct organization_create *creation_of(struct bed *bed,
     struct creation *creation, const char *name, int64_t projects)
 {
 	struct organization_create *in = &creation->in;
+	struct asker asker = bed->asker; /* the test's own caller stays */
 
 	memset(creation, 0, sizeof(*creation));
 	make_name(&creation->name, name);
@@ -195,7 +197,8 @@ static inline struct organization_create *creation_of(struct bed *bed,
 	in->name = &creation->name;
 	in->project_name = &creation->project_name;
 	in->licence = &creation->licence;
-	ulid_make(&bed->st.ids, (uint64_t)bed->st.now, in->organization.id);
+	asker.ask = (struct caller_ask){ .scope = SCOPE_SELF };
+	assert_int_equal(organization_plan(&bed->st, &asker, in), ERR_NONE);
 	strcpy(creation->licence.type, "growth");
 	memset(creation->licence.kid, 'A', sizeof(creation->licence.kid) - 1);
 	ulid_make(&bed->st.ids, (uint64_t)bed->st.now, creation->licence.jti);

@@ -109,11 +109,11 @@ static void a_creator_who_went_away_creates_nothing(void **state)
 {
 	struct bed *bed = *state;
 	struct creation creation;
+	struct organization_create *in = creation_of(
+	    bed, &creation, name_of(bed, "Ghost"), 3);
 
 	script(bed, "DELETE FROM users WHERE id = '%s'", bed->user_id);
-	assert_not_created(bed,
-	    creation_of(bed, &creation, name_of(bed, "Ghost"), 3),
-	    ERR_NOT_CREATED);
+	assert_not_created(bed, in, ERR_NOT_CREATED);
 }
 
 static void a_licence_claimed_elsewhere_creates_nothing(void **state)

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "store/audit.h"
 #include "store/statement.h"
 
 /* Two rows of login_failures by one name: a transaction writes both or none. */
@@ -312,25 +313,103 @@ static void a_commit_that_is_cut_has_an_unknown_outcome(void **state)
 	assert_int_equal(store_transact(&bed->st, write_both, &work), ERR_NONE);
 }
 
+/* The connection is cut when the work is done and only COMMIT is left. */
 static enum err write_and_lose(struct store *st, void *context)
 {
 	struct work *work = context;
+	const struct audit_entry entry = { work->bed->user_id, NULL, "test",
+		"Test", work->bed->user_id, "" };
+	enum err err;
 
 	work->calls++;
-	if (run(st, &first, "row") != ERR_NONE)
-		return ERR_INTERNAL;
-	kill_connection(work->bed);
+	if ((err = run(st, &first, "row")) || (err = audit_insert(st, &entry)))
+		return err;
+	if (work->calls <= work->kills)
+		kill_connection(work->bed);
 	return ERR_NONE;
 }
 
-static void an_unknown_outcome_is_not_tried_again(void **state)
+static int64_t audit_rows(struct bed *bed)
+{
+	return number(bed,
+	    "SELECT COUNT(*) AS value FROM audit_events"
+	    " WHERE user_id = '%s' AND action = 'test'",
+	    bed->user_id);
+}
+
+static void a_commit_that_is_cut_each_time_has_an_unknown_outcome(void **state)
+{
+	struct bed *bed = *state;
+	struct work work = { .bed = bed, .kills = 100 };
+
+	assert_int_equal(store_transact(&bed->st, write_and_lose, &work),
+	    ERR_OUTCOME_UNKNOWN);
+	assert_in_range(work.calls, 2, 10);
+	assert_int_equal(rows(bed), 0);
+	assert_int_equal(audit_rows(bed), 0);
+}
+
+static void what_was_not_committed_when_it_was_cut_is_done_again(void **state)
+{
+	struct bed *bed = *state;
+	struct work work = { .bed = bed, .kills = 1 };
+
+	assert_int_equal(
+	    store_transact(&bed->st, write_and_lose, &work), ERR_NONE);
+	assert_int_equal(work.calls, 2);
+	assert_int_equal(rows(bed), 1);
+	assert_int_equal(audit_rows(bed), 1);
+}
+
+/* As if the server had committed and the connection then been cut. */
+static enum err commit_and_lose(struct store *st, void *context)
+{
+	struct work *work = context;
+
+	if (work->calls == 0) {
+		script(work->bed,
+		    "INSERT INTO login_failures (login_digest, address,"
+		    " failures, last_at) VALUES (REPEAT('1', 32), 'row', 1,"
+		    " UTC_TIMESTAMP(3)); INSERT INTO audit_events (id, at,"
+		    " user_id, action, resource_kind, resource_id, request_id)"
+		    " VALUES ('%s', UTC_TIMESTAMP(3), '%s', 'test', 'Test',"
+		    " '%s', 'test')",
+		    audit_id(st), work->bed->user_id, work->bed->user_id);
+		work->calls++;
+		kill_connection(work->bed);
+		return ERR_NONE;
+	}
+	return write_and_lose(st, context);
+}
+
+static void what_was_committed_when_it_was_cut_is_not_done_again(void **state)
 {
 	struct bed *bed = *state;
 	struct work work = { .bed = bed };
 
-	assert_int_equal(store_transact(&bed->st, write_and_lose, &work),
-	    ERR_OUTCOME_UNKNOWN);
-	assert_int_equal(work.calls, 1);
+	assert_int_equal(
+	    store_transact(&bed->st, commit_and_lose, &work), ERR_NONE);
+	assert_int_equal(work.calls, 2);
+	assert_int_equal(rows(bed), 1);
+	assert_int_equal(audit_rows(bed), 1);
+}
+
+static enum err refuse(struct store *st, void *context)
+{
+	struct work *work = context;
+
+	if (work->calls > 0)
+		return ERR_LIMIT;
+	return write_and_lose(st, context);
+}
+
+static void what_is_refused_after_a_cut_is_refused(void **state)
+{
+	struct bed *bed = *state;
+	struct work work = { .bed = bed, .kills = 1 };
+
+	assert_int_equal(store_transact(&bed->st, refuse, &work), ERR_LIMIT);
+	assert_int_equal(audit_rows(bed), 0);
 }
 
 /* More rows than fit between the server and here. */
@@ -417,7 +496,10 @@ int main(void)
 		IN_BED(the_rest_of_a_lost_transaction_does_not_run_alone),
 		IN_BED(a_transaction_known_to_be_lost_is_not_committed),
 		IN_BED(a_commit_that_is_cut_has_an_unknown_outcome),
-		IN_BED(an_unknown_outcome_is_not_tried_again),
+		IN_BED(a_commit_that_is_cut_each_time_has_an_unknown_outcome),
+		IN_BED(what_was_not_committed_when_it_was_cut_is_done_again),
+		IN_BED(what_was_committed_when_it_was_cut_is_not_done_again),
+		IN_BED(what_is_refused_after_a_cut_is_refused),
 		IN_BED(a_list_that_is_cut_is_not_taken_for_its_end),
 		IN_BED(no_statement_begins_in_the_second_half_of_the_time),
 		IN_BED(a_statement_that_lasts_too_long_is_busy),
