@@ -106,8 +106,10 @@ static enum err perform(
 		struct json_source source = { call->rq->body,
 			call->rq->body_length };
 
-		body_err = json_decode(
-		    call->rq->mem, source, route->body, body, &body_fault);
+		body_err = request_check_body(call->rq, &body_fault);
+		if (!body_err)
+			body_err = json_decode(call->rq->mem, source,
+			    route->body, body, &body_fault);
 		call->body = body;
 	}
 	if (route->scope != SCOPE_PUBLIC &&
