@@ -173,8 +173,9 @@ static enum err answer(struct service *service, struct call *call,
 	return perform_as_caller(service, call, match->route, rs);
 }
 
-static void log_request(const struct service *service, const struct request *rq,
-    const struct route_match *match, const struct response *rs)
+static void log_request(const struct request *rq,
+    const struct route_match *match, const struct response *rs,
+    unsigned queries)
 {
 	const struct err_info *info = err_info(rq->fault.code);
 	bool failed = rq->fault.code != ERR_NONE;
@@ -184,8 +185,8 @@ static void log_request(const struct service *service, const struct request *rq,
 	    "%s",
 	    rq->id, rq->method_name, match->route ? match->route->pattern : "-",
 	    rs->status, failed ? info->code : "ok",
-	    (long long)(clock_tick() - rq->started),
-	    db_query_count(service->db), rs->is_broken ? " cut=1" : "");
+	    (long long)(clock_tick() - rq->started), queries,
+	    rs->is_broken ? " cut=1" : "");
 }
 
 void serve(struct service *service)
@@ -211,6 +212,32 @@ void serve(struct service *service)
 	response_end(rs);
 	db_finish(service->db);
 	gateway_finish(service->gateway);
-	log_request(service, rq, &match, rs);
+	log_request(rq, &match, rs, db_query_count(service->db));
 	arena_reset(&service->mem);
+}
+
+void serve_failure(struct gateway *gateway)
+{
+	struct arena mem;
+	struct request *rq;
+	struct response *rs;
+	struct ulid_clock ids = { .ms = 0 };
+	struct route_match match = { NULL, NULL, NULL };
+	char made_id[ULID_SIZE];
+
+	arena_init(&mem);
+	rq = arena_alloc(&mem, sizeof(*rq));
+	rs = arena_alloc(&mem, sizeof(*rs));
+	rq->gateway = gateway;
+	rq->mem = &mem;
+	rq->started = clock_tick();
+	ulid_make(&ids, (uint64_t)clock_now(), made_id);
+	response_begin(rs, rq, arena_alloc(&mem, RESPONSE_BUFFER_SIZE));
+	(void)request_begin(rq, made_id, NULL);
+	respond_problem(rs,
+	    fault_set(&rq->fault, ERR_INTERNAL,
+		"the service is not set up; its log says why"));
+	response_end(rs);
+	log_request(rq, &match, rs, 0);
+	arena_release(&mem);
 }
