@@ -28,7 +28,7 @@ static void end(int number)
 }
 
 /*
- * Signals stay blocked but for the wait in gateway_accept(): none is lost
+ * Signals stay blocked but for the waits of wait_for_input(): none is lost
  * between looking at the flag and waiting, and none interrupts an answer.
  */
 static void take_signals(sigset_t *waiting)
@@ -57,7 +57,7 @@ struct gateway *gateway_open(void)
 	if (gateway->is_cgi) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)
 			return NULL;
-		signal(SIGPIPE, SIG_IGN);
+		take_signals(&gateway->waiting);
 		return gateway;
 	}
 	if (FCGX_Init() != 0 ||
@@ -81,8 +81,11 @@ bool gateway_is_cgi(const struct gateway *gateway)
 	return gateway->is_cgi;
 }
 
-/* True when a connection waits, false when the process is to end. */
-static bool wait_for_connection(const struct gateway *gateway)
+/*
+ * True when there is something to take from descriptor 0, a connection or the
+ * body of a CGI request; false when the process is to end.
+ */
+static bool wait_for_input(const struct gateway *gateway)
 {
 	while (!is_ending) {
 		fd_set set;
@@ -106,7 +109,7 @@ bool gateway_accept(struct gateway *gateway)
 		gateway->is_used = true;
 		return is_first;
 	}
-	while (wait_for_connection(gateway)) {
+	while (wait_for_input(gateway)) {
 		int result = FCGX_Accept_r(&gateway->request);
 
 		if (result == 0)
@@ -126,11 +129,11 @@ const char *gateway_param(struct gateway *gateway, const char *name)
 	return FCGX_GetParam(name, gateway->request.envp);
 }
 
-static size_t read_all(char *buffer, size_t size)
+static size_t read_all(const struct gateway *gateway, char *buffer, size_t size)
 {
 	size_t used = 0;
 
-	while (used < size) {
+	while (used < size && wait_for_input(gateway)) {
 		ssize_t got = read(STDIN_FILENO, buffer + used, size - used);
 
 		if (got == 0 || (got < 0 && errno != EINTR))
@@ -145,7 +148,7 @@ size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
 	size_t used = 0;
 
 	if (gateway->is_cgi)
-		return read_all(buffer, size);
+		return read_all(gateway, buffer, size);
 	while (used < size) {
 		size_t part = size - used > INT_MAX ? INT_MAX : size - used;
 		int got = FCGX_GetStr(
