@@ -81,13 +81,29 @@ bool gateway_is_cgi(const struct gateway *gateway)
 	return gateway->is_cgi;
 }
 
+/* Also where the signal waits behind the block. */
+static bool is_told_to_end(void)
+{
+	sigset_t pending;
+
+	if (!is_ending && sigpending(&pending) == 0 &&
+	    (sigismember(&pending, SIGTERM) == 1 ||
+		sigismember(&pending, SIGUSR1) == 1))
+		is_ending = 1;
+	return is_ending != 0;
+}
+
 /*
  * True when there is something to take from descriptor 0, a connection or the
  * body of a CGI request; false when the process is to end.
  */
 static bool wait_for_input(const struct gateway *gateway)
 {
-	while (!is_ending) {
+	/*
+	 * pselect(2) lets no signal through where the descriptor is ready at
+	 * once, as it always is under load: the pending ones are looked at.
+	 */
+	while (!is_told_to_end()) {
 		fd_set set;
 
 		FD_ZERO(&set);
