@@ -68,6 +68,20 @@ static enum err respond_options(struct response *rs)
 	return respond_empty(rs, 204);
 }
 
+/*
+ * An id from outside.  The database cannot compare what is not ASCII with an
+ * id and would fail; as no id or slug is like that, an empty one does as well.
+ */
+static const char *as_id(const char *text)
+{
+	const char *at = text;
+
+	while (at != NULL && *at != '\0')
+		if ((unsigned char)*at++ >= 0x80)
+			return "";
+	return text;
+}
+
 /* What the request says of the organization that it is about. */
 static void set_ask(struct call *call, const struct route_match *match)
 {
@@ -78,14 +92,14 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->need = route->need;
 	ask->unknown = route->unknown;
 	if (route->scope == SCOPE_TARGET) {
-		ask->target = match->id;
+		ask->target = as_id(match->id);
 		if (route->flags & ROUTE_BY_NAME)
-			ask->slug = match->id;
+			ask->slug = ask->target;
 	} else if (route->scope == SCOPE_CONTEXT) {
-		ask->project = request_header(
-		    call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
-		ask->organization = request_header(
-		    call->rq, "HTTP_X_ORGANIZATION_ID");
+		ask->project = as_id(
+		    request_header(call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID"));
+		ask->organization = as_id(
+		    request_header(call->rq, "HTTP_X_ORGANIZATION_ID"));
 	}
 	call->asker.fault = &call->rq->fault;
 }
