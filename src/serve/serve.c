@@ -223,6 +223,8 @@ void serve(struct service *service)
 	call->config = service->config;
 	if ((err = answer(service, call, &match, rs)))
 		respond_problem(rs, err);
+	else
+		rq->fault.code = ERR_NONE; /* of an attempt that was repeated */
 	response_end(rs);
 	db_finish(service->db);
 	gateway_finish(service->gateway);
