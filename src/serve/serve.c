@@ -49,7 +49,7 @@ static void check_origin(struct service *service, struct response *rs)
 
 	if (list == NULL || list[0] == '\0')
 		return;
-	response_header(rs, "Vary", "Origin");
+	rs->varies_by_origin = true;
 	if (origin != NULL && is_allowed_origin(list, origin))
 		rs->origin = origin;
 }
