@@ -163,7 +163,11 @@ display_name() {
 
 # end_workers COUNT idle|asked: nothing to complain of.
 end_workers() {
-	perl "$worker" end "$@" "$socket" "$PROGRAM" \
+	local seconds=1
+
+	# leak detection takes its time at the end
+	[ "$BUILD" != sanitize ] || seconds=5
+	perl "$worker" end "$@" "$seconds" "$socket" "$PROGRAM" \
 	    > "$BATS_TEST_TMPDIR/complaints" 2> "$BATS_TEST_TMPDIR/worker.log"
 	[ ! -s "$BATS_TEST_TMPDIR/complaints" ] || {
 		cat "$BATS_TEST_TMPDIR/complaints"

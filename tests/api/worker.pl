@@ -6,11 +6,12 @@
 #                                      one request; prints the answer
 #   worker.pl leave SOCKET PATH        asks and goes without reading the answer
 #   worker.pl silent SOCKET            connects, says nothing, until killed
-#   worker.pl end COUNT WHEN SOCKET PROGRAM
+#   worker.pl end COUNT WHEN SECONDS SOCKET PROGRAM
 #                                      starts a worker COUNT times and sends it
 #                                      SIGTERM a random moment after its start
 #                                      or (WHEN = asked) after an answer; prints
-#                                      what was not as it should be
+#                                      what was not as it should be, such as an
+#                                      end that took more than SECONDS
 use strict;
 use warnings;
 use IO::Socket::UNIX;
@@ -103,7 +104,7 @@ sub end_of {
 }
 
 sub end_once {
-	my ($when, $path, $program) = @_;
+	my ($when, $limit, $path, $program) = @_;
 	my $socket = listener($path);
 	my $pid = fork // die "fork: $!\n";
 	become($socket, $program) if $pid == 0;
@@ -116,7 +117,7 @@ sub end_once {
 	sleep rand 0.05;
 	kill 'TERM', $pid;
 	my ($seconds, $status) = end_of($pid);
-	printf "ended after %.1f s\n", $seconds if $seconds > 1;
+	printf "ended after %.1f s\n", $seconds if $seconds > $limit;
 	# before it has set its signals up, SIGTERM itself ends it
 	print "wait status $status\n"
 	    if $status != 0 && ($when eq 'asked' || $status != POSIX::SIGTERM);
