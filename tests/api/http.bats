@@ -977,7 +977,6 @@ has_cors_headers() {
 	for path in /v1/organizations /v1/organizations/accounts/all \
 	    "/v1/organizations/$ORG"; do
 		id=$(unique read)
-		# a worker's first statement may be prepared in its own turn
 		api GET "$path" --header "X-Request-Id: $id"
 		expect_status 200
 		within 5 is_logged "$id"

@@ -6,6 +6,9 @@
 setup() {
 	load helper
 	load tenancy
+	load cgi
+	# long enough for a lock to be held on a slow machine
+	settings 'deadline = 60'
 	worker=$TENANTRY_ROOT/tests/api/worker.pl
 	socket=$BATS_TEST_TMPDIR/worker.sock
 	WORKER='' HOLDER=''
@@ -18,7 +21,7 @@ teardown() {
 
 # worker_start: sets WORKER, the pid of a worker that answers at $socket.
 worker_start() {
-	perl "$worker" run "$socket" "$PROGRAM" \
+	TENANTRY_CONF=$CONF perl "$worker" run "$socket" "$PROGRAM" \
 	    2> "$BATS_TEST_TMPDIR/worker.log" < /dev/null 3>&- &
 	WORKER=$!
 	within 20 answers
@@ -94,7 +97,7 @@ rename_held() {
 	    HTTP_X_API_KEY="$TENANTRY_API_KEY" < "$BATS_TEST_TMPDIR/body" \
 	    > "$BATS_TEST_TMPDIR/renamed" 3>&- 8>&- &
 	CLIENT=$!
-	within 4 waits_for_row
+	within 20 waits_for_row
 }
 
 display_name() {
