@@ -9,6 +9,19 @@
 #include "edge/config.h"
 #include "serve/serve.h"
 
+/*
+ * Without settings a FastCGI program ends, which its web server sees and tells;
+ * a CGI program still owes its one request an answer.
+ */
+static int give_up(void)
+{
+	struct gateway *gateway = gateway_open();
+
+	if (gateway != NULL && gateway_is_cgi(gateway))
+		serve_failure(gateway);
+	return EXIT_FAILURE;
+}
+
 static int run(const struct config *config)
 {
 	struct gateway *gateway = gateway_open();
@@ -35,17 +48,20 @@ int main(void)
 {
 	static struct config config;
 	struct fault fault = { .code = ERR_NONE };
-	int status = EXIT_FAILURE;
+	int status;
 
-	if (!config_load(&config, NULL, &fault))
+	if (!config_load(&config, NULL, &fault)) {
 		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
-	else if (!log_open(config.log_level, config.log_file))
+		status = give_up();
+	} else if (!log_open(config.log_level, config.log_file)) {
 		fprintf(stderr,
 		    "tenantry.fcgi: the log file cannot be"
 		    " opened: %s\n",
 		    config.log_file);
-	else
+		status = give_up();
+	} else {
 		status = run(&config);
+	}
 	config_release(&config);
 	return status;
 }

@@ -36,7 +36,7 @@ static void end(int number)
 }
 
 /*
- * Signals stay blocked but for the wait in gateway_accept(): none is lost
+ * Signals stay blocked but for the waits of wait_for_input(): none is lost
  * between looking at the flag and waiting, and none interrupts an answer.
  */
 static void take_signals(sigset_t *waiting)
@@ -74,7 +74,7 @@ struct gateway *gateway_open(void)
 	if (gateway->is_cgi) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)
 			return NULL;
-		signal(SIGPIPE, SIG_IGN);
+		take_signals(&gateway->waiting);
 		return gateway;
 	}
 	if (FCGX_Init() != 0 ||
@@ -94,10 +94,34 @@ struct gateway *gateway_open(void)
 	return gateway;
 }
 
-/* Waits for a connection; false when the process is to end. */
-static bool wait_for_connection(const struct gateway *gateway)
+bool gateway_is_cgi(const struct gateway *gateway)
 {
-	while (!is_ending) {
+	return gateway->is_cgi;
+}
+
+/* Also where the signal waits behind the block. */
+static bool is_told_to_end(void)
+{
+	sigset_t pending;
+
+	if (!is_ending && sigpending(&pending) == 0 &&
+	    (sigismember(&pending, SIGTERM) == 1 ||
+		sigismember(&pending, SIGUSR1) == 1))
+		is_ending = 1;
+	return is_ending != 0;
+}
+
+/*
+ * True when there is something to take from descriptor 0, a connection or the
+ * body of a CGI request; false when the process is to end.
+ */
+static bool wait_for_input(const struct gateway *gateway)
+{
+	/*
+	 * pselect(2) lets no signal through where the descriptor is ready at
+	 * once: the pending ones are looked at.
+	 */
+	while (!is_told_to_end()) {
 		fd_set set;
 
 		FD_ZERO(&set);
@@ -112,20 +136,17 @@ static bool wait_for_connection(const struct gateway *gateway)
 }
 
 /*
- * A worker whose next connection is always there already never waits, and so
- * never lets a signal through: it looks for one now and then.
+ * A worker whose next connection is always there already never waits: it looks
+ * for a signal now and then, since a look costs a system call.
  */
-static bool is_told_to_end(struct gateway *gateway)
+static bool is_time_to_end(struct gateway *gateway)
 {
 	int64_t now = clock_tick();
-	sigset_t pending;
 
 	if (now - gateway->looked < LOOK_INTERVAL)
 		return false;
 	gateway->looked = now;
-	return sigpending(&pending) == 0 &&
-	    (sigismember(&pending, SIGTERM) > 0 ||
-		sigismember(&pending, SIGUSR1) > 0);
+	return is_told_to_end();
 }
 
 bool gateway_accept(struct gateway *gateway)
@@ -136,14 +157,14 @@ bool gateway_accept(struct gateway *gateway)
 		gateway->is_used = true;
 		return is_first;
 	}
-	while (!is_told_to_end(gateway)) {
+	while (!is_time_to_end(gateway)) {
 		int result = FCGX_Accept_r(&gateway->request);
 
 		if (result == 0)
 			return true;
 		/* nobody is there, or another worker was quicker */
 		if (result == -EAGAIN || result == -EWOULDBLOCK) {
-			if (!wait_for_connection(gateway))
+			if (!wait_for_input(gateway))
 				return false;
 		} else if (result != -EINTR && result != -ECONNABORTED) {
 			return false;
@@ -159,11 +180,11 @@ const char *gateway_param(struct gateway *gateway, const char *name)
 	return FCGX_GetParam(name, gateway->request.envp);
 }
 
-static size_t read_all(char *buffer, size_t size)
+static size_t read_all(const struct gateway *gateway, char *buffer, size_t size)
 {
 	size_t used = 0;
 
-	while (used < size) {
+	while (used < size && wait_for_input(gateway)) {
 		ssize_t got = read(STDIN_FILENO, buffer + used, size - used);
 
 		if (got == 0 || (got < 0 && errno != EINTR))
@@ -178,7 +199,7 @@ size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
 	size_t used = 0;
 
 	if (gateway->is_cgi)
-		return read_all(buffer, size);
+		return read_all(gateway, buffer, size);
 	while (used < size) {
 		size_t part = size - used > INT_MAX ? INT_MAX : size - used;
 		int got = FCGX_GetStr(

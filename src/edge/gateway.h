@@ -12,10 +12,13 @@ struct gateway;
 
 /*
  * Takes over the process's signals: SIGTERM and SIGUSR1 end an idle process
- * at once and a busy one behind its answer; SIGPIPE is ignored.  One handle a
- * process.  NULL where the start is neither FastCGI nor CGI.
+ * at once and a busy one behind its answer (for a CGI process that waits for
+ * the body, the body ends); SIGPIPE is ignored.  One handle a process.  NULL where the start is neither FastCGI nor CGI.
  */
 struct gateway *gateway_open(void);
+
+/* Whether the process serves one request and ends (plain CGI). */
+bool gateway_is_cgi(const struct gateway *gateway);
 
 /* Waits for the next request; false when there will be none. */
 bool gateway_accept(struct gateway *gateway);

@@ -197,12 +197,18 @@ enum err request_read_body(struct request *rq, size_t max_body)
 		    "the body must be JSON, not a multipart form");
 	body = arena_alloc(rq->mem, length + 1);
 	rq->body = body;
+	rq->body_announced = length;
 	rq->body_length = gateway_read(rq->gateway, body, length);
-	if (rq->body_length < length)
-		return fault_set(&rq->fault, ERR_BAD_REQUEST,
-		    "the body ended after %zu of %zu bytes", rq->body_length,
-		    length);
 	return ERR_NONE;
+}
+
+enum err request_check_body(const struct request *rq, struct fault *fault)
+{
+	if (rq->body_length == rq->body_announced)
+		return ERR_NONE;
+	return fault_set(fault, ERR_BAD_REQUEST,
+	    "the body ended after %zu of %zu bytes", rq->body_length,
+	    rq->body_announced);
 }
 
 static const char *skip_space(const char *at)

@@ -37,6 +37,8 @@ struct request {
 	const char *prefix; /* what links begin with; "" at the root */
 	const char *body;
 	size_t body_length;
+	size_t
+	    body_announced; /* Content-Length; larger where the body was cut */
 	char id[REQUEST_ID_SIZE];
 	struct fault fault;
 	int64_t started; /* tick */
@@ -55,10 +57,13 @@ enum err request_begin(
     struct request *rq, const char *made_id, const char *public_prefix);
 
 /*
- * Checks and reads the body of a body method: 413, 411, 415; 400 where it
- * ends early.  Never reads past Content-Length.
+ * Checks and reads the body of a body method: 413, 411, 415.  Never reads past
+ * Content-Length.
  */
 enum err request_read_body(struct request *rq, size_t max_body);
+
+/* ERR_BAD_REQUEST where the body ended before its Content-Length. */
+enum err request_check_body(const struct request *rq, struct fault *fault);
 
 /* ERR_NOT_ACCEPTABLE where Accept rules JSON out (RFC 9110 section 12.5.1) */
 enum err request_check_accept(struct request *rq);

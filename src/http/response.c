@@ -51,6 +51,8 @@ static void start(struct response *rs, bool is_whole)
 	response_header(rs, "X-Content-Type-Options", "nosniff");
 	if (rs->allow != NULL)
 		response_header(rs, "Allow", "%s", rs->allow);
+	if (rs->varies_by_origin)
+		response_header(rs, "Vary", "Origin");
 	if (rs->origin != NULL) {
 		response_header(
 		    rs, "Access-Control-Allow-Origin", "%s", rs->origin);

@@ -33,10 +33,11 @@ struct response_spec {
 struct response {
 	struct request *rq;
 	int status;
-	bool is_started;    /* headers are out: the status cannot change */
-	bool is_broken;     /* cut: the rest must not be written */
-	const char *allow;  /* header Allow, also of a problem; or NULL */
-	const char *origin; /* an allowed Origin of the request, or NULL */
+	bool is_started;       /* headers are out: the status cannot change */
+	bool is_broken;        /* cut: the rest must not be written */
+	const char *allow;     /* header Allow, also of a problem; or NULL */
+	const char *origin;    /* an allowed Origin of the request, or NULL */
+	bool varies_by_origin; /* there is a list of allowed ones */
 	char headers[RESPONSE_HEADERS_SIZE];
 	size_t headers_length;
 	struct json_writer json;

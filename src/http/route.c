@@ -79,6 +79,6 @@ enum err route_find(const struct route *routes, size_t count,
 	if (match->route == NULL && rq->method != METHOD_OPTIONS)
 		return fault_set(&rq->fault, ERR_METHOD,
 		    "this path does not take the method %.20s",
-		    rq->method_name);
+		    rq->is_head ? "GET" : rq->method_name);
 	return ERR_NONE;
 }

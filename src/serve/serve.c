@@ -49,7 +49,7 @@ static void check_origin(struct service *service, struct response *rs)
 
 	if (list == NULL || list[0] == '\0')
 		return;
-	response_header(rs, "Vary", "Origin");
+	rs->varies_by_origin = true;
 	if (origin != NULL && is_allowed_origin(list, origin))
 		rs->origin = origin;
 }
@@ -106,8 +106,10 @@ static enum err perform(
 		struct json_source source = { call->rq->body,
 			call->rq->body_length };
 
-		body_err = json_decode(
-		    call->rq->mem, source, route->body, body, &body_fault);
+		body_err = request_check_body(call->rq, &body_fault);
+		if (!body_err)
+			body_err = json_decode(call->rq->mem, source,
+			    route->body, body, &body_fault);
 		call->body = body;
 	}
 	if (route->scope != SCOPE_PUBLIC &&
@@ -171,8 +173,9 @@ static enum err answer(struct service *service, struct call *call,
 	return perform_as_caller(service, call, match->route, rs);
 }
 
-static void log_request(const struct service *service, const struct request *rq,
-    const struct route_match *match, const struct response *rs)
+static void log_request(const struct request *rq,
+    const struct route_match *match, const struct response *rs,
+    unsigned queries)
 {
 	const struct err_info *info = err_info(rq->fault.code);
 	bool failed = rq->fault.code != ERR_NONE;
@@ -182,8 +185,8 @@ static void log_request(const struct service *service, const struct request *rq,
 	    "%s",
 	    rq->id, rq->method_name, match->route ? match->route->pattern : "-",
 	    rs->status, failed ? info->code : "ok",
-	    (long long)(clock_tick() - rq->started),
-	    db_query_count(service->db), rs->is_broken ? " cut=1" : "");
+	    (long long)(clock_tick() - rq->started), queries,
+	    rs->is_broken ? " cut=1" : "");
 }
 
 void serve(struct service *service)
@@ -205,11 +208,37 @@ void serve(struct service *service)
 	call->config = service->config;
 	if ((err = answer(service, call, &match, rs)))
 		respond_problem(rs, err);
-	else /* a write may have met a fault on its way to success */
+	else /* what an attempt met that was repeated since */
 		rq->fault.code = ERR_NONE;
 	response_end(rs);
 	db_finish(service->db);
 	gateway_finish(service->gateway);
-	log_request(service, rq, &match, rs);
+	log_request(rq, &match, rs, db_query_count(service->db));
 	arena_reset(&service->mem);
+}
+
+void serve_failure(struct gateway *gateway)
+{
+	struct arena mem;
+	struct request *rq;
+	struct response *rs;
+	struct ulid_clock ids = { .ms = 0 };
+	struct route_match match = { NULL, NULL, NULL };
+	char made_id[ULID_SIZE];
+
+	arena_init(&mem);
+	rq = arena_alloc(&mem, sizeof(*rq));
+	rs = arena_alloc(&mem, sizeof(*rs));
+	rq->gateway = gateway;
+	rq->mem = &mem;
+	rq->started = clock_tick();
+	ulid_make(&ids, (uint64_t)clock_now(), made_id);
+	response_begin(rs, rq, arena_alloc(&mem, RESPONSE_BUFFER_SIZE));
+	(void)request_begin(rq, made_id, NULL);
+	respond_problem(rs,
+	    fault_set(&rq->fault, ERR_INTERNAL,
+		"the service is not set up; its log says why"));
+	response_end(rs);
+	log_request(rq, &match, rs, 0);
+	arena_release(&mem);
 }

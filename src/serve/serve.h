@@ -27,4 +27,7 @@ void service_release(struct service *service);
 /* Answers the request that the gateway has accepted, whatever it is. */
 void serve(struct service *service);
 
+/* Answers 500 to the one request of a CGI program that has no settings. */
+void serve_failure(struct gateway *gateway);
+
 #endif

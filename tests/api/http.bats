@@ -1,0 +1,1043 @@
+#!/usr/bin/env bats
+# What holds for every route: the order of checks, methods, bodies, content
+# negotiation, problem documents, caching, CORS, paths, and the request log.
+# shellcheck disable=SC2034,SC2154
+
+setup() {
+	load helper
+	load tenancy
+	load cgi
+}
+
+teardown() {
+	[ -z "${TRIGGER:-}" ] || sql "DROP TRIGGER IF EXISTS $TRIGGER"
+}
+
+verify=/v1/organizations/verify
+unknown=01ARZ3NDEKTSV4RRFFQ69G5FAV
+
+# --- helpers ------------------------------------------------------------------
+
+# paths_to_get: every path of the description that has a GET, with ORG for {id}.
+paths_to_get() {
+	KEY='' api GET /v1/openapi.json
+	jq -r '.paths | to_entries[] | select(.value.get) | .key' \
+	    "$body_file" | sed "s/{[^}]*}/$ORG/"
+}
+
+# allow_lists: "path|Allow" of every path, as the description has it, sorted.
+allow_lists() {
+	KEY='' api GET /v1/openapi.json
+	jq -r '.paths | to_entries[] | "\(.key)|" + (.value | keys_unsorted |
+	    map(select(IN("get", "post", "put", "patch", "delete")) |
+		ascii_upcase) | if index("GET") then . + ["HEAD"] else . end |
+	    . + ["OPTIONS"] | sort | join(", "))' "$body_file" |
+	    sed 's/{[^}]*}/nobody/'
+}
+
+allowed() {
+	header Allow | tr -d ' ' | tr , '\n' | sort | paste -sd , |
+	    sed 's/,/, /g'
+}
+
+# What GET and HEAD must agree on.
+lasting_headers() {
+	tr -d '\r' < "$headers" | grep -i '^[a-z-]*:' |
+	    grep -vi '^\(date\|transfer-encoding\|accept-ranges\):' | sort
+}
+
+# make_body BYTES: sets sent to a file of acceptable JSON of that length.
+make_body() {
+	sent=$BATS_TEST_TMPDIR/sent
+	printf '{"organizationName": "a"%*s}' "$(($1 - 25))" '' > "$sent"
+	[ "$(wc -c < "$sent")" = "$1" ]
+}
+
+# verify_file FILE: the bytes of the file as the body.
+verify_file() {
+	api PUT "$verify" --data-binary "@$1"
+}
+
+# verify_text FORMAT: printf's output as the body.
+verify_text() {
+	# shellcheck disable=SC2059  # a format is meant
+	printf -- "$1" > "$BATS_TEST_TMPDIR/text"
+	verify_file "$BATS_TEST_TMPDIR/text"
+}
+
+count_organizations() { # NAME
+	sql "SELECT COUNT(*) FROM organizations WHERE display_name = '$1'"
+}
+
+service_log() {
+	cat "$TENANTRY_STATE/log/tenantry.log"
+}
+
+is_logged() { # ID
+	service_log | grep -qF "id=$1 "
+}
+
+# expect_logged ID TEXT: exactly one line of that request, and it has TEXT.
+expect_logged() {
+	local lines
+
+	within 5 is_logged "$1"
+	lines=$(service_log | grep -F "id=$1 ")
+	[[ $(wc -l <<< "$lines") == 1 && $lines == *"id=$1 $2"* ]] || {
+		echo "expected one line with: $2"
+		echo "$lines"
+		return 1
+	}
+}
+
+# --- the order of checks ------------------------------------------------------
+
+@test "order: an unknown path is 404 before everything else" {
+	make_body 65537
+	for KEY in '' tny_wrong "$TENANTRY_API_KEY"; do
+		api GET /v1/nothing
+		expect_problem 404
+	done
+	for method in OPTIONS TRACE DELETE POST PROPFIND; do
+		KEY='' api "$method" /v1/nothing --header 'Accept: text/html' \
+		    --header 'Content-Length: 0'
+		expect_problem 404
+	done
+	api POST /v1/nothing --data-binary "@$sent"
+	expect_problem 404
+	api POST /v1/nothing --form a=b
+	expect_problem 404
+}
+
+@test "order: OPTIONS is answered before method, body, Accept and credential" {
+	make_body 65537
+	for KEY in '' tny_wrong; do
+		api OPTIONS "$verify" --data-binary "@$sent" \
+		    --header 'Accept: text/html'
+		expect_status 204
+		api OPTIONS "$verify" --form a=b
+		expect_status 204
+	done
+}
+
+@test "order: 405 comes before 413, 411, 415, 406 and 401" {
+	make_body 65537
+	KEY='' api POST /healthz --data-binary "@$sent"
+	expect_problem 405
+	KEY='' api POST /healthz --form a=b --header 'Accept: text/html'
+	expect_problem 405
+	KEY='' api PUT /v1/organizations --data '{'
+	expect_problem 405
+	cgi PUT /v1/organizations < /dev/null
+	expect_problem 405
+}
+
+@test "order: 413 and 411 come before 415" {
+	make_body 65537
+	api PUT "$verify" --form "a=<$sent"
+	expect_problem 413
+	cgi PUT "$verify" CONTENT_TYPE='multipart/form-data; boundary=x' \
+	    < /dev/null
+	expect_problem 411
+}
+
+@test "order: 415 comes before 406" {
+	api PUT "$verify" --form a=b --header 'Accept: text/html'
+	expect_problem 415
+}
+
+@test "order: 413, 415 and 406 come before 401" {
+	make_body 65537
+	for KEY in '' tny_wrong; do
+		api PUT "$verify" --data-binary "@$sent"
+		expect_problem 413
+		api PUT "$verify" --form a=b
+		expect_problem 415
+		api GET /v1/organizations --header 'Accept: text/html'
+		expect_problem 406
+		api PUT "$verify" --data '{' --header 'Accept: text/html'
+		expect_problem 406
+	done
+}
+
+@test "order: 401 comes before the id, the role and the body" {
+	new_org
+	for KEY in '' tny_wrong; do
+		for id in "$ORG" "$unknown" nonsense; do
+			api GET "/v1/organizations/$id"
+			expect_problem 401
+			api DELETE "/v1/organizations/$id"
+			expect_problem 401
+			api PATCH "/v1/organizations/$id/metadata" --data '{'
+			expect_problem 401
+			api PUT "/v1/organizations/$id/license" --data '{'
+			expect_problem 401
+		done
+		api PUT /v1/organization-license --data '{'
+		expect_problem 401
+		api POST /v1/organizations --data '{'
+		expect_problem 401
+		api PUT "$verify" --data '{'
+		expect_problem 401
+		api GET /v1/organizations/users \
+		    --header "X-Organization-ID: $unknown"
+		expect_problem 401
+	done
+}
+
+@test "order: the id and the role come before the body" {
+	new_tenant
+	new_member
+	new_stranger
+	for text in '{' '{}' '' '{"displayName": 1}'; do
+		KEY=$MEMBER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+		    --data "$text"
+		expect_problem 403
+		KEY=$STRANGER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+		    --data "$text"
+		expect_problem 404
+		KEY=$OWNER_KEY api PUT "/v1/organizations/$unknown/license" \
+		    --data "$text"
+		expect_problem 404
+		KEY=$MEMBER_KEY api PUT "/v1/organizations/$ORG/license" \
+		    --data "$text"
+		expect_problem 403
+		KEY=$MEMBER_KEY api PUT /v1/organization-license --data "$text"
+		expect_problem 403
+		KEY=$MEMBER_KEY api POST /v1/projects --data "$text"
+		expect_problem 403
+	done
+}
+
+@test "order: the body comes before the state" {
+	new_tenant
+	new_stranger
+	for filter in '| .eulaAccepted = false' '| del(.accountName)' \
+	    '| .licenseType = "platinum"' '| .licenseKey = "a.b.c"'; do
+		KEY=$OWNER_KEY api POST /v1/organizations \
+		    --data "$(create_body "$ORG_NAME" "$filter")"
+		expect_problem 400
+	done
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$STRANGER_NAME\",
+	    \"organizationName\": \"Other\"}"
+	expect_problem 400
+	# at the limit of the free licence
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": ""}'
+	expect_problem 400
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Second"}'
+	expect_problem 409
+}
+
+# --- methods ------------------------------------------------------------------
+
+@test "a method that a path does not have is 405 with those it has" {
+	local path allow method count=0
+
+	while IFS='|' read -r path allow; do
+		for method in GET HEAD POST PUT PATCH DELETE TRACE PROPFIND; do
+			[[ ", $allow," != *" $method,"* ]] || continue
+			KEY='' api "$method" "$path" --header 'Content-Length: 0'
+			expect_status 405
+			[ "$(allowed)" = "$allow" ]
+		done
+		KEY='' api TRACE "$path"
+		expect_problem 405
+		count=$((count + 1))
+	done < <(allow_lists)
+	[ "$count" -ge 18 ]
+}
+
+@test "OPTIONS is 204 with the methods of the path, without a credential" {
+	local path allow count=0
+
+	while IFS='|' read -r path allow; do
+		KEY='' api OPTIONS "$path"
+		expect_status 204
+		[ ! -s "$body_file" ]
+		[ "$(allowed)" = "$allow" ]
+		[ -z "$(header Content-Length)" ]
+		[ -n "$(header X-Request-Id)" ]
+		count=$((count + 1))
+	done < <(allow_lists)
+	[ "$count" -ge 18 ]
+}
+
+@test "a method in lower case is another method" {
+	cgi get /healthz < /dev/null
+	expect_problem 405
+	cgi options /healthz < /dev/null
+	expect_problem 405
+}
+
+@test "HEAD has the status and headers of GET and no body" {
+	local path arguments count=0
+
+	new_org
+	arguments=(--header "X-Organization-ID: $ORG"
+	    --header 'X-Request-Id: the-same')
+	while read -r path; do
+		api GET "$path" "${arguments[@]}"
+		expect_status 200
+		lasting_headers > "$BATS_TEST_TMPDIR/get"
+		api HEAD "$path" "${arguments[@]}"
+		expect_status 200
+		lasting_headers | diff "$BATS_TEST_TMPDIR/get" -
+		count=$((count + 1))
+	done < <(paths_to_get)
+	[ "$count" -ge 12 ]
+}
+
+@test "HEAD of a failure has the status and headers of GET" {
+	local path key
+
+	while read -r path key; do
+		KEY=$key api GET "$path" --header 'X-Request-Id: the-same'
+		[ "$status_code" -ge 400 ]
+		lasting_headers > "$BATS_TEST_TMPDIR/get"
+		KEY=$key api HEAD "$path" --header 'X-Request-Id: the-same'
+		lasting_headers | diff "$BATS_TEST_TMPDIR/get" -
+	done <<-END
+	/v1/nothing
+	/v1/organizations tny_wrong
+	$verify $TENANTRY_API_KEY
+	/v1/organizations/$unknown $TENANTRY_API_KEY
+	END
+}
+
+@test "HEAD sends no body: the connection goes on with the next answer" {
+	local port=${TENANTRY_URL##*:}
+
+	exec 9<> "/dev/tcp/127.0.0.1/${port%/}"
+	printf 'HEAD /v1/version HTTP/1.1\r\nHost: a\r\n\r\n%s' \
+	    $'GET /v1/nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' \
+	    >&9
+	timeout 20 cat <&9 > "$BATS_TEST_TMPDIR/both"
+	exec 9>&-
+	grep -A1 $'^\r$' "$BATS_TEST_TMPDIR/both" | sed -n 2p |
+	    grep -q '^HTTP/1.1 404'
+}
+
+# --- bodies -------------------------------------------------------------------
+
+@test "max_body bytes are taken, one more is 413" {
+	make_body 65536
+	verify_file "$sent"
+	expect_status 200
+	make_body 65537
+	verify_file "$sent"
+	expect_problem 413 65536
+}
+
+@test "max_body of the settings counts" {
+	settings 'max_body = 256'
+	make_body 256
+	cgi PUT "$verify" CONTENT_LENGTH=256 < "$sent"
+	expect_status 200
+	make_body 257
+	cgi PUT "$verify" CONTENT_LENGTH=257 < "$sent"
+	expect_problem 413 256
+}
+
+@test "a body in chunks counts like any other" {
+	make_body 65536
+	api PUT "$verify" --data-binary "@$sent" \
+	    --header 'Transfer-Encoding: chunked'
+	expect_status 200
+	make_body 65537
+	api PUT "$verify" --data-binary "@$sent" \
+	    --header 'Transfer-Encoding: chunked'
+	expect_problem 413
+	printf '' > "$sent"
+	api PUT "$verify" --data-binary "@$sent" \
+	    --header 'Transfer-Encoding: chunked'
+	expect_problem 400
+}
+
+@test "a body beyond the web server's own limit is 413 in the same shape" {
+	head -c 5000000 /dev/zero > "$BATS_TEST_TMPDIR/sent"
+	api PUT "$verify" --data-binary "@$BATS_TEST_TMPDIR/sent" \
+	    --header 'Expect:'
+	expect_status 413
+	[[ $(header Content-Type) == application/problem+json* ]]
+	expect_json '.status == 413 and (.errors[0] | length > 0)'
+}
+
+@test "without a body a PUT is 400, a DELETE and a GET are not" {
+	new_org
+	api PUT "$verify"
+	expect_problem 400
+	api PUT "$verify" --header 'Content-Length: 0'
+	expect_problem 400
+	api GET "/v1/organizations/$ORG"
+	expect_status 200
+	api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+}
+
+@test "a POST without a length is 411 in the same shape" {
+	api POST /v1/organizations
+	expect_status 411
+	expect_json '.status == 411 and (.errors[0] | length > 0)'
+}
+
+@test "a body where none is asked for is not looked at" {
+	make_body 65537
+	new_org
+	cgi GET /v1/organizations CONTENT_LENGTH=65537 < "$sent"
+	expect_status 200
+	cgi GET /healthz CONTENT_LENGTH=9 CONTENT_TYPE=multipart/form-data \
+	    < "$sent"
+	expect_status 200
+	api DELETE "/v1/organizations/$ORG" --data '{"broken'
+	expect_status 204
+}
+
+@test "a client that goes away within its body creates nothing" {
+	local name text port=${TENANTRY_URL##*:}
+
+	name=$(unique Gone)
+	text=$(create_body "$name")
+	exec 9<> "/dev/tcp/127.0.0.1/${port%/}"
+	printf 'POST /v1/organizations HTTP/1.1\r\nHost: a\r\n%s%s\r\n\r\n%s' \
+	    "X-Api-Key: $TENANTRY_API_KEY"$'\r\n' \
+	    "Content-Length: $((${#text} + 1))" "$text" >&9
+	exec 9>&-
+	api GET /healthz
+	expect_status 200
+	[ "$(count_organizations "$name")" = 0 ]
+}
+
+@test "any Content-Type but a multipart one is taken" {
+	local type text='{"organizationName": "a"}'
+
+	for type in application/json application/x-www-form-urlencoded \
+	    'application/json; charset=iso-8859-1' text/plain \
+	    application/octet-stream garbage multipartish/form-data ''; do
+		api PUT "$verify" --data "$text" --header "Content-Type: $type"
+		expect_status 200
+	done
+	for type in 'multipart/form-data; boundary=x' multipart/mixed \
+	    'MultiPart/Form-Data' multipart/; do
+		api PUT "$verify" --data "$text" --header "Content-Type: $type"
+		expect_problem 415
+	done
+}
+
+# --- JSON ---------------------------------------------------------------------
+
+@test "JSON that RFC 8259 does not have is 400" {
+	local text head='{"organizationName": "a"'
+
+	for text in ' ' "{'organizationName': 'a'}" '{organizationName: "a"}' \
+	    "$head,}" "$head" "$head}}" "$head} {}" "$head}x" "$head}," \
+	    "$head, \"x\"}" "$head, \"x\": }" "$head \"x\": 1}" \
+	    "/* */ $head}" "$head} // end" "$head, \"x\": NaN}" \
+	    "$head, \"x\": Infinity}" "$head, \"x\": -Infinity}" \
+	    "$head, \"x\": -}" "$head, \"x\": 01}" "$head, \"x\": +1}" \
+	    "$head, \"x\": .5}" "$head, \"x\": 1.}" "$head, \"x\": 0x1}" \
+	    "$head, \"x\": 1e}" "$head, \"x\": True}" "$head, \"x\": nil}" \
+	    "$head, \"x\": [1,]}" "$head, \"x\": [1 2]}" "$head, \"x\": [}" \
+	    "$head, \"x\": \"\\\\x41\"}" "$head, \"x\": \"\\\\u12\"}" \
+	    "$head, \"x\": \"\\\\u12G4\"}" "$head, \"x\": \"a\\nb\"}" \
+	    "$head, \"x\": \"a\\tb\"}" "$head, \"x\": \"open}" \
+	    "\\xef\\xbb\\xbf$head}"; do
+		echo "$text"
+		verify_text "$text"
+		expect_problem 400
+	done
+}
+
+@test "JSON that is no object is 400" {
+	for text in '[]' '[{"organizationName": "a"}]' '"a"' 1 null true \
+	    '""' -0; do
+		verify_text "$text"
+		expect_problem 400
+	done
+}
+
+@test "a duplicate member is 400, however it is written and wherever" {
+	local head='{"organizationName": "a"'
+
+	for text in "$head, \"organizationName\": \"a\"}" \
+	    "$head, \"\\\\u006frganizationName\": \"b\"}" \
+	    "$head, \"x\": 1, \"x\": 1}" "$head, \"x\": {\"a\": 1, \"a\": 2}}" \
+	    "$head, \"x\": [{\"a\": 1, \"b\": 2, \"a\": 3}]}" \
+	    "$head, \"\": 1, \"\": 2}"; do
+		echo "$text"
+		verify_text "$text"
+		expect_problem 400 duplicate
+	done
+	verify_text "$head, \"x\": {\"a\": 1}, \"y\": {\"a\": 1}, \"a\": 1}"
+	expect_status 200
+	verify_text "$head, \"ORGANIZATIONNAME\": \"b\"}"
+	expect_status 200
+}
+
+@test "invalid UTF-8, NUL and lone surrogates are 400" {
+	local bad
+
+	for bad in '\xff' '\x80' '\xc3' '\xc0\xaf' '\xe0\x80\xaf' \
+	    '\xed\xa0\x80' '\xf4\x90\x80\x80' '\xf8\x88\x80\x80\x80' \
+	    '\xe2\x82' '\0' '\\u0000' '\\ud800' '\\udc00' '\\ud800x' \
+	    '\\ud800\\u0041' '\\ud800\\ud800' '\\udc00\\ud800'; do
+		echo "$bad"
+		verify_text "{\"organizationName\": \"a$bad\"}"
+		expect_problem 400
+		verify_text "{\"organizationName\": \"a\", \"x$bad\": 1}"
+		expect_problem 400
+	done
+	verify_text '{"organizationName": "a"}\0'
+	expect_problem 400
+	verify_text '\xff\xfe{\0}\0'
+	expect_problem 400
+	verify_text '{"organizationName": "\\ud83d\\ude00 \xf0\x9f\x98\x80"}'
+	expect_status 200
+}
+
+@test "32 levels are taken, 33 are 400" {
+	local open close head='{"organizationName": "a", "x": '
+
+	open=$(printf '[%.0s' {1..31}) close=$(printf ']%.0s' {1..31})
+	verify_text "$head$open$close}"
+	expect_status 200
+	verify_text "${head}[$open$close]}"
+	expect_problem 400
+	open=$(printf '{"a":%.0s' {1..31}) close=$(printf '}%.0s' {1..31})
+	verify_text "$head${open}1$close}"
+	expect_status 200
+	verify_text "$head{\"a\":${open}1$close}}"
+	expect_problem 400
+	printf '%60000s' '' | tr ' ' '[' > "$BATS_TEST_TMPDIR/deep"
+	verify_file "$BATS_TEST_TMPDIR/deep"
+	expect_problem 400
+}
+
+@test "unknown members of any value are ignored" {
+	local value
+
+	for value in null true '[]' '{}' '""' -0 1e5 1.5E-3 \
+	    123456789012345678901234567890 -99999999999999999999 \
+	    1e400 '"\\/\\b\\f\\n\\r\\t\\u00e9"' '"\x7f"'; do
+		echo "$value"
+		verify_text "{\"organizationName\": \"a\", \"x\": $value}"
+		expect_status 200
+	done
+	verify_text '\r\n\t {\n"organizationName"\t:\r"a" } \n'
+	expect_status 200
+}
+
+@test "a huge number where a text belongs is 400" {
+	for value in 123456789012345678901234567890 1e400 -1; do
+		verify_text "{\"organizationName\": $value}"
+		expect_problem 400 organizationName
+	done
+}
+
+# --- Accept -------------------------------------------------------------------
+
+@test "406 only where Accept rules JSON out" {
+	for range in '*/*' 'application/*' application/json \
+	    application/problem+json APPLICATION/JSON \
+	    'text/html, */*;q=0.1' 'application/json;q=0.001' \
+	    'text/html;q=0.9,application/*;q=0.5' '*/*;q=0, application/json' \
+	    'application/*;q=0, application/json;q=1' \
+	    'text/html;q=0, */*' 'application/json ; q=0.5' \
+	    'application/json;charset=utf-8' ''; do
+		echo "$range"
+		api GET /v1/version --header "Accept: $range"
+		expect_status 200
+	done
+	for range in text/html 'text/*' application/xml '*/*;q=0' \
+	    'application/*;q=0' 'application/json;q=0' \
+	    'application/json;q=0.000' 'application/json; Q=0' \
+	    'application/json;q=0, */*' 'application/*;q=0, */*' \
+	    'application/jsonx' 'text/html, image/*;q=0.5' json; do
+		echo "$range"
+		api GET /v1/version --header "Accept: $range"
+		expect_problem 406
+	done
+}
+
+# --- request id ---------------------------------------------------------------
+
+@test "X-Request-Id is echoed where it is acceptable" {
+	local id
+
+	for id in a A.b_c-9 "$(printf 'x%.0s' {1..64})"; do
+		api GET /v1/version --header "X-Request-Id: $id"
+		[ "$(header X-Request-Id)" = "$id" ]
+		api GET /v1/nothing --header "X-Request-Id: $id"
+		[ "$(header X-Request-Id)" = "$id" ]
+		expect_problem 404
+	done
+}
+
+@test "an X-Request-Id that is not acceptable is replaced" {
+	local id
+
+	for id in "$(printf 'x%.0s' {1..65})" 'a b' a/b é '<script>' 'a,b' \
+	    'a"b' 'a=b' 'a%0ab' '' ; do
+		api GET /v1/nothing --header "X-Request-Id: $id"
+		expect_problem 404
+		[[ $(header X-Request-Id) =~ ^[0-9A-HJKMNP-TV-Z]{26}$ ]]
+	done
+}
+
+@test "each request without an id gets one of its own" {
+	for _ in 1 2 3 4 5 6; do
+		api GET /healthz
+		header X-Request-Id
+	done > "$BATS_TEST_TMPDIR/ids"
+	[ "$(sort -u "$BATS_TEST_TMPDIR/ids" | wc -l)" = 6 ]
+}
+
+# --- problem documents --------------------------------------------------------
+
+@test "every failure is a problem document with the same members" {
+	local title
+
+	new_org
+	make_body 65537
+	while read -r code method path arguments; do
+		eval "api $method $path $arguments"
+		expect_problem "$code"
+		expect_json '[keys_unsorted[] | select(. != "limits")] ==
+		    ["type", "title", "status", "detail", "instance", "errors"]'
+		expect_json '.type | test("^urn:tenantry:problem:[a-z-]+$")'
+		expect_json '.errors == [.detail]'
+		[ "$(header X-Content-Type-Options)" = nosniff ]
+		[ "$(header Content-Length)" = "$(wc -c < "$body_file")" ]
+		title=$(json '.type + .title')
+		eval "api $method $path $arguments"
+		[ "$(json '.type + .title')" = "$title" ]
+	done <<-END
+	400 PUT $verify --data {
+	403 DELETE /v1/organizations/$unknown
+	404 GET /v1/organizations/$unknown
+	404 GET /v1/nothing
+	405 DELETE /healthz
+	406 GET /healthz --header Accept:text/html
+	409 POST /v1/organizations --data '$(create_body "$ORG_NAME" | tr -d '\n')'
+	413 PUT $verify --data-binary @$sent
+	415 PUT $verify --form a=b
+	END
+}
+
+@test "401 says how to authenticate" {
+	for KEY in '' tny_wrong; do
+		api GET /v1/organizations
+		expect_problem 401
+		[[ $(header WWW-Authenticate) == *Bearer* ]]
+		[[ $(header WWW-Authenticate) == *Basic* ]]
+	done
+	unset KEY
+	api GET "/v1/organizations/$unknown"
+	[ -z "$(header WWW-Authenticate)" ]
+}
+
+@test "no SQL and no file name reach a client whose request breaks" {
+	local word name
+
+	name=$(unique Broken)
+	TRIGGER=broken_http
+	sql "CREATE TRIGGER $TRIGGER BEFORE INSERT ON audit_events
+	    FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
+	    'INSERT INTO secret.table at /var/lib/mysql/file.ibd'"
+	api POST /v1/organizations --data "$(create_body "$name")" \
+	    --header 'X-Request-Id: broken-http'
+	sql "DROP TRIGGER $TRIGGER"
+	expect_problem 500
+	for word in INSERT secret mysql /var .ibd SQL 45000 audit_events; do
+		[[ $body != *"$word"* ]]
+	done
+	[ "$(count_organizations "$name")" = 0 ]
+	expect_logged broken-http 'method=POST route=/v1/organizations status=500'
+}
+
+@test "the web server's own failures have the same shape" {
+	api FOO /healthz
+	expect_status 501
+	expect_json '.status == 501 and (.errors[0] | length > 0)'
+	api GET /healthz --header "X-Large: $(printf 'x%.0s' {1..20000})"
+	expect_status 431
+	expect_json '.status == 431 and (.errors[0] | length > 0)'
+	[[ $(header Content-Type) == application/problem+json* ]]
+}
+
+# --- caching ------------------------------------------------------------------
+
+@test "Cache-Control: a resource may be kept, a credential and a failure not" {
+	new_org
+	[ "$(header Cache-Control)" = no-store ]
+	api GET "/v1/organizations/$ORG"
+	[ "$(header Cache-Control)" = 'private, no-cache' ]
+	api PUT "$verify" --data '{"organizationName": "a"}'
+	[ "$(header Cache-Control)" = no-store ]
+	api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique New)\"}"
+	[ "$(header Cache-Control)" = no-store ]
+	api GET /v1/organizations
+	[ -z "$(header Cache-Control)" ]
+	[ -z "$(header ETag)" ]
+	api DELETE "/v1/organizations/$ORG"
+	[ "$(header Cache-Control)" = no-store ]
+}
+
+@test "If-None-Match that has the ETag is 304, in each of its forms" {
+	local etag form
+
+	new_org
+	api GET "/v1/organizations/$ORG"
+	etag=$(header ETag)
+	[[ $etag =~ ^\"[^\"]+\"$ ]]
+	for form in "$etag" '*' "W/$etag" "\"other\", $etag" \
+	    "$etag,\"other\"" "\"a\",W/$etag ,\"b\""; do
+		for method in GET HEAD; do
+			api "$method" "/v1/organizations/$ORG" \
+			    --header "If-None-Match: $form"
+			echo "$form"
+			expect_status 304
+			[ ! -s "$body_file" ]
+			[ "$(header ETag)" = "$etag" ]
+			[ "$(header Cache-Control)" = 'private, no-cache' ]
+			[ -z "$(header Content-Type)" ]
+		done
+	done
+}
+
+@test "If-None-Match that has it not is 200" {
+	local etag form
+
+	new_org
+	api GET "/v1/organizations/$ORG"
+	etag=$(header ETag)
+	for form in '"other"' "${etag//\"/}" "${etag:0:10}\"" "\"x${etag:1}" \
+	    "${etag%?}x\"" '"*"' '""' "${etag^^}" 'W/'; do
+		[ "$form" != "$etag" ]
+		api GET "/v1/organizations/$ORG" \
+		    --header "If-None-Match: $form"
+		echo "$form"
+		expect_status 200
+		[ "$(header ETag)" = "$etag" ]
+	done
+}
+
+@test "If-None-Match opens nothing and holds up no write" {
+	new_tenant
+	new_stranger
+	KEY=$STRANGER_KEY api GET "/v1/organizations/$ORG" \
+	    --header 'If-None-Match: *'
+	expect_problem 404
+	KEY='' api GET "/v1/organizations/$ORG" --header 'If-None-Match: *'
+	expect_problem 401
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --header 'If-None-Match: *' \
+	    --data "{\"displayName\": \"$(unique New)\"}"
+	expect_status 200
+	KEY=$OWNER_KEY api GET /v1/organizations --header 'If-None-Match: *'
+	expect_status 200
+}
+
+@test "the ETag lasts as long as the representation" {
+	local etag
+
+	new_org
+	api GET "/v1/organizations/$ORG"
+	etag=$(header ETag)
+	api GET "/v1/organizations/$ORG"
+	[ "$(header ETag)" = "$etag" ]
+	api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique New)\"}"
+	api GET "/v1/organizations/$ORG" --header "If-None-Match: $etag"
+	expect_status 200
+	[ "$(header ETag)" != "$etag" ]
+}
+
+@test "two roles share an ETag only where they share the representation" {
+	local etag text
+
+	new_tenant
+	new_member
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	etag=$(header ETag) text=$body
+	KEY=$MEMBER_KEY api GET "/v1/organizations/$ORG"
+	expect_status 200
+	[ "$([ "$body" = "$text" ] && echo same)" = \
+	    "$([ "$(header ETag)" = "$etag" ] && echo same)" ]
+}
+
+# --- CORS ---------------------------------------------------------------------
+
+preflight=(HTTP_ACCESS_CONTROL_REQUEST_METHOD=PUT
+	HTTP_ACCESS_CONTROL_REQUEST_HEADERS=x-api-key)
+
+has_cors_headers() {
+	grep -qi '^Access-Control-' "$headers"
+}
+
+@test "cors: by default no origin is allowed, and none is told" {
+	api GET /v1/version --header 'Origin: https://a.example'
+	expect_status 200
+	! has_cors_headers || false
+	[ -z "$(header Vary)" ]
+	KEY='' api OPTIONS "$verify" --header 'Origin: https://a.example' \
+	    --header 'Access-Control-Request-Method: PUT'
+	expect_status 204
+	! has_cors_headers || false
+}
+
+@test "cors: the preflight of an allowed origin is told what it may" {
+	settings 'cors_origins = https://a.example https://b.example:8443'
+	for origin in https://a.example https://b.example:8443; do
+		KEY='' cgi OPTIONS "$verify" HTTP_ORIGIN="$origin" \
+		    "${preflight[@]}" < /dev/null
+		expect_status 204
+		[ ! -s "$body_file" ]
+		[ "$(header Access-Control-Allow-Origin)" = "$origin" ]
+		[[ $(header Access-Control-Allow-Methods) == *PUT* ]]
+		[ "$(header Access-Control-Allow-Methods)" = "$(header Allow)" ]
+		[[ $(header Access-Control-Allow-Headers) == *X-Api-Key* ]]
+		[[ $(header Access-Control-Allow-Headers) == *Content-Type* ]]
+		[ "$(header Access-Control-Max-Age)" -gt 0 ]
+		[ -z "$(header Access-Control-Allow-Credentials)" ]
+		[ "$(header Vary)" = Origin ]
+	done
+}
+
+@test "cors: an answer to an allowed origin may be read, a failure too" {
+	settings 'cors_origins = https://a.example'
+	cgi GET /v1/version HTTP_ORIGIN=https://a.example < /dev/null
+	expect_status 200
+	[ "$(header Access-Control-Allow-Origin)" = https://a.example ]
+	[[ $(header Access-Control-Expose-Headers) == *X-Request-Id* ]]
+	[[ $(header Access-Control-Expose-Headers) == *ETag* ]]
+	[ "$(header Vary)" = Origin ]
+	KEY='' cgi GET /v1/organizations HTTP_ORIGIN=https://a.example \
+	    < /dev/null
+	expect_problem 401
+	[ "$(header Access-Control-Allow-Origin)" = https://a.example ]
+	[ "$(header Vary)" = Origin ]
+	cgi GET /v1/nothing HTTP_ORIGIN=https://a.example < /dev/null
+	expect_problem 404
+	[ "$(header Access-Control-Allow-Origin)" = https://a.example ]
+}
+
+@test "cors: an origin that is not in the list word for word is told nothing" {
+	settings 'cors_origins = https://a.example https://b.example:8443'
+	for origin in https://evil.example https://a.example.evil.example \
+	    https://a.exampl http://a.example https://A.example null '*' \
+	    https://a.example:443 https://a.example/ b.example:8443 \
+	    https://b.example 'https://a.example https://b.example:8443' ''; do
+		for method in OPTIONS GET; do
+			echo "$method $origin"
+			cgi "$method" /v1/version HTTP_ORIGIN="$origin" \
+			    "${preflight[@]}" < /dev/null
+			! has_cors_headers || false
+			[ "$(header Vary)" = Origin ]
+		done
+	done
+}
+
+@test "cors: a star in the list allows nobody" {
+	settings 'cors_origins = *'
+	cgi GET /v1/version HTTP_ORIGIN=https://a.example < /dev/null
+	expect_status 200
+	! has_cors_headers || false
+}
+
+# --- paths --------------------------------------------------------------------
+
+@test "a path that only resembles one of ours is 404" {
+	local path
+
+	for path in /v1%2Fversion /v1%2fversion /v1/./version \
+	    /v1/../v1/version /v1/%2e/version /v1/%2E%2E/v1/version \
+	    /v1//version //v1/version /v1/version/ /v1/version// /V1/version \
+	    /v1/Version /v1/version%20 /v1/version%3Fa /v1/version%2F \
+	    '/v1/version;a=1' '/v1\version' /v1 /v1/ /v2/version /version \
+	    /healthz/ /healthz/x /v1/organizations/ "/v1/organizations/$unknown/" \
+	    "/v1/organizations/$unknown/nothing" /v1/a/b/c/d/e/f/g/h/i/j \
+	    "/v1/$(printf 'x%.0s' {1..6000})" '/v1/{id}' /.well-known/ \
+	    /v1/organizations/accounts/all/x /index.html /docs/../healthz; do
+		echo "$path"
+		api GET "$path"
+		expect_problem 404
+	done
+}
+
+@test "a path with a byte that no path has is refused" {
+	local path
+
+	for path in /v1/version%00 /v1/%00/version /v1/organizations/a%0ab \
+	    /v1/organizations/%ff /v1/version%0d%0aX-Injected:1; do
+		echo "$path"
+		api GET "$path"
+		[[ $status_code == 40[04] ]]
+		expect_json '.errors[0] | length > 0'
+		[ -z "$(header X-Injected)" ]
+	done
+}
+
+@test "percent-encoded letters are the letters" {
+	local slug
+
+	api GET /v1/versio%6E
+	expect_status 200
+	api GET /%76%31/version
+	expect_status 200
+	new_org
+	api GET "/v1/organizations/$(printf '%%%x' "'${ORG:0:1}")${ORG:1}"
+	expect_status 200
+	expect_json ".organization.metadata.id == \"$ORG\""
+	slug=$(json .organization.metadata.name)
+	api GET "/v1/organizations/$(printf '%%%x' "'${slug:0:1}")${slug:1}"
+	expect_status 200
+	# decoded once, not twice
+	api GET "/v1/organizations/%25$(printf '%x' "'${ORG:0:1}")${ORG:1}"
+	expect_problem 404
+}
+
+@test "an id in the path is a value, whatever is in it" {
+	local id
+
+	for id in "'" '%27%20OR%20%271%27=%271' '%22' '%25' '*' '%3B--' \
+	    '%5C' "$(printf 'A%.0s' {1..2000})" '%C3%A9' '%F0%9F%98%80'; do
+		echo "$id"
+		api GET "/v1/organizations/$id"
+		expect_problem 404
+		api DELETE "/v1/organizations/$id"
+		expect_problem 403
+	done
+}
+
+@test "a header that names no possible id is refused like an unknown one" {
+	local name id
+
+	new_tenant
+	for name in X-Organization-ID X-Bindplane-Account-ID; do
+		for id in "$unknown" é "'" '%' "$(printf 'A%.0s' {1..2000})" \
+		    $'\xff'; do
+			KEY=$OWNER_KEY api GET /v1/organizations/projects \
+			    --header "$name: $id"
+			expect_problem 403
+			KEY=$OWNER_KEY api PUT /v1/organization-license \
+			    --header "$name: $id" --data '{"licenseKey": "a"}'
+			expect_problem 403
+		done
+	done
+}
+
+@test "unknown query parameters change nothing and identify nobody" {
+	local query
+
+	for query in '?' '?x=1' '?x=1&x=2&limit=-1' '?a=..//%2F%2e' \
+	    '?%27%20OR%201=1' '?REQUEST_METHOD=DELETE' "?$(printf 'x%.0s' {1..3000})"; do
+		echo "$query"
+		api GET "/v1/version$query"
+		expect_status 200
+	done
+	for query in "api_key=$TENANTRY_API_KEY" \
+	    "X-Api-Key=$TENANTRY_API_KEY" "access_token=$TENANTRY_API_KEY"; do
+		KEY='' api GET "/v1/organizations?$query"
+		expect_problem 401
+	done
+}
+
+# --- the log ------------------------------------------------------------------
+
+@test "log: one line a request, with method, pattern, status, time and queries" {
+	local id method path text code i=0
+
+	new_org
+	while IFS='|' read -r method path code text; do
+		id=$(unique log)
+		api "$method" "$path" --header "X-Request-Id: $id"
+		expect_status "$code"
+		expect_logged "$id" "$text"
+		service_log | grep -F "id=$id " | grep -Eq \
+		    '^time=[0-9TZ:.-]+ level=info msg="id=[^ ]+ method=[A-Z]+ route=[^ ]+ status=[0-9]+ code=[a-z-]+ us=[0-9]+ queries=[0-9]+"$'
+	done <<-END
+	GET|/healthz|200|method=GET route=/healthz status=200 code=ok
+	HEAD|/v1/version|200|method=HEAD route=/v1/version status=200 code=ok
+	OPTIONS|/v1/version|204|method=OPTIONS
+	GET|/v1/nothing|404|method=GET route=- status=404 code=no-route
+	TRACE|/healthz|405|method=TRACE
+	GET|/v1/organizations/$ORG|200|method=GET route=/v1/organizations/{id} status=200 code=ok
+	GET|/v1/organizations/$unknown|404|method=GET route=/v1/organizations/{id} status=404 code=no-resource
+	PUT|$verify|400|method=PUT route=$verify status=400 code=bad-body
+	DELETE|/v1/organizations/$ORG|204|method=DELETE route=/v1/organizations/{id} status=204 code=ok
+	END
+}
+
+@test "log: a read is one query, a public route none" {
+	local path id
+
+	new_org
+	for path in /v1/organizations /v1/organizations/accounts/all \
+	    "/v1/organizations/$ORG"; do
+		id=$(unique read)
+		api GET "$path" --header "X-Request-Id: $id"
+		expect_status 200
+		within 5 is_logged "$id"
+		service_log | grep -F "id=$id " | grep -q ' queries=1"$'
+	done
+	for path in /healthz /v1/version /.well-known/jwks.json; do
+		id=$(unique public)
+		api GET "$path" --header "X-Request-Id: $id"
+		within 5 is_logged "$id"
+		service_log | grep -F "id=$id " | grep -q ' queries=0"$'
+	done
+}
+
+@test "log: what a client sends cannot write a line of its own" {
+	local id
+
+	id=$(unique forged)
+	cgi "GET\" id=$id status=200"$'\n'"level=error" /healthz < /dev/null
+	expect_problem 405
+	[ "$(wc -l < "$log_file")" = 1 ]
+	[ "$(grep -c '^level' "$log_file")" = 0 ]
+}
+
+@test "log: neither key nor password nor body is in it" {
+	local name secret
+
+	name=$(unique Secretive)
+	api POST /v1/organizations --data "$(create_body "$name")" \
+	    --header 'X-Request-Id: secretive'
+	expect_status 200
+	secret=$(json .account.spec.secretKey)
+	KEY='' api GET /v1/organizations?token=queried-token \
+	    --user "$TENANTRY_LOGIN:$TENANTRY_PASSWORD"
+	expect_status 200
+	KEY='' api GET /v1/organizations --user "$TENANTRY_LOGIN:wrong-password" \
+	    --header 'X-Request-Id: secretive-2'
+	within 5 is_logged secretive-2
+	for word in "$TENANTRY_API_KEY" "$TENANTRY_PASSWORD" "$name" "$secret" \
+	    queried-token wrong-password; do
+		[ "$(service_log | grep -cF -- "$word")" = 0 ]
+		[ "$(grep -cF -- "$word" "$TENANTRY_STATE/log/access.log")" = 0 ]
+	done
+}
+
+@test "log: a success has no code of a failure, also after a new password" {
+	local secret i
+
+	secret=$(unique password)
+	new_user "$(unique login)@example.org"
+	ctl user password --email "$USER_EMAIL" <<< "$secret"
+	for _ in {1..12}; do
+		KEY='' api GET /v1/organizations --user "$USER_EMAIL:$secret"
+		expect_status 200
+	done
+	# the same password: what the workers remember no longer fits its hash
+	ctl user password --email "$USER_EMAIL" <<< "$secret"
+	for i in {1..12}; do
+		KEY='' api GET /v1/organizations --user "$USER_EMAIL:$secret" \
+		    --header "X-Request-Id: $USER_EMAIL-$i"
+		expect_status 200
+	done
+	within 5 is_logged "$(header X-Request-Id)"
+	[ "$(service_log | grep -c 'status=200 code=unauthenticated')" = 0 ]
+}
