@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "edge/db_guard.h"
 
 void service_init(struct service *service, const struct config *config,
     struct gateway *gateway)
@@ -15,6 +16,8 @@ void service_init(struct service *service, const struct config *config,
 	arena_init(&service->mem);
 	service->db = db_open(&config->db);
 	store_init(&service->store, service->db, &service->mem);
+	service->watch.store = &service->store;
+	db_set_guard(service->db, schema_guard, &service->watch);
 	identify_init(&service->identify, config->run_dir, config->workers);
 }
 
@@ -199,6 +202,7 @@ void serve(struct service *service)
 	rq->started = clock_tick();
 	service->store.now = clock_now();
 	service->store.request_id = NULL;
+	service->watch.fault = &rq->fault;
 	db_begin_request(service->db);
 	response_begin(rs, rq, service->buffer);
 	call->rq = rq;
