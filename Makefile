@@ -23,7 +23,9 @@ STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARNINGS = -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings \
 	-Wvla -Wundef -Wformat=2
-DEFINES = -DTENANTRY_DEFAULT_CONF='"$(SYSCONFDIR)/tenantry/tenantry.conf"'
+DEFINES = -DTENANTRY_DEFAULT_CONF='"$(DEFAULT_CONF)"' \
+	-DTENANTRY_FCGI_VERSION='"$(FCGI_VERSION)"'
+DEFAULT_CONF = $(SYSCONFDIR)/tenantry/tenantry.conf
 INCLUDES = -Isrc -Ibuild/gen
 
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -49,6 +51,10 @@ LIBRARIES = $(DATABASE) json-c libcrypto libutf8proc libcrypt
 LIBRARY_FLAGS = $(call once,LIBRARY_FLAGS,pkg-config --cflags $(LIBRARIES) | \
 	sed 's/-I */-isystem /g')
 LIBS = $(call once,LIBS,pkg-config --libs $(LIBRARIES))
+
+# Debian's version tells of its patches; libfcgi itself tells none.
+FCGI_VERSION = $(call once,FCGI_VERSION,dpkg-query -W -f '$${Version}' \
+	libfcgi-dev 2> /dev/null || pkg-config --modversion fcgi 2> /dev/null)
 
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(MODE) $(DEFINES) $(INCLUDES) \
 	$(LIBRARY_FLAGS) $(CFLAGS)

@@ -38,6 +38,10 @@ static const struct command commands[] = {
 	{ NULL, "check", setup_check, false, false, 0, 0, "",
 	    "Compares the database's schema with this program: its version,"
 	    " and every\nstatement, which is prepared but not run.\n" },
+	{ NULL, "doctor", doctor_run, false, false, 0, 0, "",
+	    "Looks at the files of the program and at the database, and says"
+	    " what is not as\nit should be and what to do.  The exit status is"
+	    " 1 where a line begins with fail.\n" },
 	{ "user", "add", user_add, false, false, BIT(EMAIL),
 	    BIT(NAME) | BIT(SYSTEM_ADMIN),
 	    "--email E [--name N] [--system-admin]",

@@ -76,6 +76,11 @@ struct gateway *gateway_open(void)
 	return gateway;
 }
 
+bool gateway_is_cgi(const struct gateway *gateway)
+{
+	return gateway->is_cgi;
+}
+
 /* True when a connection waits, false when the process is to end. */
 static bool wait_for_connection(const struct gateway *gateway)
 {

@@ -17,6 +17,9 @@ struct gateway;
  */
 struct gateway *gateway_open(void);
 
+/* Whether the process was started for one request, by plain CGI. */
+bool gateway_is_cgi(const struct gateway *gateway);
+
 /* Waits for the next request; false when there will be none. */
 bool gateway_accept(struct gateway *gateway);
 

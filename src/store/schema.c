@@ -6,6 +6,7 @@
 #include "store/admin.h"
 #include "store/audit.h"
 #include "store/caller.h"
+#include "store/doctor.h"
 #include "store/licence.h"
 #include "store/login.h"
 #include "store/organization.h"
@@ -265,6 +266,7 @@ static const struct statement *const *const sets[] = {
 	licence_statements,
 	audit_statements,
 	login_statements,
+	doctor_statements,
 	admin_statements,
 };
 
