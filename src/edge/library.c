@@ -7,8 +7,8 @@
 #ifndef TENANTRY_FCGI_VERSION
 #define TENANTRY_FCGI_VERSION ""
 #endif
-#ifndef TENANTRY_FCGI_STATIC
-#define TENANTRY_FCGI_STATIC 0
+#ifndef TENANTRY_PORTABLE
+#define TENANTRY_PORTABLE 0
 #endif
 
 bool library_is_fixed(const char *version)
@@ -31,7 +31,7 @@ static void tell_fixed(const char *version, struct findings *out)
 	finding_add(out, "libfcgi", FINDING_OK,
 	    "built with version %s, in which CVE-2025-23016 is fixed%s",
 	    version,
-	    TENANTRY_FCGI_STATIC
+	    TENANTRY_PORTABLE
 		? " and which is part of the program"
 		: "; which one is loaded is unknown to the program, the"
 		  " system's package libfcgi tells it");
