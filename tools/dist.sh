@@ -55,6 +55,11 @@ copy_licences() { # FOLDER
 		}
 		install -m 644 "$file" "$1/$package.txt"
 	done
+	# what those refer to
+	for file in LGPL-2.1 Apache-2.0; do
+		install -m 644 "/usr/share/common-licenses/$file" \
+		    "$1/$file.txt"
+	done
 }
 
 binary_tarball() {
