@@ -116,7 +116,7 @@ help: ## this list
 	@echo 'Settings, as in `make run PORT=9090`:'
 	@echo '  PORT=$(PORT)       port of the web server on 127.0.0.1'
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
-	@echo '  BUILD=$(BUILD)   release, sanitize or coverage'
+	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='

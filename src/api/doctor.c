@@ -80,10 +80,11 @@ static void check_method(struct request *rq, struct findings *out)
 		    "%s arrives and is taken as %s, as its header asks", sent,
 		    meant);
 	else
-		finding_add(out, "method", FINDING_OK,
-		    "%s arrives; PUT, PATCH and DELETE are tried by sending"
-		    " them to this address, where they change nothing",
-		    sent);
+		finding_add(out, "method", FINDING_OK, "%s arrives%s", sent,
+		    rq->method == METHOD_GET
+			? "; PUT, PATCH and DELETE are tried by sending them"
+			  " to this address, where they change nothing"
+			: "");
 }
 
 /*
