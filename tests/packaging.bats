@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What is delivered: the installed tree, both tarballs, the manuals, the
 # completion.  Runs against the instance's database, with a database of its own.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2030,SC2031
 
 load api/helper
 
@@ -143,9 +143,11 @@ installed_tree() {
 	    sed "s,^tenantry-$version/,," | sort)"
 }
 
-@test "packaging: the source tarball builds in a folder of its own" {
+# unpack_sources: once, and built, into $folder/tenantry-$version.
+unpack_sources() {
 	local sources=$folder/tenantry-$version
 
+	[ ! -e "$sources/build/tenantryctl" ] || return 0
 	if is_checkout; then
 		build -C "$TENANTRY_ROOT" dist-source
 		tar xzf "$TENANTRY_ROOT/build/tenantry-$version.tar.gz" \
@@ -156,6 +158,12 @@ installed_tree() {
 		    tar x -C "$sources"
 	fi
 	build -C "$sources" all
+}
+
+@test "packaging: the source tarball builds in a folder of its own" {
+	local sources=$folder/tenantry-$version
+
+	unpack_sources
 	"$sources/build/tenantryctl" --help | grep -q doctor
 	cgi "$sources/cgi-bin/tenantry.fcgi" /healthz \
 	    TENANTRY_CONF="$TENANTRY_CONF" | grep -q '"alive"'
@@ -163,7 +171,6 @@ installed_tree() {
 	run build -C "$sources" dist-source
 	[ "$status" != 0 ]
 	[[ $output == *'no checkout'* ]]
-	rm -rf "$sources"
 }
 
 # --- the binary tarball -------------------------------------------------------
@@ -216,19 +223,27 @@ installed_tree() {
 	cmp "$TENANTRY_ROOT/build/$name.tar.gz" "$folder/first.tar.gz"
 }
 
+# new_home FOLDER: the binary tarball with an empty database, its settings
+# edited.
+new_home() {
+	administrator --execute "DROP DATABASE IF EXISTS packaged;
+	    CREATE DATABASE packaged;
+	    CREATE USER IF NOT EXISTS packaged@localhost
+	    IDENTIFIED BY 'geheim';
+	    GRANT ALL PRIVILEGES ON packaged.* TO packaged@localhost"
+	mkdir -p "$(dirname "$1")"
+	cp -a "$folder/$name" "$1"
+	sed -i -e "s,^#db_socket *=.*,db_socket = $(database_socket)," \
+	    -e 's/change_me/packaged/; s/change me/geheim/' \
+	    "$1/tenantry.conf"
+	unset TENANTRY_CONF # the instance's
+}
+
 @test "packaging: unpack, edit one file, init: it serves, wherever it lies" {
 	local home=$folder/home/tenantry key
 
-	administrator --execute "CREATE DATABASE packaged;
-	    CREATE USER packaged@localhost IDENTIFIED BY 'geheim';
-	    GRANT ALL PRIVILEGES ON packaged.* TO packaged@localhost"
-	mkdir "$folder/home"
-	cp -a "$folder/$name" "$home"
-	sed -i -e "s,^#db_socket *=.*,db_socket = $(database_socket)," \
-	    -e 's/change_me/packaged/; s/change me/geheim/' \
-	    "$home/tenantry.conf"
+	new_home "$home"
 	cd /
-	unset TENANTRY_CONF # the instance's
 	"$home/bin/tenantryctl" init > "$folder/made"
 	key=$(sed -n 's/^key=//p' "$folder/made")
 	[[ $key == tny_* ]]
@@ -253,6 +268,61 @@ installed_tree() {
 	chmod 644 "$folder/home/elsewhere/tenantry.conf"
 	run cgi "$folder/home/elsewhere/bin/tenantry.fcgi" /healthz
 	[[ $output == *'chmod 600'* && $output != *Status* ]]
+}
+
+# --- an upgrade ---------------------------------------------------------------
+
+# release NUMBER [LINE]: the next release in $sources, with a schema more.
+release() {
+	printf -- '-- %s\nCREATE TABLE later_%d (id INT PRIMARY KEY);\n' \
+	    "${2-Adds a table.}" "$1" \
+	    > "$sources/schema/$(printf '%03d' "$1")_later.sql"
+	build -C "$sources" all
+}
+
+# serves PROGRAM, refuses PROGRAM TEXT: a caller's request.
+serves() {
+	cgi "$1" /v1/organizations HTTP_X_API_KEY="$key" \
+	    TENANTRY_CONF="$home/tenantry.conf" | grep -q '^Status: 200'
+}
+
+refuses() {
+	cgi "$1" /v1/organizations HTTP_X_API_KEY="$key" \
+	    TENANTRY_CONF="$home/tenantry.conf" > "$folder/answer"
+	grep -q '^Status: 503' "$folder/answer"
+	grep -q "\"detail\":\"[^\"]*$2" "$folder/answer"
+}
+
+@test "packaging: an upgrade, with old and new programs side by side" {
+	local home=$folder/upgrade/tenantry sources=$folder/tenantry-$version
+	local old=$folder/upgrade/tenantry/bin/tenantry.fcgi
+	local new=$sources/cgi-bin/tenantry.fcgi first key
+	local migrate=("$sources/build/tenantryctl" migrate --conf
+	    "$home/tenantry.conf")
+
+	unpack_sources
+	new_home "$home"
+	key=$("$home/bin/tenantryctl" init | sed -n 's/^key=//p')
+	first=$(cgi "$old" /v1/version | sed -n 's/.*"schema":\([0-9]*\).*/\1/p')
+	serves "$old"
+	# a release whose migration only adds: it comes before the program
+	release $((first + 1)) "Oldest program: $first"
+	refuses "$new" 'tenantryctl migrate'
+	"${migrate[@]}"
+	serves "$new"
+	serves "$old"
+	"${migrate[@]}" 2>&1 | grep -q ', 0 applied now'
+	run "$home/bin/tenantryctl" migrate
+	[ "$status" = 1 ]
+	# one that the first release cannot go on with
+	release $((first + 2))
+	"${migrate[@]}"
+	serves "$new"
+	refuses "$old" "has schema $((first + 2))"
+	# and a later one does not make it good
+	release $((first + 3)) "Oldest program: $first"
+	"${migrate[@]}"
+	refuses "$old" "has schema $((first + 3))"
 }
 
 # --- manuals and completion ---------------------------------------------------
