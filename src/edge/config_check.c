@@ -9,6 +9,7 @@
 
 enum {
 	MODE_BITS = 07777,
+	MODE_STICKY = 01000, /* POSIX has a name for it only with XSI */
 	MODE_NOT_MINE = S_IRWXG | S_IRWXO,
 	MODE_WRITABLE = S_IWGRP | S_IWOTH
 };
@@ -41,9 +42,32 @@ static void check_unwritable(
 	finding_remedy(out, "chmod go-w %s", path);
 }
 
+/*
+ * Whoever may write to the folder of a file may put another into its place,
+ * but where the sticky bit keeps him from it.
+ */
+static void check_folder(
+    const char *check, const char *path, struct findings *out)
+{
+	char *folder = arena_text(out->mem, path);
+	char *slash = strrchr(folder, '/');
+	struct stat status;
+
+	if (slash == NULL)
+		folder = arena_text(out->mem, ".");
+	else
+		slash[slash == folder] = '\0';
+	if (stat(folder, &status) == 0 && (status.st_mode & MODE_STICKY) != 0)
+		finding_add(out, check, FINDING_OK, "%s, mode %04o", folder,
+		    mode_of(&status));
+	else
+		check_unwritable(check, folder, out);
+}
+
 static void check_settings(const struct config *config, struct findings *out)
 {
 	check_unwritable("settings-file", config->path, out);
+	check_folder("settings-folder", config->path, out);
 }
 
 static void check_signing_key(const struct config *config, struct findings *out)
@@ -73,11 +97,9 @@ static void check_public_keys(const struct config *config, struct findings *out)
 		check_unwritable("public-key", path, out);
 }
 
-/* Whoever may write to the folder may put another program into its place. */
 static void check_program(struct findings *out)
 {
-	char *path = config_file_program(out->mem);
-	char *slash;
+	const char *path = config_file_program(out->mem);
 
 	if (path == NULL) {
 		finding_add(out, "program-file", FINDING_WARN,
@@ -87,10 +109,7 @@ static void check_program(struct findings *out)
 		return;
 	}
 	check_unwritable("program-file", path, out);
-	slash = strrchr(path, '/');
-	if (slash != path)
-		*slash = '\0';
-	check_unwritable("program-folder", path, out);
+	check_folder("program-folder", path, out);
 }
 
 static void check_run_folder(const struct config *config, struct findings *out)
