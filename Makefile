@@ -23,8 +23,11 @@ STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARNINGS = -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings \
 	-Wvla -Wundef -Wformat=2
-DEFINES = -DTENANTRY_DEFAULT_CONF='"$(SYSCONFDIR)/tenantry/tenantry.conf"'
+DEFINES = -DTENANTRY_DEFAULT_CONF='"$(DEFAULT_CONF)"' \
+	-DTENANTRY_FCGI_VERSION='"$(FCGI_VERSION)"'
+DEFAULT_CONF = $(SYSCONFDIR)/tenantry/tenantry.conf
 INCLUDES = -Isrc -Ibuild/gen
+LINK_LIBS = -lfcgi $(LIBS)
 
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 ifeq ($(BUILD),sanitize)
@@ -34,6 +37,14 @@ MODE_LINK = -fsanitize=address,undefined
 else ifeq ($(BUILD),coverage)
 MODE = -O0 -g --coverage
 MODE_LINK = --coverage
+else ifeq ($(BUILD),portable)
+# For hosts without the libraries: they become part of the program, the C
+# library does not.  Settings are looked for beside the program's folder.
+MODE = -O2 $(HARDENING) -ffile-prefix-map=$(CURDIR)=.
+MODE_LINK = -pie -Wl,-z,relro,-z,now -s
+DEFAULT_CONF = ../tenantry.conf
+DEFINES += -DTENANTRY_PORTABLE=1
+LINK_LIBS = -Wl,-Bstatic -lfcgi $(STATIC_LIBS) -Wl,-Bdynamic -ldl -lm
 else
 MODE = -O2 -g $(HARDENING)
 MODE_LINK = -pie -Wl,-z,relro,-z,now
@@ -49,6 +60,12 @@ LIBRARIES = $(DATABASE) json-c libcrypto libutf8proc libcrypt
 LIBRARY_FLAGS = $(call once,LIBRARY_FLAGS,pkg-config --cflags $(LIBRARIES) | \
 	sed 's/-I */-isystem /g')
 LIBS = $(call once,LIBS,pkg-config --libs $(LIBRARIES))
+STATIC_LIBS = $(filter-out -ldl -lm -lpthread -pthread,$(call \
+	once,STATIC_LIBS_ALL,pkg-config --static --libs $(LIBRARIES)))
+
+# Debian's version tells of its patches; libfcgi itself tells none.
+FCGI_VERSION = $(call once,FCGI_VERSION,dpkg-query -W -f '$${Version}' \
+	libfcgi-dev 2> /dev/null || pkg-config --modversion fcgi 2> /dev/null)
 
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(MODE) $(DEFINES) $(INCLUDES) \
 	$(LIBRARY_FLAGS) $(CFLAGS)
@@ -101,7 +118,7 @@ help: ## this list
 	@echo 'Settings, as in `make run PORT=9090`:'
 	@echo '  PORT=$(PORT)       port of the web server on 127.0.0.1'
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
-	@echo '  BUILD=$(BUILD)   release, sanitize or coverage'
+	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
@@ -182,15 +199,15 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 
 cgi-bin/tenantry.fcgi $(OUT)/tenantry.fcgi: $(MAIN_OBJECT) $(ARCHIVE)
 	@echo '  link $@'
-	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
+	@$(LINK) -o $@ $^ $(LINK_LIBS)
 
 build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 	@echo '  link $@'
-	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
+	@$(LINK) -o $@ $^ $(LINK_LIBS)
 
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
-	@$(LINK) -o $@ $^ -lcmocka -lfcgi $(LIBS)
+	@$(LINK) -o $@ $^ -lcmocka $(LINK_LIBS)
 
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
@@ -230,21 +247,24 @@ FORCE:
 
 # --- deliver ------------------------------------------------------------------
 
-.PHONY: install dist clean
-install: all ## into DESTDIR/PREFIX, settings into DESTDIR/SYSCONFDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tenantry \
-		$(DESTDIR)$(PREFIX)/share/tenantry \
-		$(DESTDIR)$(SYSCONFDIR)/tenantry
-	install $(CTL) $(DESTDIR)$(PREFIX)/bin/tenantryctl
-	install $(PROGRAM) $(DESTDIR)$(PREFIX)/lib/tenantry/tenantry.fcgi
-	cp -R htdocs conf $(DESTDIR)$(PREFIX)/share/tenantry/
-	install -m 600 conf/tenantry.conf.example \
-		$(DESTDIR)$(SYSCONFDIR)/tenantry/tenantry.conf.example
+.PHONY: install uninstall dist dist-source dist-binary clean
+INSTALL = DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' \
+	tools/install.sh
 
-dist: ## the committed tree as build/tenantry-VERSION.tar.gz
-	@mkdir -p build
-	git archive --format=tar.gz --prefix=tenantry-$(VERSION)/ \
-		-o build/tenantry-$(VERSION).tar.gz HEAD
+install: all ## into DESTDIR/PREFIX, settings into DESTDIR/SYSCONFDIR
+	@$(INSTALL) install
+
+uninstall: ## remove what `install` brought
+	@$(INSTALL) uninstall
+
+dist: dist-source dist-binary ## both tarballs, into build/
+
+dist-source: ## the committed tree as build/tenantry-VERSION.tar.gz
+	@tools/dist.sh source $(VERSION)
+
+dist-binary: ## for hosts without the libraries: unpack, edit one file, init
+	@$(MAKE) --no-print-directory BUILD=portable all
+	@tools/dist.sh binary $(VERSION)
 
 clean: ## remove what was built; STATE is kept
 	rm -rf build cgi-bin/tenantry.fcgi

@@ -22,17 +22,19 @@ openapi() {
 }
 
 schema() {
-	local file name rows='' version
+	local file name rows='' version oldest
 
 	echo '#include "store/schema.h"'
 	for file; do
 		name=$(basename "$file")
 		version=$((10#${name%%_*}))
+		oldest=$(sed -n 's/^-- Oldest program: \([0-9]*\)$/\1/p' "$file")
 		printf '\nstatic const char text_%d[] = {\n' "$version"
 		bytes "$file"
 		echo '};'
-		rows+=$(printf '\t{ %d, "%s", text_%d, sizeof(text_%d) - 1 },' \
-		    "$version" "$name" "$version" "$version")$'\n'
+		rows+=$(printf '\t{ %d, %d, "%s", text_%d, sizeof(text_%d) - 1 },' \
+		    "$version" "${oldest:-$version}" "$name" "$version" \
+		    "$version")$'\n'
 	done
 	printf '\nconst struct schema_file schema_files[] = {\n%s};\n' "$rows"
 	printf 'const size_t schema_file_count = %d;\n' $#
@@ -47,7 +49,7 @@ procedures() {
 		printf '\nstatic const char text_%s[] = {\n' "$name"
 		bytes "$file"
 		echo '};'
-		rows+=$(printf '\t{ 0, "%s", text_%s, sizeof(text_%s) - 1 },' \
+		rows+=$(printf '\t{ 0, 0, "%s", text_%s, sizeof(text_%s) - 1 },' \
 		    "$name" "$name" "$name")$'\n'
 	done
 	printf '\nconst struct schema_file schema_procedures[] = {\n%s};\n' "$rows"

@@ -14,7 +14,7 @@ jobs=$(nproc)
 shopt -s nullglob
 sources=(cgi-bin/*.c src/*/*.c tests/*/*.c)
 headers=(src/*/*.h)
-scripts=(tools/*.sh .ci/run tests/api/*.bash)
+scripts=(tools/*.sh tools/completion/* .ci/run tests/api/*.bash)
 passed=0 failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
@@ -74,6 +74,7 @@ check 'clang-tidy' tidy_all
 check 'cppcheck' cppcheck_all
 check 'shellcheck' shellcheck "${scripts[@]}"
 check 'lighttpd -tt' lighttpd_config
+check 'manuals' mandoc -Tlint -W warning docs/man/*.[1-8]
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -37,6 +37,7 @@ lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
 lint       command  cppcheck                           cppcheck
 lint       command  shellcheck                         shellcheck
+lint       command  mandoc                             mandoc
 openapi    command  node                               nodejs
 openapi    command  npm                                npm
 '

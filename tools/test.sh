@@ -137,12 +137,13 @@ run_bats() {
 # --- all of them --------------------------------------------------------------
 
 needs_instance() {
-	[[ $1 == tests/store/* || $1 == tests/*/*.bats ]]
+	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
+	    $1 == tests/packaging.bats ]]
 }
 
 list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
-	    tests/api/*.bats)
+	    tests/api/*.bats tests/packaging.bats)
 
 	# Those that break the database come last.
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'

@@ -51,6 +51,8 @@ enum err licences_read(struct call *call, const char *key,
 enum err licences_make(struct call *call, const char *type,
     const char *organization_id, struct licence *out);
 
+enum err doctor_report(struct call *call, struct response *rs);
+
 enum err service_version(struct call *call, struct response *rs);
 enum err service_healthz(struct call *call, struct response *rs);
 enum err service_readyz(struct call *call, struct response *rs);

@@ -73,6 +73,11 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 		    0, &project_table, sizeof(struct project_body), \
 		    projects_create \
 	}
+#define DOCTOR(method_) \
+	{ \
+		method_, "/doctor", SCOPE_SELF, NEED_SYSTEM_ADMIN, \
+		    ERR_FORBIDDEN, 0, NULL, 0, doctor_report \
+	}
 #define PUBLIC(path_, handle_) \
 	{ \
 		METHOD_GET, path_, SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, \
@@ -107,6 +112,10 @@ const struct route routes[] = {
 	    organizations_get },
 	PROJECT_CREATE("/v1/projects"),
 	PROJECT_CREATE("/v1/accounts"),
+	DOCTOR(METHOD_GET),
+	DOCTOR(METHOD_PUT),
+	DOCTOR(METHOD_PATCH),
+	DOCTOR(METHOD_DELETE),
 	PUBLIC("/v1/version", service_version),
 	PUBLIC("/v1/openapi.json", service_openapi),
 	PUBLIC("/healthz", service_healthz),

@@ -25,16 +25,12 @@ enum err service_healthz(struct call *call, struct response *rs)
 
 enum err service_readyz(struct call *call, struct response *rs)
 {
-	int found, known = schema_version_known();
-	enum err err = schema_version_found(call->st, &found);
+	struct schema_state state;
+	enum err err = schema_find(call->st, &state);
 
-	if (err)
-		return err;
-	if (found != known)
-		return fault_set(&call->rq->fault, ERR_UNAVAILABLE,
-		    "the database has schema %d, this program needs %d", found,
-		    known);
-	return respond_text(rs, "{\"status\":\"ready\"}");
+	if (!err)
+		err = schema_fits(&state, &call->rq->fault);
+	return err ? err : respond_text(rs, "{\"status\":\"ready\"}");
 }
 
 enum err service_jwks(struct call *call, struct response *rs)

@@ -44,6 +44,8 @@ static const struct err_info table[] = {
 	    "No signing key is configured", ERROR },
 	[ERR_INTERNAL] = { 500, "internal", "Internal error", ERROR },
 	[ERR_UNAVAILABLE] = { 503, "unavailable", "Service unavailable", WARN },
+	[ERR_SCHEMA] = { 503, "schema-mismatch",
+	    "Schema does not fit the program", WARN },
 	[ERR_BUSY] = { 503, "busy", "Service busy", WARN },
 	[ERR_OUTCOME_UNKNOWN] = { 503, "outcome-unknown", "Outcome unknown",
 	    WARN },

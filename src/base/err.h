@@ -32,6 +32,7 @@ enum err {
 	ERR_NO_SIGNING_KEY,  /* 500 nothing to sign a licence with */
 	ERR_INTERNAL,        /* 500 a defect, or an unexpected store error */
 	ERR_UNAVAILABLE,     /* 503 the database cannot be reached */
+	ERR_SCHEMA,          /* 503 its schema is not one for this program */
 	ERR_BUSY,            /* 503 a lock or a statement took too long */
 	ERR_OUTCOME_UNKNOWN, /* 503 the connection was cut during COMMIT */
 	/* results of the store that no client sees: its callers map them */

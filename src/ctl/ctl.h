@@ -48,6 +48,7 @@ struct ctl {
 int setup_init(struct ctl *ctl);
 int setup_migrate(struct ctl *ctl);
 int setup_check(struct ctl *ctl);
+int doctor_run(struct ctl *ctl);
 int user_add(struct ctl *ctl);
 int user_password(struct ctl *ctl);
 int user_disable(struct ctl *ctl);

@@ -41,6 +41,10 @@ static const struct command commands[] = {
 	    " --plans each is explained too,\nand one that reads whole tables,"
 	    " sorts or makes temporary tables is named;\nto be asked of a"
 	    " database with data.\n" },
+	{ NULL, "doctor", doctor_run, false, false, 0, 0, "",
+	    "Looks at the files of the program and at the database, and says"
+	    " what is not as\nit should be and what to do.  The exit status is"
+	    " 1 where a line begins with fail.\n" },
 	{ "user", "add", user_add, false, false, BIT(EMAIL),
 	    BIT(NAME) | BIT(SYSTEM_ADMIN),
 	    "--email E [--name N] [--system-admin]",

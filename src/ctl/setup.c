@@ -47,10 +47,12 @@ static int check_plans(struct ctl *ctl)
 int setup_check(struct ctl *ctl)
 {
 	int found, differences, known = schema_version_known();
-	enum err err = schema_version_found(&ctl->store, &found);
+	struct schema_state state;
+	enum err err = schema_find(&ctl->store, &state);
 
 	if (err)
 		return ctl_store_failed(ctl, err);
+	found = state.version;
 	if (found != known)
 		(void)printf("the database has schema %d, this program knows"
 			     " %d\n",

@@ -18,6 +18,8 @@
 
 enum type {
 	TYPE_TEXT,
+	TYPE_PATH,
+	TYPE_PATHS, /* space between */
 	TYPE_INT,
 	TYPE_UNSIGNED,
 	TYPE_SIZE,
@@ -37,13 +39,17 @@ struct key {
 	{ \
 		name_, TYPE_TEXT, AT(member_) \
 	}
+#define PATH(name_, member_) \
+	{ \
+		name_, TYPE_PATH, AT(member_) \
+	}
 #define RANGE(min_, max_) .min = (min_), .max = (max_)
 
 static const struct key keys[] = {
-	TEXT("db_socket", db.socket),
+	PATH("db_socket", db.socket),
 	TEXT("db_host", db.host),
 	{ "db_port", TYPE_UNSIGNED, AT(db.port), RANGE(1, 65535) },
-	TEXT("db_tls_ca", db.tls_ca),
+	PATH("db_tls_ca", db.tls_ca),
 	TEXT("db_name", db.name),
 	TEXT("db_user", db.user),
 	TEXT("db_password", db.password),
@@ -55,13 +61,13 @@ static const struct key keys[] = {
 	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
 	TEXT("public_prefix", public_prefix),
 	TEXT("cors_origins", cors_origins),
-	TEXT("licence_signing_key", signing_key_path),
-	TEXT("licence_public_keys", public_key_paths),
+	PATH("licence_signing_key", signing_key_path),
+	{ "licence_public_keys", TYPE_PATHS, AT(public_key_paths) },
 	{ "licence_revoked", TYPE_REVOKED, AT(ring.revoked) },
 	TEXT("licence_issuer", ring.issuer),
 	{ "log_level", TYPE_LEVEL, AT(log_level) },
-	TEXT("log_file", log_file),
-	TEXT("run_dir", run_dir),
+	PATH("log_file", log_file),
+	PATH("run_dir", run_dir),
 };
 
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
@@ -188,6 +194,18 @@ static bool set_revoked(struct reader *reader, char *value)
 	return true;
 }
 
+/* So that settings and what they name can be moved as one folder. */
+static char *see_paths(struct config *config, char *value)
+{
+	char *seen = arena_text(&config->mem, ""), *path;
+
+	while ((path = strtok_r(value, " ", &value)) != NULL)
+		seen = arena_print(&config->mem, "%s%s%s", seen,
+		    *seen == '\0' ? "" : " ",
+		    config_file_beside(&config->mem, config->path, path));
+	return seen;
+}
+
 static bool set_value(struct reader *reader, const struct key *key, char *value)
 {
 	void *at = (char *)reader->config + key->offset;
@@ -195,6 +213,13 @@ static bool set_value(struct reader *reader, const struct key *key, char *value)
 	switch (key->type) {
 	case TYPE_TEXT:
 		*(const char **)at = value;
+		return true;
+	case TYPE_PATH:
+		*(const char **)at = config_file_beside(
+		    &reader->config->mem, reader->config->path, value);
+		return true;
+	case TYPE_PATHS:
+		*(const char **)at = see_paths(reader->config, value);
 		return true;
 	case TYPE_LEVEL:
 		return log_level_parse(value, at) ||
@@ -278,8 +303,8 @@ static bool check_whole(
 
 	if (has_password && is_open)
 		return refuse(config, fault,
-		    "holds a password and is open to"
-		    " every user: chmod o= it");
+		    "holds a password and others than"
+		    " its owner may use it: chmod 600 it");
 	if (config->db.socket == NULL && config->db.host == NULL)
 		return refuse(config, fault,
 		    "neither db_socket nor db_host is"
@@ -329,17 +354,24 @@ static bool read_settings(struct config *config, struct fault *fault)
 
 /* --- load and release ----------------------------------------------------- */
 
-static const char *choose_path(const char *path)
+/* A default that is no absolute path is seen from the program's folder. */
+static char *choose_path(struct arena *mem, const char *path)
 {
+	const char *program;
+
 	if (path == NULL)
 		path = getenv("TENANTRY_CONF");
-	return path == NULL || *path == '\0' ? TENANTRY_DEFAULT_CONF : path;
+	if (path != NULL && *path != '\0')
+		return arena_text(mem, path);
+	program = config_file_program(mem);
+	return config_file_beside(
+	    mem, program == NULL ? "" : program, TENANTRY_DEFAULT_CONF);
 }
 
 bool config_load(struct config *config, const char *path, struct fault *fault)
 {
 	set_defaults(config);
-	config->path = arena_text(&config->mem, choose_path(path));
+	config->path = choose_path(&config->mem, path);
 	if (read_settings(config, fault) && config_keys_read(config, fault))
 		return true;
 	config_release(config);

@@ -34,10 +34,11 @@ struct config {
 /*
  * Reads the file `path`, else the one that TENANTRY_CONF in the environment
  * names, else the installed default.  Refuses unknown keys, wrong values, and
- * a file with a password that others may read; then reads the licence keys
- * that it names (a signing key file that does not exist yet is no error:
- * has_signer is false).  False and a fault that names file, line and remedy:
- * for an administrator's eyes.
+ * a file with a password that others than its owner may use (a group may read
+ * what is root's); then reads the licence keys that it names (a signing key
+ * file that does not exist yet is no error: has_signer is false).  Paths in it
+ * are seen from its folder.  False and a fault that names file, line and
+ * remedy: for an administrator's eyes.
  */
 bool config_load(struct config *config, const char *path, struct fault *fault);
 

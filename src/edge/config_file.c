@@ -2,11 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_SIZE_MAX = 1 << 20, MODE_OTHERS = 0007 };
+enum {
+	FILE_SIZE_MAX = 1 << 20,
+	MODE_OTHERS = S_IRWXG | S_IRWXO,
+	MODE_GROUP_READ = S_IRGRP
+};
 
 /* Only regular files have a length to trust. */
 static bool is_readable(const struct stat *status)
@@ -16,6 +21,18 @@ static bool is_readable(const struct stat *status)
 		return false;
 	errno = EFBIG;
 	return status->st_size <= FILE_SIZE_MAX;
+}
+
+/*
+ * On a shared host a group is often all of its customers.  A file of root's
+ * that a group may only read is one that an administrator has lent to it.
+ */
+static bool is_open_to_others(const struct stat *status)
+{
+	mode_t others = status->st_mode & MODE_OTHERS;
+
+	return others != 0 &&
+	    (others != MODE_GROUP_READ || status->st_uid != 0);
 }
 
 /* NULL where reading fails; a file that shrinks meanwhile ends early. */
@@ -45,13 +62,32 @@ char *config_file_read(
 		return NULL;
 	if (fstat(descriptor, &status) == 0 && is_readable(&status)) {
 		file->length = (size_t)status.st_size;
-		file->is_open = (status.st_mode & MODE_OTHERS) != 0;
+		file->is_open = is_open_to_others(&status);
 		text = read_all(mem, descriptor, &file->length);
 	}
 	saved = errno;
 	(void)close(descriptor);
 	errno = saved;
 	return text;
+}
+
+char *config_file_beside(struct arena *mem, const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (path[0] == '/' || slash == NULL)
+		return arena_text(mem, path);
+	return arena_print(mem, "%.*s%s", (int)(slash + 1 - file), file, path);
+}
+
+char *config_file_program(struct arena *mem)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+	if (length <= 0 || (size_t)length == sizeof(path))
+		return NULL;
+	return arena_copy(mem, path, (size_t)length);
 }
 
 bool config_file_write(

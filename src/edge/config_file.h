@@ -12,7 +12,11 @@
 
 struct config_file {
 	size_t length;
-	bool is_open; /* every user of the machine may use it */
+	/*
+	 * Others than its owner may use it.  A group that may read what is
+	 * root's does not count.
+	 */
+	bool is_open;
 };
 
 /*
@@ -21,6 +25,15 @@ struct config_file {
  */
 char *config_file_read(
     struct arena *mem, const char *path, struct config_file *file);
+
+/*
+ * A path as it is seen from the folder of `file`, owned by the arena; an
+ * absolute one stays what it is.
+ */
+char *config_file_beside(struct arena *mem, const char *file, const char *path);
+
+/* Where the running program lies; NULL where the system does not tell. */
+char *config_file_program(struct arena *mem);
 
 /*
  * Makes a file with exactly this mode; `flags` of open(2) say what happens

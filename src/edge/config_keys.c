@@ -53,8 +53,8 @@ static bool read_signing_key(struct config *config, struct fault *fault)
 	if (file.is_open) {
 		crypto_wipe(pem, file.length);
 		return refuse(fault, path,
-		    "is a private key and open to"
-		    " every user: chmod o= it");
+		    "is a private key and others than"
+		    " its owner may use it: chmod 600 it");
 	}
 	ring->has_signer = crypto_private_key_read(pem, &ring->signer);
 	crypto_wipe(pem, file.length);

@@ -94,13 +94,16 @@ static bool is_late(const struct db *db)
 
 static enum err ready(struct db *db)
 {
+	enum err err = ERR_NONE;
+
 	if (db->open != NULL)
 		db_finish(db);
-	if (db->connection != NULL)
-		return ERR_NONE;
-	if (db->in_transaction)
-		return ERR_LOST;
-	return is_late(db) ? ERR_UNAVAILABLE : db_connect(db);
+	if (db->connection == NULL) {
+		if (db->in_transaction)
+			return ERR_LOST;
+		err = is_late(db) ? ERR_UNAVAILABLE : db_connect(db);
+	}
+	return err ? err : db_ask_guard(db);
 }
 
 static enum err prepare(

@@ -130,5 +130,6 @@ enum err db_connect(struct db *db)
 		return ERR_UNAVAILABLE;
 	}
 	db->is_fresh = true;
+	db->guarded = 0;
 	return ERR_NONE;
 }

@@ -7,6 +7,7 @@
 #include <mysql.h>
 
 #include "edge/db.h"
+#include "edge/db_guard.h"
 
 /* my_bool in one client library, bool in the other */
 typedef __typeof__(*((MYSQL_BIND *)NULL)->is_null) db_flag;
@@ -33,6 +34,10 @@ struct db {
 	MYSQL_TIME times[DB_PARAMETERS_MAX];
 	int64_t started; /* tick of the request's begin */
 	unsigned query_count;
+	db_guard guard; /* NULL: none */
+	void *guard_context;
+	int64_t guarded; /* tick of its last good answer, 0 = none yet */
+	bool is_guarding;
 	bool in_transaction;
 	bool is_fresh; /* connected since the request began */
 	unsigned last_errno;
@@ -47,6 +52,9 @@ enum err db_classify(unsigned number);
  * is given up where it is dead.
  */
 enum err db_fail(struct db *db, unsigned number, const char *text);
+
+/* ERR_NONE, or why nothing may run on the connection that there is. */
+enum err db_ask_guard(struct db *db);
 
 /* Opens the connection with its options; ERR_UNAVAILABLE. */
 enum err db_connect(struct db *db);

@@ -20,6 +20,16 @@ static bool has_valid_length(const char *password)
 	return length > 0 && length <= PASSWORD_MAX;
 }
 
+#ifdef TENANTRY_PORTABLE
+/* libcrypt takes it from a C library that many hosts are too old for (2.36). */
+void arc4random_buf(void *buffer, size_t length);
+
+void arc4random_buf(void *buffer, size_t length)
+{
+	crypto_random(buffer, length);
+}
+#endif
+
 /* False where crypt(3) refuses the setting or the result is no hash of ours. */
 static bool hash(
     const char *password, const char *setting, char out[PASSWORD_HASH_SIZE])

@@ -13,6 +13,11 @@ const char *request_method_name(enum method method)
 	return method_names[method];
 }
 
+bool request_is_cgi(const struct request *rq)
+{
+	return gateway_is_cgi(rq->gateway);
+}
+
 const char *request_header(struct request *rq, const char *name)
 {
 	const char *value = gateway_param(rq->gateway, name);

@@ -68,6 +68,9 @@ enum err request_check_body(const struct request *rq, struct fault *fault);
 /* ERR_NOT_ACCEPTABLE where Accept rules JSON out (RFC 9110 section 12.5.1) */
 enum err request_check_accept(struct request *rq);
 
+/* Whether it came by plain CGI, not by FastCGI. */
+bool request_is_cgi(const struct request *rq);
+
 /* A header by its CGI name ("HTTP_IF_NONE_MATCH"); NULL where absent/empty. */
 const char *request_header(struct request *rq, const char *name);
 

@@ -132,6 +132,38 @@ enum err respond_flag(struct response *rs, const char *member, bool value)
 	return rs->json.failed;
 }
 
+static void put_finding(struct json_writer *json, const struct finding *row)
+{
+	json_open_object(json);
+	json_key(json, "check");
+	json_text(json, row->check);
+	json_key(json, "state");
+	json_text(json, finding_state_name(row->state));
+	json_key(json, "detail");
+	json_text(json, row->detail);
+	json_key(json, "remedy");
+	json_text(json, row->remedy);
+	json_close_object(json);
+}
+
+enum err respond_findings(struct response *rs, const struct findings *findings)
+{
+	struct json_writer *json = &rs->json;
+
+	set_type(rs, 200, "application/json");
+	response_header(rs, "Cache-Control", "no-store");
+	json_open_object(json);
+	json_key(json, "state");
+	json_text(json, finding_state_name(findings_state(findings)));
+	json_key(json, "checks");
+	json_open_list(json);
+	for (size_t i = 0; i < findings->count; i++)
+		put_finding(json, &findings->rows[i]);
+	json_close_list(json);
+	json_close_object(json);
+	return json->failed;
+}
+
 enum err respond_raw(struct response *rs, int status, const char *type,
     const char *text, size_t length)
 {

@@ -12,6 +12,7 @@
 #include "edge/crypto.h"
 #include "edge/json.h"
 #include "http/request.h"
+#include "model/finding.h"
 #include "model/licence.h"
 #include "model/resource.h"
 
@@ -59,6 +60,9 @@ enum err respond_empty(struct response *rs, int status);
 
 /* {"inUse": …} and the like: one boolean. */
 enum err respond_flag(struct response *rs, const char *member, bool value);
+
+/* {"state":…,"checks":[{"check":…,"state":…,"detail":…,"remedy":…}, …]} */
+enum err respond_findings(struct response *rs, const struct findings *findings);
 
 /* Text that is JSON already. */
 enum err respond_raw(struct response *rs, int status, const char *type,

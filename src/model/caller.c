@@ -163,6 +163,11 @@ enum err caller_permit(const struct caller *caller,
 		return fault_set(fault, ERR_FORBIDDEN,
 		    "this needs an admin of"
 		    " the organization");
+	case NEED_SYSTEM_ADMIN:
+		if (caller_is_system_admin(caller))
+			return ERR_NONE;
+		return fault_set(
+		    fault, ERR_FORBIDDEN, "this needs a system administrator");
 	case NEED_NOTHING:
 	case NEED_MEMBER:
 		break;

@@ -27,7 +27,8 @@ enum need {
 	NEED_NOTHING,
 	NEED_UNCONFINED, /* no key that is bound to an organization */
 	NEED_MEMBER,
-	NEED_ADMIN
+	NEED_ADMIN,
+	NEED_SYSTEM_ADMIN
 };
 
 /* What the request says of its organization; texts may be empty. */

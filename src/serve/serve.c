@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "edge/db_guard.h"
 
 void service_init(struct service *service, const struct config *config,
     struct gateway *gateway)
@@ -15,6 +16,8 @@ void service_init(struct service *service, const struct config *config,
 	arena_init(&service->mem);
 	service->db = db_open(&config->db);
 	store_init(&service->store, service->db, &service->mem);
+	service->watch.store = &service->store;
+	db_set_guard(service->db, schema_guard, &service->watch);
 	identify_init(&service->identify, config->run_dir, config->workers);
 }
 
@@ -201,6 +204,7 @@ void serve(struct service *service)
 	rq->mem = &service->mem;
 	rq->started = clock_tick();
 	store_begin(&service->store, clock_now());
+	service->watch.fault = &rq->fault;
 	db_begin_request(service->db);
 	response_begin(rs, rq, service->buffer);
 	call->rq = rq;

@@ -7,13 +7,14 @@
 
 #include "edge/config.h"
 #include "serve/identify.h"
-#include "store/statement.h"
+#include "store/schema.h"
 
 struct service {
 	const struct config *config;
 	struct gateway *gateway;
 	struct db *db;
 	struct store store;
+	struct schema_watch watch;
 	struct arena mem; /* of the request in hand */
 	struct identify identify;
 	char buffer[RESPONSE_BUFFER_SIZE];

@@ -2,19 +2,25 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "store/admin.h"
 #include "store/audit.h"
 #include "store/caller.h"
+#include "store/doctor.h"
 #include "store/licence.h"
 #include "store/login.h"
 #include "store/organization.h"
 #include "store/project.h"
 #include "store/user.h"
 
-enum { ERROR_NO_SUCH_TABLE = 1146, TEXT_SHOWN = 60 };
+enum { ERROR_NO_COLUMN = 1054, ERROR_NO_TABLE = 1146, TEXT_SHOWN = 60 };
 
 struct number {
 	int64_t value;
+};
+
+struct versions {
+	int64_t version, oldest;
 };
 
 static const struct field number_rows[] = {
@@ -25,12 +31,25 @@ static const struct field number_rows[] = {
 
 static const struct field_table number_table = FIELD_TABLE(number_rows);
 
+static const struct field version_rows[] = {
+	{ .column = "version",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct versions, version) },
+	{ .column = "oldest",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct versions, oldest) },
+};
+
+static const struct field_table version_table = FIELD_TABLE(version_rows);
+
+/* One that few programs can go on with is not undone by a later one. */
 static const struct statement version = {
 	.id = STATEMENT_SCHEMA_VERSION,
 	.scope = SCOPE_PUBLIC,
-	.text = "SELECT COALESCE(MAX(version), 0) AS value"
-		" FROM schema_migrations",
-	.tables = { &number_table },
+	.text = "SELECT COALESCE(MAX(version), 0) AS version,"
+		" COALESCE(MAX(COALESCE(oldest_program, version)), 0)"
+		" AS oldest FROM schema_migrations",
+	.tables = { &version_table },
 };
 
 static const struct statement parameters = {
@@ -50,7 +69,11 @@ const struct statement *const schema_statements[] = { &version, &parameters,
  * Only a migration runs these, so they are no part of the sets and take the
  * slots at the end, which no statement's number reaches.
  */
-enum { SLOT_LOCK = DB_SLOTS - 1, SLOT_RECORD = DB_SLOTS - 2 };
+enum {
+	SLOT_LOCK = DB_SLOTS - 1,
+	SLOT_RECORD = DB_SLOTS - 2,
+	SLOT_COLUMN = DB_SLOTS - 3
+};
 
 static const char create_table[] =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
@@ -58,9 +81,24 @@ static const char create_table[] =
     " name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL"
     " COMMENT 'of the file in schema/',"
     " applied_at DATETIME(3) NOT NULL,"
+    " oldest_program INT NULL"
+    " COMMENT 'schema of the oldest program that can go on; NULL: version',"
     " PRIMARY KEY (version)"
     ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
     " COMMENT='the migrations that were applied'";
+
+/* A database of the first days has the table without its last column. */
+static const struct db_query has_column = {
+	.slot = SLOT_COLUMN,
+	.text = "SELECT COUNT(*) AS value FROM information_schema.columns"
+		" WHERE table_schema = DATABASE()"
+		" AND table_name = 'schema_migrations'"
+		" AND column_name = 'oldest_program'",
+};
+
+static const char add_column[] =
+    "ALTER TABLE schema_migrations ADD COLUMN oldest_program INT NULL"
+    " COMMENT 'schema of the oldest program that can go on; NULL: version'";
 
 static const struct db_query lock = {
 	.slot = SLOT_LOCK,
@@ -70,8 +108,8 @@ static const struct db_query lock = {
 static const char unlock[] = "DO RELEASE_LOCK('tenantry_migrate')";
 
 static const char record_text[] =
-    "INSERT INTO schema_migrations (version, name, applied_at)"
-    " VALUES (?, ?, UTC_TIMESTAMP(3))";
+    "INSERT INTO schema_migrations (version, name, applied_at,"
+    " oldest_program) VALUES (?, ?, UTC_TIMESTAMP(3), ?)";
 
 int schema_version_known(void)
 {
@@ -80,15 +118,51 @@ int schema_version_known(void)
 	    : schema_files[schema_file_count - 1].version;
 }
 
-enum err schema_version_found(struct store *st, int *found_version)
+enum err schema_find(struct store *st, struct schema_state *state)
 {
-	struct number row = { 0 };
+	struct versions row = { 0, 0 };
 	bool found;
 	enum err err = store_find(st, &version, NULL, &row, &found);
 
-	*found_version = (int)row.value;
-	if (err == ERR_INTERNAL && db_errno(st->db) == ERROR_NO_SUCH_TABLE)
+	state->version = (int)row.version;
+	state->oldest = (int)row.oldest;
+	if (err == ERR_INTERNAL &&
+	    (db_errno(st->db) == ERROR_NO_TABLE ||
+		db_errno(st->db) == ERROR_NO_COLUMN))
 		return ERR_NONE;
+	return err;
+}
+
+enum err schema_fits(const struct schema_state *state, struct fault *fault)
+{
+	int known = schema_version_known();
+
+	if (state->version < known)
+		return fault_set(fault, ERR_SCHEMA,
+		    "the database has schema %d, this program needs %d:"
+		    " run tenantryctl migrate",
+		    state->version, known);
+	if (state->oldest > known)
+		return fault_set(fault, ERR_SCHEMA,
+		    "the database has schema %d, which needs a program for"
+		    " schema %d or later, this program knows %d: update it",
+		    state->version, state->oldest, known);
+	return ERR_NONE;
+}
+
+enum err schema_guard(void *watch)
+{
+	struct schema_watch *at = watch;
+	struct schema_state state;
+	enum err err;
+
+	if ((err = schema_find(at->store, &state)))
+		return err;
+	err = schema_fits(&state, at->fault);
+	if (err && !at->is_refusing)
+		log_write(
+		    LEVEL_ERROR, "refusing to serve: %s", at->fault->detail);
+	at->is_refusing = err != ERR_NONE;
 	return err;
 }
 
@@ -119,6 +193,7 @@ static enum err record(struct store *st, const struct schema_file *file)
 	const struct db_value values[] = {
 		db_integer(file->version),
 		db_text(file->name),
+		db_integer(file->oldest),
 	};
 	const struct db_query query = {
 		.slot = SLOT_RECORD,
@@ -130,16 +205,35 @@ static enum err record(struct store *st, const struct schema_file *file)
 	return db_run(st->db, &query, NULL);
 }
 
-static enum err apply_missing(
-    struct store *st, int *applied, struct fault *fault)
+/* The table of the migrations themselves. */
+static enum err make_table(struct store *st)
 {
-	int has = 0;
+	struct number columns = { 0 };
+	const struct db_target target = {
+		.segments = { { &number_table, &columns } },
+		.count = 1,
+	};
+	bool found;
 	enum err err;
 
 	if ((err = db_script(st->db, create_table, strlen(create_table))) ||
-	    (err = schema_version_found(st, &has)))
+	    (err = db_select_one(st->db, &has_column, &target, &found)) ||
+	    columns.value > 0)
+		return err;
+	return db_script(st->db, add_column, strlen(add_column));
+}
+
+static enum err apply_missing(
+    struct store *st, int *applied, struct fault *fault)
+{
+	struct schema_state state = { 0, 0 };
+	int has;
+	enum err err;
+
+	if ((err = make_table(st)) || (err = schema_find(st, &state)))
 		return fault_set(
 		    fault, err, "the database: %s", db_error(st->db));
+	has = state.version;
 	if (has > schema_version_known())
 		return fault_set(fault, ERR_INTERNAL,
 		    "the database has schema"
@@ -206,6 +300,7 @@ static const struct statement *const *const sets[] = {
 	licence_statements,
 	audit_statements,
 	login_statements,
+	doctor_statements,
 	admin_statements,
 };
 

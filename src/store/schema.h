@@ -10,6 +10,7 @@
 
 struct schema_file {
 	int version; /* of a migration */
+	int oldest;  /* a program that knows this schema can go on with it */
 	const char *name;
 	const char *text;
 	size_t length;
@@ -26,8 +27,30 @@ extern const size_t schema_procedure_count;
 /* The version that this program speaks. */
 int schema_version_known(void);
 
-/* The version of the database; 0 where it has no tables of ours. */
-enum err schema_version_found(struct store *st, int *version);
+/* What a database says of its schema. */
+struct schema_state {
+	int version; /* 0: no tables of ours, or to be migrated by all means */
+	int oldest;  /* schema of the oldest program that can work with it */
+};
+enum err schema_find(struct store *st, struct schema_state *state);
+
+/*
+ * ERR_NONE where this program can serve a database in that state: its schema
+ * is the one that the program knows, or a newer one that says that it can.
+ * Else ERR_SCHEMA, and the fault says the remedy.
+ */
+enum err schema_fits(const struct schema_state *state, struct fault *fault);
+
+/*
+ * Both, as the guard of the store's connection.  The log tells once that the
+ * schema does not fit, the fault each time.
+ */
+struct schema_watch {
+	struct store *store;
+	struct fault *fault; /* of the request in hand */
+	bool is_refusing;    /* zeroed at start */
+};
+enum err schema_guard(void *watch);
 
 /*
  * Applies what is missing, in order, under a lock that two migrations cannot

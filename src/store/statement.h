@@ -71,10 +71,8 @@ enum err store_run(struct store *st, const struct statement *statement,
 enum err store_find(struct store *st, const struct statement *statement,
     const struct db_value *values, void *row, bool *found);
 
-/* The result of a statement that only asks whether there is a row. */
+/* Runs one that only asks whether there is a row (SELECT 1 AS found …). */
 extern const struct field_table statement_found_table;
-
-/* Runs such a statement (SELECT 1 AS found …). */
 enum err store_exists(struct store *st, const struct statement *statement,
     const struct db_value *values, bool *found);
 

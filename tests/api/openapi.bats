@@ -345,6 +345,16 @@ expect_described() { # METHOD PATH
 	done
 }
 
+@test "openapi: the doctor's report is as described" {
+	local method
+
+	for method in get put patch delete; do
+		api "${method^^}" /doctor --data ''
+		expect_status 200
+		expect_described "$method" /doctor
+	done
+}
+
 @test "openapi: failures answer as described" {
 	local o=/v1/organizations
 

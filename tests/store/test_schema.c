@@ -86,14 +86,13 @@ static int drift_teardown(void **state)
 static void the_schema_is_what_the_program_was_made_for(void **state)
 {
 	struct drift *drift = *state;
-	int version = 0;
+	struct schema_state found = { 0, 0 };
 
 	assert_int_equal(check(drift), 0);
 	assert_string_equal(reported, "");
-	assert_int_equal(
-	    schema_version_found(&drift->bed->st, &version), ERR_NONE);
-	assert_int_equal(version, schema_version_known());
-	assert_true(version > 0);
+	assert_int_equal(schema_find(&drift->bed->st, &found), ERR_NONE);
+	assert_int_equal(found.version, schema_version_known());
+	assert_true(found.version > 0);
 }
 
 static void a_column_that_is_missing_is_found(void **state)

@@ -271,22 +271,59 @@ static void a_password_is_not_for_others_to_read(void **state)
 	static const char text[] = DATABASE "db_password = x\n";
 	static const char other[] = DATABASE
 	    "migration_user = x\nmigration_password = x\n";
-	static const mode_t open_modes[] = { 0644, 0604, 0602, 0666 };
+	static const mode_t open_modes[] = { 0644, 0604, 0602, 0666, 0660, 0620,
+		0610 };
 	struct place *place = *state;
 
 	for (size_t i = 0; i < COUNT_OF(open_modes); i++) {
 		put(place->conf, text, strlen(text), open_modes[i]);
 		assert_false(
 		    config_load(&place->config, place->conf, &place->fault));
-		assert_non_null(strstr(place->fault.detail, "chmod o="));
+		assert_non_null(strstr(place->fault.detail, "chmod 600"));
 	}
 	put(place->conf, other, strlen(other), 0644);
 	assert_false(config_load(&place->config, place->conf, &place->fault));
-	put(place->conf, text, strlen(text), 0640);
-	assert_true(config_load(&place->config, place->conf, &place->fault));
-	config_release(&place->config);
 	put(place->conf, DATABASE, strlen(DATABASE), 0644);
 	assert_true(config_load(&place->config, place->conf, &place->fault));
+}
+
+/* Root lends a file to a group; another's group may be everybody. */
+static void a_group_may_read_only_what_is_roots(void **state)
+{
+	static const char text[] = DATABASE "db_password = x\n";
+	struct place *place = *state;
+	bool is_root = geteuid() == 0;
+
+	put(place->conf, text, strlen(text), 0640);
+	assert_int_equal(
+	    config_load(&place->config, place->conf, &place->fault), is_root);
+	if (is_root) {
+		config_release(&place->config);
+		assert_int_equal(chown(place->conf, 1, 0), 0);
+		assert_false(
+		    config_load(&place->config, place->conf, &place->fault));
+	}
+	assert_non_null(strstr(place->fault.detail, "chmod 600"));
+}
+
+static void paths_are_seen_from_the_folder_of_the_settings(void **state)
+{
+	static const char text[] = "db_user = x\ndb_socket = s/db.sock\n"
+				   "run_dir = /abs/run\nlog_file = a.log\n"
+				   "licence_signing_key = key\n"
+				   "licence_public_keys = key.pub\n";
+	struct place *place = *state;
+	const struct config *config = &place->config;
+	char path[96];
+
+	assert_true(load(place, text));
+	snprintf(path, sizeof(path), "%s/s/db.sock", place->folder);
+	assert_string_equal(config->db.socket, path);
+	snprintf(path, sizeof(path), "%s/a.log", place->folder);
+	assert_string_equal(config->log_file, path);
+	assert_string_equal(config->signing_key_path, place->private_key);
+	assert_string_equal(config->public_key_paths, place->public_key);
+	assert_string_equal(config->run_dir, "/abs/run");
 }
 
 static void the_environment_names_the_file_where_no_argument_does(void **state)
@@ -388,7 +425,7 @@ static void a_signing_key_is_private(void **state)
 	assert_int_equal(chmod(place->private_key, 0644), 0);
 	snprintf(text, sizeof(text), DATABASE "licence_signing_key = %s\n",
 	    place->private_key);
-	refused(place, text, "chmod o=");
+	refused(place, text, "chmod 600");
 	/* a public key signs nothing */
 	snprintf(text, sizeof(text), DATABASE "licence_signing_key = %s\n",
 	    place->public_key);
@@ -450,6 +487,8 @@ int main(void)
 		IN_PLACE(a_file_that_cannot_be_read_is_refused),
 		IN_PLACE(a_nul_byte_is_refused),
 		IN_PLACE(a_password_is_not_for_others_to_read),
+		IN_PLACE(a_group_may_read_only_what_is_roots),
+		IN_PLACE(paths_are_seen_from_the_folder_of_the_settings),
 		IN_PLACE(the_environment_names_the_file_where_no_argument_does),
 		IN_PLACE(a_signing_key_is_made_once),
 		IN_PLACE(a_key_that_appeared_meanwhile_is_not_replaced),

@@ -1,0 +1,199 @@
+/*
+ * How a request arrives can only be seen from one, so the same report answers
+ * every method that a web server may hold back.
+ */
+#include "store/doctor.h"
+
+#include <string.h>
+
+#include "api/handlers.h"
+#include "edge/config_check.h"
+#include "edge/library.h"
+
+/* What came from outside as an answer can show it. */
+static const char *shown(struct request *rq, const char *text)
+{
+	char *copy = arena_text(rq->mem, text);
+
+	for (char *at = copy; *at != '\0'; at++) {
+		if (*at < 0x20 || *at > 0x7E)
+			*at = '?';
+	}
+	return copy;
+}
+
+/* A parameter's text; "" where the web server passes none. */
+static const char *text_of(struct request *rq, const char *name)
+{
+	const char *value = request_header(rq, name);
+
+	return shown(rq, value != NULL ? value : "");
+}
+
+static void check_front(struct request *rq, struct findings *out)
+{
+	const char *server = text_of(rq, "SERVER_SOFTWARE");
+	bool is_cgi = request_is_cgi(rq);
+
+	finding_add(out, "front-server", FINDING_OK, "%s, %s",
+	    *server != '\0' ? server : "it does not tell its name",
+	    text_of(rq, "GATEWAY_INTERFACE"));
+	if (!is_cgi) {
+		finding_add(out, "gateway", FINDING_OK,
+		    "FastCGI: the program stays and keeps its connection");
+		return;
+	}
+	finding_add(out, "gateway", FINDING_WARN,
+	    "plain CGI: each request starts the program and connects anew");
+	finding_remedy(out, "use FastCGI where the web server has it");
+}
+
+static void check_authorization(struct request *rq, struct findings *out)
+{
+	if (request_header(rq, "HTTP_AUTHORIZATION") != NULL) {
+		finding_add(
+		    out, "authorization", FINDING_OK, "Authorization arrives");
+		return;
+	}
+	if (request_authorization(rq) != NULL) {
+		finding_add(out, "authorization", FINDING_OK,
+		    "Authorization arrives as REDIRECT_HTTP_AUTHORIZATION,"
+		    " which the program reads too");
+		return;
+	}
+	finding_add(out, "authorization", FINDING_WARN,
+	    "this request had none, or the web server has kept it back");
+	finding_remedy(out,
+	    "send the API key as Authorization: Bearer; if this line stays,"
+	    " set CGIPassAuth On (Apache), or use X-Api-Key");
+}
+
+/* The method on the way in; another one may have been asked for by a header. */
+static void check_method(struct request *rq, struct findings *out)
+{
+	const char *sent = text_of(rq, "REQUEST_METHOD");
+	const char *meant = rq->is_head ? "HEAD"
+					: request_method_name(rq->method);
+
+	if (strcmp(sent, meant) != 0)
+		finding_add(out, "method", FINDING_OK,
+		    "%s arrives and is taken as %s, as its header asks", sent,
+		    meant);
+	else
+		finding_add(out, "method", FINDING_OK, "%s arrives%s", sent,
+		    rq->method == METHOD_GET
+			? "; PUT, PATCH and DELETE are tried by sending them"
+			  " to this address, where they change nothing"
+			: "");
+}
+
+/*
+ * What clients put before the path of a route: the raw path less PATH_INFO.
+ * NULL where that does not come out.
+ */
+static const char *outer_prefix(struct request *rq)
+{
+	const char *uri = text_of(rq, "REQUEST_URI");
+	const char *info = text_of(rq, "PATH_INFO");
+	size_t length, tail = strlen(info);
+
+	if (strstr(uri, "://") != NULL && uri[0] != '/') {
+		uri = strchr(strstr(uri, "://") + 3, '/');
+		uri = uri != NULL ? uri : "";
+	}
+	length = strcspn(uri, "?#");
+	if (length < tail || strncmp(uri + length - tail, info, tail) != 0)
+		return NULL;
+	return arena_copy(rq->mem, uri, length - tail);
+}
+
+static void check_path(struct request *rq, struct findings *out)
+{
+	const char *info = text_of(rq, "PATH_INFO");
+	const char *script = text_of(rq, "SCRIPT_NAME");
+
+	if (request_header(rq, "REQUEST_URI") == NULL) {
+		finding_add(out, "path-info", FINDING_WARN,
+		    "PATH_INFO is %s; the web server passes no REQUEST_URI, so"
+		    " paths with %%2F or empty segments cannot be refused",
+		    info);
+		finding_remedy(out, "let it pass REQUEST_URI");
+		return;
+	}
+	if (outer_prefix(rq) == NULL) {
+		finding_add(out, "path-info", FINDING_WARN,
+		    "PATH_INFO %s is not how the request's path ends: %s", info,
+		    text_of(rq, "REQUEST_URI"));
+		finding_remedy(
+		    out, "let the rewriting rules pass the path on as it is");
+		return;
+	}
+	finding_add(out, "path-info", FINDING_OK,
+	    "PATH_INFO is %s, SCRIPT_NAME is %s", info,
+	    *script != '\0' ? script : "empty");
+}
+
+static void check_prefix(struct call *call, struct findings *out)
+{
+	struct request *rq = call->rq;
+	const char *outer = outer_prefix(rq);
+	const char *prefix = shown(rq, rq->prefix);
+
+	if (call->config->public_prefix != NULL || outer == NULL ||
+	    strcmp(outer, prefix) == 0) {
+		finding_add(out, "prefix", FINDING_OK, "links begin with %s%s",
+		    *prefix != '\0' ? prefix : "/",
+		    call->config->public_prefix != NULL ? " (public_prefix)"
+							: "");
+		return;
+	}
+	finding_add(out, "prefix", FINDING_WARN,
+	    "links begin with %s, but this request came by %s",
+	    *prefix != '\0' ? prefix : "/", *outer != '\0' ? outer : "/");
+	finding_remedy(out, "public_prefix = %s%s",
+	    *outer != '\0' ? "" : "https:// and the name of the host", outer);
+}
+
+static void check_body(struct call *call, struct findings *out)
+{
+	size_t length = call->rq->body_length;
+
+	if (length > 0)
+		finding_add(out, "body", FINDING_OK,
+		    "a body of %zu bytes arrived whole; max_body is %zu",
+		    length, call->config->max_body);
+	else
+		finding_add(out, "body", FINDING_OK,
+		    "the program takes bodies of up to %zu bytes (max_body);"
+		    " a PUT of that size to this address shows whether the web"
+		    " server lets them pass",
+		    call->config->max_body);
+}
+
+static void check_web_root(struct call *call, struct findings *out)
+{
+	const char *root = request_header(call->rq, "DOCUMENT_ROOT");
+
+	if (root != NULL)
+		config_check_web_root(call->config, shown(call->rq, root), out);
+}
+
+enum err doctor_report(struct call *call, struct response *rs)
+{
+	struct findings *out = arena_alloc(call->rq->mem, sizeof(*out));
+	enum err err;
+
+	findings_init(out, call->rq->mem);
+	check_front(call->rq, out);
+	check_authorization(call->rq, out);
+	check_method(call->rq, out);
+	check_path(call->rq, out);
+	check_prefix(call, out);
+	check_body(call, out);
+	check_web_root(call, out);
+	config_check(call->config, out);
+	library_check(out);
+	if ((err = doctor_database(call->st, call->config->workers, out)))
+		return err;
+	return respond_findings(rs, out);
+}

@@ -1,0 +1,221 @@
+#include "edge/config_check.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edge/config_file.h"
+
+enum {
+	MODE_BITS = 07777,
+	MODE_STICKY = 01000, /* POSIX has a name for it only with XSI */
+	MODE_NOT_MINE = S_IRWXG | S_IRWXO,
+	MODE_WRITABLE = S_IWGRP | S_IWOTH
+};
+
+static unsigned mode_of(const struct stat *status)
+{
+	return (unsigned)status->st_mode & MODE_BITS;
+}
+
+/* Others must not change it; that they read it is no matter here. */
+static void check_unwritable(
+    const char *check, const char *path, struct findings *out)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0) {
+		finding_add(
+		    out, check, FINDING_WARN, "%s: %s", path, strerror(errno));
+		finding_remedy(
+		    out, "correct the path, or make the file readable");
+		return;
+	}
+	if ((status.st_mode & MODE_WRITABLE) == 0) {
+		finding_add(out, check, FINDING_OK, "%s, mode %04o", path,
+		    mode_of(&status));
+		return;
+	}
+	finding_add(out, check, FINDING_FAIL,
+	    "%s has mode %04o: others may change it", path, mode_of(&status));
+	finding_remedy(out, "chmod go-w %s", path);
+}
+
+/*
+ * Whoever may write to the folder of a file may put another into its place,
+ * but where the sticky bit keeps him from it.
+ */
+static void check_folder(
+    const char *check, const char *path, struct findings *out)
+{
+	char *folder = arena_text(out->mem, path);
+	char *slash = strrchr(folder, '/');
+	struct stat status;
+
+	if (slash == NULL)
+		folder = arena_text(out->mem, ".");
+	else
+		slash[slash == folder] = '\0';
+	if (stat(folder, &status) == 0 && (status.st_mode & MODE_STICKY) != 0)
+		finding_add(out, check, FINDING_OK, "%s, mode %04o", folder,
+		    mode_of(&status));
+	else
+		check_unwritable(check, folder, out);
+}
+
+static void check_settings(const struct config *config, struct findings *out)
+{
+	check_unwritable("settings-file", config->path, out);
+	check_folder("settings-folder", config->path, out);
+}
+
+static void check_signing_key(const struct config *config, struct findings *out)
+{
+	const char *path = config->signing_key_path;
+
+	if (path == NULL) {
+		finding_add(out, "signing-key", FINDING_OK,
+		    "licence_signing_key is not set: licence keys are verified,"
+		    " none are issued");
+		return;
+	}
+	if (config->ring.has_signer) {
+		check_unwritable("signing-key", path, out);
+		return;
+	}
+	finding_add(
+	    out, "signing-key", FINDING_WARN, "%s is not there yet", path);
+	finding_remedy(out, "tenantryctl init");
+}
+
+static void check_public_keys(const struct config *config, struct findings *out)
+{
+	char *rest = arena_text(out->mem, config->public_key_paths), *path;
+
+	while ((path = strtok_r(rest, " ", &rest)) != NULL)
+		check_unwritable("public-key", path, out);
+}
+
+static void check_program(struct findings *out)
+{
+	const char *path = config_file_program(out->mem);
+
+	if (path == NULL) {
+		finding_add(out, "program-file", FINDING_WARN,
+		    "unknown: the system does not tell where the program lies");
+		finding_remedy(
+		    out, "see yourself that nobody else may write to it");
+		return;
+	}
+	check_unwritable("program-file", path, out);
+	check_folder("program-folder", path, out);
+}
+
+static void check_run_folder(const struct config *config, struct findings *out)
+{
+	const char *path = config->run_dir;
+	struct stat status;
+
+	if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode) ||
+	    access(path, W_OK) != 0) {
+		finding_add(out, "run-folder", FINDING_WARN,
+		    "%s cannot be written to: how many workers hash passwords"
+		    " at one time is not limited",
+		    path);
+		finding_remedy(out,
+		    "make the folder as the program's user (mkdir -m 700), or"
+		    " set run_dir");
+		return;
+	}
+	if ((status.st_mode & MODE_NOT_MINE) == 0) {
+		finding_add(out, "run-folder", FINDING_OK, "%s, mode %04o",
+		    path, mode_of(&status));
+		return;
+	}
+	finding_add(out, "run-folder",
+	    (status.st_mode & MODE_WRITABLE) ? FINDING_FAIL : FINDING_WARN,
+	    "%s has mode %04o: it is not the program's alone", path,
+	    mode_of(&status));
+	finding_remedy(out, "chmod 700 %s", path);
+}
+
+static void check_log_file(const struct config *config, struct findings *out)
+{
+	const char *path = config->log_file;
+	struct stat status;
+
+	if (path == NULL || stat(path, &status) != 0 ||
+	    (status.st_mode & S_IRWXO) == 0) {
+		finding_add(out, "log-file", FINDING_OK, "%s",
+		    path == NULL ? "the web server's own (log_file is not set)"
+				 : path);
+		return;
+	}
+	finding_add(out, "log-file", FINDING_WARN,
+	    "%s has mode %04o: every user of the machine may use it", path,
+	    mode_of(&status));
+	finding_remedy(out, "chmod o= %s", path);
+}
+
+static bool is_this_machine(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+	    strncmp(host, "127.", 4) == 0;
+}
+
+static void check_database_way(
+    const struct config *config, struct findings *out)
+{
+	const struct db_settings *db = &config->db;
+
+	if (db->socket != NULL || is_this_machine(db->host) ||
+	    db->tls_ca != NULL) {
+		finding_add(out, "database-way", FINDING_OK, "%s%s",
+		    db->socket != NULL ? "the socket " : "the host ",
+		    db->socket != NULL ? db->socket : db->host);
+		return;
+	}
+	finding_add(out, "database-way", FINDING_WARN,
+	    "what goes to the host %s and back is not encrypted", db->host);
+	finding_remedy(out, "set db_tls_ca, unless the network is private");
+}
+
+void config_check(const struct config *config, struct findings *out)
+{
+	check_settings(config, out);
+	check_signing_key(config, out);
+	check_public_keys(config, out);
+	check_program(out);
+	check_run_folder(config, out);
+	check_log_file(config, out);
+	check_database_way(config, out);
+}
+
+static bool is_inside(const char *path, const char *root)
+{
+	size_t length = strlen(root);
+
+	while (length > 1 && root[length - 1] == '/')
+		length--;
+	return path != NULL && length > 1 && strncmp(path, root, length) == 0 &&
+	    path[length] == '/';
+}
+
+void config_check_web_root(
+    const struct config *config, const char *root, struct findings *out)
+{
+	bool settings = is_inside(config->path, root);
+	bool key = is_inside(config->signing_key_path, root);
+
+	if (!settings && !key) {
+		finding_add(out, "web-root", FINDING_OK,
+		    "neither settings nor signing key lie below %s", root);
+		return;
+	}
+	finding_add(out, "web-root", FINDING_FAIL,
+	    "the %s lies below %s, where the web server serves files from",
+	    settings ? "settings file" : "signing key", root);
+	finding_remedy(out, "move it elsewhere and name it in %s",
+	    settings ? "TENANTRY_CONF" : "licence_signing_key");
+}

@@ -1,0 +1,229 @@
+#include "store/doctor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/schema.h"
+
+enum { SKEW_OK = 2000, SKEW_WARN = 30000 }; /* ms */
+
+/* What the server says of itself; the order of the names below. */
+enum variable {
+	VERSION,
+	COMMENT,
+	ISOLATION,
+	ISOLATION_MARIADB,
+	CHARSET,
+	DATABASE_CHARSET,
+	MAX_CONNECTIONS,
+	MAX_USER_CONNECTIONS,
+	TIMESTAMP,
+	VARIABLE_COUNT
+};
+
+static const char *const names[VARIABLE_COUNT] = { "version", "version_comment",
+	"transaction_isolation", "tx_isolation", "character_set_connection",
+	"character_set_database", "max_connections", "max_user_connections",
+	"timestamp" };
+
+struct server {
+	const char *values[VARIABLE_COUNT]; /* "" where it has no such one */
+};
+
+struct variable_row {
+	char name[65];
+	char value[257];
+};
+
+static const struct field variable_rows[] = {
+	{ .column = "Variable_name",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct variable_row, name) },
+	{ .column = "Value",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct variable_row, value) },
+};
+
+static const struct field_table variable_table = FIELD_TABLE(variable_rows);
+
+/* The two products spell some of them differently: each gives what it has. */
+static const struct statement variables = {
+	.id = STATEMENT_DOCTOR_VARIABLES,
+	.scope = SCOPE_PUBLIC,
+	.text = "SHOW VARIABLES WHERE Variable_name IN ('version',"
+		" 'version_comment', 'transaction_isolation', 'tx_isolation',"
+		" 'character_set_connection', 'character_set_database',"
+		" 'max_connections', 'max_user_connections', 'timestamp')",
+	.tables = { &variable_table },
+};
+
+const struct statement *const doctor_statements[] = { &variables, NULL };
+
+static void keep(
+    struct store *st, struct server *server, const struct variable_row *row)
+{
+	for (size_t i = 0; i < VARIABLE_COUNT; i++) {
+		if (strcmp(row->name, names[i]) == 0)
+			server->values[i] = arena_text(st->mem, row->value);
+	}
+}
+
+static enum err read_server(struct store *st, struct server *server)
+{
+	struct variable_row row;
+	const struct db_query query = {
+		.slot = (unsigned)variables.id * CREDENTIAL_KINDS,
+		.text = variables.text,
+	};
+	const struct db_target target = {
+		.segments = { { &variable_table, &row } },
+		.count = 1,
+	};
+	bool more;
+	enum err err;
+
+	for (size_t i = 0; i < VARIABLE_COUNT; i++)
+		server->values[i] = "";
+	if ((err = db_select(st->db, &query, &target)))
+		return err;
+	while (!(err = db_next(st->db, &more)) && more)
+		keep(st, server, &row);
+	return err;
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+static void check_product(const struct server *server, struct findings *out)
+{
+	const char *version = server->values[VERSION];
+	bool is_mariadb = strstr(version, "MariaDB") != NULL ||
+	    strstr(server->values[COMMENT], "MariaDB") != NULL;
+	unsigned major = 0, minor = 0;
+	bool is_tested;
+
+	(void)sscanf(version, "%u.%u", &major, &minor);
+	is_tested = is_mariadb ? major > 10 || (major == 10 && minor >= 11)
+			       : major >= 8;
+	finding_add(out, "database", is_tested ? FINDING_OK : FINDING_WARN,
+	    "%s %s (%s)", is_mariadb ? "MariaDB" : "MySQL", version,
+	    server->values[COMMENT]);
+	if (!is_tested)
+		finding_remedy(
+		    out, "MariaDB 10.11 or MySQL 8, or later ones, are tried");
+}
+
+static void check_session(const struct server *server, struct findings *out)
+{
+	const char *isolation = server->values[ISOLATION];
+	const char *charset = server->values[CHARSET];
+	const char *database = server->values[DATABASE_CHARSET];
+	bool is_right;
+
+	if (isolation[0] == '\0')
+		isolation = server->values[ISOLATION_MARIADB];
+	is_right = strcmp(isolation, "READ-COMMITTED") == 0;
+	finding_add(out, "isolation", is_right ? FINDING_OK : FINDING_FAIL,
+	    "transactions are %s", isolation);
+	if (!is_right)
+		finding_remedy(out,
+		    "READ-COMMITTED is what the program asks for: see what"
+		    " stands between it and the database");
+	is_right = strcmp(charset, "utf8mb4") == 0;
+	finding_add(out, "charset",
+	    !is_right                              ? FINDING_FAIL
+		: strcmp(database, "utf8mb4") == 0 ? FINDING_OK
+						   : FINDING_WARN,
+	    "%s on the connection, %s in the database", charset, database);
+	if (!is_right || strcmp(database, "utf8mb4") != 0)
+		finding_remedy(out,
+		    "ALTER DATABASE ... CHARACTER SET utf8mb4; tables of the"
+		    " schema have their own");
+}
+
+/* Each worker holds one connection, and tenantryctl needs one. */
+static void check_connections(
+    const struct server *server, int workers, struct findings *out)
+{
+	long most = strtol(server->values[MAX_CONNECTIONS], NULL, 10);
+	long mine = strtol(server->values[MAX_USER_CONNECTIONS], NULL, 10);
+	long cap = mine > 0 && mine < most ? mine : most;
+	bool fits = workers < cap;
+
+	finding_add(out, "connections",
+	    fits                 ? FINDING_OK
+		: workers == cap ? FINDING_WARN
+				 : FINDING_FAIL,
+	    "%d workers; the database takes %ld connections in all, %s%s of"
+	    " this account",
+	    workers, most, mine > 0 ? "" : "any number",
+	    mine > 0 ? server->values[MAX_USER_CONNECTIONS] : "");
+	if (!fits)
+		finding_remedy(out,
+		    "set workers (here and in the web server) to less than"
+		    " %ld, or raise the database's cap",
+		    cap);
+}
+
+/* The database judges API keys, the program licences and log lines. */
+static void check_clock(
+    const struct server *server, int64_t now, struct findings *out)
+{
+	double there = strtod(server->values[TIMESTAMP], NULL) * 1000;
+	double skew = there - (double)now;
+	double distance = skew < 0 ? -skew : skew;
+
+	finding_add(out, "clock",
+	    distance <= SKEW_OK         ? FINDING_OK
+		: distance <= SKEW_WARN ? FINDING_WARN
+					: FINDING_FAIL,
+	    "the database's clock is %.1f s %s the program's", distance / 1000,
+	    skew < 0 ? "behind" : "ahead of");
+	if (distance > SKEW_OK)
+		finding_remedy(out,
+		    "let both machines follow a time server: API keys expire"
+		    " by the one clock, licences by the other");
+}
+
+static enum err check_schema(struct store *st, struct findings *out)
+{
+	struct fault fault = { .code = ERR_NONE };
+	struct schema_state state;
+	enum err err;
+
+	if ((err = schema_find(st, &state)))
+		return err;
+	if (schema_fits(&state, &fault) == ERR_NONE) {
+		finding_add(out, "schema", FINDING_OK,
+		    "the database has schema %d, this program knows %d",
+		    state.version, schema_version_known());
+		return ERR_NONE;
+	}
+	finding_add(out, "schema", FINDING_FAIL, "%s", fault.detail);
+	finding_remedy(out,
+	    state.version < schema_version_known()
+		? "tenantryctl migrate"
+		: "install the release that the schema is of");
+	return ERR_NONE;
+}
+
+enum err doctor_database(struct store *st, int workers, struct findings *out)
+{
+	struct server server;
+	int64_t before, after;
+	enum err err;
+
+	/* the first statement may have to connect */
+	if ((err = read_server(st, &server)))
+		return err;
+	before = clock_now();
+	if ((err = read_server(st, &server)))
+		return err;
+	after = clock_now();
+	check_product(&server, out);
+	check_session(&server, out);
+	check_connections(&server, workers, out);
+	check_clock(&server, before + (after - before) / 2, out);
+	return check_schema(st, out);
+}

@@ -1,0 +1,106 @@
+#include "unit.h"
+
+#include "edge/library.h"
+#include "model/finding.h"
+
+static struct findings *begin(void **state)
+{
+	struct findings *found = arena_alloc(*state, sizeof(*found));
+
+	findings_init(found, *state);
+	return found;
+}
+
+static int memory_setup(void **state)
+{
+	static struct arena mem;
+
+	arena_init(&mem);
+	*state = &mem;
+	return 0;
+}
+
+static int memory_teardown(void **state)
+{
+	arena_release(*state);
+	return 0;
+}
+
+#define WITH_MEMORY(test_) \
+	cmocka_unit_test_setup_teardown(test_, memory_setup, memory_teardown)
+
+static void the_worst_line_is_the_state_of_all(void **state)
+{
+	struct findings *found = begin(state);
+
+	assert_int_equal(findings_state(found), FINDING_OK);
+	finding_add(found, "a", FINDING_OK, "good");
+	assert_int_equal(findings_state(found), FINDING_OK);
+	finding_add(found, "b", FINDING_FAIL, "bad");
+	finding_add(found, "c", FINDING_WARN, "so so");
+	assert_int_equal(findings_state(found), FINDING_FAIL);
+}
+
+static void a_remedy_belongs_to_the_last_line(void **state)
+{
+	struct findings *found = begin(state);
+
+	finding_remedy(found, "of no line");
+	finding_add(found, "a", FINDING_WARN, "%s %d", "mode", 7);
+	finding_add(found, "b", FINDING_FAIL, "bad");
+	finding_remedy(found, "chmod %s", "x");
+	assert_int_equal(found->count, 2);
+	assert_string_equal(found->rows[0].detail, "mode 7");
+	assert_string_equal(found->rows[0].remedy, "");
+	assert_string_equal(found->rows[1].remedy, "chmod x");
+}
+
+static void one_line_too_many_is_left_out(void **state)
+{
+	struct findings *found = begin(state);
+
+	for (int i = 0; i <= FINDINGS_MAX; i++)
+		finding_add(found, "a", FINDING_OK, "%d", i);
+	assert_int_equal(found->count, FINDINGS_MAX);
+	assert_string_equal(found->rows[FINDINGS_MAX - 1].detail, "47");
+}
+
+static void the_states_have_their_names(void **state)
+{
+	(void)state;
+	assert_string_equal(finding_state_name(FINDING_OK), "ok");
+	assert_string_equal(finding_state_name(FINDING_WARN), "warn");
+	assert_string_equal(finding_state_name(FINDING_FAIL), "fail");
+}
+
+static void a_fixed_library_is_known_by_its_version(void **state)
+{
+	static const char *const fixed[] = { "2.4.2-2+deb12u1",
+		"2.4.2-2+deb12u2", "2.4.5", "2.4.5-1", "2.4.7", "2.5.0",
+		"3.0.0" };
+	static const char *const not_fixed[] = { "", "unknown", "2.4.2",
+		"2.4.2-2", "2.4.2-2+deb12u", "2.4.2-2+deb12u0",
+		"2.4.2-2+deb11u1", "2.4.4", "2.4.4-1", "2.3.9", "1.9.9",
+		"2.4" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(fixed); i++)
+		if (!library_is_fixed(fixed[i]))
+			fail_msg("not known to be fixed: %s", fixed[i]);
+	for (size_t i = 0; i < COUNT_OF(not_fixed); i++)
+		if (library_is_fixed(not_fixed[i]))
+			fail_msg("taken for fixed: %s", not_fixed[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_MEMORY(the_worst_line_is_the_state_of_all),
+		WITH_MEMORY(a_remedy_belongs_to_the_last_line),
+		WITH_MEMORY(one_line_too_many_is_left_out),
+		WITH_MEMORY(the_states_have_their_names),
+		cmocka_unit_test(a_fixed_library_is_known_by_its_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
