@@ -72,7 +72,11 @@ MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
 TEST_OBJECTS = $(TEST_SOURCES:%.c=$(OUT)/%.o)
 TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
-ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS)
+BENCH_SOURCES = $(sort $(wildcard tests/bench/*.c))
+BENCH_OBJECTS = $(BENCH_SOURCES:%.c=$(OUT)/%.o)
+BENCH_PROGRAMS = $(BENCH_SOURCES:%.c=$(OUT)/%)
+ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
+	$(BENCH_OBJECTS)
 
 ifeq ($(BUILD),release)
 PROGRAM = cgi-bin/tenantry.fcgi
@@ -125,8 +129,12 @@ endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
 PACKAGES += test lint
 endif
+ifneq ($(filter bench bench-quick,$(MAKECMDGOALS)),)
+PACKAGES += bench
+endif
 .PHONY: announce
-ifneq ($(filter run start test unit sanitize coverage lint,$(MAKECMDGOALS)),)
+ifneq ($(filter run start test unit sanitize coverage lint bench bench-quick, \
+	$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -169,6 +177,15 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 	@CHECK_FLAGS="$(subst ",\",$(STANDARD) $(DEFINES) $(INCLUDES) \
 		$(LIBRARY_FLAGS))" MAKE='$(MAKE)' tools/lint.sh
 
+# --- measure ------------------------------------------------------------------
+
+.PHONY: bench bench-quick
+bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
+	@tests/bench/bench.py
+
+bench-quick: announce all $(BENCH_PROGRAMS) ## a shorter one that only prints
+	@tests/bench/bench.py --quick
+
 # --- build --------------------------------------------------------------------
 
 cgi-bin/tenantry.fcgi $(OUT)/tenantry.fcgi: $(MAIN_OBJECT) $(ARCHIVE)
@@ -182,6 +199,10 @@ build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lcmocka -lfcgi $(LIBS)
+
+$(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
 
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
