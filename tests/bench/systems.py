@@ -190,13 +190,19 @@ class Bench:
         raise Failed(f"{system.name} does not start: {log[-1500:]}")
 
     def stop(self):
-        for child in reversed(self.started):
-            end(child)
+        end(self.started)
         self.started.clear()
         self.systems.clear()
         if self.is_up:
             self.instance("stop")
             self.is_up = False
+
+    def stop_one(self, system):
+        """Ends a system whose only master this program started."""
+        mine = [c for c in self.started if c.pid == system.masters[0][0]]
+        end(mine)
+        self.started = [c for c in self.started if c not in mine]
+        del self.systems[system.name]
 
     # --- the systems ----------------------------------------------------------
 
@@ -365,18 +371,22 @@ def read_settings(path):
     return settings
 
 
-def end(child):
-    """Ends one process that this program started, and what it left behind."""
-    left = [pid for pid in process.descendants(child.pid, process.children())]
-    if child.poll() is None:
+def end(started, seconds=5):
+    """Ends processes that this program started, and what they left behind."""
+    of = process.children()
+    left = [(child.pid, pid) for child in started
+            for pid in process.descendants(child.pid, of)]
+    for child in started:
         child.send_signal(signal.SIGTERM)
+    until = time.monotonic() + seconds
+    for child in started:
         try:
-            child.wait(5)
+            child.wait(max(0.01, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    for pid in left:
-        if process.session(pid) == child.pid:
+    for session, pid in left:
+        if process.session(pid) == session:
             try:
                 os.kill(pid, signal.SIGTERM)
             except ProcessLookupError:
