@@ -198,11 +198,14 @@ class Bench:
             self.is_up = False
 
     def stop_one(self, system):
-        """Ends a system whose only master this program started."""
+        """Ends a system that has one master, started by this program."""
         mine = [c for c in self.started if c.pid == system.masters[0][0]]
         end(mine)
         self.started = [c for c in self.started if c not in mine]
-        del self.systems[system.name]
+        self.systems = {
+            name: other for name, other in self.systems.items()
+            if other.masters != system.masters
+        }
 
     # --- the systems ----------------------------------------------------------
 
