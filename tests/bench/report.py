@@ -318,7 +318,7 @@ plot for [i=2:3] $tail using i:xtic(1) title columnheader(i)
 set style histogram rowstacked
 set title "Memory after the run, PSS in MiB"
 set logscale y
-set yrange [1:*]
+set yrange [0.5:*]
 set style histogram clustered gap 1
 plot for [i=2:3] $memory using (column(i) > 0 ? column(i) : 1/0):xtic(1) \\
     title columnheader(i)
