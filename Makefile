@@ -181,9 +181,11 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 
 .PHONY: bench bench-quick
 bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py
 
 bench-quick: announce all $(BENCH_PROGRAMS) ## a shorter one that only prints
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py --quick
 
 # --- build --------------------------------------------------------------------

@@ -4,7 +4,7 @@ import re
 
 import data
 from systems import Failed
-from work import BASE, Client, Request
+from work import BASE, TITLES, Client, Request
 
 # What is made anew each time, and what stands for it in a comparison.
 NEW = {
@@ -89,6 +89,10 @@ def reads(reference, systems, works):
         expected = {
             what: client.send(rq) for what, rq in questions(works)
         }
+    for what, (status, body) in expected.items():
+        if what in TITLES and status != 200:
+            raise Failed(f"{reference.name} answers {what} with {status}:"
+                         f" {body}")
     sizes = works.sizes
     trees = expected["R5"][1]["organizations"]
     found = (len(expected["R1"][1]["organizations"]),

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 
 PROC = pathlib.Path("/proc")
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # µs
@@ -34,9 +35,23 @@ def descendants(pid, of):
         yield from descendants(child, of)
 
 
-def session(pid):
+def birth(pid):
+    """When a process started: tells it from a later one of the same pid."""
     fields = stat(pid)
-    return int(fields[3]) if fields else None
+    return fields[19] if fields else None
+
+
+def end_session(leader):
+    """Ends all processes of a session that this program began."""
+    for entry in PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        fields = stat(entry.name)
+        if fields and int(fields[3]) == leader and fields[0] != "Z":
+            try:
+                os.kill(int(entry.name), signal.SIGTERM)
+            except ProcessLookupError:
+                pass
 
 
 def name(pid):

@@ -101,9 +101,11 @@ class Bench:
 
     def start_instance(self):
         """MariaDB, schema and Tenantry, as `make start` starts them."""
-        for name, port in self.port.items():
-            if name != "tenantry" and not is_free(port):
+        self.end_leftovers()
+        for port in self.port.values():
+            if not is_free(port):
                 raise Failed(f"port {port} is taken: set BENCH_PORT")
+        shutil.rmtree(self.state / "log", ignore_errors=True)
         self.is_up = True
         self.instance("start")
         path = self.state / "run.path"
@@ -116,6 +118,18 @@ class Bench:
         flush = self.sql("SELECT @@innodb_flush_log_at_trx_commit;").strip()
         if flush != "1":
             raise Failed(f"innodb_flush_log_at_trx_commit is {flush}")
+
+    def end_leftovers(self):
+        """What an earlier run left that could not end in an orderly way."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        self.instance("stop")
+        path = self.state / "started"
+        if path.exists():
+            for line in path.read_text().splitlines():
+                pid, birth = line.split()
+                if process.birth(int(pid)) == birth:
+                    process.end_session(int(pid))
+            path.unlink()
 
     def pid_of(self, what):
         for line in self.instance("pids").splitlines():
@@ -164,6 +178,8 @@ class Bench:
                 env={**self.environment, **(environment or {})})
         child.title = name
         self.started.append(child)
+        with open(self.state / "started", "a", encoding="ascii") as file:
+            file.write(f"{child.pid} {process.birth(child.pid)}\n")
         return child
 
     def add(self, name, port, path, masters, **options):
@@ -291,7 +307,9 @@ class Bench:
                 kept.read_bytes() != lock.read_bytes():
             shutil.copy(lock, kept)
             run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-                cwd=folder)
+                cwd=folder, env={
+                    **self.environment, "npm_config_update_notifier": "false",
+                    "npm_config_cache": str(folder / "cache")})
         processes = os.cpu_count() or 2
         child = self.spawn("node", ["node", folder / "server.js"], {
             **self.peer_environment("node", self.port["node"], 8),
@@ -376,9 +394,6 @@ def read_settings(path):
 
 def end(started, seconds=5):
     """Ends processes that this program started, and what they left behind."""
-    of = process.children()
-    left = [(child.pid, pid) for child in started
-            for pid in process.descendants(child.pid, of)]
     for child in started:
         child.send_signal(signal.SIGTERM)
     until = time.monotonic() + seconds
@@ -388,9 +403,4 @@ def end(started, seconds=5):
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    for session, pid in left:
-        if process.session(pid) == session:
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except ProcessLookupError:
-                pass
+        process.end_session(child.pid)
