@@ -49,7 +49,7 @@ def ulid(kind, number):
     """An id that orders as its number does; the rest of it looks random."""
     tail = hashlib.sha256(f"{kind} {number}".encode()).digest()[:10]
     bits = (START_MS + number) << 80 | int.from_bytes(tail, "big")
-    return "".join(ALPHABET[bits >> shift & 31] for shift in range(125, -1, -5))
+    return "".join(ALPHABET[bits >> at & 31] for at in range(125, -1, -5))
 
 
 def key(user):

@@ -53,11 +53,12 @@ def memory(systems):
     }
 
 
-# --- counts ---------------------------------------------------------------------
+# --- counts ----------------------------------------------------------------
 
 
 def counts(bench, systems, works, quick):
     trips, calls = {}, {}
+    count = 100 if quick else 300
     for system in systems:
         if system.name == "go-nginx":
             continue  # the program is that of `go`
@@ -65,7 +66,7 @@ def counts(bench, systems, works, quick):
             work: round_trips(bench, system, works, work) for work in TITLES
         }
         calls[system.name] = {
-            work: system_calls(bench, system, works, work, 100 if quick else 300)
+            work: system_calls(bench, system, works, work, count)
             for work in CALLS_OF
         }
     return trips, calls
@@ -127,7 +128,7 @@ def is_traced(pid):
     return "TracerPid:\t0\n" not in text
 
 
-# --- conditions -----------------------------------------------------------------
+# --- conditions ------------------------------------------------------------
 
 
 def small_and_large(bench, works, small, seconds, rounds, database):
@@ -216,11 +217,11 @@ def start_time(bench, works, times=20):
     return statistics.median(taken)
 
 
-# --- one long answer ------------------------------------------------------------
+# --- one long answer -------------------------------------------------------
 
 
 def wide(bench, works):
-    """100,000 projects from one worker: its growth, and first and last byte."""
+    """100,000 projects from one worker: its growth, first and last byte."""
     system = bench.start_lighttpd(
         "wide", "wide", PROGRAM, bench.conf_for(data.WIDE.database), 1)
     worker, = system.pids()["program"]

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import time
 
 PROC = pathlib.Path("/proc")
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # µs
@@ -41,17 +42,29 @@ def birth(pid):
     return fields[19] if fields else None
 
 
-def end_session(leader):
-    """Ends all processes of a session that this program began."""
+def in_session(leader):
+    """The pids of a session, without those that have ended."""
+    pids = []
     for entry in PROC.iterdir():
-        if not entry.name.isdigit():
-            continue
-        fields = stat(entry.name)
-        if fields and int(fields[3]) == leader and fields[0] != "Z":
+        fields = stat(entry.name) if entry.name.isdigit() else []
+        if fields and int(fields[3]) == leader and fields[0] not in "ZX":
+            pids.append(int(entry.name))
+    return pids
+
+
+def end_session(leader, seconds=5):
+    """Ends all processes of a session that this program began."""
+    until = time.monotonic() + seconds
+    number = signal.SIGTERM
+    while pids := in_session(leader):
+        if time.monotonic() > until:
+            number = signal.SIGKILL
+        for pid in pids:
             try:
-                os.kill(int(entry.name), signal.SIGTERM)
+                os.kill(pid, number)
             except ProcessLookupError:
                 pass
+        time.sleep(0.1)
 
 
 def name(pid):

@@ -46,7 +46,7 @@ def table(head, rows):
     return "\n".join(lines) + "\n"
 
 
-# --- tables ---------------------------------------------------------------------
+# --- tables ----------------------------------------------------------------
 
 
 def by_work(found, cell):
@@ -106,7 +106,7 @@ def disturbed(found):
                   "longest ms"], rows)
 
 
-# --- what was asked for ---------------------------------------------------------
+# --- what was asked for ----------------------------------------------------
 
 
 class Targets:
@@ -210,37 +210,39 @@ def targets(found):
     return table(["what", "wanted", "measured", "met"], all.rows)
 
 
-# --- documents ------------------------------------------------------------------
+# --- documents -------------------------------------------------------------
 
 
 def sections(found):
+    """Title and body of each part, in order."""
     wide = found["wide"]
     yield "Requests a second", rates(found)
-    yield "Time of an answer: p50 / p99 in ms", times(found)
-    yield ("Processor time of one request in µs: front server / program /"
-           " database", processor(found))
-    yield ("Memory, system calls and statements: PSS of all processes;"
-           " system calls of the program; statements to the database, those"
-           " that prepare included", resources(found))
+    yield "Time of an answer", "p50 / p99 in ms\n\n" + times(found)
+    yield "Processor time of one request", (
+        "Front server / program / database, in µs\n\n" + processor(found))
+    yield "Memory, system calls, statements", (
+        "PSS of all processes after the run; system calls of the program and\n"
+        "statements to the database (preparing included) for one request\n\n" +
+        resources(found))
     if "disturbed" in found:
         yield "On a disturbed machine", disturbed(found)
     if "mod_fcgid" in found:
         plain = found["mod_fcgid"]
-        yield "20,000 requests through mod_fcgid, 16 connections, by ab", (
-            f"{number(plain['rate'])} requests a second,"
-            f" p99 {number(plain['p99'])} ms,"
+        yield "20,000 requests through mod_fcgid", (
+            f"16 connections, by ab: {number(plain['rate'])} requests a"
+            f" second,\np99 {number(plain['p99'])} ms,"
             f" the longest {number(plain['longest'])} ms,"
             f" {plain['failed']} failed.\n")
     yield "100,000 projects in one answer", (
         f"{wide['bytes'] / 1e6:.1f} MB: first byte after"
         f" {number(wide['first'])} ms, the last after"
-        f" {number(wide['last'])} ms; the worker grew by {wide['growth']} KiB"
+        f" {number(wide['last'])} ms;\nthe worker grew by {wide['growth']} KiB"
         f" to {number(wide['peak'] / 1024)} MiB resident.\n")
     yield "What was asked for", targets(found)
 
 
 def text(found):
-    return "\n".join(f"\n{title}\n\n{body}"
+    return "\n".join(f"\n--- {title}\n\n{body}"
                      for title, body in sections(found))
 
 
@@ -269,7 +271,8 @@ differences below 15 % for none.
 def write(found, folder):
     """docs/benchmarks.md and docs/benchmarks.svg."""
     folder = pathlib.Path(folder)
-    about = dict(found["about"], versions="; ".join(found["about"]["versions"]))
+    about = dict(found["about"])
+    about["versions"] = "; ".join(about["versions"])
     works = "".join(f"| {work} | {title} | {CONNECTIONS.get(work, 16)} |\n"
                     for work, title in TITLES.items())
     parts = [INTRODUCTION.format(works=works, **about)]

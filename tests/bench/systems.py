@@ -51,12 +51,11 @@ def run(command, **options):
 class System:
     """One thing to be measured: an address, and the pids behind it."""
 
-    def __init__(self, name, url, masters, database=True, is_cgi=False):
+    def __init__(self, name, url, masters, database=True):
         self.name = name
         self.url = url
         self.masters = masters  # pairs of pid and role
         self.has_database = database
-        self.is_cgi = is_cgi
 
     def pids(self):
         """The pids of now by role: front and program."""
@@ -89,7 +88,7 @@ class Bench:
         self.systems = {}
         self.is_up = False
 
-    # --- the instance ---------------------------------------------------------
+    # --- the instance -------------------------------------------------------
 
     def instance(self, *arguments, **options):
         return run([ROOT / "tools/instance.sh", *arguments],
@@ -163,7 +162,7 @@ class Bench:
         path.write_text(text.replace(old, f"db_name = {database}\n"))
         return path
 
-    # --- starting and ending --------------------------------------------------
+    # --- starting and ending ------------------------------------------------
 
     def spawn(self, name, command, environment=None, ordinary=False):
         """Starts a server in the foreground of a session of its own."""
@@ -223,7 +222,7 @@ class Bench:
             if other.masters != system.masters
         }
 
-    # --- the systems ----------------------------------------------------------
+    # --- the systems --------------------------------------------------------
 
     def start_lighttpd(self, name, port, program, conf, workers, **extra):
         """lighttpd with the project's own configuration file."""
@@ -353,11 +352,11 @@ class Bench:
         masters = [(child.pid, "front")]
         program = f"/{PROGRAM.name}"
         system = self.add("mod_fcgid", "apache", "/fcgid" + program, masters)
-        self.add("cgi", "apache", "/cgi" + program, masters, is_cgi=True)
+        self.add("cgi", "apache", "/cgi" + program, masters)
         self.wait_until_it_answers(system, child)
 
 
-# --- small things ---------------------------------------------------------------
+# --- small things ----------------------------------------------------------
 
 
 def is_free(port):

@@ -38,6 +38,7 @@ class Works:
     def __init__(self, sizes, folder):
         self.sizes = sizes
         self.folder = pathlib.Path(folder)
+        self.failed = 0  # requests, in all loads
         self.keys = data.ordinary_keys(sizes)
         self.ids = [data.ulid("organization", n)
                     for n in data.renamer_numbers(sizes)]
@@ -99,6 +100,7 @@ class Works:
             raise Failed(f"wrk: {done.stdout} {done.stderr}")
         if requests == 0:
             raise Failed(f"{system.name} {work}: no answer")
+        self.failed += bad
         figures = {
             "rate": requests * 1e6 / duration, "p50": p50 / 1e3,
             "p99": p99 / 1e3, "longest": longest / 1e3, "bad": bad,
