@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import signal
 import statistics
 import subprocess
@@ -23,7 +24,7 @@ import check
 import data
 import extra
 import report
-from systems import PROGRAM, ROOT, WORKERS, Bench, Failed, run
+from systems import PROGRAM, ROOT, WORKERS, Bench, Failed, php_fpm, run
 from work import TITLES, Works
 
 WRITES = ("R3", "R6")
@@ -192,10 +193,11 @@ class Measuring:
 
 def about(measuring):
     """The machine and the versions, for whoever reads the figures later."""
-    def first_line(*command):
+    def version(*command):
+        """The first word of its output that looks like a version."""
         try:
-            return run(command).splitlines()[0].strip()
-        except (OSError, Failed, IndexError):
+            return re.search(r"v?\d+\.\d+[-.\w]*", run(command)).group()
+        except (OSError, Failed, AttributeError):
             return "?"
 
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -214,17 +216,26 @@ def about(measuring):
         "load": os.getloadavg()[0],
         "rounds": measuring.rounds, "seconds": measuring.seconds,
         "took": time.monotonic() - measuring.began,
-        "version": first_line("git", "-C", ROOT, "describe", "--always",
-                              "--dirty"),
+        "version": commit(),
         "versions": [
-            first_line("mariadbd", "--no-defaults", "--version"),
-            first_line("lighttpd", "-v"), first_line("apache2", "-v"),
-            first_line("sh", "-c", "nginx -v 2>&1"),
-            first_line("go", "version"), "node " + first_line("node", "-v"),
-            first_line("php", "-v"),
-            first_line("sh", "-c", "wrk -v | head -n 1"),
+            "MariaDB " + version("mariadbd", "--no-defaults", "--version"),
+            "lighttpd " + version("lighttpd", "-v"),
+            "Apache " + version("apache2", "-v"),
+            "nginx " + version("nginx", "-v"),
+            "Go " + version("go", "version"),
+            "Node " + version("node", "-v"),
+            "PHP " + version(php_fpm(), "-v"),
+            "wrk " + version("sh", "-c", "wrk -v | head -n 1"),
         ],
     }
+
+
+def commit():
+    try:
+        return run(["git", "-C", ROOT, "describe", "--always", "--dirty"]
+                   ).strip()
+    except (OSError, Failed):
+        return "of no repository"
 
 
 def main():

@@ -47,7 +47,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
 	fprintf(stderr, "rawdb: %s\n", what);
 	exit(EXIT_FAILURE);
