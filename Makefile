@@ -91,7 +91,11 @@ MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
 TEST_OBJECTS = $(TEST_SOURCES:%.c=$(OUT)/%.o)
 TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
-ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS)
+BENCH_SOURCES = $(sort $(wildcard tests/bench/*.c))
+BENCH_OBJECTS = $(BENCH_SOURCES:%.c=$(OUT)/%.o)
+BENCH_PROGRAMS = $(BENCH_SOURCES:%.c=$(OUT)/%)
+ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
+	$(BENCH_OBJECTS)
 
 ifeq ($(BUILD),release)
 PROGRAM = cgi-bin/tenantry.fcgi
@@ -147,8 +151,12 @@ endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
+ifneq ($(filter bench bench-quick,$(MAKECMDGOALS)),)
+PACKAGES += bench
+endif
 .PHONY: announce
-ifneq ($(filter run start test unit sanitize coverage lint check-openapi,\
+ifneq ($(filter run start test unit sanitize coverage lint check-openapi bench \
+	bench-quick,\
 	$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -195,6 +203,17 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 	@CHECK_FLAGS="$(subst ",\",$(STANDARD) $(DEFINES) $(INCLUDES) \
 		$(LIBRARY_FLAGS))" MAKE='$(MAKE)' tools/lint.sh
 
+# --- measure ------------------------------------------------------------------
+
+.PHONY: bench bench-quick
+bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
+	@tests/bench/bench.py
+
+bench-quick: announce all $(BENCH_PROGRAMS) ## a shorter one that only prints
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
+	@tests/bench/bench.py --quick
+
 # --- build --------------------------------------------------------------------
 
 cgi-bin/tenantry.fcgi $(OUT)/tenantry.fcgi: $(MAIN_OBJECT) $(ARCHIVE)
@@ -208,6 +227,10 @@ build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lcmocka $(LINK_LIBS)
+
+$(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
 
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@

@@ -14,7 +14,7 @@ jobs=$(nproc)
 shopt -s nullglob
 sources=(cgi-bin/*.c src/*/*.c tests/*/*.c)
 headers=(src/*/*.h)
-scripts=(tools/*.sh tools/completion/* .ci/run tests/api/*.bash)
+scripts=(tools/*.sh tools/completion/* .ci/run tests/api/*.bash tests/bench/*.sh)
 passed=0 failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...        sets: run, test, lint, openapi
+#   packages.sh SET...        sets: run, test, lint, openapi, bench
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -32,6 +32,8 @@ test       command  jq                                 jq
 test       command  perl                               perl
 test       command  pkill                              procps
 test       library  cmocka                             libcmocka-dev
+test       command  valgrind                           valgrind
+test       command  readelf                            binutils
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -40,6 +42,20 @@ lint       command  shellcheck                         shellcheck
 lint       command  mandoc                             mandoc
 openapi    command  node                               nodejs
 openapi    command  npm                                npm
+bench      command  python3                            python3
+bench      command  wrk                                wrk
+bench      command  ab                                 apache2-utils
+bench      command  strace                             strace
+bench      command  gnuplot                            gnuplot-nox
+bench      command  apache2                            apache2-bin
+bench      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
+bench      command  nginx                              nginx-light
+bench      command  go                                 golang-go
+bench      file     go-sql-driver/mysql/driver.go      golang-github-go-sql-driver-mysql-dev
+bench      command  node                               nodejs
+bench      command  npm                                npm
+bench      command  php-fpm8.2                         php8.2-fpm
+bench      file     php/20220829/mysqli.so             php8.2-mysql
 '
 
 has() {
@@ -61,6 +77,12 @@ has() {
 		done
 		return 1
 		;;
+	file)
+		for folder in /usr/lib /usr/share/gocode/src/github.com; do
+			[ -e "$folder/$what" ] && return
+		done
+		return 1
+		;;
 	esac
 }
 
@@ -73,16 +95,19 @@ missing() {
 	done <<< "$needs" | awk '!seen[$0]++'
 }
 
-# lighttpd's package would start a server on port 80, now and at every boot.
-# This program is here to run a private one, so that one stays off.
+# The packages of these would start a server, now and at every boot.  This
+# program is here to run private ones, so that those stay off.
 readonly policy=/usr/sbin/policy-rc.d
+readonly servers='lighttpd nginx php-fpm8.2'
 
 install_packages() {
-	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) new_lighttpd=no
+	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) new=() server
 
 	[ "$(id -u)" = 0 ] || as_root=(sudo -n)
-	command -v lighttpd > /dev/null || new_lighttpd=yes
-	if [ "$new_lighttpd" = yes ] && [ ! -e "$policy" ]; then
+	for server in $servers; do
+		command -v "$server" > /dev/null || new+=("$server")
+	done
+	if [ ${#new[@]} != 0 ] && [ ! -e "$policy" ]; then
 		trap '"${as_root[@]}" rm -f "$policy"' EXIT
 		printf '#!/bin/sh\nexit 101\n' |
 		    "${as_root[@]}" tee "$policy" > /dev/null
@@ -92,11 +117,14 @@ install_packages() {
 	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${quiet[@]}" \
 	    -o Acquire::Retries=3 -y --no-install-recommends install "$@" \
 	    < /dev/null | sed -n 's/^Setting up \([^ ]*\).*/      \1/p'
-	if [ "$new_lighttpd" = yes ] && command -v lighttpd > /dev/null &&
-	    command -v systemctl > /dev/null; then
-		"${as_root[@]}" systemctl disable lighttpd > /dev/null 2>&1 ||
-		    true
-	fi
+	for server in "${new[@]}"; do
+		if command -v "$server" > /dev/null &&
+		    command -v systemctl > /dev/null; then
+			[[ $server != php-fpm* ]] || server=php${server#php-fpm}-fpm
+			"${as_root[@]}" systemctl disable "$server" \
+			    > /dev/null 2>&1 || true
+		fi
+	done
 	if [ -e "$policy" ] && [ -n "$(trap -p EXIT)" ]; then
 		"${as_root[@]}" rm -f "$policy"
 		trap - EXIT
@@ -104,7 +132,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|lint|openapi ...' >&2
+	echo 'usage: packages.sh run|test|lint|openapi|bench ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

@@ -145,6 +145,7 @@ list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
 	    tests/api/*.bats tests/packaging.bats)
 
+	[ "$build" != release ] || files+=(tests/instructions.bats)
 	# Those that break the database come last.
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'

@@ -165,14 +165,13 @@ static void a_database_that_is_not_reached_is_no_difference(void **state)
 	struct drift *drift = *state;
 	struct bed *bed = drift->bed;
 	struct db_settings nowhere = bed->config.db;
-	int version;
+	struct schema_state found;
 
 	nowhere.socket = "/nonexistent/db.sock";
 	bed->st.db = db_open(&nowhere);
 	assert_int_equal(check(drift), -1);
 	assert_string_equal(reported, "");
-	assert_int_equal(
-	    schema_version_found(&bed->st, &version), ERR_UNAVAILABLE);
+	assert_int_equal(schema_find(&bed->st, &found), ERR_UNAVAILABLE);
 	db_close(bed->st.db);
 	bed->st.db = bed->db;
 }
@@ -180,13 +179,12 @@ static void a_database_that_is_not_reached_is_no_difference(void **state)
 static void a_database_without_our_tables_has_version_0(void **state)
 {
 	struct drift *drift = *state;
-	int version = 9;
+	struct schema_state found = { 9, 9 };
 
 	bend(drift, "RENAME TABLE schema_migrations TO schema_gone",
 	    "RENAME TABLE schema_gone TO schema_migrations");
-	assert_int_equal(
-	    schema_version_found(&drift->bed->st, &version), ERR_NONE);
-	assert_int_equal(version, 0);
+	assert_int_equal(schema_find(&drift->bed->st, &found), ERR_NONE);
+	assert_int_equal(found.version, 0);
 }
 
 /* --- migrate -------------------------------------------------------------- */
@@ -218,15 +216,15 @@ static void a_second_migration_applies_nothing(void **state)
 static void a_newer_schema_is_left_alone(void **state)
 {
 	struct drift *drift = *state;
-	int applied = 9, version = 0;
+	struct schema_state found = { 0, 0 };
+	int applied = 9;
 
 	bend(drift,
-	    "INSERT INTO schema_migrations VALUES"
-	    " (999, 'later', UTC_TIMESTAMP(3))",
+	    "INSERT INTO schema_migrations (version, name, applied_at)"
+	    " VALUES (999, 'later', UTC_TIMESTAMP(3))",
 	    "DELETE FROM schema_migrations WHERE version = 999");
-	assert_int_equal(
-	    schema_version_found(&drift->bed->st, &version), ERR_NONE);
-	assert_int_equal(version, 999);
+	assert_int_equal(schema_find(&drift->bed->st, &found), ERR_NONE);
+	assert_int_equal(found.version, 999);
 	assert_int_equal(migrate(drift, &applied), ERR_INTERNAL);
 	assert_int_equal(applied, 0);
 	assert_non_null(strstr(drift->bed->fault.detail, "999"));

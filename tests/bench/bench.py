@@ -1,0 +1,269 @@
+#!/usr/bin/env -S python3 -B
+"""Measures Tenantry beside its ceilings and its peers, all on this machine.
+
+    bench.py            all systems, several rounds; writes docs/benchmarks.*
+    bench.py --quick    fewer systems, one round; only prints
+
+Settings: BENCH_STATE (the folder, kept between runs), BENCH_PORT (the first of
+nine ports on 127.0.0.1), BENCH_ROUNDS and BENCH_SECONDS (length of one load).
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import check
+import data
+import extra
+import report
+from systems import PROGRAM, ROOT, WORKERS, Bench, Failed, php_fpm, run
+from work import TITLES, Works
+
+WRITES = ("R3", "R6")
+# When no further round is begun, in seconds since the start: a run is bounded
+# on a slow machine too.
+READS_UNTIL, WRITES_UNTIL = 320, 430
+
+
+class Measuring:
+    """What one run measures, and what it has found so far."""
+
+    def __init__(self, quick):
+        self.quick = quick
+        self.rounds = int(os.environ.get("BENCH_ROUNDS", 1 if quick else 5))
+        self.seconds = int(os.environ.get("BENCH_SECONDS", 1 if quick else 2))
+        self.began = time.monotonic()
+        self.found = {
+            "loads": {},  # work -> system -> list of figures
+        }
+        self.bench = Bench(
+            os.environ.get("BENCH_STATE", ROOT / "build/bench/state"),
+            int(os.environ.get("BENCH_PORT", 18160)), self.say)
+
+    def say(self, text, end="\n"):
+        passed = time.monotonic() - self.began
+        print(f"{passed:5.0f} s  {text}", end=end, flush=True)
+
+    # --- before -------------------------------------------------------------
+
+    def start(self):
+        bench = self.bench
+        self.say("instance and data")
+        bench.start_instance()
+        for sizes in (data.LARGE, data.SMALL, data.WIDE):
+            bench.load(sizes)
+        bench.write_statements()
+        self.works = Works(data.LARGE, bench.state)
+        self.small = Works(data.SMALL, bench.state)
+        self.wide = Works(data.WIDE, bench.state)
+        extra.write_digests(self.works, bench.state)
+        self.say("systems")
+        bench.start_tenantry()
+        bench.start_hello(extra.answer_size(
+            bench.systems["tenantry"], self.works))
+        bench.start_lighttpd("small", "small", PROGRAM, bench.conf_for(
+            data.SMALL.database), WORKERS)
+        bench.start_go()
+        if not self.quick:
+            bench.start_node()
+            bench.start_nginx(with_php=True)
+            bench.start_apache()
+        self.database = bench.pid_of("database")
+        self.say("all answer alike?")
+        check.same_answers(bench, self.peers(), self.works)
+
+    def peers(self):
+        """The systems that do all of the work, Tenantry first."""
+        names = ("tenantry", "go", "go-nginx", "node", "php")
+        found = self.bench.systems
+        return [found[name] for name in names if name in found]
+
+    def warm_up(self):
+        for system in self.peers():
+            if system.name == "go-nginx":
+                continue  # the program is that of `go`
+            for work in TITLES:
+                self.works.load(system, work, 1, f"warm {system.name}",
+                                self.database)
+        for name in ("hello", "mod_fcgid"):
+            if name in self.bench.systems:
+                self.works.load(self.bench.systems[name], "R1", 3,
+                                "warm", self.database)
+
+    # --- the loads ----------------------------------------------------------
+
+    def plan(self):
+        """Works, each with its systems: reads first, as writes add rows."""
+        others = ("hello", "mod_fcgid", "cgi")
+        found = self.bench.systems
+        for work in sorted(TITLES, key=lambda w: w in WRITES):
+            systems = self.peers()
+            if work == "R1":
+                systems += [found[name] for name in others if name in found]
+            yield work, systems
+
+    def loads(self):
+        order = list(self.plan())
+        for are_writes, until in (False, READS_UNTIL), (True, WRITES_UNTIL):
+            for turn in range(self.rounds):
+                if turn and time.monotonic() - self.began > until:
+                    self.say("no time for another round")
+                    break
+                for work, systems in order:
+                    if (work in WRITES) == are_writes:
+                        self.one_round(work, systems, turn)
+
+    def one_round(self, work, systems, turn):
+        """Each system once, another one first in each turn."""
+        self.say(f"{work} round {turn + 1}:", end="")
+        if work == "R1":
+            self.keep("R1", "database", extra.raw_database(
+                self.bench, self.seconds))
+        start = turn % len(systems)
+        for system in systems[start:] + systems[:start]:
+            figures = self.works.load(
+                system, work, self.seconds, f"{turn} {system.name}",
+                self.database)
+            self.keep(work, system.name, figures)
+        print(flush=True)
+
+    def keep(self, work, name, figures):
+        kept = self.found["loads"].setdefault(work, {}).setdefault(name, [])
+        kept.append(figures)
+        print(f"  {name} {figures['rate']:.0f}/s", end="", flush=True)
+        if figures.get("bad"):
+            print(f" ({figures['bad']} FAILED)", end="", flush=True)
+
+    def medians(self):
+        return {
+            work: {
+                name: {
+                    what: statistics.median(f[what] for f in figures)
+                    for what in figures[0]
+                } for name, figures in systems.items()
+            } for work, systems in self.found["loads"].items()
+        }
+
+    # --- all ----------------------------------------------------------------
+
+    def measure(self):
+        self.start()
+        self.say("warming up")
+        if not self.quick:
+            self.warm_up()
+        self.loads()
+        found, bench = self.found, self.bench
+        self.say("round trips and system calls")
+        found["trips"], found["calls"] = extra.counts(
+            bench, self.peers(), self.works, self.quick)
+        self.say("small and large tables")
+        found["small"] = extra.small_and_large(
+            self.bench, self.works, self.small, self.seconds,
+            1 if self.quick else 3, self.database)
+        self.say("start of the program")
+        found["start"] = extra.start_time(bench, self.works)
+        if not self.quick:
+            self.say("with two busy loops beside")
+            found["disturbed"] = extra.disturbed(
+                self.peers(), self.works, self.seconds, self.rounds,
+                self.database)
+            self.say("20,000 requests through mod_fcgid")
+            found["mod_fcgid"] = extra.mod_fcgid(bench, self.works)
+        # alone: others of its kind would share its pages and flatter it
+        for name in ("small", "hello", "mod_fcgid"):
+            if name in bench.systems:
+                bench.stop_one(bench.systems[name])
+        found["memory"] = extra.memory(self.peers())
+        self.say("100,000 projects in one answer")
+        found["wide"] = extra.wide(bench, self.wide)
+        found["loads"] = self.medians()
+        found["failed"] = sum(
+            works.failed for works in (self.works, self.small, self.wide))
+        found["about"] = about(self)
+        self.say("done")
+
+
+def about(measuring):
+    """The machine and the versions, for whoever reads the figures later."""
+    def version(*command):
+        """The first word of its output that looks like a version."""
+        try:
+            return re.search(r"v?\d+\.\d+[-.\w]*", run(command)).group()
+        except (OSError, Failed, AttributeError):
+            return "?"
+
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.split(":")[1].strip() for line in file
+                      if line.startswith("model name")), platform.machine())
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        kib = int(file.readline().split()[1])
+    with open("/etc/os-release", encoding="utf-8") as file:
+        names = dict(line.rstrip().split("=", 1) for line in file
+                     if "=" in line)
+    return {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} cores ({model}), {kib / 2**20:.0f} GiB,"
+                   f" {names['PRETTY_NAME'].strip(chr(34))},"
+                   f" Linux {platform.release()}",
+        "load": os.getloadavg()[0],
+        "rounds": measuring.rounds, "seconds": measuring.seconds,
+        "took": time.monotonic() - measuring.began,
+        "version": commit(),
+        "versions": [
+            "MariaDB " + version("mariadbd", "--no-defaults", "--version"),
+            "lighttpd " + version("lighttpd", "-v"),
+            "Apache " + version("apache2", "-v"),
+            "nginx " + version("nginx", "-v"),
+            "Go " + version("go", "version"),
+            "Node " + version("node", "-v"),
+            "PHP " + version(php_fpm(), "-v"),
+            "wrk " + version("sh", "-c", "wrk -v | head -n 1"),
+        ],
+    }
+
+
+def commit():
+    try:
+        return run(["git", "-C", ROOT, "describe", "--always", "--dirty"]
+                   ).strip()
+    except (OSError, Failed):
+        return "of no repository"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    measuring = Measuring(parser.parse_args().quick)
+    for number in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, lambda n, _: sys.exit(128 + n))
+    try:
+        measuring.measure()
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        print(f"\nbench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        measuring.bench.stop()
+    path = measuring.bench.state / "found.json"
+    path.write_text(json.dumps(measuring.found, indent=1))
+    print(report.text(measuring.found))
+    if not measuring.quick:
+        report.write(measuring.found, ROOT / "docs")
+    failed = measuring.found["failed"]
+    if failed:
+        print(f"bench: {failed} requests failed", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,318 @@
+// The benchmark's peer in Node: fastify and mysql2, one process for each core.
+import cluster from 'node:cluster';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import fastify from 'fastify';
+import mysql from 'mysql2/promise';
+
+const API_VERSION = 'bindplane.observiq.com/v1';
+const ATTEMPTS = 4;
+const env = process.env;
+
+const sha256 = text => crypto.createHash('sha256').update(text);
+// Hashes of the two specs without secrets, which are always the same.
+const ORGANIZATION_HASH = sha256('{"parameters":[]}').digest('hex');
+const PROJECT_HASH = sha256('{}').digest('hex');
+
+// --- resources --------------------------------------------------------------
+
+// The driver leaves a fraction of nothing but zeros out.
+const timeOf = column => `${(column.includes('.') ? column : `${column}.`)
+	.padEnd(23, '0').slice(0, 23).replace(' ', 'T')}Z`;
+
+function resource(kind, row, hash, spec) {
+	const [id, name, displayName, version, modifiedAt] = row;
+	return { apiVersion: API_VERSION, kind,
+		metadata: { id, name, displayName, labels: {}, version,
+			dateModified: timeOf(modifiedAt), hash },
+		spec, status: {} };
+}
+
+const organizationOf = row =>
+	resource('Organization', row, ORGANIZATION_HASH, { parameters: [] });
+
+const projectOf = row => resource('Account', row, PROJECT_HASH, row[6]
+	? { secretKey: row[5], alternateSecretKeys: [] } : {});
+
+// --- the database -----------------------------------------------------------
+
+// Reading statements come from the program, writing ones from writes.json.
+const reads = JSON.parse(fs.readFileSync(env.BENCH_READS));
+const writes = JSON.parse(fs.readFileSync(env.BENCH_WRITES));
+
+const pool = mysql.createPool({
+	socketPath: env.DB_SOCKET, user: env.DB_USER, password: env.DB_PASSWORD,
+	database: env.DB_NAME, connectionLimit: Number(env.DB_CONNECTIONS),
+	charset: 'utf8mb4', dateStrings: true, supportBigNumbers: true,
+});
+
+class Failure extends Error {
+	constructor(status, title) {
+		super(title);
+		this.status = status;
+	}
+}
+
+const badRequest = () => new Failure(400, 'Bad request');
+const notFound = () => new Failure(404, 'Not found');
+const forbidden = () => new Failure(403, 'Forbidden');
+
+function callerOf(statement, row) {
+	const caller = {};
+	statement.caller.forEach((name, i) => { caller[name] = row[i]; });
+	return caller;
+}
+
+function isAdmin(caller) {
+	const organization = caller.organization_id;
+	const bound = caller.key_organization_id;
+	const role = caller.key_role;
+	if (!organization || (bound && bound !== organization) ||
+	    caller.key_project_id || (role && role !== 'admin'))
+		return false;
+	return Boolean(caller.is_system_admin) ||
+		caller.organization_role === 'admin';
+}
+
+const isMember = caller => Boolean(caller.organization_id &&
+	(caller.is_system_admin || caller.organization_role));
+
+// The caller, permitted, and the rows without the caller's columns.
+async function read(request, name, values, permit) {
+	const statement = reads[name];
+	const key = sha256(request.headers['x-api-key'] ?? '').digest();
+	const [rows] = await pool.execute(
+		{ sql: statement.text, rowsAsArray: true }, [key, ...values]);
+	if (rows.length === 0)
+		throw new Failure(401, 'Unauthenticated');
+	const caller = callerOf(statement, rows[0]);
+	permit?.(caller);
+	const skipped = statement.caller.length;
+	return { caller, rows: rows.map(row => row.slice(skipped)) };
+}
+
+function permitAdmin(caller) {
+	if (!isAdmin(caller))
+		throw forbidden();
+}
+
+async function transact(body) {
+	for (let attempt = 1; ; attempt++) {
+		const connection = await pool.getConnection();
+		try {
+			await connection.beginTransaction();
+			const result = await body(connection);
+			await connection.commit();
+			return result;
+		} catch (error) {
+			await connection.rollback();
+			if (error.code === 'ER_DUP_ENTRY')
+				throw new Failure(409, 'Name in use');
+			if (error.code !== 'ER_LOCK_DEADLOCK' ||
+			    attempt === ATTEMPTS)
+				throw error;
+		} finally {
+			connection.release();
+		}
+	}
+}
+
+// --- names, ids, licences ---------------------------------------------------
+
+function nameOf(text) {
+	if (typeof text !== 'string')
+		throw badRequest();
+	const display = text.trim();
+	if (display === '' || display.length > 100)
+		throw badRequest();
+	return { display, key: display.normalize('NFKC').toLowerCase() };
+}
+
+function slugOf(key, id) {
+	const slug = key.match(/[a-z0-9]+/g)?.join('-') ?? '';
+	return slug === '' || slug.length > 63 ? id.toLowerCase() : slug;
+}
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+function newId(now) {
+	const random = crypto.randomBytes(16);
+	let id = '';
+	for (let i = 9, ms = now; i >= 0; i--, ms = Math.floor(ms / 32))
+		id = ALPHABET[ms % 32] + id;
+	for (const byte of random)
+		id += ALPHABET[byte & 31];
+	return id;
+}
+
+const signing = crypto.generateKeyPairSync('ed25519');
+const KID = 'K'.repeat(43);
+
+// A licence key of the organization: a compact JWS.
+function sign(organization, jti, now) {
+	const encode = value =>
+		Buffer.from(JSON.stringify(value)).toString('base64url');
+	const text = `${encode({ alg: 'EdDSA', kid: KID })}.${encode({
+		iss: 'tenantry', iat: Math.floor(now / 1000), jti,
+		org: organization, licenseType: 'free',
+		limits: { projects: 1, users: 0 } })}`;
+	const signature = crypto.sign(null, Buffer.from(text),
+		signing.privateKey);
+	return `${text}.${signature.toString('base64url')}`;
+}
+
+const sqlTime = now => new Date(now).toISOString().slice(0, 23)
+	.replace('T', ' ');
+
+// --- routes -----------------------------------------------------------------
+
+const BASE = '/v1/organizations';
+
+async function listOrganizations(request) {
+	const { rows } = await read(request, 'organization_list', []);
+	return { organizations: rows.filter(row => row[0] !== null)
+		.map(organizationOf) };
+}
+
+async function verify(request) {
+	const { key } = nameOf(request.body?.organizationName);
+	const { rows } = await read(request, 'organization_verify',
+		[Buffer.from(key)]);
+	return { inUse: Boolean(rows[0][0]) };
+}
+
+async function listProjects(request) {
+	const { rows } = await read(request, 'project_list', [null, null],
+		permitAdmin);
+	return { accounts: rows.filter(row => row[0] !== null).map(projectOf) };
+}
+
+async function listTree(request) {
+	const { rows } = await read(request, 'organization_tree', []);
+	const organizations = [];
+	let last = null;
+	for (const row of rows) {
+		if (row[0] === null)
+			continue;
+		if (last?.organization.metadata.id !== row[0]) {
+			last = { organization: organizationOf(row), accounts: [] };
+			organizations.push(last);
+		}
+		if (row[5] !== null)
+			last.accounts.push(projectOf(row.slice(5)));
+	}
+	return { organizations };
+}
+
+async function create(request, reply) {
+	const body = request.body ?? {};
+	const name = nameOf(body.organizationName);
+	const account = nameOf(body.accountName);
+	if (body.eulaAccepted !== true)
+		throw badRequest();
+	const { caller } = await read(request, 'caller_self', [], found => {
+		if (found.key_organization_id)
+			throw forbidden();
+	});
+	const now = Date.now();
+	const at = sqlTime(now);
+	const user = caller.user_id;
+	const id = newId(now);
+	const projectId = newId(now);
+	const jti = newId(now);
+	const organization = [id, slugOf(name.key, id), name.display, 1, at];
+	const project = [projectId, slugOf(account.key, projectId),
+		account.display, 1, at, newId(now), true];
+	sign(id, jti, now);
+	await transact(async connection => {
+		const run = (step, values) =>
+			connection.execute(writes[step], values);
+		await run('organization_insert', [id, organization[1],
+			name.display, Buffer.from(name.key), at, at]);
+		await run('project_insert', [projectId, id, project[1],
+			account.display, Buffer.from(account.key), project[5],
+			at, at]);
+		await run('claim_insert', [jti, id, at]);
+		await run('licence_insert', [id, newId(now), jti, KID, at, at]);
+		await run('organization_bind', [user, id, at]);
+		await run('project_bind', [user, projectId, id, at]);
+		await run('audit_insert', [newId(now), at, user, id,
+			'organization.create', id, request.id, name.display]);
+	});
+	reply.header('Location', `${BASE}/${id}`);
+	return { organization: organizationOf(organization),
+		account: projectOf(project) };
+}
+
+async function rename(request, reply) {
+	const { id } = request.params;
+	const name = nameOf(request.body?.displayName);
+	const { caller } = await read(request, 'caller_target', [null, id],
+		found => {
+			if (!isMember(found))
+				throw notFound();
+			permitAdmin(found);
+		});
+	const now = Date.now();
+	const at = sqlTime(now);
+	await transact(async connection => {
+		const [result] = await connection.execute(
+			writes.organization_lock,
+			[id, Number(caller.is_system_admin), caller.user_id]);
+		if (result.affectedRows !== 1)
+			throw notFound();
+		await connection.execute(writes.organization_rename,
+			[at, name.display, Buffer.from(name.key), id]);
+		await connection.execute(writes.audit_insert,
+			[newId(now), at, caller.user_id, id,
+				'organization.rename', id, request.id,
+				name.display]);
+	});
+	reply.header('Content-Length', '0');
+	return reply.send();
+}
+
+// --- server -----------------------------------------------------------------
+
+async function serve() {
+	const log = fs.createWriteStream(env.BENCH_LOG, { flags: 'a' });
+	const app = fastify({ bodyLimit: 64 << 10,
+		genReqId: () => newId(Date.now()) });
+
+	app.addHook('onRequest', async (request, reply) => {
+		reply.header('X-Request-Id', request.id);
+		reply.header('Cache-Control', 'private, no-cache');
+	});
+	app.addHook('onResponse', async (request, reply) => {
+		log.write(`id=${request.id} method=${request.method}` +
+			` path=${request.url} status=${reply.statusCode}` +
+			` us=${Math.round(reply.elapsedTime * 1000)}\n`);
+	});
+	app.setErrorHandler((error, request, reply) => {
+		const status = error.status ?? error.statusCode ?? 500;
+		if (status === 500)
+			log.write(`${error.stack}\n`);
+		reply.code(status).type('application/problem+json').send({
+			type: 'about:blank', title: error.message, status,
+			errors: [error.message] });
+	});
+	app.get(BASE, listOrganizations);
+	app.post(BASE, create);
+	app.put(`${BASE}/verify`, verify);
+	app.get(`${BASE}/projects`, listProjects);
+	app.get(`${BASE}/projects/all`, listTree);
+	app.patch(`${BASE}/:id/metadata`, rename);
+	await app.listen({ host: '127.0.0.1', port: Number(env.PORT) });
+}
+
+if (cluster.isPrimary) {
+	for (let i = 0; i < Number(env.PROCESSES); i++)
+		cluster.fork();
+	process.on('SIGTERM', () => {
+		for (const worker of Object.values(cluster.workers))
+			worker.kill();
+		process.exit();
+	});
+} else {
+	await serve();
+}

@@ -1,0 +1,379 @@
+<?php
+// The benchmark's peer in PHP: PHP-FPM, mysqli with persistent connections.
+declare(strict_types=1);
+
+const API_VERSION = 'bindplane.observiq.com/v1';
+const BASE = '/v1/organizations';
+const ATTEMPTS = 4;
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const DUPLICATE = 1062;
+const DEADLOCK = 1213;
+// Hashes of the two specs without secrets, which are always the same.
+const ORGANIZATION_HASH =
+    'c7c69ffea7e3e6af99994c9347a2f29c4a558bdf8854ac3b61df817cbadcd1f7';
+const PROJECT_HASH =
+    '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+
+final class Failure extends Exception
+{
+}
+
+// --- resources ---------------------------------------------------------------
+
+function resource(string $kind, array $row, string $hash, object|array $spec): array
+{
+    [$id, $name, $display, $version, $modified] = $row;
+    return ['apiVersion' => API_VERSION, 'kind' => $kind,
+        'metadata' => ['id' => $id, 'name' => $name,
+            'displayName' => $display, 'labels' => new stdClass(),
+            'version' => $version,
+            'dateModified' => str_replace(' ', 'T', $modified) . 'Z',
+            'hash' => $hash],
+        'spec' => $spec, 'status' => new stdClass()];
+}
+
+function organization_of(array $row): array
+{
+    return resource('Organization', $row, ORGANIZATION_HASH,
+        ['parameters' => []]);
+}
+
+function project_of(array $row): array
+{
+    return resource('Account', $row, PROJECT_HASH, $row[6]
+        ? ['secretKey' => $row[5], 'alternateSecretKeys' => []]
+        : new stdClass());
+}
+
+// --- the database ------------------------------------------------------------
+
+function db(): mysqli
+{
+    static $db = null;
+    return $db ??= new mysqli('p:localhost', getenv('DB_USER'),
+        getenv('DB_PASSWORD'), getenv('DB_NAME'), 0, getenv('DB_SOCKET'));
+}
+
+// Reading statements come from the program, writing ones from writes.json;
+// both stand in a PHP file, which opcache keeps.
+function statements(): array
+{
+    static $statements = null;
+    return $statements ??= require getenv('BENCH_STATEMENTS_PHP');
+}
+
+// The caller, permitted, and the rows without the caller's columns.
+function read_rows(string $name, array $values, ?callable $permit = null): array
+{
+    $statement = statements()['reads'][$name];
+    $key = hash('sha256', $_SERVER['HTTP_X_API_KEY'] ?? '', true);
+    $rows = db()->execute_query($statement['text'], [$key, ...$values])
+        ->fetch_all(MYSQLI_NUM);
+    if ($rows === []) {
+        throw new Failure('Unauthenticated', 401);
+    }
+    $skipped = count($statement['caller']);
+    $caller = array_combine($statement['caller'],
+        array_slice($rows[0], 0, $skipped));
+    if ($permit !== null) {
+        $permit($caller);
+    }
+    return [$caller, $rows, $skipped];
+}
+
+function is_admin(array $caller): bool
+{
+    $organization = $caller['organization_id'];
+    $bound = $caller['key_organization_id'];
+    if (!$organization || ($bound && $bound !== $organization)
+        || $caller['key_project_id']
+        || ($caller['key_role'] && $caller['key_role'] !== 'admin')) {
+        return false;
+    }
+    return $caller['is_system_admin']
+        || $caller['organization_role'] === 'admin';
+}
+
+function permit_admin(array $caller): void
+{
+    if (!is_admin($caller)) {
+        throw new Failure('Forbidden', 403);
+    }
+}
+
+function write(string $name, array $values): int
+{
+    $statement = db()->prepare(statements()['writes'][$name]);
+    $statement->execute($values);
+    return $statement->affected_rows;
+}
+
+function transact(callable $body): void
+{
+    for ($attempt = 1; ; $attempt++) {
+        db()->begin_transaction();
+        try {
+            $body();
+            db()->commit();
+            return;
+        } catch (mysqli_sql_exception $error) {
+            db()->rollback();
+            if ($error->getCode() === DUPLICATE) {
+                throw new Failure('Name in use', 409);
+            }
+            if ($error->getCode() !== DEADLOCK || $attempt === ATTEMPTS) {
+                throw $error;
+            }
+        } catch (Failure $failure) {
+            db()->rollback();
+            throw $failure;
+        }
+    }
+}
+
+// --- names, ids, licences ----------------------------------------------------
+
+function body(): array
+{
+    $body = json_decode(file_get_contents('php://input'), true);
+    if (!is_array($body)) {
+        throw new Failure('Bad request', 400);
+    }
+    return $body;
+}
+
+// The benchmark's names are ASCII, for which this is NFKC and case folding.
+function name_of(mixed $text): array
+{
+    $display = is_string($text) ? trim($text) : '';
+    if ($display === '' || strlen($display) > 100) {
+        throw new Failure('Bad request', 400);
+    }
+    return [$display, strtolower($display)];
+}
+
+function slug_of(string $key, string $id): string
+{
+    $slug = trim(preg_replace('/[^a-z0-9]+/', '-', $key), '-');
+    return $slug === '' || strlen($slug) > 63 ? strtolower($id) : $slug;
+}
+
+function now_ms(): int
+{
+    return (int) (microtime(true) * 1000);
+}
+
+function new_id(int $ms): string
+{
+    $id = '';
+    for ($i = 0; $i < 10; $i++, $ms >>= 5) {
+        $id = ALPHABET[$ms & 31] . $id;
+    }
+    foreach (str_split(random_bytes(16)) as $byte) {
+        $id .= ALPHABET[ord($byte) & 31];
+    }
+    return $id;
+}
+
+function encode(string $bytes): string
+{
+    return sodium_bin2base64($bytes, SODIUM_BASE64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+// A licence key of the organization: a compact JWS.
+function sign(string $organization, string $jti, int $now): string
+{
+    $pair = sodium_crypto_sign_seed_keypair(str_repeat('S', 32));
+    $text = encode(json_encode(['alg' => 'EdDSA',
+        'kid' => str_repeat('K', 43)])) . '.' . encode(json_encode([
+            'iss' => 'tenantry', 'iat' => intdiv($now, 1000), 'jti' => $jti,
+            'org' => $organization, 'licenseType' => 'free',
+            'limits' => ['projects' => 1, 'users' => 0]]));
+    $signature = sodium_crypto_sign_detached($text,
+        sodium_crypto_sign_secretkey($pair));
+    return $text . '.' . encode($signature);
+}
+
+function sql_time(int $ms): string
+{
+    return gmdate('Y-m-d H:i:s', intdiv($ms, 1000))
+        . sprintf('.%03d', $ms % 1000);
+}
+
+// --- routes ------------------------------------------------------------------
+
+function list_organizations(): array
+{
+    [, $rows, $at] = read_rows('organization_list', []);
+    $list = [];
+    foreach ($rows as $row) {
+        if ($row[$at] !== null) {
+            $list[] = organization_of(array_slice($row, $at));
+        }
+    }
+    return ['organizations' => $list];
+}
+
+function verify(): array
+{
+    [, $key] = name_of(body()['organizationName'] ?? null);
+    [, $rows, $at] = read_rows('organization_verify', [$key]);
+    return ['inUse' => (bool) $rows[0][$at]];
+}
+
+function list_projects(): array
+{
+    [, $rows, $at] = read_rows('project_list', [null, null], 'permit_admin');
+    $list = [];
+    foreach ($rows as $row) {
+        if ($row[$at] !== null) {
+            $list[] = project_of(array_slice($row, $at));
+        }
+    }
+    return ['accounts' => $list];
+}
+
+function list_tree(): array
+{
+    [, $rows, $at] = read_rows('organization_tree', []);
+    $list = [];
+    $last = null;
+    foreach ($rows as $row) {
+        if ($row[$at] === null) {
+            continue;
+        }
+        if ($row[$at] !== $last) {
+            $last = $row[$at];
+            $list[] = ['organization' => organization_of(
+                array_slice($row, $at, 5)), 'accounts' => []];
+        }
+        if ($row[$at + 5] !== null) {
+            $list[count($list) - 1]['accounts'][] = project_of(
+                array_slice($row, $at + 5));
+        }
+    }
+    return ['organizations' => $list];
+}
+
+function create(string $request): array
+{
+    $body = body();
+    [$name, $key] = name_of($body['organizationName'] ?? null);
+    [$account, $account_key] = name_of($body['accountName'] ?? null);
+    if (($body['eulaAccepted'] ?? null) !== true) {
+        throw new Failure('Bad request', 400);
+    }
+    [$caller] = read_rows('caller_self', [], function (array $caller): void {
+        if ($caller['key_organization_id']) {
+            throw new Failure('Forbidden', 403);
+        }
+    });
+    $now = now_ms();
+    $at = sql_time($now);
+    $user = $caller['user_id'];
+    $id = new_id($now);
+    $project_id = new_id($now);
+    $jti = new_id($now);
+    $organization = [$id, slug_of($key, $id), $name, 1, $at];
+    $project = [$project_id, slug_of($account_key, $project_id), $account, 1,
+        $at, new_id($now), true];
+    sign($id, $jti, $now);
+    transact(function () use ($now, $at, $user, $id, $project_id, $jti, $name,
+        $key, $account, $account_key, $organization, $project, $request): void {
+        write('organization_insert',
+            [$id, $organization[1], $name, $key, $at, $at]);
+        write('project_insert', [$project_id, $id, $project[1], $account,
+            $account_key, $project[5], $at, $at]);
+        write('claim_insert', [$jti, $id, $at]);
+        write('licence_insert',
+            [$id, new_id($now), $jti, str_repeat('K', 43), $at, $at]);
+        write('organization_bind', [$user, $id, $at]);
+        write('project_bind', [$user, $project_id, $id, $at]);
+        write('audit_insert', [new_id($now), $at, $user, $id,
+            'organization.create', $id, $request, $name]);
+    });
+    header('Location: ' . BASE . "/$id");
+    return ['organization' => organization_of($organization),
+        'account' => project_of($project)];
+}
+
+function rename_organization(string $id, string $request): void
+{
+    [$name, $key] = name_of(body()['displayName'] ?? null);
+    [$caller] = read_rows('caller_target', [null, $id],
+        function (array $caller): void {
+            if (!$caller['organization_id'] || (!$caller['is_system_admin']
+                && !$caller['organization_role'])) {
+                throw new Failure('Not found', 404);
+            }
+            permit_admin($caller);
+        });
+    $now = now_ms();
+    $at = sql_time($now);
+    $user = $caller['user_id'];
+    $system = $caller['is_system_admin'];
+    transact(function () use ($now, $at, $user, $system, $id, $name, $key,
+        $request): void {
+        if (write('organization_lock', [$id, $system, $user]) !== 1) {
+            throw new Failure('Not found', 404);
+        }
+        write('organization_rename', [$at, $name, $key, $id]);
+        write('audit_insert', [new_id($now), $at, $user, $id,
+            'organization.rename', $id, $request, $name]);
+    });
+}
+
+function answer(string $request): ?array
+{
+    $path = $_SERVER['REQUEST_URI'];
+    $method = $_SERVER['REQUEST_METHOD'];
+    switch ("$method $path") {
+    case 'GET ' . BASE:
+        return list_organizations();
+    case 'POST ' . BASE:
+        return create($request);
+    case 'PUT ' . BASE . '/verify':
+        return verify();
+    case 'GET ' . BASE . '/projects':
+        return list_projects();
+    case 'GET ' . BASE . '/projects/all':
+        return list_tree();
+    }
+    if ($method === 'PATCH' && preg_match(
+        '#^' . BASE . '/([^/]+)/metadata$#', $path, $match)) {
+        rename_organization($match[1], $request);
+        return null;
+    }
+    throw new Failure('Not found', 404);
+}
+
+function main(): void
+{
+    $start = hrtime(true);
+    $request = new_id(now_ms());
+    $status = 200;
+    $type = 'application/json';
+    try {
+        $document = answer($request);
+    } catch (Failure $failure) {
+        $status = $failure->getCode();
+        $type = 'application/problem+json';
+        $title = $failure->getMessage();
+        $document = ['type' => 'about:blank', 'title' => $title,
+            'status' => $status, 'errors' => [$title]];
+    }
+    $text = $document === null ? '' : json_encode($document,
+        JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+    http_response_code($status);
+    header("Status: $status"); // else nginx makes a Location a redirect
+    header("Content-Type: $type");
+    header("X-Request-Id: $request");
+    header('Cache-Control: private, no-cache');
+    header('Content-Length: ' . strlen($text));
+    echo $text;
+    error_log(sprintf("id=%s method=%s path=%s status=%d us=%d\n", $request,
+        $_SERVER['REQUEST_METHOD'], $_SERVER['REQUEST_URI'], $status,
+        intdiv(hrtime(true) - $start, 1000)), 3, getenv('BENCH_LOG'));
+}
+
+main();
