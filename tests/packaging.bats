@@ -267,7 +267,7 @@ new_home() {
 	# and says no where others may read its password
 	chmod 644 "$folder/home/elsewhere/tenantry.conf"
 	run cgi "$folder/home/elsewhere/bin/tenantry.fcgi" /healthz
-	[[ $output == *'chmod 600'* && $output != *Status* ]]
+	[[ $output == *'chmod 600'* && $output == *'Status: 500'* ]]
 }
 
 # --- an upgrade ---------------------------------------------------------------

@@ -1,14 +1,14 @@
 #include "edge/crypto.h"
 
-#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/types.h>
 
 enum { BASE64_URL, BASE64_STANDARD };
 
@@ -63,8 +63,16 @@ bool crypto_equal(const void *a, const void *b, size_t length)
 
 void crypto_random(void *out, size_t length)
 {
-	require(length <= INT_MAX);
-	require(RAND_priv_bytes(out, (int)length));
+	unsigned char *at = out;
+
+	/* getrandom(2) gives up to 256 bytes whole or not at all */
+	while (length > 0) {
+		size_t part = length < 256 ? length : 256;
+
+		require(getrandom(at, part, 0) == (ssize_t)part);
+		at += part;
+		length -= part;
+	}
 }
 
 void crypto_wipe(void *data, size_t length)

@@ -33,7 +33,10 @@ void crypto_hmac(const void *key, size_t key_length, const void *data,
 /* Compares in time that depends on `length` only. */
 bool crypto_equal(const void *a, const void *b, size_t length);
 
-/* Random bytes fit for keys; the process ends where there are none. */
+/*
+ * Random bytes fit for keys, from getrandom(2): a generator of OpenSSL's costs
+ * a process two milliseconds at its first byte.  It ends where there are none.
+ */
 void crypto_random(void *out, size_t length);
 
 /* Overwrites in a way the compiler keeps. */

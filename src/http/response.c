@@ -1,6 +1,7 @@
 #include "http/response.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,7 +86,8 @@ static void open_json(struct response *rs)
 
 void response_begin(struct response *rs, struct request *rq, char *buffer)
 {
-	memset(rs, 0, sizeof(*rs));
+	memset(rs, 0, offsetof(struct response, headers));
+	rs->spec.length = 0;
 	rs->rq = rq;
 	rs->status = 200;
 	rs->buffer = buffer;

@@ -26,9 +26,9 @@ struct response_limit {
 
 /* A resource's spec without its secrets, and its hash. */
 struct response_spec {
-	char text[2048];
 	size_t length; /* 0: none yet */
 	char hash[CRYPTO_SHA256_HEX_SIZE];
+	char text[2048];
 };
 
 struct response {
@@ -39,12 +39,13 @@ struct response {
 	const char *allow;     /* header Allow, also of a problem; or NULL */
 	const char *origin;    /* an allowed Origin of the request, or NULL */
 	bool varies_by_origin; /* there is a list of allowed ones */
-	char headers[RESPONSE_HEADERS_SIZE];
 	size_t headers_length;
 	struct json_writer json;
 	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
 	struct response_limit limits[2]; /* for a problem */
 	size_t limit_count;
+	/* from here on nothing is read that was not written before */
+	char headers[RESPONSE_HEADERS_SIZE];
 	struct response_spec spec; /* the last that was hashed */
 };
 
