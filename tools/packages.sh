@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...        sets: run, test, lint, openapi
+#   packages.sh SET...        sets: run, test, hosts, lint, openapi
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -32,6 +32,12 @@ test       command  jq                                 jq
 test       command  perl                               perl
 test       command  pkill                              procps
 test       library  cmocka                             libcmocka-dev
+hosts      command  apache2                            apache2-bin
+hosts      file     /usr/lib/apache2/modules/mod_fcgid.so libapache2-mod-fcgid
+hosts      file     /usr/lib/apache2/modules/mod_security2.so libapache2-mod-security2
+hosts      file     /usr/share/modsecurity-crs/owasp-crs.load modsecurity-crs
+hosts      command  nginx                              nginx-light
+hosts      command  spawn-fcgi                         spawn-fcgi
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -54,6 +60,9 @@ has() {
 		done
 		return 1
 		;;
+	file)
+		[ -e "$what" ]
+		;;
 	header)
 		for folder in /usr/local/include /usr/include; do
 			[ -e "$folder/$what" ] && return
@@ -72,16 +81,19 @@ missing() {
 	done <<< "$needs" | awk '!seen[$0]++'
 }
 
-# lighttpd's package would start a server on port 80, now and at every boot.
-# This program is here to run a private one, so that one stays off.
+# The packages of web servers would start them on port 80, now and at every boot.
+# These programs are here to be run privately, so those that are new stay off.
 readonly policy=/usr/sbin/policy-rc.d
+readonly web_servers='lighttpd apache2 nginx'
 
 install_packages() {
-	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) new_lighttpd=no
+	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) server new=()
 
 	[ "$(id -u)" = 0 ] || as_root=(sudo -n)
-	command -v lighttpd > /dev/null || new_lighttpd=yes
-	if [ "$new_lighttpd" = yes ] && [ ! -e "$policy" ]; then
+	for server in $web_servers; do
+		command -v "$server" > /dev/null || new+=("$server")
+	done
+	if [ ${#new[@]} != 0 ] && [ ! -e "$policy" ]; then
 		trap '"${as_root[@]}" rm -f "$policy"' EXIT
 		printf '#!/bin/sh\nexit 101\n' |
 		    "${as_root[@]}" tee "$policy" > /dev/null
@@ -91,11 +103,12 @@ install_packages() {
 	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${quiet[@]}" \
 	    -o Acquire::Retries=3 -y --no-install-recommends install "$@" \
 	    < /dev/null | sed -n 's/^Setting up \([^ ]*\).*/      \1/p'
-	if [ "$new_lighttpd" = yes ] && command -v lighttpd > /dev/null &&
-	    command -v systemctl > /dev/null; then
-		"${as_root[@]}" systemctl disable lighttpd > /dev/null 2>&1 ||
-		    true
-	fi
+	for server in "${new[@]}"; do
+		if command -v "$server" systemctl > /dev/null; then
+			"${as_root[@]}" systemctl disable "$server" \
+			    > /dev/null 2>&1 || true
+		fi
+	done
 	if [ -e "$policy" ] && [ -n "$(trap -p EXIT)" ]; then
 		"${as_root[@]}" rm -f "$policy"
 		trap - EXIT
@@ -103,7 +116,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|lint|openapi ...' >&2
+	echo 'usage: packages.sh run|test|hosts|lint|openapi ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")
