@@ -21,6 +21,7 @@ enum type {
 	TYPE_INT,
 	TYPE_UNSIGNED,
 	TYPE_SIZE,
+	TYPE_SWITCH,
 	TYPE_LEVEL,
 	TYPE_REVOKED
 };
@@ -47,6 +48,7 @@ static const struct key keys[] = {
 	TEXT("db_name", db.name),
 	TEXT("db_user", db.user),
 	TEXT("db_password", db.password),
+	{ "db_idle", TYPE_INT, AT(db_idle), RANGE(0, 86400) },
 	TEXT("migration_user", migration.user),
 	TEXT("migration_password", migration.password),
 	{ "workers", TYPE_INT, AT(workers), RANGE(1, 1024) },
@@ -54,6 +56,7 @@ static const struct key keys[] = {
 	{ "deadline", TYPE_INT, AT(deadline), RANGE(1, 300) },
 	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
 	TEXT("public_prefix", public_prefix),
+	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
 	TEXT("licence_signing_key", signing_key_path),
 	TEXT("licence_public_keys", public_key_paths),
@@ -72,6 +75,7 @@ static void set_defaults(struct config *config)
 	arena_init(&config->mem);
 	config->db.port = 3306;
 	config->db.name = "tenantry";
+	config->db_idle = 30;
 	config->workers = 4;
 	config->max_body = 64 * 1024;
 	config->deadline = 10;
@@ -196,6 +200,10 @@ static bool set_value(struct reader *reader, const struct key *key, char *value)
 	case TYPE_TEXT:
 		*(const char **)at = value;
 		return true;
+	case TYPE_SWITCH:
+		*(bool *)at = strcmp(value, "on") == 0;
+		return *(bool *)at || strcmp(value, "off") == 0 ||
+		    complain(reader, "%s must be on or off", key->name);
 	case TYPE_LEVEL:
 		return log_level_parse(value, at) ||
 		    complain(reader, "%s must be debug, info, warn or error",

@@ -165,7 +165,7 @@ static enum err answer(struct service *service, struct call *call,
 	enum err err;
 
 	ulid_make(&service->store.ids, (uint64_t)service->store.now, made_id);
-	if ((err = request_begin(rq, made_id, config->public_prefix)))
+	if ((err = request_begin(rq, made_id, config)))
 		return err;
 	service->store.request_id = rq->id;
 	check_origin(service, rs);
@@ -190,11 +190,11 @@ static void log_request(const struct service *service, const struct request *rq,
 	bool failed = rq->fault.code != ERR_NONE;
 
 	log_write(failed ? info->level : LEVEL_INFO,
-	    "id=%s method=%.10s route=%s status=%d code=%s us=%lld queries=%u"
+	    "id=%s method=%.10s%s route=%s status=%d code=%s us=%lld queries=%u"
 	    "%s",
-	    rq->id, rq->method_name, match->route ? match->route->pattern : "-",
-	    rs->status, failed ? info->code : "ok",
-	    (long long)(clock_tick() - rq->started),
+	    rq->id, rq->method_name, rq->is_overridden ? " override=1" : "",
+	    match->route ? match->route->pattern : "-", rs->status,
+	    failed ? info->code : "ok", (long long)(clock_tick() - rq->started),
 	    db_query_count(service->db), rs->is_broken ? " cut=1" : "");
 }
 
