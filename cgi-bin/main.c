@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "edge/config.h"
 #include "serve/serve.h"
 
-static int run(const struct config *config)
+static int run(const struct config *config, char **arguments, int64_t started)
 {
+	static struct renew renew;
 	struct gateway *gateway = gateway_open();
 	struct service *service;
 
@@ -24,19 +26,21 @@ static int run(const struct config *config)
 	if (service == NULL)
 		return EXIT_FAILURE;
 	service_init(service, config, gateway);
-	while (gateway_accept(gateway))
-		serve(service);
+	renew_init(&renew, arguments, config->path, started);
+	service_run(service, &renew);
 	service_release(service);
 	free(service);
 	return EXIT_SUCCESS;
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+	int64_t started = clock_now();
 	static struct config config;
 	struct fault fault = { .code = ERR_NONE };
 	int status = EXIT_FAILURE;
 
+	(void)count; /* of a CGI program they are the client's: not looked at */
 	if (!config_load(&config, NULL, &fault))
 		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
 	else if (!log_open(config.log_level, config.log_file))
@@ -45,7 +49,8 @@ int main(void)
 		    " opened: %s\n",
 		    config.log_file);
 	else
-		status = run(&config);
+		status = renew_is_trial() ? EXIT_SUCCESS
+					  : run(&config, arguments, started);
 	config_release(&config);
 	return status;
 }

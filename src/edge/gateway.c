@@ -10,10 +10,14 @@
 #include <sys/select.h>
 #include <unistd.h>
 
+enum { DRAIN_MAX = 16 << 20 };
+
 /* libfcgi keeps one request; the process serves one at a time. */
 struct gateway {
 	bool is_cgi;
-	bool is_used; /* CGI: there is only one request */
+	bool is_used;   /* CGI: there is only one request */
+	bool is_broken; /* the socket is none any more */
+	size_t taken;   /* CGI: bytes of the body that were read */
 	FCGX_Request request;
 	sigset_t waiting; /* the signals let through while idle */
 };
@@ -76,42 +80,49 @@ struct gateway *gateway_open(void)
 	return gateway;
 }
 
-/* True when a connection waits, false when the process is to end. */
-static bool wait_for_connection(const struct gateway *gateway)
+enum gateway_event gateway_wait(struct gateway *gateway, int seconds)
 {
-	while (!is_ending) {
+	struct timespec time = { .tv_sec = seconds };
+
+	if (gateway->is_cgi)
+		return gateway->is_used ? GATEWAY_END : GATEWAY_REQUEST;
+	while (!is_ending && !gateway->is_broken) {
 		fd_set set;
+		int count;
 
 		FD_ZERO(&set);
 		FD_SET(FCGI_LISTENSOCK_FILENO, &set);
-		if (pselect(FCGI_LISTENSOCK_FILENO + 1, &set, NULL, NULL, NULL,
-			&gateway->waiting) > 0)
-			return !is_ending;
-		if (errno != EINTR)
-			return false;
+		count = pselect(FCGI_LISTENSOCK_FILENO + 1, &set, NULL, NULL,
+		    seconds > 0 ? &time : NULL, &gateway->waiting);
+		if (count == 0)
+			return GATEWAY_QUIET;
+		if (count > 0 && !is_ending)
+			return GATEWAY_REQUEST;
+		if (count < 0 && errno != EINTR)
+			break;
 	}
-	return false;
+	return GATEWAY_END;
 }
 
 bool gateway_accept(struct gateway *gateway)
 {
+	int result;
+
 	if (gateway->is_cgi) {
-		bool is_first = !gateway->is_used;
-
 		gateway->is_used = true;
-		return is_first;
+		return true;
 	}
-	while (wait_for_connection(gateway)) {
-		int result = FCGX_Accept_r(&gateway->request);
-
-		if (result == 0)
-			return true;
-		/* another worker was quicker, or the peer went away */
-		if (result != -EAGAIN && result != -EWOULDBLOCK &&
-		    result != -EINTR && result != -ECONNABORTED)
-			return false;
-	}
-	return false;
+	result = FCGX_Accept_r(&gateway->request);
+	/*
+	 * Where the web server would keep the connection (FCGI_KEEP_CONN), its
+	 * next request could not be seen by the wait above.
+	 */
+	gateway->request.keepConnection = 0;
+	/* another worker was quicker, or the peer went away */
+	gateway->is_broken = result != 0 && result != -EAGAIN &&
+	    result != -EWOULDBLOCK && result != -EINTR &&
+	    result != -ECONNABORTED;
+	return result == 0;
 }
 
 const char *gateway_param(struct gateway *gateway, const char *name)
@@ -139,8 +150,11 @@ size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
 {
 	size_t used = 0;
 
-	if (gateway->is_cgi)
-		return read_all(buffer, size);
+	if (gateway->is_cgi) {
+		used = read_all(buffer, size);
+		gateway->taken += used;
+		return used;
+	}
 	while (used < size) {
 		size_t part = size - used > INT_MAX ? INT_MAX : size - used;
 		int got = FCGX_GetStr(
@@ -183,8 +197,36 @@ bool gateway_write(struct gateway *gateway, const char *data, size_t length)
 	return true;
 }
 
+/*
+ * A CGI server that cannot hand over the rest of a body that was refused drops
+ * the answer with it.  Without a length (chunks) the body ends with the input.
+ */
+static void drain(const struct gateway *gateway)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	size_t left = DRAIN_MAX, whole;
+	char buffer[8192];
+
+	if (length == NULL && getenv("HTTP_TRANSFER_ENCODING") == NULL)
+		return;
+	if (length != NULL) {
+		whole = (size_t)strtoull(length, NULL, 10);
+		left = whole > gateway->taken ? whole - gateway->taken : 0;
+		left = left < DRAIN_MAX ? left : DRAIN_MAX;
+	}
+	while (left > 0) {
+		size_t part = left < sizeof(buffer) ? left : sizeof(buffer);
+
+		if (read_all(buffer, part) < part)
+			return;
+		left -= part;
+	}
+}
+
 void gateway_finish(struct gateway *gateway)
 {
-	if (!gateway->is_cgi)
+	if (gateway->is_cgi)
+		drain(gateway);
+	else
 		FCGX_Finish_r(&gateway->request);
 }

@@ -198,7 +198,8 @@ static void log_request(const struct service *service, const struct request *rq,
 	    db_query_count(service->db), rs->is_broken ? " cut=1" : "");
 }
 
-void serve(struct service *service)
+/* Answers the request that the gateway has accepted, whatever it is. */
+static void serve(struct service *service)
 {
 	struct request *rq = arena_alloc(&service->mem, sizeof(*rq));
 	struct response *rs = arena_alloc(&service->mem, sizeof(*rs));
@@ -223,4 +224,31 @@ void serve(struct service *service)
 	gateway_finish(service->gateway);
 	log_request(service, rq, &match, rs);
 	arena_reset(&service->mem);
+}
+
+/*
+ * A deploy is noticed before a request is taken: this process, new, answers
+ * it.  The connection is closed properly first, and when no request comes.
+ */
+void service_run(struct service *service, struct renew *renew)
+{
+	int patience = 0; /* there is no connection yet */
+	enum gateway_event event;
+
+	while (
+	    (event = gateway_wait(service->gateway, patience)) != GATEWAY_END) {
+		if (event == GATEWAY_QUIET) {
+			db_rest(service->db);
+			patience = 0;
+			continue;
+		}
+		if (renew_is_due(renew, clock_now())) {
+			db_rest(service->db);
+			renew_run(renew);
+		}
+		if (gateway_accept(service->gateway)) {
+			serve(service);
+			patience = service->config->db_idle;
+		}
+	}
 }

@@ -6,6 +6,7 @@
 #define TENANTRY_SERVE_SERVE_H
 
 #include "edge/config.h"
+#include "edge/renew.h"
 #include "serve/identify.h"
 #include "store/statement.h"
 
@@ -24,7 +25,7 @@ void service_init(struct service *service, const struct config *config,
     struct gateway *gateway);
 void service_release(struct service *service);
 
-/* Answers the request that the gateway has accepted, whatever it is. */
-void serve(struct service *service);
+/* Serves until there is no request to come. */
+void service_run(struct service *service, struct renew *renew);
 
 #endif
