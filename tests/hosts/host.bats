@@ -227,7 +227,7 @@ teardown() {
 		fact body "the program's 413 up to 131072 bytes, then Apache's 500"
 	else
 		expect_problem 413 '65536 bytes'
-		fact body "the program's 413 up to 4 MiB"
+		fact body "the program's 413 (tried to 1 MB)"
 	fi
 	[ "$(sql 'SELECT COUNT(*) FROM organizations')" = "$before" ]
 }
