@@ -11,6 +11,7 @@ BUILD = release
 STATE = var
 PORT = 8080
 TESTS =
+HOSTS =
 PREFIX = /usr/local
 SYSCONFDIR = /etc
 DESTDIR =
@@ -124,6 +125,7 @@ help: ## this list
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
 	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
+	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
 
@@ -142,11 +144,11 @@ stop: ## end what `start` started; STATE is kept
 # Only the targets that promise to care for packages do so; `make all` leaves
 # that to whoever packages it.
 PACKAGES = run
-ifneq ($(filter test unit sanitize coverage,$(MAKECMDGOALS)),)
-PACKAGES += test
+ifneq ($(filter test unit sanitize coverage hosts,$(MAKECMDGOALS)),)
+PACKAGES += test hosts
 endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
-PACKAGES += test lint
+PACKAGES += test hosts lint
 endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
@@ -156,7 +158,7 @@ PACKAGES += bench
 endif
 .PHONY: announce
 ifneq ($(filter run start test unit sanitize coverage lint check-openapi bench \
-	bench-quick,\
+	bench-quick hosts,\
 	$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -166,12 +168,15 @@ endif
 # --- check --------------------------------------------------------------------
 
 .PHONY: test unit check-sql check-headers format check-format lint sanitize \
-	coverage check-openapi
+	coverage check-openapi hosts
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
 unit: $(TEST_PROGRAMS) ## the tests that need neither database nor server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES))
+
+hosts: programs ## the API's tests over each web server, or HOSTS="..."
+	@tools/hosts.sh all $(HOSTS)
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize

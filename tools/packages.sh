@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...        sets: run, test, lint, openapi, bench
+#   packages.sh SET...        sets: run, test, hosts, lint, openapi, bench
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -34,6 +34,12 @@ test       command  pkill                              procps
 test       library  cmocka                             libcmocka-dev
 test       command  valgrind                           valgrind
 test       command  readelf                            binutils
+hosts      command  apache2                            apache2-bin
+hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
+hosts      file     apache2/modules/mod_security2.so   libapache2-mod-security2
+hosts      file     modsecurity-crs/owasp-crs.load     modsecurity-crs
+hosts      command  nginx                              nginx-light
+hosts      command  spawn-fcgi                         spawn-fcgi
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -78,7 +84,7 @@ has() {
 		return 1
 		;;
 	file)
-		for folder in /usr/lib /usr/share/gocode/src/github.com; do
+		for folder in /usr/lib /usr/share /usr/share/gocode/src/github.com; do
 			[ -e "$folder/$what" ] && return
 		done
 		return 1
@@ -98,7 +104,7 @@ missing() {
 # The packages of these would start a server, now and at every boot.  This
 # program is here to run private ones, so that those stay off.
 readonly policy=/usr/sbin/policy-rc.d
-readonly servers='lighttpd nginx php-fpm8.2'
+readonly servers='lighttpd apache2 nginx php-fpm8.2'
 
 install_packages() {
 	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) new=() server
@@ -132,7 +138,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|lint|openapi|bench ...' >&2
+	echo 'usage: packages.sh run|test|hosts|lint|openapi|bench ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

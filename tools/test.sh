@@ -17,12 +17,13 @@ cd "$(dirname "$0")/.." || exit 1
 root=$PWD
 build=${BUILD:-release}
 out=$root/build/$build
-logs=$out/test-log
+logs=$out/test-log${WEB_HOST:+-$WEB_HOST}
 CTL=$(realpath -m "${CTL:-build/tenantryctl}")
 PROGRAM=$(realpath -m "${PROGRAM:-cgi-bin/tenantry.fcgi}")
 export BUILD=$build CTL PROGRAM TENANTRY_ROOT=$root
 
 passed=0 failed=0 skipped=0
+[ "${WEB_HOST:-}" != apache-modsecurity ] || PATH=$root/tests/hosts/post-only:$PATH
 state='' child='' instance_is_up=no
 
 # --- the instance -------------------------------------------------------------
@@ -54,10 +55,33 @@ start_instance() {
 	while read -r line; do
 		export "${line?}"
 	done < "$state/service.env"
+	[ -z "${WEB_HOST:-}" ] || start_host
+}
+
+# With WEB_HOST set (`make hosts`) the requests go to another web server than the
+# instance's own.
+start_host() {
+	local line
+
+	tools/hosts.sh start "$WEB_HOST" > "$logs/host.log" 2>&1 < /dev/null ||
+	    { cat "$logs/host.log"; return 1; }
+	while read -r line; do
+		export "${line?}"
+	done < "$state/hosts/$WEB_HOST/host.env"
+}
+
+# Also those that a test has left.
+stop_hosts() {
+	local folder
+
+	for folder in "$state"/hosts/*/; do
+		STATE=$state tools/hosts.sh stop "$(basename "$folder")"
+	done
 }
 
 stop_instance() {
 	[ -n "$state" ] && [ -d "$state" ] || return 0
+	stop_hosts
 	STATE=$state tools/instance.sh stop > "$logs/stop.log" 2>&1 ||
 	    { cat "$logs/stop.log"; failed=$((failed + 1)); }
 	instance_is_up=no
@@ -105,8 +129,8 @@ run_file() { # FILE COMMAND...
 	local file=$1 tap p f s status=0 start=$SECONDS
 
 	shift
-	tap=$logs/$(tr / - <<< "${file#tests/}").tap
-	printf '  %-36s ' "$file"
+	tap=$logs/$(tr '/ ' '--' <<< "${file#tests/}").tap
+	printf '  %-40s ' "$file"
 	# In the background, so that an interrupt is heard at once; timeout
 	# passes a signal on to everything the test has started.
 	timeout -k 10 "${TEST_FILE_SECONDS:-900}" "$@" \
@@ -123,6 +147,20 @@ run_file() { # FILE COMMAND...
 	[ "$s" = 0 ] || printf ', %d skipped' "$s"
 	printf '  %ds\n' $((SECONDS - start))
 	[ "$f" = 0 ] || show_failures "$tap"
+}
+
+# Short cut of `make hosts`: the traps of each host, without the API's tests, and
+# deploys with lighttpd only.
+run_hosts() { # FILE
+	local host hosts=${WEB_HOST:-}
+
+	[ -n "$hosts" ] || case $1 in
+	*/host.bats) hosts=$(tools/hosts.sh list) ;;
+	*) hosts=lighttpd ;;
+	esac
+	for host in $hosts; do
+		WEB_HOST=$host run_file "$1 $host" bats --formatter tap "$1"
+	done
 }
 
 run_program() { # tests/KIND/NAME.c
@@ -143,7 +181,7 @@ needs_instance() {
 
 list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
-	    tests/api/*.bats tests/packaging.bats)
+	    tests/api/*.bats tests/hosts/*.bats tests/packaging.bats)
 
 	[ "$build" != release ] || files+=(tests/instructions.bats)
 	# Those that break the database come last.
@@ -180,6 +218,7 @@ run_all() {
 		fi
 		case $file in
 		*.c) run_program "$file" ;;
+		tests/hosts/*.bats) run_hosts "$file" ;;
 		*) run_bats "$file" ;;
 		esac
 	done
@@ -203,7 +242,7 @@ export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
 tests=("$@")
 [ $# != 0 ] || mapfile -t tests < <(list_tests)
-echo "testing ($build), logs in build/$build/test-log"
+echo "testing ($build), logs in ${logs#"$root"/}"
 run_all
 stop_instance
 count_reports

@@ -23,6 +23,7 @@ enum type {
 	TYPE_INT,
 	TYPE_UNSIGNED,
 	TYPE_SIZE,
+	TYPE_SWITCH,
 	TYPE_LEVEL,
 	TYPE_REVOKED
 };
@@ -53,6 +54,7 @@ static const struct key keys[] = {
 	TEXT("db_name", db.name),
 	TEXT("db_user", db.user),
 	TEXT("db_password", db.password),
+	{ "db_idle", TYPE_INT, AT(db_idle), RANGE(0, 86400) },
 	TEXT("migration_user", migration.user),
 	TEXT("migration_password", migration.password),
 	{ "workers", TYPE_INT, AT(workers), RANGE(1, 1024) },
@@ -60,6 +62,7 @@ static const struct key keys[] = {
 	{ "deadline", TYPE_INT, AT(deadline), RANGE(1, 300) },
 	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
 	TEXT("public_prefix", public_prefix),
+	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
 	PATH("licence_signing_key", signing_key_path),
 	{ "licence_public_keys", TYPE_PATHS, AT(public_key_paths) },
@@ -78,6 +81,7 @@ static void set_defaults(struct config *config)
 	arena_init(&config->mem);
 	config->db.port = 3306;
 	config->db.name = "tenantry";
+	config->db_idle = 30;
 	config->workers = 4;
 	config->max_body = 64 * 1024;
 	config->deadline = 10;
@@ -221,6 +225,10 @@ static bool set_value(struct reader *reader, const struct key *key, char *value)
 	case TYPE_PATHS:
 		*(const char **)at = see_paths(reader->config, value);
 		return true;
+	case TYPE_SWITCH:
+		*(bool *)at = strcmp(value, "on") == 0;
+		return *(bool *)at || strcmp(value, "off") == 0 ||
+		    complain(reader, "%s must be on or off", key->name);
 	case TYPE_LEVEL:
 		return log_level_parse(value, at) ||
 		    complain(reader, "%s must be debug, info, warn or error",

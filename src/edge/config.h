@@ -15,11 +15,13 @@
 struct config {
 	struct db_settings db;        /* the program's account */
 	struct db_settings migration; /* the one that may change the schema */
+	int db_idle; /* seconds after which the connection is closed; 0: not */
 	int workers;
 	size_t max_body;              /* bytes */
 	int deadline;                 /* seconds */
 	int create_status;            /* 200 or 201 */
 	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
+	bool method_override;         /* POST may say that it is a PUT, ... */
 	const char *cors_origins;     /* separated by spaces; "" = none */
 	const char *signing_key_path; /* NULL: no signing */
 	const char *public_key_paths; /* separated by spaces */

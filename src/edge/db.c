@@ -29,6 +29,11 @@ void db_close(struct db *db)
 	free(db);
 }
 
+void db_rest(struct db *db)
+{
+	db_disconnect(db);
+}
+
 void db_begin_request(struct db *db)
 {
 	db->started = clock_tick();

@@ -101,11 +101,13 @@ static void what_is_not_set_has_its_default(void **state)
 	assert_int_equal(config->db.port, 3306);
 	assert_int_equal(config->db.deadline, 10);
 	assert_null(config->migration.user);
+	assert_int_equal(config->db_idle, 30);
 	assert_int_equal(config->workers, 4);
 	assert_int_equal(config->max_body, 65536);
 	assert_int_equal(config->deadline, 10);
 	assert_int_equal(config->create_status, 200);
 	assert_null(config->public_prefix);
+	assert_false(config->method_override);
 	assert_string_equal(config->cors_origins, "");
 	assert_null(config->signing_key_path);
 	assert_false(config->ring.has_signer);
@@ -132,6 +134,7 @@ static void every_kind_of_value_is_read(void **state)
 	    "migration_password = d\n"
 	    "workers = 2\nmax_body = 2048\ndeadline = 5\n"
 	    "create_status = 201\nlog_level = debug\n"
+	    "method_override = on\ndb_idle = 0\n"
 	    "licence_revoked = " KID "  " KID "\n"
 	    "licence_issuer = example\n"
 	    "run_dir = /tmp"));
@@ -147,6 +150,8 @@ static void every_kind_of_value_is_read(void **state)
 	assert_int_equal(config->max_body, 2048);
 	assert_int_equal(config->db.deadline, 5);
 	assert_int_equal(config->create_status, 201);
+	assert_true(config->method_override);
+	assert_int_equal(config->db_idle, 0);
 	assert_int_equal(config->log_level, LEVEL_DEBUG);
 	assert_int_equal(config->ring.revoked_count, 2);
 	assert_string_equal(config->ring.revoked[1], KID);
@@ -195,6 +200,10 @@ static void wrong_lines_are_refused(void **state)
 		{ "deadline = 0", "deadline must be" },
 		{ "deadline = 1000", "deadline must be" },
 		{ "create_status = 202", "from 200 to 201" },
+		{ "db_idle = 86401", "from 0 to 86400" },
+		{ "method_override = yes", "must be on or off" },
+		{ "method_override = ON", "must be on or off" },
+		{ "method_override = 1", "must be on or off" },
 		{ "log_level = loud", "debug, info, warn or error" },
 		{ "log_level = INFO", "debug, info, warn or error" },
 		{ "licence_revoked = abc", "no key id" },
