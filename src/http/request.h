@@ -31,7 +31,7 @@ struct request {
 	struct arena *mem;
 	enum method method;
 	bool is_head;            /* METHOD_GET without a body in the answer */
-	const char *method_name; /* as sent; memory of the request */
+	const char *method_name; /* as sent, "-": no token; of the arena */
 	const char *segments[REQUEST_SEGMENTS_MAX]; /* of the route path */
 	size_t segment_count;
 	const char *prefix; /* what links begin with; "" at the root */
