@@ -11,6 +11,8 @@ BUILD = release
 STATE = var
 PORT = 8080
 TESTS =
+SECONDS = 60
+FUZZ =
 PREFIX = /usr/local
 SYSCONFDIR = /etc
 DESTDIR =
@@ -34,6 +36,17 @@ MODE_LINK = -fsanitize=address,undefined
 else ifeq ($(BUILD),coverage)
 MODE = -O0 -g --coverage
 MODE_LINK = --coverage
+else ifeq ($(BUILD),fuzz)
+CC = clang
+MODE = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined
+MODE_LINK = -fsanitize=fuzzer,address,undefined
+else ifeq ($(BUILD),afl)
+CC = afl-clang-fast
+# The cast is in a macro of AFL's.
+MODE = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=address,undefined -Wno-cast-qual
+MODE_LINK = -fsanitize=address,undefined
 else
 MODE = -O2 -g $(HARDENING)
 MODE_LINK = -pie -Wl,-z,relro,-z,now
@@ -65,6 +78,9 @@ PROCEDURES = $(sort $(wildcard schema/procedures/*.sql))
 SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
 CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
+# Each is a target of its own, but for what they share; libFuzzer brings a main.
+FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c replay.c cgi.c)
+FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
 OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,openapi.o \
@@ -74,7 +90,11 @@ MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
 TEST_OBJECTS = $(TEST_SOURCES:%.c=$(OUT)/%.o)
 TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
-ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS)
+FUZZ_OBJECTS = $(FUZZ_SOURCES:%.c=$(OUT)/%.o)
+FUZZ_PROGRAMS = $(FUZZ_SOURCES:%.c=$(OUT)/%)
+FUZZ_MAIN = $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
+ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
+	$(FUZZ_OBJECTS) $(FUZZ_SHARED:%.c=$(OUT)/%.o)
 
 ifeq ($(BUILD),release)
 PROGRAM = cgi-bin/tenantry.fcgi
@@ -92,7 +112,7 @@ export BUILD STATE PORT PROGRAM CTL
 .PHONY: all programs help packages run start stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
-programs: all $(TEST_PROGRAMS) ## and the test programs
+programs: all $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
 
 help: ## this list
 	@echo 'Targets:'
@@ -103,6 +123,8 @@ help: ## this list
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
 	@echo '  BUILD=$(BUILD)   release, sanitize or coverage'
 	@echo '  TESTS=           files for `make test`, all where empty'
+	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
+	@echo '  FUZZ=            targets for `make fuzz`, all where empty'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
 
@@ -130,6 +152,9 @@ endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
+ifneq ($(filter fuzz fuzz-afl,$(MAKECMDGOALS)),)
+PACKAGES += fuzz
+endif
 .PHONY: announce
 ifneq ($(filter run start test unit sanitize coverage lint check-openapi,\
 	$(MAKECMDGOALS)),)
@@ -141,12 +166,25 @@ endif
 # --- check --------------------------------------------------------------------
 
 .PHONY: test unit check-sql check-headers format check-format lint sanitize \
-	coverage check-openapi
+	coverage check-openapi fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
-unit: $(TEST_PROGRAMS) ## the tests that need neither database nor server
-	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES))
+unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
+	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)
+
+fuzz: packages ## each parser for SECONDS=60, from the kept inputs on
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
+	@tools/fuzz.sh run '$(SECONDS)' $(or $(FUZZ),$(FUZZ_SOURCES))
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+fuzz-keep: ## the least inputs of `fuzz` that reach all, into the tests
+	@tools/fuzz.sh keep $(or $(FUZZ),$(FUZZ_SOURCES))
+
+fuzz-afl: packages ## the whole program as CGI for SECONDS=60, by AFL++
+	@$(MAKE) --no-print-directory BUILD=afl build/afl/tests/fuzz/cgi
+	@tools/fuzz.sh afl '$(SECONDS)'
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize
@@ -191,6 +229,16 @@ build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lcmocka -lfcgi $(LIBS)
+
+# Their gateway stands before the archive, and so in place of the real one.
+$(FUZZ_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/gateway.o \
+		$(FUZZ_MAIN) $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ $(LIBS)
+
+$(OUT)/tests/fuzz/cgi: $(OUT)/tests/fuzz/cgi.o $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
 
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...        sets: run, test, lint, openapi
+#   packages.sh SET...        sets: run, test, lint, openapi, fuzz
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -39,6 +39,10 @@ lint       command  cppcheck                           cppcheck
 lint       command  shellcheck                         shellcheck
 openapi    command  node                               nodejs
 openapi    command  npm                                npm
+fuzz       command  clang                              clang
+fuzz       clang    fuzzer                             libclang-rt-14-dev
+fuzz       command  afl-clang-fast                     afl++
+fuzz       command  afl-fuzz                           afl++
 '
 
 has() {
@@ -53,6 +57,10 @@ has() {
 			pkg-config --exists "$name" 2> /dev/null && return
 		done
 		return 1
+		;;
+	clang) # what -fsanitize= links
+		printf 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		    clang -x c -fsanitize="$what" -o /dev/null - 2> /dev/null
 		;;
 	header)
 		for folder in /usr/local/include /usr/include; do
@@ -103,7 +111,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|lint|openapi ...' >&2
+	echo 'usage: packages.sh run|test|lint|openapi|fuzz ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

@@ -3,10 +3,11 @@
 #
 #   test.sh [FILE...]     all tests where no file is named
 #
-# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built; a
-# *.bats is a shell script.  Both speak TAP.  The instance lives in a folder of
-# its own below /tmp and is stopped and removed in any case; its logs and the
-# TAP stay in build/BUILD/test-log.  The last line is "N passed, N failed".
+# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built, a
+# tests/fuzz/*.c is fed with its corpus, a *.bats is a shell script.  All speak
+# TAP.  The instance lives in a folder of its own below /tmp and is stopped and
+# removed in any case; its logs and the TAP stay in build/BUILD/test-log.  The
+# last line is "N passed, N failed".
 #
 # TEST_PORT fixes the instance's port, TEST_FILTER (an ERE) selects shell tests
 # by name.
@@ -129,6 +130,12 @@ run_program() { # tests/KIND/NAME.c
 	CMOCKA_MESSAGE_OUTPUT=TAP run_file "$1" "$out/${1%.c}"
 }
 
+run_corpus() { # tests/fuzz/NAME.c
+	local name=${1#tests/fuzz/}
+
+	run_file "$1" "$out/${1%.c}" tests/fuzz/corpus/"${name%.c}"/*
+}
+
 run_bats() {
 	run_file "$1" bats --formatter tap \
 	    ${TEST_FILTER:+--filter "$TEST_FILTER"} "$1"
@@ -144,6 +151,8 @@ list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
 	    tests/api/*.bats)
 
+	mapfile -t -O "${#files[@]}" files < \
+	    <(grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c)
 	# Those that break the database come last.
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
@@ -177,6 +186,7 @@ run_all() {
 			return
 		fi
 		case $file in
+		tests/fuzz/*.c) run_corpus "$file" ;;
 		*.c) run_program "$file" ;;
 		*) run_bats "$file" ;;
 		esac
