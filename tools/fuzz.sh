@@ -116,7 +116,7 @@ run_afl() { # SECONDS
 	# This machine's core pattern and governor are not ours to change.
 	AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 \
 	    AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
-	    wait_for afl-fuzz -V "$1" -m none -t 2000+ -i "$corpus/serve" \
+	    wait_for afl-fuzz -V "$1" -m none -t 2000 -i "$corpus/serve" \
 	    -o "$folder" -x tests/fuzz/serve.dict -- build/afl/tests/fuzz/cgi \
 	    > "$out/log/afl.log" 2>&1
 	if [ ! -e "$stats" ]; then
