@@ -12,11 +12,12 @@ static void print_bits(const unsigned char bits[16], char out[ULID_SIZE])
 
 		for (int k = 0; k < 5; k++) {
 			int bit = 5 * i + k - 2; /* two zero bits in front */
-			unsigned one = bit < 0
-			    ? 0
-			    : bits[bit / 8] >> (7 - bit % 8) & 1U;
 
-			value = value << 1 | one;
+			value <<= 1;
+			if (bit >= 0)
+				value |= ((unsigned)bits[bit / 8] >>
+					     (7 - bit % 8)) &
+				    1U;
 		}
 		out[i] = alphabet[value];
 	}
