@@ -79,7 +79,7 @@ SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
 CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
 # Each is a target of its own, but for what they share; libFuzzer brings a main.
-FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c replay.c cgi.c)
+FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c answer.c db.c replay.c cgi.c)
 FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
@@ -230,11 +230,14 @@ $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lcmocka -lfcgi $(LIBS)
 
-# Their gateway stands before the archive, and so in place of the real one.
+# What stands before the archive is in place of what is in it: the gateway, and
+# for `handle` the database.
+$(OUT)/tests/fuzz/handle: $(OUT)/tests/fuzz/db.o
+$(OUT)/tests/fuzz/handle $(OUT)/tests/fuzz/serve: $(OUT)/tests/fuzz/answer.o
 $(FUZZ_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/gateway.o \
 		$(FUZZ_MAIN) $(ARCHIVE)
 	@echo '  link $@'
-	@$(LINK) -o $@ $^ $(LIBS)
+	@$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LIBS)
 
 $(OUT)/tests/fuzz/cgi: $(OUT)/tests/fuzz/cgi.o $(ARCHIVE)
 	@echo '  link $@'
