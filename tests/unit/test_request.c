@@ -26,10 +26,8 @@ static enum err ask(
 
 static void a_method_that_is_no_token_is_not_repeated(void **state)
 {
-	static const char *const methods[] = { "\xC6"
-					       "EAD",
-		"G\xC3\xA9T", "G ET", "GET\t", "\x01", "\"GET\"", "G\\T",
-		"GET/", "\x7F" };
+	static const char *const methods[] = { "\xC6\x45", "G\xC3\xA9T", "G ET",
+		"GET\t", "\x01", "\"GET\"", "G\\T", "GET/", "\x7F" };
 	struct route_match match;
 	struct request rq;
 
