@@ -152,7 +152,7 @@ endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
-ifneq ($(filter fuzz fuzz-afl,$(MAKECMDGOALS)),)
+ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
 PACKAGES += fuzz
 endif
 .PHONY: announce
@@ -179,7 +179,8 @@ fuzz: packages ## each parser for SECONDS=60, from the kept inputs on
 
 fuzz-programs: $(FUZZ_PROGRAMS)
 
-fuzz-keep: ## the least inputs of `fuzz` that reach all, into the tests
+fuzz-keep: packages ## the best few inputs that `fuzz` made, into the tests
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
 	@tools/fuzz.sh keep $(or $(FUZZ),$(FUZZ_SOURCES))
 
 fuzz-afl: packages ## the whole program as CGI for SECONDS=60, by AFL++

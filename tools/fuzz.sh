@@ -19,6 +19,7 @@ findings=$out/findings
 passed=0 failed=0 child=''
 # One input over these is a finding as well.
 limits=(-timeout=10 -rss_limit_mb=2048 -max_len=8192)
+keep_most=6
 
 name_of() { # FILE
 	basename "${1%.c}"
@@ -89,20 +90,66 @@ run_all() { # SECONDS FILE...
 	done
 }
 
-# The greedy choice of libFuzzer: the fewest inputs that reach all there is.
-keep() { # FILE...
-	local file name before status
+# Of libFuzzer's notes on what each input reaches, the names of those outside of
+# the corpus that reach most of what nothing before them does.
+choose() { # NOTES
+	awk -v most="$keep_most" -v corpus="$corpus/" '
+	    NR == 1 { count = $1; next }
+	    NR > 2 && NR <= count + 2 { name[NR - 3] = $0; next }
+	    $1 == "FT" && index(name[$2], corpus) == 1 {
+		for (i = 3; i <= NF; i++)
+			reached[$i]
+		next
+	    }
+	    $1 == "FT" { reaches[$2] = $0 }
+	    END {
+		for (; most > 0; most--) {
+			best = ""
+			for (n in reaches) {
+				count = split(reaches[n], part, " ")
+				gain = 0
+				for (i = 3; i <= count; i++)
+					gain += !(part[i] in reached)
+				if (gain > (best == "" ? 1 : most_gain)) {
+					best = n
+					most_gain = gain
+				}
+			}
+			if (best == "")
+				break
+			print name[best]
+			count = split(reaches[best], part, " ")
+			for (i = 3; i <= count; i++)
+				reached[part[i]]
+			delete reaches[best]
+		}
+	    }' "$1"
+}
 
+# A few that were made up, so that the corpus stays small enough to be read.
+keep() { # FILE...
+	local file name notes chosen input status
+
+	mkdir -p "$out/log"
 	for file in "$@"; do
 		check "$file"
 		name=$(name_of "$file")
-		before=$(find "$corpus/$name" -type f | wc -l)
+		notes=$out/log/$name.notes
 		status=0
+		rm -rf "$notes" "$out/merged"
+		mkdir -p "$out/corpus/$name" "$out/merged"
 		wait_for "$out/tests/fuzz/$name" "${limits[@]}" \
-		    -set_cover_merge=1 "$corpus/$name" "$out/corpus/$name" \
+		    -set_cover_merge=1 -use_counters=0 \
+		    -merge_control_file="$notes" "$out/merged" \
+		    "$corpus/$name" "$out/corpus/$name" \
 		    > "$out/log/$name.keep" 2>&1 || status=$?
-		count "$status" "$(printf '  %-14s %d inputs, %d before' "$name" \
-		    "$(find "$corpus/$name" -type f | wc -l)" "$before")"
+		mapfile -t chosen < <(choose "$notes")
+		for input in "${chosen[@]}"; do
+			cp "$input" "$corpus/$name/made-$(basename "$input" |
+			    cut -c 1-8)"
+		done
+		count "$status" "$(printf '  %-14s %3d inputs added' "$name" \
+		    ${#chosen[@]})"
 	done
 }
 
