@@ -49,6 +49,7 @@ static void check_loaded(const struct config *config)
 	check_text(prefix);
 	check_text(config->cors_origins);
 	check_text(config->ring.issuer);
+	check_text(config->db.user);
 	check_text(config->db.password);
 }
 

@@ -68,6 +68,26 @@ static void try_again(
 	MUST(memcmp(first, second, length) == 0);
 }
 
+/* The same object with a member twice, once escaped, is refused. */
+static void try_duplicate(
+    struct arena *mem, const struct route *route, struct json_source source)
+{
+	const char *open = memchr(source.text, '{', source.length);
+	size_t rest = source.length - (size_t)(open + 1 - source.text);
+	const char *more = open + 1;
+	void *row = arena_alloc(mem, route->body_size);
+	char *text;
+
+	while (rest > 0 && strchr(" \t\r\n", *more) != NULL) {
+		more++;
+		rest--;
+	}
+	text = arena_print(mem, "{\"x\":0,\"\\u0078\":0%s%.*s",
+	    *more == '}' ? "" : ",", (int)rest, more);
+	MUST(json_decode(mem, (struct json_source){ text, strlen(text) },
+		 route->body, row, NULL) == ERR_BAD_BODY);
+}
+
 static void try_route(
     struct arena *mem, const struct route *route, struct json_source source)
 {
@@ -85,6 +105,7 @@ static void try_route(
 	for (size_t i = 0; i < route->body->count; i++)
 		check_field(&route->body->rows[i], row);
 	try_again(mem, route, row);
+	try_duplicate(mem, route, source);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

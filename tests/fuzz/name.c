@@ -22,6 +22,15 @@ static void try_key(const struct name *name)
 		MUST(strcmp(again.key, guarded) == 0);
 }
 
+static size_t count_points(const char *text)
+{
+	size_t points = 0;
+
+	for (; *text != '\0'; text++)
+		points += ((unsigned char)*text & 0xC0) != 0x80;
+	return points;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct name name, again;
@@ -32,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	length = strlen(name.display);
 	MUST(length > 0 && length < NAME_DISPLAY_SIZE && length <= size);
 	MUST(fuzz_is_utf8((const char *)data, size));
+	MUST(count_points(name.display) <= NAME_POINTS);
 	MUST(fuzz_is_utf8(name.display, length));
 	MUST(memchr(name.display, '\n', length) == NULL);
 	MUST(name_make(name.display, length, &again) == NULL);

@@ -18,6 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		clock_print(ms, printed);
 		MUST(strlen(printed) == CLOCK_TEXT_SIZE - 1);
 		MUST(clock_parse(printed, &again) && again == ms);
+		/* a leap second ends a day of UTC, and counts as the next */
+		MUST(strncmp(text + 17, "60", 2) != 0 ||
+		    (at.hour == 0 && at.minute == 0 && at.second == 0));
 		MUST(strlen(text) >= strlen("0000-00-00T00:00:00Z"));
 	} else {
 		MUST(ms == UNTOUCHED);
