@@ -12,6 +12,8 @@ STATE = var
 PORT = 8080
 TESTS =
 HOSTS =
+SECONDS = 60
+FUZZ =
 PREFIX = /usr/local
 SYSCONFDIR = /etc
 DESTDIR =
@@ -46,6 +48,17 @@ MODE_LINK = -pie -Wl,-z,relro,-z,now -s
 DEFAULT_CONF = ../tenantry.conf
 DEFINES += -DTENANTRY_PORTABLE=1
 LINK_LIBS = -Wl,-Bstatic -lfcgi $(STATIC_LIBS) -Wl,-Bdynamic -ldl -lm
+else ifeq ($(BUILD),fuzz)
+CC = clang
+MODE = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined
+MODE_LINK = -fsanitize=fuzzer,address,undefined
+else ifeq ($(BUILD),afl)
+CC = afl-clang-fast
+# The cast is in a macro of AFL's.
+MODE = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=address,undefined -Wno-cast-qual
+MODE_LINK = -fsanitize=address,undefined
 else
 MODE = -O2 -g $(HARDENING)
 MODE_LINK = -pie -Wl,-z,relro,-z,now
@@ -83,6 +96,9 @@ PROCEDURES = $(sort $(wildcard schema/procedures/*.sql))
 SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
 CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
+# Each is a target of its own, but for what they share; libFuzzer brings a main.
+FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c answer.c db.c replay.c cgi.c)
+FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
 OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,openapi.o \
@@ -95,8 +111,11 @@ TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
 BENCH_SOURCES = $(sort $(wildcard tests/bench/*.c))
 BENCH_OBJECTS = $(BENCH_SOURCES:%.c=$(OUT)/%.o)
 BENCH_PROGRAMS = $(BENCH_SOURCES:%.c=$(OUT)/%)
+FUZZ_OBJECTS = $(FUZZ_SOURCES:%.c=$(OUT)/%.o)
+FUZZ_PROGRAMS = $(FUZZ_SOURCES:%.c=$(OUT)/%)
+FUZZ_MAIN = $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
-	$(BENCH_OBJECTS)
+	$(BENCH_OBJECTS) $(FUZZ_OBJECTS) $(FUZZ_SHARED:%.c=$(OUT)/%.o)
 
 ifeq ($(BUILD),release)
 PROGRAM = cgi-bin/tenantry.fcgi
@@ -114,7 +133,7 @@ export BUILD STATE PORT PROGRAM CTL
 .PHONY: all programs help packages run start stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
-programs: all $(TEST_PROGRAMS) ## and the test programs
+programs: all $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
 
 help: ## this list
 	@echo 'Targets:'
@@ -126,6 +145,8 @@ help: ## this list
 	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
 	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
+	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
+	@echo '  FUZZ=            targets for `make fuzz`, all where empty'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
 
@@ -156,6 +177,9 @@ endif
 ifneq ($(filter bench bench-quick,$(MAKECMDGOALS)),)
 PACKAGES += bench
 endif
+ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
+PACKAGES += fuzz
+endif
 .PHONY: announce
 ifneq ($(filter run start test unit sanitize coverage lint check-openapi bench \
 	bench-quick hosts,\
@@ -168,12 +192,26 @@ endif
 # --- check --------------------------------------------------------------------
 
 .PHONY: test unit check-sql check-headers format check-format lint sanitize \
-	coverage check-openapi hosts
+	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
-unit: $(TEST_PROGRAMS) ## the tests that need neither database nor server
-	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES))
+unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
+	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)
+
+fuzz: packages ## each parser for SECONDS=60, from the kept inputs on
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
+	@tools/fuzz.sh run '$(SECONDS)' $(or $(FUZZ),$(FUZZ_SOURCES))
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+fuzz-keep: packages ## the best few inputs that `fuzz` made, into the tests
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
+	@tools/fuzz.sh keep $(or $(FUZZ),$(FUZZ_SOURCES))
+
+fuzz-afl: packages ## the whole program as CGI for SECONDS=60, by AFL++
+	@$(MAKE) --no-print-directory BUILD=afl build/afl/tests/fuzz/cgi
+	@tools/fuzz.sh afl '$(SECONDS)'
 
 hosts: programs ## the API's tests over each web server, or HOSTS="..."
 	@tools/hosts.sh all $(HOSTS)
@@ -234,6 +272,19 @@ $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@$(LINK) -o $@ $^ -lcmocka $(LINK_LIBS)
 
 $(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
+
+# What stands before the archive is in place of what is in it: the gateway, and
+# for `handle` the database.
+$(OUT)/tests/fuzz/handle: $(OUT)/tests/fuzz/db.o
+$(OUT)/tests/fuzz/handle $(OUT)/tests/fuzz/serve: $(OUT)/tests/fuzz/answer.o
+$(FUZZ_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/gateway.o \
+		$(FUZZ_MAIN) $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LIBS)
+
+$(OUT)/tests/fuzz/cgi: $(OUT)/tests/fuzz/cgi.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
 

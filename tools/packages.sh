@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...        sets: run, test, hosts, lint, openapi, bench
+#   packages.sh SET...   sets: run, test, hosts, lint, openapi, bench, fuzz
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -62,6 +62,10 @@ bench      command  node                               nodejs
 bench      command  npm                                npm
 bench      command  php-fpm8.2                         php8.2-fpm
 bench      file     php/20220829/mysqli.so             php8.2-mysql
+fuzz       command  clang                              clang
+fuzz       clang    fuzzer                             libclang-rt-14-dev
+fuzz       command  afl-clang-fast                     afl++
+fuzz       command  afl-fuzz                           afl++
 '
 
 has() {
@@ -76,6 +80,10 @@ has() {
 			pkg-config --exists "$name" 2> /dev/null && return
 		done
 		return 1
+		;;
+	clang) # what -fsanitize= links
+		printf 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		    clang -x c -fsanitize="$what" -o /dev/null - 2> /dev/null
 		;;
 	header)
 		for folder in /usr/local/include /usr/include; do
@@ -138,7 +146,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|hosts|lint|openapi|bench ...' >&2
+	echo 'usage: packages.sh run|test|hosts|lint|openapi|bench|fuzz ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

@@ -3,10 +3,11 @@
 #
 #   test.sh [FILE...]     all tests where no file is named
 #
-# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built; a
-# *.bats is a shell script.  Both speak TAP.  The instance lives in a folder of
-# its own below /tmp and is stopped and removed in any case; its logs and the
-# TAP stay in build/BUILD/test-log.  The last line is "N passed, N failed".
+# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built, a
+# tests/fuzz/*.c is fed with its corpus, a *.bats is a shell script.  All speak
+# TAP.  The instance lives in a folder of its own below /tmp and is stopped and
+# removed in any case; its logs and the TAP stay in build/BUILD/test-log.  The
+# last line is "N passed, N failed".
 #
 # TEST_PORT fixes the instance's port, TEST_FILTER (an ERE) selects shell tests
 # by name.
@@ -167,6 +168,12 @@ run_program() { # tests/KIND/NAME.c
 	CMOCKA_MESSAGE_OUTPUT=TAP run_file "$1" "$out/${1%.c}"
 }
 
+run_corpus() { # tests/fuzz/NAME.c
+	local name=${1#tests/fuzz/}
+
+	run_file "$1" "$out/${1%.c}" tests/fuzz/corpus/"${name%.c}"/*
+}
+
 run_bats() {
 	run_file "$1" bats --formatter tap \
 	    ${TEST_FILTER:+--filter "$TEST_FILTER"} "$1"
@@ -183,6 +190,8 @@ list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
 	    tests/api/*.bats tests/hosts/*.bats tests/packaging.bats)
 
+	mapfile -t -O "${#files[@]}" files < \
+	    <(grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c)
 	[ "$build" != release ] || files+=(tests/instructions.bats)
 	# Those that break the database come last.
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
@@ -217,6 +226,7 @@ run_all() {
 			return
 		fi
 		case $file in
+		tests/fuzz/*.c) run_corpus "$file" ;;
 		*.c) run_program "$file" ;;
 		tests/hosts/*.bats) run_hosts "$file" ;;
 		*) run_bats "$file" ;;

@@ -33,12 +33,22 @@ const char *request_authorization(struct request *rq)
 		     : request_header(rq, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
+/* A token (RFC 9110 section 5.6.2); other bytes would break a JSON answer. */
+static bool is_token(const char *text)
+{
+	return text[strspn(text,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		   "0123456789!#$%&'*+-.^_`|~")] == '\0';
+}
+
 static void read_method(struct request *rq)
 {
 	const char *name = request_header(rq, "REQUEST_METHOD");
 
+	if (name == NULL || !is_token(name))
+		name = "-";
 	/* the log names it when the gateway's memory is gone */
-	rq->method_name = arena_text(rq->mem, name ? name : "-");
+	rq->method_name = arena_text(rq->mem, name);
 	rq->method = METHOD_OTHER;
 	rq->is_head = strcmp(rq->method_name, "HEAD") == 0;
 	if (rq->is_head)

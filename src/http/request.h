@@ -32,7 +32,7 @@ struct request {
 	struct arena *mem;
 	enum method method;
 	bool is_head;            /* METHOD_GET without a body in the answer */
-	const char *method_name; /* memory of the request */
+	const char *method_name; /* as sent, "-": no token; of the arena */
 	bool is_overridden;      /* sent as POST, with the method in a header */
 	const char *segments[REQUEST_SEGMENTS_MAX]; /* of the route path */
 	size_t segment_count;

@@ -204,8 +204,7 @@ static void log_request(const struct request *rq,
 	    queries, rs->is_broken ? " cut=1" : "");
 }
 
-/* Answers the request that the gateway has accepted, whatever it is. */
-static void serve(struct service *service)
+void serve(struct service *service)
 {
 	struct request *rq = arena_alloc(&service->mem, sizeof(*rq));
 	struct response *rs = arena_alloc(&service->mem, sizeof(*rs));

@@ -26,6 +26,9 @@ void service_init(struct service *service, const struct config *config,
     struct gateway *gateway);
 void service_release(struct service *service);
 
+/* Answers the request that the gateway has accepted, whatever it is. */
+void serve(struct service *service);
+
 /* Serves until there is no request to come. */
 void service_run(struct service *service, struct renew *renew);
 
