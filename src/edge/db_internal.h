@@ -22,6 +22,9 @@ union scratch {
 struct db {
 	const struct db_settings *settings;
 	MYSQL *connection; /* NULL: not connected */
+	size_t host;       /* that it leads to, or led to last */
+	struct db_health health;
+	int64_t leave_at; /* tick: then a new one is made, 0 = never */
 	MYSQL_STMT *prepared[DB_SLOTS];
 	MYSQL_STMT *open; /* the statement whose rows are being read */
 	struct db_target target;
@@ -34,7 +37,8 @@ struct db {
 	int64_t started; /* tick of the request's begin */
 	unsigned query_count;
 	bool in_transaction;
-	bool is_fresh; /* connected since the request began */
+	bool is_fresh;   /* connected since the request began */
+	bool was_beaten; /* a COMMIT ended in a deadlock, see db_begin() */
 	unsigned last_errno;
 	char last_error[256];
 };
@@ -43,13 +47,34 @@ struct db {
 enum err db_classify(unsigned number);
 
 /*
+ * The server did not run the statement, and others may: it is no part of its
+ * cluster's majority, only reads, or is ending.
+ */
+bool db_is_host_error(unsigned number);
+
+/*
  * Records (the text is copied first), logs and maps an error; the connection
  * is given up where it is dead.
  */
 enum err db_fail(struct db *db, unsigned number, const char *text);
 
-/* Opens the connection with its options; ERR_UNAVAILABLE. */
+/*
+ * Opens the connection with its options to the first host that serves, a
+ * random one to begin with; ERR_UNAVAILABLE: none does.
+ */
 enum err db_connect(struct db *db);
+
+/* Half of the request's time is for beginning statements: is it over? */
+bool db_is_late(const struct db *db);
+
+/* Runs a statement without parameters and without result. */
+enum err db_command(struct db *db, const char *text);
+
+/*
+ * A variable of the server, as SHOW tells it; ERR_INTERNAL: it has none of
+ * that name.
+ */
+enum err db_variable(struct db *db, const char *show, char *value, size_t size);
 /* Closes it with all that hangs on it. */
 void db_disconnect(struct db *db);
 

@@ -93,12 +93,12 @@ static void what_is_not_set_has_its_default(void **state)
 
 	assert_true(load(place, DATABASE));
 	assert_string_equal(config->path, place->conf);
-	assert_string_equal(config->db.socket, "/tmp/db.sock");
+	assert_string_equal(config->db.hosts.list[0].socket, "/tmp/db.sock");
 	assert_string_equal(config->db.name, "tenantry");
-	assert_null(config->db.host);
+	assert_null(config->db.hosts.list[0].name);
 	assert_null(config->db.password);
 	assert_null(config->db.tls_ca);
-	assert_int_equal(config->db.port, 3306);
+	assert_int_equal(config->db.hosts.list[0].port, 3306);
 	assert_int_equal(config->db.deadline, 10);
 	assert_null(config->migration.user);
 	assert_int_equal(config->workers, 4);
@@ -135,11 +135,12 @@ static void every_kind_of_value_is_read(void **state)
 	    "licence_revoked = " KID "  " KID "\n"
 	    "licence_issuer = example\n"
 	    "run_dir = /tmp"));
-	assert_string_equal(config->db.host, "db.example.org");
-	assert_int_equal(config->db.port, 3307);
+	assert_string_equal(config->db.hosts.list[0].name, "db.example.org");
+	assert_int_equal(config->db.hosts.list[0].port, 3307);
 	assert_string_equal(config->db.password, "a # b = \"c\"");
-	assert_string_equal(config->migration.host, "db.example.org");
-	assert_int_equal(config->migration.port, 3307);
+	assert_string_equal(
+	    config->migration.hosts.list[0].name, "db.example.org");
+	assert_int_equal(config->migration.hosts.list[0].port, 3307);
 	assert_string_equal(config->migration.user, "owner");
 	assert_string_equal(config->migration.password, "d");
 	assert_string_equal(config->db.user, "tenantry");
@@ -161,7 +162,7 @@ static void an_empty_value_is_as_if_not_set(void **state)
 	assert_true(load(place,
 	    DATABASE "db_host =\nworkers =  \nlog_level =\nrun_dir =\n"
 		     "licence_revoked =\nlicence_signing_key =\n"));
-	assert_null(place->config.db.host);
+	assert_null(place->config.db.hosts.list[0].name);
 	assert_int_equal(place->config.workers, 4);
 	assert_string_equal(place->config.run_dir, "/run/tenantry");
 	assert_null(place->config.signing_key_path);
