@@ -11,6 +11,8 @@ BUILD = release
 STATE = var
 PORT = 8080
 TESTS =
+N =
+GALERA_PORT =
 PREFIX = /usr/local
 SYSCONFDIR = /etc
 DESTDIR =
@@ -85,11 +87,12 @@ CTL = $(OUT)/tenantryctl
 endif
 
 # What the scripts in tools/ need to know.
-export BUILD STATE PORT PROGRAM CTL
+export BUILD STATE PORT GALERA_PORT PROGRAM CTL
 
 # --- run ----------------------------------------------------------------------
 
-.PHONY: all programs help packages run start stop
+.PHONY: all programs help packages run start stop cluster cluster-node \
+	cluster-node-stop cluster-stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
 programs: all $(TEST_PROGRAMS) ## and the test programs
@@ -103,6 +106,7 @@ help: ## this list
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
 	@echo '  BUILD=$(BUILD)   release, sanitize or coverage'
 	@echo '  TESTS=           files for `make test`, all where empty'
+	@echo '  GALERA_PORT=     first of nine ports of `make cluster`, PORT + 100'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
 
@@ -118,6 +122,18 @@ start: announce all ## serve in the background
 stop: ## end what `start` started; STATE is kept
 	@tools/instance.sh stop
 
+cluster: announce all ## three database nodes, two web servers, background
+	@tools/cluster.sh start
+
+cluster-node: ## start node N= (1, 2 or 3) of the cluster again
+	@tools/cluster.sh node-start $(N)
+
+cluster-node-stop: ## drain node N= and end it
+	@tools/cluster.sh node-stop $(N)
+
+cluster-stop: ## end what `cluster` started; STATE is kept
+	@tools/cluster.sh stop
+
 # Only the targets that promise to care for packages do so; `make all` leaves
 # that to whoever packages it.
 PACKAGES = run
@@ -127,11 +143,14 @@ endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
 PACKAGES += test lint
 endif
+ifneq ($(filter cluster faults,$(MAKECMDGOALS)),)
+PACKAGES += cluster
+endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
 .PHONY: announce
-ifneq ($(filter run start test unit sanitize coverage lint check-openapi,\
+ifneq ($(filter run start cluster faults test unit sanitize coverage lint check-openapi,\
 	$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...        sets: run, test, lint, openapi
+#   packages.sh SET...        sets: run, test, cluster, lint, openapi
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -32,6 +32,12 @@ test       command  jq                                 jq
 test       command  perl                               perl
 test       command  pkill                              procps
 test       library  cmocka                             libcmocka-dev
+cluster    command  wsrep_sst_mariabackup              mariadb-server
+cluster    file     /usr/lib/galera/libgalera_smm.so   galera-4
+cluster    command  mariabackup                        mariadb-backup
+cluster    command  socat                              socat
+cluster    command  ss                                 iproute2
+cluster    command  python3                            python3-minimal
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -54,6 +60,9 @@ has() {
 		done
 		return 1
 		;;
+	file)
+		[ -e "$what" ]
+		;;
 	header)
 		for folder in /usr/local/include /usr/include; do
 			[ -e "$folder/$what" ] && return
@@ -72,16 +81,18 @@ missing() {
 	done <<< "$needs" | awk '!seen[$0]++'
 }
 
-# lighttpd's package would start a server on port 80, now and at every boot.
-# This program is here to run a private one, so that one stays off.
+# The packages of lighttpd and MariaDB would start a server on the usual port,
+# now and at every boot.  This program is here to run private ones, so that
+# those stay off.
 readonly policy=/usr/sbin/policy-rc.d
 
 install_packages() {
-	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) new_lighttpd=no
+	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) services=() service
 
 	[ "$(id -u)" = 0 ] || as_root=(sudo -n)
-	command -v lighttpd > /dev/null || new_lighttpd=yes
-	if [ "$new_lighttpd" = yes ] && [ ! -e "$policy" ]; then
+	[[ " $* " != *' lighttpd '* ]] || services+=(lighttpd)
+	[[ " $* " != *' mariadb-server '* ]] || services+=(mariadb)
+	if [ ${#services[@]} != 0 ] && [ ! -e "$policy" ]; then
 		trap '"${as_root[@]}" rm -f "$policy"' EXIT
 		printf '#!/bin/sh\nexit 101\n' |
 		    "${as_root[@]}" tee "$policy" > /dev/null
@@ -91,11 +102,11 @@ install_packages() {
 	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${quiet[@]}" \
 	    -o Acquire::Retries=3 -y --no-install-recommends install "$@" \
 	    < /dev/null | sed -n 's/^Setting up \([^ ]*\).*/      \1/p'
-	if [ "$new_lighttpd" = yes ] && command -v lighttpd > /dev/null &&
-	    command -v systemctl > /dev/null; then
-		"${as_root[@]}" systemctl disable lighttpd > /dev/null 2>&1 ||
-		    true
-	fi
+	for service in "${services[@]}"; do
+		command -v systemctl > /dev/null || break
+		"${as_root[@]}" systemctl disable "$service" \
+		    > /dev/null 2>&1 || true
+	done
 	if [ -e "$policy" ] && [ -n "$(trap -p EXIT)" ]; then
 		"${as_root[@]}" rm -f "$policy"
 		trap - EXIT
@@ -103,7 +114,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|lint|openapi ...' >&2
+	echo 'usage: packages.sh run|test|cluster|lint|openapi ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")
