@@ -347,6 +347,7 @@ stop_all() {
 		node_end "$n"
 		drop_run_folder
 	done
+	rm -f "$top/ports"
 }
 
 # A start that fails or is interrupted leaves nothing behind.
@@ -365,6 +366,7 @@ command_start() {
 		[ -x "$file" ] || fail "$file is missing: run make first"
 	done
 	mkdir -p "$top/keys" "$top/run"
+	echo "$first_port $galera_port" > "$top/ports"
 	chmod 700 "$top"
 	trap stop_at_exit EXIT
 	trap 'exit 130' INT
@@ -427,6 +429,10 @@ home=$state
 top=$home/cluster
 mkdir -p "$top" 2> /dev/null || fail "cannot create $top"
 use_top
+# What the start was told holds until the stop.
+if [ -s "$top/ports" ]; then
+	read -r first_port galera_port < "$top/ports"
+fi
 case ${1:-} in
 start) lock_state && command_start ;;
 stop)
