@@ -13,7 +13,7 @@ enum {
 	CONNECT_SECONDS = 1,
 	SECOND = 1000000, /* in ticks */
 	/* where there are several servers; so that load spreads again */
-	LIFETIME_SECONDS = 300,
+	LIFETIME_SECONDS = 60,
 	READ_ONLY_SECONDS = 3
 };
 
