@@ -138,20 +138,20 @@ cluster-stop: ## end what `cluster` started; STATE is kept
 # that to whoever packages it.
 PACKAGES = run
 ifneq ($(filter test unit sanitize coverage,$(MAKECMDGOALS)),)
-PACKAGES += test
+PACKAGES += test cluster
 endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
 PACKAGES += test lint
 endif
 ifneq ($(filter cluster faults,$(MAKECMDGOALS)),)
-PACKAGES += cluster
+PACKAGES += test cluster
 endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
 .PHONY: announce
-ifneq ($(filter run start cluster faults test unit sanitize coverage lint check-openapi,\
-	$(MAKECMDGOALS)),)
+ifneq ($(filter run start cluster faults test unit sanitize coverage lint \
+	check-openapi,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -159,10 +159,13 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test unit check-sql check-headers format check-format lint sanitize \
+.PHONY: test faults unit check-sql check-headers format check-format lint sanitize \
 	coverage check-openapi
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
+
+faults: announce all ## kill, cut and restart nodes under load (minutes)
+	@tools/faults.sh $(TESTS)
 
 unit: $(TEST_PROGRAMS) ## the tests that need neither database nor server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES))

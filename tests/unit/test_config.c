@@ -238,10 +238,32 @@ static void what_does_not_fit_together_is_refused(void **state)
 	refused(place, "db_user = tenantry\n", "db_socket");
 	refused(place, "db_socket =\ndb_user = tenantry\n", "db_socket");
 	refused(place, "db_socket = /tmp/db.sock\n", "db_user is not set");
+	refused(place, DATABASE "db_hosts = /tmp/a.sock /tmp/b.sock\n",
+	    "in place of");
+	refused(place, "db_host = a\ndb_hosts = b\ndb_user = tenantry\n",
+	    "in place of");
+	refused(place, "db_hosts = a a\ndb_user = tenantry\n", "twice");
+	refused(place, "db_hosts = a:b\ndb_user = tenantry\n", "host:port");
 	refused(place, DATABASE "migration_password = x\n",
 	    "without migration_user");
 	refused(place, DATABASE "public_prefix = https://example.org/\n",
 	    "must not end");
+}
+
+static void both_accounts_reach_all_hosts(void **state)
+{
+	struct place *place = *state;
+	const struct config *config = &place->config;
+
+	assert_true(load(place,
+	    "db_hosts = /tmp/a.sock db.example.org:3307\n"
+	    "db_user = tenantry\nmigration_user = owner\n"));
+	assert_int_equal(config->db.hosts.count, 2);
+	assert_int_equal(config->migration.hosts.count, 2);
+	assert_string_equal(config->db.hosts.list[0].socket, "/tmp/a.sock");
+	assert_string_equal(
+	    config->migration.hosts.list[1].name, "db.example.org");
+	assert_int_equal(config->migration.hosts.list[1].port, 3307);
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -447,6 +469,7 @@ int main(void)
 		IN_PLACE(an_empty_value_is_as_if_not_set),
 		IN_PLACE(wrong_lines_are_refused),
 		IN_PLACE(more_revoked_keys_than_fit_are_refused),
+		IN_PLACE(both_accounts_reach_all_hosts),
 		IN_PLACE(what_does_not_fit_together_is_refused),
 		IN_PLACE(a_file_that_cannot_be_read_is_refused),
 		IN_PLACE(a_nul_byte_is_refused),
