@@ -126,11 +126,45 @@ is_member() {
 	    -e "SHOW STATUS LIKE 'wsrep_ready'" 2> /dev/null)" = $'wsrep_ready\tON' ]
 }
 
+status_of() { # NAME: of the node in use
+	administrator --batch --skip-column-names \
+	    -e "SHOW STATUS LIKE '$1'" 2> /dev/null | cut -f 2
+}
+
+# Where the nodes that run have lost the majority, a node that joins them would
+# wait for all the others.  The processes of the others have ended, as is known
+# here, where all are on one machine: no second majority can be somewhere else,
+# and the most advanced of those that run goes on as the cluster.
+revive() {
+	local n pid at best='' most=-1
+
+	for n in $nodes; do
+		use_node "$n"
+		recall database || continue
+		case $(status_of wsrep_cluster_status) in
+		Primary) return ;;
+		non-Primary) ;;
+		*) continue ;; # starts, or hangs
+		esac
+		at=$(status_of wsrep_last_committed)
+		if [ "${at:-0}" -gt "$most" ]; then
+			most=${at:-0}
+			best=$n
+		fi
+	done
+	[ -n "$best" ] || return 0
+	say "node $best: goes on as the cluster"
+	use_node "$best"
+	administrator -e "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'"
+	wait_for 10 is_member
+}
+
 # node_start N [OPTION...]: returns when it is a member.
 node_start() {
 	local n=$1 at pid
 
 	shift
+	revive
 	use_node "$n"
 	! recall database || return 0
 	say "node $n: starting"
@@ -140,7 +174,11 @@ node_start() {
 	become_detached database "$log/mariadbd.log" \
 	    mariadbd --defaults-file="$state/node.cnf" "$@" &
 	started database $!
-	if ! wait_for 90 is_member || ! recall database; then
+	if ! wait_for 15 is_member; then
+		revive
+		use_node "$n"
+	fi
+	if ! wait_for 75 is_member || ! recall database; then
 		show_log "$log/mariadbd.log"
 		fail "node $n does not join"
 	fi

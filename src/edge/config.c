@@ -44,6 +44,7 @@ static const struct key keys[] = {
 	TEXT("db_host", db_host),
 	{ "db_port", TYPE_UNSIGNED, AT(db_port), RANGE(1, 65535) },
 	TEXT("db_hosts", db_hosts),
+	{ "db_read_wait", TYPE_INT, AT(db.read_wait), RANGE(0, 60000) },
 	TEXT("db_tls_ca", db.tls_ca),
 	TEXT("db_name", db.name),
 	TEXT("db_user", db.user),
@@ -73,6 +74,7 @@ static void set_defaults(struct config *config)
 	arena_init(&config->mem);
 	config->db_port = DB_HOST_PORT;
 	config->db.name = "tenantry";
+	config->db.read_wait = 700;
 	config->workers = 4;
 	config->max_body = 64 * 1024;
 	config->deadline = 10;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "edge/db_watch.h"
 
 struct db *db_open(const struct db_settings *settings)
 {
@@ -16,6 +17,8 @@ struct db *db_open(const struct db_settings *settings)
 	if (db == NULL || mysql_library_init(0, NULL, NULL) != 0)
 		abort();
 	db->settings = settings;
+	if (settings->hosts.count > 1 && settings->read_wait > 0)
+		db_watch_init();
 	db_begin_request(db);
 	return db;
 }
@@ -155,6 +158,34 @@ static enum err execute_once(
 }
 
 /*
+ * A read that another host may answer sooner.  It waits for this one only for
+ * a moment; then the host is passed over for a while.
+ */
+static enum err execute_watched(
+    struct db *db, const struct db_query *query, MYSQL_STMT **out)
+{
+	const struct db_settings *settings = db->settings;
+	int64_t now;
+	enum err err;
+
+	if (settings->hosts.count == 1 || settings->read_wait == 0 ||
+	    db->is_hurried)
+		return execute_once(db, query, out);
+	db_watch_begin((int)db->connection->net.fd, settings->read_wait);
+	err = execute_once(db, query, out);
+	if (!db_watch_end())
+		return err;
+	now = clock_tick();
+	log_write(LEVEL_WARN, "database: host %zu keeps a read waiting",
+	    db->host + 1);
+	db_health_failed(&db->health, db->host, now);
+	db->hurried_until = now + DB_HOST_REST;
+	if (!err)
+		err = db_fail(db, CR_SERVER_LOST, "shut down");
+	return err;
+}
+
+/*
  * Whether a statement that failed outside of a transaction is to be run again
  * on another connection.  One that its server did not run: on each host once.
  * One that was cut off: only where that can do no harm, and once, since it
@@ -188,7 +219,8 @@ static enum err execute(struct db *db, const struct db_query *query,
 		if ((err = ready(db)))
 			return err;
 		move.was_idle = !db->is_fresh;
-		err = execute_once(db, query, out);
+		err = is_repeatable && is_free ? execute_watched(db, query, out)
+					       : execute_once(db, query, out);
 	} while (err && is_free && moves(db, err, &move));
 	return err;
 }

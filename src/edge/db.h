@@ -21,7 +21,8 @@ struct db_settings {
 	struct db_hosts hosts; /* one server, or several that hold the same */
 	const char *tls_ca; /* PEM file: TLS with a verified server, or NULL */
 	const char *name, *user, *password;
-	int deadline; /* seconds that one request may take in all */
+	int deadline;  /* seconds that one request may take in all */
+	int read_wait; /* ms that a read waits for one of several hosts, or 0 */
 };
 
 struct db;

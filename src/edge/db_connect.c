@@ -14,7 +14,7 @@ enum {
 	SECOND = 1000000, /* in ticks */
 	/* where there are several servers; so that load spreads again */
 	LIFETIME_SECONDS = 60,
-	READ_ONLY_SECONDS = 3
+	BRIEF_SECONDS = 3
 };
 
 bool db_is_host_error(unsigned number)
@@ -153,7 +153,8 @@ static enum err connect_to(struct db *db, const struct db_host *host)
 
 /*
  * Among several servers, one that takes writes is wanted, and one of a
- * Galera cluster is told to read nothing older than what was acknowledged.
+ * Galera cluster is told to read nothing older than what was acknowledged,
+ * unless a host has just kept a read waiting.
  */
 static enum err meet(struct db *db, bool *is_read_only)
 {
@@ -165,6 +166,9 @@ static enum err meet(struct db *db, bool *is_read_only)
 	if (err)
 		return err;
 	*is_read_only = strcmp(value, "OFF") != 0;
+	db->is_hurried = clock_tick() < db->hurried_until;
+	if (db->is_hurried)
+		return ERR_NONE;
 	err = db_variable(
 	    db, "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'", value, sizeof(value));
 	if (err || strcmp(value, "ON") != 0)
@@ -183,9 +187,9 @@ static size_t random_below(size_t limit)
 /* A connection for a while, so that load spreads again after a failure. */
 static void set_lifetime(struct db *db, bool is_read_only)
 {
-	int64_t seconds = READ_ONLY_SECONDS;
+	int64_t seconds = BRIEF_SECONDS;
 
-	if (!is_read_only)
+	if (!is_read_only && !db->is_hurried)
 		seconds = LIFETIME_SECONDS +
 		    (int64_t)random_below(LIFETIME_SECONDS);
 	db->leave_at = clock_tick() + seconds * SECOND;

@@ -24,6 +24,12 @@ struct db {
 	MYSQL *connection; /* NULL: not connected */
 	size_t host;       /* that it leads to, or led to last */
 	struct db_health health;
+	/*
+	 * A host kept a read waiting of late: connections made before this tick
+	 * read what is there, without waiting for what the cluster may bring.
+	 */
+	int64_t hurried_until;
+	bool is_hurried;  /* this connection does so */
 	int64_t leave_at; /* tick: then a new one is made, 0 = never */
 	MYSQL_STMT *prepared[DB_SLOTS];
 	MYSQL_STMT *open; /* the statement whose rows are being read */

@@ -59,15 +59,19 @@ class Client:
         self.ledger = ledger
         self.urls = urls
         self.key = key
-        self.turn = random.randrange(len(urls))
-        self.connections = {}
+        self.last = None
 
     def next_url(self):
-        self.turn = (self.turn + 1) % len(self.urls)
-        return self.urls[self.turn]
+        """Any; a read goes to another than the request before."""
+        return random.choice(self.urls)
+
+    def other_url(self):
+        return random.choice([u for u in self.urls if u != self.last]
+                             or self.urls)
 
     def request(self, kind, method, path, body=None):
-        url = self.next_url()
+        url = self.other_url() if kind == "read" else self.next_url()
+        self.last = url
         begin = time.monotonic()
         status, text, note = 0, b"", ""
         try:

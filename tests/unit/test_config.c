@@ -100,6 +100,7 @@ static void what_is_not_set_has_its_default(void **state)
 	assert_null(config->db.tls_ca);
 	assert_int_equal(config->db.hosts.list[0].port, 3306);
 	assert_int_equal(config->db.deadline, 10);
+	assert_int_equal(config->db.read_wait, 700);
 	assert_null(config->migration.user);
 	assert_int_equal(config->workers, 4);
 	assert_int_equal(config->max_body, 65536);
@@ -189,6 +190,7 @@ static void wrong_lines_are_refused(void **state)
 		{ "workers = 0x4", "workers must be a number" },
 		{ "workers = 4.0", "workers must be a number" },
 		{ "workers = 99999999999999999999", "workers must be" },
+		{ "db_read_wait = 60001", "db_read_wait must be" },
 		{ "db_port = 0", "db_port must be" },
 		{ "db_port = 65536", "db_port must be" },
 		{ "max_body = 64k", "max_body must be" },
