@@ -37,8 +37,10 @@ void db_begin_request(struct db *db)
 	db->started = clock_tick();
 	db->query_count = 0;
 	db->is_fresh = false;
-	if (db->leave_at != 0 && db->started > db->leave_at)
+	/* the next read is to wait for the cluster again */
+	if (db->is_hurried || (db->leave_at != 0 && db->started > db->leave_at))
 		db_disconnect(db);
+	db->is_hurried = false;
 }
 
 unsigned db_query_count(const struct db *db)
@@ -98,13 +100,6 @@ bool db_is_late(const struct db *db)
 	return clock_tick() - db->started > half;
 }
 
-/* What is known while one statement is tried on several connections. */
-struct move {
-	bool is_repeatable;
-	bool was_idle; /* the connection is older than the request */
-	unsigned hosts, cuts;
-};
-
 static enum err ready(struct db *db)
 {
 	if (db->open != NULL)
@@ -157,58 +152,20 @@ static enum err execute_once(
 	return ERR_NONE;
 }
 
-/*
- * A read that another host may answer sooner.  It waits for this one only for
- * a moment; then the host is passed over for a while.
- */
-static enum err execute_watched(
+/* A read that another host may answer sooner. */
+static enum err execute_read(
     struct db *db, const struct db_query *query, MYSQL_STMT **out)
 {
-	const struct db_settings *settings = db->settings;
-	int64_t now;
-	enum err err;
+	bool is_watched = db_read_begin(db);
+	enum err err = execute_once(db, query, out);
 
-	if (settings->hosts.count == 1 || settings->read_wait == 0 ||
-	    db->is_hurried)
-		return execute_once(db, query, out);
-	db_watch_begin((int)db->connection->net.fd, settings->read_wait);
-	err = execute_once(db, query, out);
-	if (!db_watch_end())
-		return err;
-	now = clock_tick();
-	log_write(LEVEL_WARN, "database: host %zu keeps a read waiting",
-	    db->host + 1);
-	db_health_failed(&db->health, db->host, now);
-	db->hurried_until = now + DB_HOST_REST;
-	if (!err)
-		err = db_fail(db, CR_SERVER_LOST, "shut down");
-	return err;
-}
-
-/*
- * Whether a statement that failed outside of a transaction is to be run again
- * on another connection.  One that its server did not run: on each host once.
- * One that was cut off: only where that can do no harm, and once, since it
- * may be what the server died of; with one host, only after an idle time.
- */
-static bool moves(struct db *db, enum err err, struct move *move)
-{
-	bool again = db_is_host_error(db->last_errno)
-	    ? move->hosts++ < db->settings->hosts.count
-	    : move->is_repeatable && move->cuts++ == 0 &&
-		(move->was_idle || db->settings->hosts.count > 1);
-
-	if (err != ERR_UNAVAILABLE || db->connection != NULL || !again ||
-	    db_is_late(db))
-		return false;
-	log_write(LEVEL_INFO, "database: connecting again");
-	return true;
+	return is_watched ? db_read_end(db, err) : err;
 }
 
 static enum err execute(struct db *db, const struct db_query *query,
     bool is_repeatable, MYSQL_STMT **out)
 {
-	struct move move = { .is_repeatable = is_repeatable };
+	struct db_move move = { .is_repeatable = is_repeatable };
 	bool is_free = !db->in_transaction;
 	enum err err;
 
@@ -219,9 +176,10 @@ static enum err execute(struct db *db, const struct db_query *query,
 		if ((err = ready(db)))
 			return err;
 		move.was_idle = !db->is_fresh;
-		err = is_repeatable && is_free ? execute_watched(db, query, out)
+		move.was_hurried = db->is_hurried;
+		err = is_repeatable && is_free ? execute_read(db, query, out)
 					       : execute_once(db, query, out);
-	} while (err && is_free && moves(db, err, &move));
+	} while (err && is_free && db_moves(db, err, &move));
 	return err;
 }
 
@@ -329,7 +287,7 @@ enum err db_variable(struct db *db, const char *show, char *value, size_t size)
 
 enum err db_begin(struct db *db)
 {
-	struct move move = { .is_repeatable = true };
+	struct db_move move = { .is_repeatable = true };
 	enum err err;
 
 	if (db_is_late(db))
@@ -340,7 +298,7 @@ enum err db_begin(struct db *db)
 			return err;
 		move.was_idle = !db->is_fresh;
 		err = db_command(db, "START TRANSACTION");
-	} while (err && moves(db, err, &move));
+	} while (err && db_moves(db, err, &move));
 	db->in_transaction = err == ERR_NONE;
 	return err;
 }

@@ -154,7 +154,7 @@ static enum err connect_to(struct db *db, const struct db_host *host)
 /*
  * Among several servers, one that takes writes is wanted, and one of a
  * Galera cluster is told to read nothing older than what was acknowledged,
- * unless a host has just kept a read waiting.
+ * unless a host has just kept this request's read waiting.
  */
 static enum err meet(struct db *db, bool *is_read_only)
 {
@@ -166,7 +166,6 @@ static enum err meet(struct db *db, bool *is_read_only)
 	if (err)
 		return err;
 	*is_read_only = strcmp(value, "OFF") != 0;
-	db->is_hurried = clock_tick() < db->hurried_until;
 	if (db->is_hurried)
 		return ERR_NONE;
 	err = db_variable(
@@ -189,7 +188,7 @@ static void set_lifetime(struct db *db, bool is_read_only)
 {
 	int64_t seconds = BRIEF_SECONDS;
 
-	if (!is_read_only && !db->is_hurried)
+	if (!is_read_only)
 		seconds = LIFETIME_SECONDS +
 		    (int64_t)random_below(LIFETIME_SECONDS);
 	db->leave_at = clock_tick() + seconds * SECOND;

@@ -24,12 +24,6 @@ struct db {
 	MYSQL *connection; /* NULL: not connected */
 	size_t host;       /* that it leads to, or led to last */
 	struct db_health health;
-	/*
-	 * A host kept a read waiting of late: connections made before this tick
-	 * read what is there, without waiting for what the cluster may bring.
-	 */
-	int64_t hurried_until;
-	bool is_hurried;  /* this connection does so */
 	int64_t leave_at; /* tick: then a new one is made, 0 = never */
 	MYSQL_STMT *prepared[DB_SLOTS];
 	MYSQL_STMT *open; /* the statement whose rows are being read */
@@ -44,7 +38,7 @@ struct db {
 	unsigned query_count;
 	bool in_transaction;
 	bool is_fresh;   /* connected since the request began */
-	bool was_beaten; /* a COMMIT ended in a deadlock, see db_begin() */
+	bool is_hurried; /* a host kept a read of this request waiting */
 	unsigned last_errno;
 	char last_error[256];
 };
@@ -69,6 +63,29 @@ enum err db_fail(struct db *db, unsigned number, const char *text);
  * random one to begin with; ERR_UNAVAILABLE: none does.
  */
 enum err db_connect(struct db *db);
+
+/* What is known while one statement is tried on several connections. */
+struct db_move {
+	bool is_repeatable;
+	bool was_idle;    /* the connection is older than the request */
+	bool was_hurried; /* see db_read_end() */
+	unsigned hosts, cuts;
+};
+
+/*
+ * Whether a statement that failed outside of a transaction is to be run again
+ * on another connection: one that its server did not run, and a read.
+ */
+bool db_moves(struct db *db, enum err err, struct db_move *move);
+
+/*
+ * A read waits for one of several hosts only for a moment (read_wait).  Then
+ * its connection is shut down and the host passed over for a while, and what
+ * the request reads after that is what is there.  Begin: false, it is not
+ * limited.  End: the read's result, or what became of it.
+ */
+bool db_read_begin(struct db *db);
+enum err db_read_end(struct db *db, enum err err);
 
 /* Half of the request's time is for beginning statements: is it over? */
 bool db_is_late(const struct db *db);
