@@ -24,7 +24,7 @@ static bool has_another_host(const struct db *db, struct db_move *move)
 
 	move->hosts++;
 	if (db->last_errno != ER_UNKNOWN_COM_ERROR)
-		return move->hosts <= count;
+		return move->hosts < count;
 	if (move->hosts % count == 0)
 		(void)nanosleep(&pause, NULL);
 	return move->hosts < count * ROUNDS;
