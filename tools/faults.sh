@@ -41,9 +41,8 @@ mkdir -p build
 : > "$figures"
 export FAULTS_FIGURES=$figures BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
 status=0
-tools/test.sh "${files[@]}" > build/faults.out || status=$?
 # Its last line stays the last.
-sed '$d' build/faults.out
+tools/test.sh "${files[@]}" | tee build/faults.out | sed -u '$d' || status=$?
 cat "$figures"
 if [ "$status" = 0 ] && [ $# = 0 ]; then
 	write_table

@@ -107,6 +107,31 @@ make_read_only() { # N...
 	[ "$(cut -f 5 <<< "$row")" = "$done" ]
 }
 
+# with_hosts HOST...: the settings, with other hosts.
+with_hosts() {
+	other=$BATS_TEST_TMPDIR/other.conf
+	sed "s|^db_hosts = .*|db_hosts = $*|" "$TENANTRY_CONF" > "$other"
+	chmod 600 "$other"
+}
+
+@test "hosts that are not there are passed over" {
+	with_hosts /nowhere.sock 127.0.0.1:1 "$NODE_2_SOCKET" localhost:2
+	for i in 1 2 3 4 5 6; do
+		run "$CTL" check --conf "$other"
+		echo "$output"
+		[ "$status" = 0 ]
+	done
+}
+
+@test "where no host is there, that is said in time" {
+	with_hosts /nowhere.sock 127.0.0.1:1 /elsewhere.sock
+	SECONDS=0
+	run "$CTL" check --conf "$other"
+	echo "$output"
+	[ "$status" != 0 ]
+	[ "$SECONDS" -lt 10 ]
+}
+
 @test "where one node still takes writes, all writes go there" {
 	make_read_only 1 2
 	for i in 1 2 3 4 5 6; do

@@ -84,13 +84,17 @@ expect_alone_unavailable() {
 
 @test "a node that hangs and goes on" {
 	n=$(busiest_node)
+	other=$((n % 3 + 1))
 	ledger_start
 	kill -STOP "$(pid_of "$n")"
 	sleep 8
+	has_size "$other" 2
 	kill -CONT "$(pid_of "$n")"
+	# the node itself still believes what it knew before
+	within 20 has_size "$other" 3
 	within 20 has_size "$n" 3
 	sleep 2
-	ledger_judge "$n"
+	ledger_judge "$other"
 	record 'a node hangs for 8 s (SIGSTOP)'
 	expect_nothing_lost
 	at_most read_failing 1
@@ -112,6 +116,7 @@ expect_alone_unavailable() {
 	done
 	sleep 3
 	isolate "$n" 0
+	within 20 has_size "$other" 3
 	within 20 has_size "$n" 3
 	sleep 2
 	ledger_judge "$other"

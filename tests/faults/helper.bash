@@ -86,14 +86,19 @@ within() {
 	done
 }
 
+node_status() { # N NAME
+	sql "$1" "SHOW STATUS LIKE '$2'" 2> /dev/null | cut -f 2
+}
+
+# The node serves, in a cluster of so many.
 has_size() { # N NODES
-	[ "$(sql "$1" "SHOW STATUS LIKE 'wsrep_cluster_size'" 2> /dev/null |
-	    cut -f 2)" = "$2" ] && has_state "$1" Primary
+	[ "$(node_status "$1" wsrep_cluster_size)" = "$2" ] || return
+	[ "$(node_status "$1" wsrep_local_state_comment)" = Synced ] || return
+	[ "$(node_status "$1" wsrep_ready)" = ON ] && has_state "$1" Primary
 }
 
 has_state() { # N STATE
-	[ "$(sql "$1" "SHOW STATUS LIKE 'wsrep_cluster_status'" 2> /dev/null |
-	    cut -f 2)" = "$2" ]
+	[ "$(node_status "$1" wsrep_cluster_status)" = "$2" ]
 }
 
 # The node that most of the program's connections lead to.
