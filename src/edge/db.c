@@ -310,13 +310,9 @@ enum err db_begin(struct db *db)
  */
 static enum err judge_commit(const struct db *db, enum err err)
 {
-	unsigned number = db->last_errno;
-
-	if (err == ERR_BUSY && number != ER_LOCK_WAIT_TIMEOUT)
+	if (err == ERR_BUSY && db->last_errno != ER_LOCK_WAIT_TIMEOUT)
 		return ERR_OUTCOME_UNKNOWN;
-	if (err == ERR_LOST && !db_is_host_error(number))
-		return ERR_OUTCOME_UNKNOWN;
-	if (number == ER_ERROR_DURING_COMMIT)
+	if (err == ERR_LOST && !db_is_host_error(db->last_errno))
 		return ERR_OUTCOME_UNKNOWN;
 	return err;
 }

@@ -56,6 +56,7 @@ enum err db_classify(unsigned number)
 	case CR_SERVER_LOST:
 	case 1927: /* MariaDB: the connection was killed */
 	case ER_SERVER_SHUTDOWN:
+	case ER_ERROR_DURING_COMMIT: /* a cluster node that loses its majority */
 		return ERR_LOST;
 	case CR_CONNECTION_ERROR:
 	case CR_CONN_HOST_ERROR:
@@ -194,7 +195,7 @@ static void set_lifetime(struct db *db, bool is_read_only)
 	db->leave_at = clock_tick() + seconds * SECOND;
 }
 
-/* ERR_UNAVAILABLE also where a server only reads, and others may write. */
+/* ERR_BUSY: the server is there, but only reads, and another may write. */
 static enum err try_host(struct db *db, size_t i, bool takes_read_only)
 {
 	bool is_read_only = false;

@@ -48,7 +48,7 @@ enum err db_classify(unsigned number);
 
 /*
  * The server did not run the statement, and others may: it is no part of its
- * cluster's majority, only reads, or is ending.
+ * cluster's majority, or only reads.
  */
 bool db_is_host_error(unsigned number);
 
@@ -93,10 +93,7 @@ bool db_is_late(const struct db *db);
 /* Runs a statement without parameters and without result. */
 enum err db_command(struct db *db, const char *text);
 
-/*
- * A variable of the server, as SHOW tells it; ERR_INTERNAL: it has none of
- * that name.
- */
+/* A variable of the server, by the text of its SHOW; "": it has none such. */
 enum err db_variable(struct db *db, const char *show, char *value, size_t size);
 /* Closes it with all that hangs on it. */
 void db_disconnect(struct db *db);

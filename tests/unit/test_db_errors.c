@@ -65,7 +65,7 @@ static void every_class_has_its_numbers(void **state)
 		{ 1226, ERR_UNAVAILABLE },
 		{ 1045, ERR_UNAVAILABLE },
 		{ 1064, ERR_INTERNAL },
-		{ 1180, ERR_INTERNAL },
+		{ 1180, ERR_LOST },
 		{ 4025, ERR_INTERNAL },
 	};
 
