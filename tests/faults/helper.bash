@@ -173,7 +173,7 @@ rows() { # N
 	        AND a.action = 'organization.rename') FROM organizations o"
 }
 
-# Returns when the first write was acknowledged on both addresses.
+# Begins, with two quiet seconds before what is done to the cluster.
 ledger_start() {
 	ledger=$BATS_TEST_TMPDIR/ledger
 	read_environment
