@@ -69,13 +69,22 @@ bool db_read_begin(struct db *db)
 	return true;
 }
 
+/*
+ * A node that has lost sight of the others, and does not know yet what is left
+ * of the cluster, answers at once that the wait was too long.
+ */
 enum err db_read_end(struct db *db, enum err err)
 {
-	if (!db_watch_end())
+	bool is_refused = err == ERR_BUSY &&
+	    db->last_errno == ER_LOCK_WAIT_TIMEOUT;
+
+	if (!db_watch_end() && !is_refused)
 		return err;
 	log_write(LEVEL_WARN, "database: host %zu keeps a read waiting",
 	    db->host + 1);
 	db_health_failed(&db->health, db->host, clock_tick());
 	db->is_hurried = true;
-	return err ? err : db_fail(db, CR_SERVER_LOST, "shut down");
+	if (err && !is_refused)
+		return err;
+	return db_fail(db, CR_SERVER_LOST, "given up");
 }
