@@ -14,7 +14,7 @@ jobs=$(nproc)
 shopt -s nullglob
 sources=(cgi-bin/*.c src/*/*.c tests/*/*.c)
 headers=(src/*/*.h)
-scripts=(tools/*.sh .ci/run tests/api/*.bash)
+scripts=(tools/*.sh .ci/run tests/*/*.bash)
 passed=0 failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT

@@ -138,7 +138,7 @@ run_bats() {
 
 needs_instance() {
 	[[ $1 == tests/store/* || $1 == tests/*/*.bats ]] &&
-	    [[ $1 != tests/faults/* ]]
+	    [[ $1 != tests/faults/cluster* ]]
 }
 
 list_tests() {
