@@ -41,6 +41,7 @@ void db_begin_request(struct db *db)
 	if (db->is_hurried || (db->leave_at != 0 && db->started > db->leave_at))
 		db_disconnect(db);
 	db->is_hurried = false;
+	db->was_beaten = false;
 }
 
 unsigned db_query_count(const struct db *db)
@@ -285,6 +286,15 @@ enum err db_variable(struct db *db, const char *show, char *value, size_t size)
 	return ERR_NONE;
 }
 
+/*
+ * A node that loses its majority may call a COMMIT a conflict that the others
+ * carry out.  So where its connection is lost next, nobody knows.
+ */
+static bool is_doubtful(const struct db *db)
+{
+	return db->was_beaten && db->connection == NULL;
+}
+
 enum err db_begin(struct db *db)
 {
 	struct db_move move = { .is_repeatable = true };
@@ -293,6 +303,8 @@ enum err db_begin(struct db *db)
 	if (db_is_late(db))
 		return ERR_BUSY;
 	do {
+		if (is_doubtful(db))
+			return ERR_OUTCOME_UNKNOWN;
 		db->query_count++;
 		if ((err = ready(db)))
 			return err;
@@ -308,8 +320,10 @@ enum err db_begin(struct db *db)
  * vain, a deadlock, and a server that does not run statements tell for sure
  * that nothing was committed.
  */
-static enum err judge_commit(const struct db *db, enum err err)
+static enum err judge_commit(struct db *db, enum err err)
 {
+	if (err == ERR_CONFLICT)
+		db->was_beaten = true;
 	if (err == ERR_BUSY && db->last_errno != ER_LOCK_WAIT_TIMEOUT)
 		return ERR_OUTCOME_UNKNOWN;
 	if (err == ERR_LOST && !db_is_host_error(db->last_errno))

@@ -39,6 +39,7 @@ struct db {
 	bool in_transaction;
 	bool is_fresh;   /* connected since the request began */
 	bool is_hurried; /* a host kept a read of this request waiting */
+	bool was_beaten; /* a COMMIT of this request met a conflict */
 	unsigned last_errno;
 	char last_error[256];
 };

@@ -143,6 +143,21 @@ static void what_is_answered_or_late_does_not_move(void **state)
 	assert_false(db_moves(&db, ERR_UNAVAILABLE, &move));
 }
 
+static void a_conflict_at_commit_and_then_no_connection_is_unknown(void **state)
+{
+	struct db_settings settings;
+	struct db db;
+
+	(void)state;
+	failed(&db, &settings, 1, 1213);
+	settings.hosts.list[0].socket = "/nowhere.sock";
+	assert_int_equal(db_begin(&db), ERR_UNAVAILABLE);
+	db.was_beaten = true;
+	assert_int_equal(db_begin(&db), ERR_OUTCOME_UNKNOWN);
+	db_begin_request(&db);
+	assert_int_equal(db_begin(&db), ERR_UNAVAILABLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +167,8 @@ int main(void)
 		cmocka_unit_test(a_write_moves_only_where_it_was_not_run),
 		cmocka_unit_test(a_read_that_was_cut_off_is_run_once_more),
 		cmocka_unit_test(what_is_answered_or_late_does_not_move),
+		cmocka_unit_test(
+		    a_conflict_at_commit_and_then_no_connection_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
