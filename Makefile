@@ -14,6 +14,8 @@ TESTS =
 HOSTS =
 SECONDS = 60
 FUZZ =
+N =
+GALERA_PORT =
 PREFIX = /usr/local
 SYSCONFDIR = /etc
 DESTDIR =
@@ -126,11 +128,12 @@ CTL = $(OUT)/tenantryctl
 endif
 
 # What the scripts in tools/ need to know.
-export BUILD STATE PORT PROGRAM CTL
+export BUILD STATE PORT GALERA_PORT PROGRAM CTL
 
 # --- run ----------------------------------------------------------------------
 
-.PHONY: all programs help packages run start stop
+.PHONY: all programs help packages run start stop cluster cluster-node \
+	cluster-node-stop cluster-stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
 programs: all $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
@@ -147,6 +150,7 @@ help: ## this list
 	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
 	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
 	@echo '  FUZZ=            targets for `make fuzz`, all where empty'
+	@echo '  GALERA_PORT=     first of nine ports of `make cluster`, PORT + 100'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
 
@@ -162,14 +166,29 @@ start: announce all ## serve in the background
 stop: ## end what `start` started; STATE is kept
 	@tools/instance.sh stop
 
+cluster: announce all ## three database nodes, two web servers, background
+	@tools/cluster.sh start
+
+cluster-node: ## start node N= (1, 2 or 3) of the cluster again
+	@tools/cluster.sh node-start $(N)
+
+cluster-node-stop: ## drain node N= and end it
+	@tools/cluster.sh node-stop $(N)
+
+cluster-stop: ## end what `cluster` started; STATE is kept
+	@tools/cluster.sh stop
+
 # Only the targets that promise to care for packages do so; `make all` leaves
 # that to whoever packages it.
 PACKAGES = run
 ifneq ($(filter test unit sanitize coverage hosts,$(MAKECMDGOALS)),)
-PACKAGES += test hosts
+PACKAGES += test hosts cluster
 endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
 PACKAGES += test hosts lint
+endif
+ifneq ($(filter cluster faults,$(MAKECMDGOALS)),)
+PACKAGES += test cluster
 endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
@@ -181,9 +200,8 @@ ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
 PACKAGES += fuzz
 endif
 .PHONY: announce
-ifneq ($(filter run start test unit sanitize coverage lint check-openapi bench \
-	bench-quick hosts,\
-	$(MAKECMDGOALS)),)
+ifneq ($(filter run start cluster faults test unit sanitize coverage lint \
+	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -191,10 +209,13 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test unit check-sql check-headers format check-format lint sanitize \
+.PHONY: test faults unit check-sql check-headers format check-format lint sanitize \
 	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
+
+faults: announce all ## kill, cut and restart nodes under load (minutes)
+	@tools/faults.sh $(TESTS)
 
 unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)

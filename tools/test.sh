@@ -183,7 +183,8 @@ run_bats() {
 
 needs_instance() {
 	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
-	    $1 == tests/packaging.bats ]]
+	    $1 == tests/packaging.bats ]] &&
+	    [[ $1 != tests/faults/cluster* ]]
 }
 
 list_tests() {
@@ -196,6 +197,8 @@ list_tests() {
 	# Those that break the database come last.
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
+	# The others of their folder take minutes: `make faults`.
+	echo tests/faults/cluster.bats
 }
 
 # Under `make sanitize` a report is a failure, whoever wrote it.  The first is

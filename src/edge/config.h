@@ -13,6 +13,10 @@
 #include "edge/licence_key.h"
 
 struct config {
+	const char *db_socket; /* one server: a path, or NULL for db_host */
+	const char *db_host;
+	unsigned db_port;
+	char *db_hosts;               /* several servers; cut up in db.hosts */
 	struct db_settings db;        /* the program's account */
 	struct db_settings migration; /* the one that may change the schema */
 	int db_idle; /* seconds after which the connection is closed; 0: not */

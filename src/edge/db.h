@@ -12,17 +12,17 @@
 
 #include "base/err.h"
 #include "base/field.h"
+#include "edge/db_hosts.h"
 #include "edge/db_value.h"
 
 enum { DB_SLOTS = 256, DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
 
 struct db_settings {
-	const char *socket; /* path, or NULL for host and port */
-	const char *host;
-	unsigned port;
+	struct db_hosts hosts; /* one server, or several that hold the same */
 	const char *tls_ca; /* PEM file: TLS with a verified server, or NULL */
 	const char *name, *user, *password;
-	int deadline; /* seconds that one request may take in all */
+	int deadline;  /* seconds that one request may take in all */
+	int read_wait; /* ms that a read waits for one of several hosts, or 0 */
 };
 
 struct db;
