@@ -10,7 +10,10 @@
 #include "serve/identify.h"
 
 static const struct db_settings nowhere = {
-	.socket = "/nonexistent/socket", .name = "n", .user = "u", .deadline = 1
+	.hosts = { { { .socket = "/nonexistent/socket" } }, 1 },
+	.name = "n",
+	.user = "u",
+	.deadline = 1
 };
 
 static void open_request(

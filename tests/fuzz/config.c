@@ -35,8 +35,14 @@ static void check_loaded(const struct config *config)
 	const char *prefix = config->public_prefix;
 
 	MUST(config->db.user != NULL);
-	MUST(config->db.socket != NULL || config->db.host != NULL);
-	MUST(config->db.port >= 1 && config->db.port <= 65535);
+	MUST(config->db.hosts.count >= 1);
+	MUST(config->db.hosts.count <= DB_HOSTS_MAX);
+	for (size_t i = 0; i < config->db.hosts.count; i++) {
+		const struct db_host *host = &config->db.hosts.list[i];
+
+		MUST(host->socket != NULL || host->name != NULL);
+		MUST(host->port >= 1 && host->port <= 65535);
+	}
 	MUST(config->workers >= 1 && config->workers <= 1024);
 	MUST(config->max_body >= 256 && config->max_body <= 16U << 20);
 	MUST(config->deadline >= 1 && config->deadline <= 300);

@@ -25,7 +25,8 @@ static inline void fuzz_signer(struct licence_ring *ring)
 static inline void fuzz_settings(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
-	config->db.socket = "/nonexistent/socket";
+	config->db.hosts.count = 1;
+	config->db.hosts.list[0].socket = "/nonexistent/socket";
 	config->db.name = config->db.user = "fuzz";
 	config->db.deadline = config->deadline = 1;
 	config->workers = 1;
