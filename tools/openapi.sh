@@ -29,6 +29,8 @@ left_out_files=(
 left_out_tests=(
 	# the proxy reads NaN, numbers like 01 and invalid UTF-8 differently
 	'malformed JSON is 400'
+	# it makes one header of two
+	'two credentials of one kind are 401 where they stand in one header'
 )
 
 # --- results ------------------------------------------------------------------
