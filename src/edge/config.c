@@ -24,6 +24,7 @@ enum type {
 	TYPE_UNSIGNED,
 	TYPE_SIZE,
 	TYPE_LEVEL,
+	TYPE_SWITCH,
 	TYPE_REVOKED
 };
 
@@ -59,6 +60,7 @@ static const struct key keys[] = {
 	{ "max_body", TYPE_SIZE, AT(max_body), RANGE(256, 16 << 20) },
 	{ "deadline", TYPE_INT, AT(deadline), RANGE(1, 300) },
 	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
+	{ "require_if_match", TYPE_SWITCH, AT(require_if_match) },
 	TEXT("public_prefix", public_prefix),
 	TEXT("cors_origins", cors_origins),
 	PATH("licence_signing_key", signing_key_path),
@@ -225,6 +227,10 @@ static bool set_value(struct reader *reader, const struct key *key, char *value)
 		return log_level_parse(value, at) ||
 		    complain(reader, "%s must be debug, info, warn or error",
 			key->name);
+	case TYPE_SWITCH:
+		*(bool *)at = strcmp(value, "on") == 0;
+		return *(bool *)at || strcmp(value, "off") == 0 ||
+		    complain(reader, "%s must be on or off", key->name);
 	case TYPE_REVOKED:
 		return set_revoked(reader, value);
 	default:

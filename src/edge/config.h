@@ -19,6 +19,7 @@ struct config {
 	size_t max_body;              /* bytes */
 	int deadline;                 /* seconds */
 	int create_status;            /* 200 or 201 */
+	bool require_if_match;        /* of writes in an organization */
 	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
 	const char *cors_origins;     /* separated by spaces; "" = none */
 	const char *signing_key_path; /* NULL: no signing */

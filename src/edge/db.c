@@ -305,6 +305,19 @@ void db_rollback(struct db *db)
 	db->in_transaction = false;
 }
 
+enum err db_wait_for_locks(struct db *db, unsigned seconds)
+{
+	unsigned most = db_lock_seconds(db->settings);
+	char text[64];
+
+	if (db->connection == NULL)
+		return ERR_LOST;
+	snprintf(text, sizeof(text), "SET innodb_lock_wait_timeout = %u",
+	    seconds == 0 || seconds > most ? most : seconds);
+	db->query_count++;
+	return command(db, text);
+}
+
 /*
  * Only a lock that was waited for in vain, or a request that was never sent,
  * tells for sure that the COMMIT inside the procedure was not reached.

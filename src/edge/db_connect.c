@@ -69,16 +69,27 @@ void db_disconnect(struct db *db)
 	/* a transaction stays begun: its next statement must not run alone */
 }
 
+/*
+ * A statement may begin in the first half of the request's time and last for
+ * half of it: together they stay within the deadline.
+ */
+static unsigned half_of_deadline(const struct db_settings *s)
+{
+	return (unsigned)(s->deadline > 3 ? s->deadline / 2 : 1);
+}
+
+unsigned db_lock_seconds(const struct db_settings *settings)
+{
+	unsigned half = half_of_deadline(settings);
+
+	return half > 1 ? half - 1 : 1;
+}
+
 static void set_options(struct db *db)
 {
 	const struct db_settings *s = db->settings;
 	unsigned connect = CONNECT_SECONDS;
-	/*
-	 * A statement may begin in the first half of the request's time and
-	 * last for half of it: together they stay within the deadline.
-	 */
-	unsigned half = (unsigned)(s->deadline > 3 ? s->deadline / 2 : 1);
-	unsigned lock = half > 1 ? half - 1 : 1;
+	unsigned half = half_of_deadline(s);
 	char init[384];
 
 	mysql_options(db->connection, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
@@ -92,7 +103,7 @@ static void set_options(struct db *db)
 	    "innodb_lock_wait_timeout = %u "
 	    "/*M!100101 , max_statement_time = %u */"
 	    "/*!50708 , max_execution_time = %u */",
-	    lock, half, half * 1000);
+	    db_lock_seconds(s), half, half * 1000);
 	mysql_options(db->connection, MYSQL_INIT_COMMAND, init);
 	mysql_options(db->connection, MYSQL_INIT_COMMAND,
 	    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");

@@ -56,6 +56,9 @@ enum err db_fail(struct db *db, unsigned number, const char *text);
 /* ERR_NONE, or why nothing may run on the connection that there is. */
 enum err db_ask_guard(struct db *db);
 
+/* Seconds that a lock is waited for within the deadline. */
+unsigned db_lock_seconds(const struct db_settings *settings);
+
 /* Opens the connection with its options; ERR_UNAVAILABLE. */
 enum err db_connect(struct db *db);
 /* Closes it with all that hangs on it. */
