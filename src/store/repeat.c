@@ -53,6 +53,7 @@ static const struct statement find = {
 
 static const struct statement purge = {
 	.id = STATEMENT_REPEAT_PURGE,
+	.bounded = "100 rows of the index, in its order",
 	.text = "DELETE FROM idempotency_keys WHERE created_at < ?"
 		" ORDER BY created_at LIMIT 100",
 	.values = 1,
