@@ -11,6 +11,11 @@ BUILD = release
 STATE = var
 PORT = 8080
 TESTS =
+HOSTS =
+SECONDS = 60
+FUZZ =
+N =
+GALERA_PORT =
 PREFIX = /usr/local
 SYSCONFDIR = /etc
 DESTDIR =
@@ -45,6 +50,17 @@ MODE_LINK = -pie -Wl,-z,relro,-z,now -s
 DEFAULT_CONF = ../tenantry.conf
 DEFINES += -DTENANTRY_PORTABLE=1
 LINK_LIBS = -Wl,-Bstatic -lfcgi $(STATIC_LIBS) -Wl,-Bdynamic -ldl -lm
+else ifeq ($(BUILD),fuzz)
+CC = clang
+MODE = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined
+MODE_LINK = -fsanitize=fuzzer,address,undefined
+else ifeq ($(BUILD),afl)
+CC = afl-clang-fast
+# The cast is in a macro of AFL's.
+MODE = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=address,undefined -Wno-cast-qual
+MODE_LINK = -fsanitize=address,undefined
 else
 MODE = -O2 -g $(HARDENING)
 MODE_LINK = -pie -Wl,-z,relro,-z,now
@@ -82,6 +98,9 @@ PROCEDURES = $(sort $(wildcard schema/procedures/*.sql))
 SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
 CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
+# Each is a target of its own, but for what they share; libFuzzer brings a main.
+FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c answer.c db.c replay.c cgi.c)
+FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
 OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,openapi.o \
@@ -94,8 +113,11 @@ TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
 BENCH_SOURCES = $(sort $(wildcard tests/bench/*.c))
 BENCH_OBJECTS = $(BENCH_SOURCES:%.c=$(OUT)/%.o)
 BENCH_PROGRAMS = $(BENCH_SOURCES:%.c=$(OUT)/%)
+FUZZ_OBJECTS = $(FUZZ_SOURCES:%.c=$(OUT)/%.o)
+FUZZ_PROGRAMS = $(FUZZ_SOURCES:%.c=$(OUT)/%)
+FUZZ_MAIN = $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
-	$(BENCH_OBJECTS)
+	$(BENCH_OBJECTS) $(FUZZ_OBJECTS) $(FUZZ_SHARED:%.c=$(OUT)/%.o)
 
 ifeq ($(BUILD),release)
 PROGRAM = cgi-bin/tenantry.fcgi
@@ -106,14 +128,15 @@ CTL = $(OUT)/tenantryctl
 endif
 
 # What the scripts in tools/ need to know.
-export BUILD STATE PORT PROGRAM CTL
+export BUILD STATE PORT GALERA_PORT PROGRAM CTL
 
 # --- run ----------------------------------------------------------------------
 
-.PHONY: all programs help packages run start stop
+.PHONY: all programs help packages run start stop cluster cluster-node \
+	cluster-node-stop cluster-stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
-programs: all $(TEST_PROGRAMS) ## and the test programs
+programs: all $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
 
 help: ## this list
 	@echo 'Targets:'
@@ -124,6 +147,10 @@ help: ## this list
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
 	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
+	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
+	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
+	@echo '  FUZZ=            targets for `make fuzz`, all where empty'
+	@echo '  GALERA_PORT=     first of nine ports of `make cluster`, PORT + 100'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
 
@@ -139,14 +166,29 @@ start: announce all ## serve in the background
 stop: ## end what `start` started; STATE is kept
 	@tools/instance.sh stop
 
+cluster: announce all ## three database nodes, two web servers, background
+	@tools/cluster.sh start
+
+cluster-node: ## start node N= (1, 2 or 3) of the cluster again
+	@tools/cluster.sh node-start $(N)
+
+cluster-node-stop: ## drain node N= and end it
+	@tools/cluster.sh node-stop $(N)
+
+cluster-stop: ## end what `cluster` started; STATE is kept
+	@tools/cluster.sh stop
+
 # Only the targets that promise to care for packages do so; `make all` leaves
 # that to whoever packages it.
 PACKAGES = run
-ifneq ($(filter test unit sanitize coverage,$(MAKECMDGOALS)),)
-PACKAGES += test
+ifneq ($(filter test unit sanitize coverage hosts,$(MAKECMDGOALS)),)
+PACKAGES += test hosts cluster
 endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
-PACKAGES += test lint
+PACKAGES += test hosts lint
+endif
+ifneq ($(filter cluster faults,$(MAKECMDGOALS)),)
+PACKAGES += test cluster
 endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
@@ -154,10 +196,12 @@ endif
 ifneq ($(filter bench bench-quick,$(MAKECMDGOALS)),)
 PACKAGES += bench
 endif
+ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
+PACKAGES += fuzz
+endif
 .PHONY: announce
-ifneq ($(filter run start test unit sanitize coverage lint check-openapi bench \
-	bench-quick,\
-	$(MAKECMDGOALS)),)
+ifneq ($(filter run start cluster faults test unit sanitize coverage lint \
+	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -165,13 +209,33 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test unit check-sql check-headers format check-format lint sanitize \
-	coverage check-openapi
+.PHONY: test faults unit check-sql check-headers format check-format lint sanitize \
+	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
-unit: $(TEST_PROGRAMS) ## the tests that need neither database nor server
-	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES))
+faults: announce all ## kill, cut and restart nodes under load (minutes)
+	@tools/faults.sh $(TESTS)
+
+unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
+	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)
+
+fuzz: packages ## each parser for SECONDS=60, from the kept inputs on
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
+	@tools/fuzz.sh run '$(SECONDS)' $(or $(FUZZ),$(FUZZ_SOURCES))
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+fuzz-keep: packages ## the best few inputs that `fuzz` made, into the tests
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
+	@tools/fuzz.sh keep $(or $(FUZZ),$(FUZZ_SOURCES))
+
+fuzz-afl: packages ## the whole program as CGI for SECONDS=60, by AFL++
+	@$(MAKE) --no-print-directory BUILD=afl build/afl/tests/fuzz/cgi
+	@tools/fuzz.sh afl '$(SECONDS)'
+
+hosts: programs ## the API's tests over each web server, or HOSTS="..."
+	@tools/hosts.sh all $(HOSTS)
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize
@@ -229,6 +293,19 @@ $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@$(LINK) -o $@ $^ -lcmocka $(LINK_LIBS)
 
 $(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
+
+# What stands before the archive is in place of what is in it: the gateway, and
+# for `handle` the database.
+$(OUT)/tests/fuzz/handle: $(OUT)/tests/fuzz/db.o
+$(OUT)/tests/fuzz/handle $(OUT)/tests/fuzz/serve: $(OUT)/tests/fuzz/answer.o
+$(FUZZ_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/gateway.o \
+		$(FUZZ_MAIN) $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LIBS)
+
+$(OUT)/tests/fuzz/cgi: $(OUT)/tests/fuzz/cgi.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "edge/config.h"
 #include "serve/serve.h"
@@ -22,8 +23,9 @@ static int give_up(void)
 	return EXIT_FAILURE;
 }
 
-static int run(const struct config *config)
+static int run(const struct config *config, char **arguments, int64_t started)
 {
+	static struct renew renew;
 	struct gateway *gateway = gateway_open();
 	struct service *service;
 
@@ -37,30 +39,33 @@ static int run(const struct config *config)
 	if (service == NULL)
 		return EXIT_FAILURE;
 	service_init(service, config, gateway);
-	while (gateway_accept(gateway))
-		serve(service);
+	renew_init(&renew, arguments, config->path, started);
+	service_run(service, &renew);
 	service_release(service);
 	free(service);
 	return EXIT_SUCCESS;
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+	int64_t started = clock_now();
 	static struct config config;
 	struct fault fault = { .code = ERR_NONE };
 	int status;
 
+	(void)count; /* of a CGI program they are the client's: not looked at */
 	if (!config_load(&config, NULL, &fault)) {
 		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
-		status = give_up();
+		status = renew_is_trial() ? EXIT_FAILURE : give_up();
 	} else if (!log_open(config.log_level, config.log_file)) {
 		fprintf(stderr,
 		    "tenantry.fcgi: the log file cannot be"
 		    " opened: %s\n",
 		    config.log_file);
-		status = give_up();
+		status = renew_is_trial() ? EXIT_FAILURE : give_up();
 	} else {
-		status = run(&config);
+		status = renew_is_trial() ? EXIT_SUCCESS
+					  : run(&config, arguments, started);
 	}
 	config_release(&config);
 	return status;

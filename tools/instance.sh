@@ -11,9 +11,7 @@
 # Settings come from the environment: STATE (the folder), PORT, BUILD, PROGRAM
 # and CTL (the two programs); `make run` and `make start` set them.
 #
-# Only processes that this script started are ever signalled: each is recorded
-# with its start time, so that a pid which has gone to another program since is
-# told apart.
+# Only processes that this script started are ever signalled (process.bash).
 set -euo pipefail
 umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -21,187 +19,16 @@ export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 root=$(cd "$(dirname "$0")/.." && pwd)
 user=$(id -un)
 build=${BUILD:-release}
+environment=service.env
 port=${PORT:-8080}
 url=http://127.0.0.1:$port
 state=${STATE:-var}
 program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
 ctl=$(realpath -m "${CTL:-$root/build/tenantryctl}")
-
-# --- small things -------------------------------------------------------------
-
-say() {
-	echo "$*"
-}
-
-fail() {
-	echo "tenantry: $*" >&2
-	exit 1
-}
-
-# The end of a log, for a failure's message.
-show_log() {
-	[ ! -s "$1" ] || { echo "--- the end of $1:"; tail -n 15 "$1"; } >&2
-}
-
-random_hex() {
-	od -An -N24 -v -tx1 /dev/urandom | tr -d ' \n'
-}
-
-# Tries a command every 50 ms until it succeeds; false after so many seconds.
-wait_for() {
-	local end=$((SECONDS + $1 + 1))
-
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
-
-setting() { # KEY: its value in the settings file
-	sed -n "s/^ *$1 *= *//p" "$conf" | tail -n 1
-}
-
-set_setting() { # KEY VALUE
-	[ "$(setting "$1")" != "$2" ] || return 0
-	awk -v key="$1" -v line="$1 = $2" '
-	    $1 == key { if (!done++) print line; next }
-	    { print }
-	    END { if (!done) print line }' "$conf" > "$conf.new"
-	mv "$conf.new" "$conf"
-}
-
-service() { # NAME: its value in service.env
-	[ ! -e "$state/service.env" ] ||
-	    sed -n "s/^$1=//p" "$state/service.env"
-}
-
-# --- processes ----------------------------------------------------------------
-
-read -r boot < /proc/sys/kernel/random/boot_id
-
-# Sets birth: when a process started, as something that no other process can
-# share; nothing where it has ended (a zombie has).
-find_birth() { # PID
-	local line fields
-
-	birth=''
-	{ read -r line < "/proc/$1/stat"; } 2> /dev/null || return 0
-	read -ra fields <<< "${line##*) }"
-	[[ ${fields[0]} == [ZX] ]] || birth=${fields[19]}@$boot
-}
-
-# Sets pid: of what become_detached recorded; false where it has ended.
-recall() { # NAME
-	local recorded birth
-
-	pid=''
-	[ -s "$state/$1.process" ] || return 1
-	read -r pid recorded < "$state/$1.process" || return 1
-	find_birth "$pid"
-	[ -n "$birth" ] && [ "$birth" = "$recorded" ]
-}
-
-is_gone() { # PID BIRTH
-	local birth
-
-	find_birth "$1"
-	[ "$birth" != "$2" ]
-}
-
-# Ends a process: a signal, repeated as one that is just starting may lose it,
-# patience, and in the end KILL.
-end_process() { # PID SIGNAL SECONDS
-	local birth end=$((SECONDS + $3))
-
-	find_birth "$1"
-	[ -n "$birth" ] || return 0
-	while [ "$SECONDS" -lt "$end" ]; do
-		kill "-$2" "$1" 2> /dev/null || true
-		kill -CONT "$1" 2> /dev/null || true
-		! wait_for 2 is_gone "$1" "$birth" || return 0
-	done
-	kill -KILL "$1" 2> /dev/null || true
-	wait_for 5 is_gone "$1" "$birth" || true
-}
-
-# Waits until the process of become_detached has recorded itself.
-started() { # NAME PID
-	wait_for 10 has_recorded "$1" "$2"
-}
-
-has_recorded() {
-	grep -q "^$2 " "$state/$1.process" 2> /dev/null
-}
-
-# Replaces this (sub)shell by a program of its own session that holds nothing
-# of the caller's: no terminal, no pipe, no descriptor, no folder.  It records
-# itself first, so that there is no moment in which it runs unrecorded.
-become_detached() { # NAME LOG PROGRAM ARGUMENT...
-	local birth log=$2 fd
-
-	find_birth "$BASHPID"
-	echo "$BASHPID $birth" > "$state/$1.process"
-	shift 2
-	cd /
-	exec < /dev/null >> "$log" 2>&1
-	for fd in /proc/self/fd/*; do
-		fd=${fd##*/}
-		[ "$fd" -le 2 ] || eval "exec $fd>&-"
-	done
-	exec setsid "$@"
-}
+# shellcheck source=tools/lib.sh
+. "$root/tools/lib.sh"
 
 # --- the folder ---------------------------------------------------------------
-
-# Names without touching anything.
-name_state() {
-	state=$(realpath -m "$state")
-	[[ $state != *[[:space:]\"\'\\\#]* ]] ||
-	    fail "the path of STATE must be free of spaces and quotes: $state"
-	conf=$state/tenantry.conf
-	log=$state/log
-	run=$state/run
-	[ ! -s "$state/run.path" ] || run=$(cat "$state/run.path")
-	socket=$run/db.sock
-}
-
-# One command at a time; whoever comes second waits.
-lock_state() {
-	mkdir -p "$state" 2> /dev/null || fail "cannot create $state"
-	[ -w "$state" ] || fail "cannot write to $state: whose is it?"
-	exec 9>> "$state/lock"
-	flock -w 120 9 || fail "another start or stop is busy with $state"
-}
-
-unlock_state() {
-	exec 9>&-
-}
-
-# Sockets have a path of 107 bytes at most ("/app.sock-99" is the longest name
-# here): a deep folder gets a short one elsewhere until the stop.
-make_run_folder() {
-	mkdir -p "$log" "$state/keys"
-	chmod 700 "$state" "$log" "$state/keys"
-	run=$state/run
-	if [ ${#run} -gt 95 ]; then
-		run=$(cat "$state/run.path" 2> /dev/null || true)
-		if [ -z "$run" ] || [ ! -O "$run" ]; then
-			run=$(mktemp -d /tmp/tenantry.XXXXXX)
-			echo "$run" > "$state/run.path"
-		fi
-	fi
-	mkdir -p "$run/work"
-	chmod 700 "$run" "$run/work"
-	socket=$run/db.sock
-	[ -s "$state/instance" ] || random_hex > "$state/instance"
-}
-
-drop_run_folder() {
-	[ -s "$state/run.path" ] || return 0
-	rm -rf "$(cat "$state/run.path")"
-	rm -f "$state/run.path"
-}
 
 write_settings() {
 	if [ ! -s "$conf" ]; then
@@ -229,34 +56,19 @@ write_settings() {
 
 # --- the database -------------------------------------------------------------
 
-administrator() {
-	${limit:+timeout --foreground -s KILL "$limit"} \
-	    mariadb --no-defaults --connect-timeout=5 --socket="$socket" --user="$user" \
-	    --default-character-set=utf8mb4 "$@"
-}
-
 # The client waits for ever where its server ends at the wrong moment.
 database_answers() {
 	recall database || return 0 # ended: stop waiting
 	limit=10 administrator -e 'select 1' > /dev/null 2>&1
 }
 
-create_database() {
-	say "[3/6] database: creating it in $state/data"
-	rm -rf "$state/data.new"
-	mariadb-install-db --no-defaults --force --user="$user" \
-	    --datadir="$state/data.new" --skip-test-db \
-	    --auth-root-authentication-method=socket \
-	    --auth-root-socket-user="$user" \
-	    > "$log/mariadb-install-db.log" 2>&1 < /dev/null ||
-	    { show_log "$log/mariadb-install-db.log"; fail "no database"; }
-	mv "$state/data.new" "$state/data"
-}
-
 database_start() {
 	make_run_folder
 	if ! recall database; then
-		[ -d "$state/data" ] || create_database
+		if [ ! -d "$state/data" ]; then
+			say "[3/6] database: creating it in $state/data"
+			create_database
+		fi
 		say "[3/6] database: starting (socket $socket)"
 		become_detached database "$log/mariadbd.log" mariadbd --no-defaults \
 		    --user="$user" --datadir="$state/data" \
@@ -288,54 +100,7 @@ database_stop() {
 	rm -f "$state/database.process"
 }
 
-# The program may only read and write rows; the schema has its own account.
-# Passwords go through standard input, out of sight of `ps`.
-grant_accounts() {
-	local name app app_password owner owner_password
-
-	name=$(setting db_name)
-	app=$(setting db_user)
-	app_password=$(setting db_password)
-	owner=$(setting migration_user)
-	owner_password=$(setting migration_password)
-	administrator <<-END
-	CREATE DATABASE IF NOT EXISTS \`$name\` CHARACTER SET utf8mb4
-	    COLLATE utf8mb4_unicode_520_ci;
-	CREATE USER IF NOT EXISTS '$app'@'localhost';
-	ALTER USER '$app'@'localhost' IDENTIFIED BY '$app_password';
-	GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON \`$name\`.* TO '$app'@'localhost';
-	CREATE USER IF NOT EXISTS '$owner'@'localhost';
-	ALTER USER '$owner'@'localhost' IDENTIFIED BY '$owner_password';
-	GRANT ALL PRIVILEGES ON \`$name\`.* TO '$owner'@'localhost';
-	END
-}
-
 # --- schema, first user, keys -------------------------------------------------
-
-# Prints NAME=value of the first administrator: as made by `init`, else as
-# known since then, else (service.env was lost) anew.
-administrator_credentials() {
-	local made=$state/init.out login key password
-
-	login=$(sed -n 's/^login=//p' "$made")
-	password=$(sed -n 's/^password=//p' "$made")
-	key=$(sed -n 's/^key=//p' "$made")
-	login=${login:-$(service TENANTRY_LOGIN)}
-	login=${login:-admin@localhost}
-	password=${password:-$(service TENANTRY_PASSWORD)}
-	key=${key:-$(service TENANTRY_API_KEY)}
-	if [ -z "$password" ]; then
-		password=$(random_hex)
-		"$ctl" user password --conf "$conf" --email "$login" \
-		    <<< "$password" > /dev/null || return
-	fi
-	if [ -z "$key" ]; then
-		key=$("$ctl" key add --conf "$conf" --user "$login" |
-		    tail -n 1) || return
-	fi
-	printf 'TENANTRY_API_KEY=%s\nTENANTRY_LOGIN=%s\n' "$key" "$login"
-	printf 'TENANTRY_PASSWORD=%s\n' "$password"
-}
 
 prepare() {
 	local made=$state/init.out credentials
@@ -352,108 +117,6 @@ prepare() {
 	mv "$state/service.env.new" "$state/service.env"
 	rm -f "$made"
 	find "$state/keys" -type f -exec chmod 600 {} +
-}
-
-# --- the web server -----------------------------------------------------------
-
-port_is_taken() {
-	(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null
-}
-
-# lighttpd starts the workers (and more, when one dies) and puts this mark into
-# their environment.
-workers() {
-	local birth file mark
-
-	mark=TENANTRY_WORKER_OF=$(cat "$state/instance" 2> /dev/null) || return 0
-	while read -r file; do
-		file=${file%/environ}
-		find_birth "${file#/proc/}"
-		[ -z "$birth" ] || echo "${file#/proc/}"
-	done < <(grep -lsF "$mark" /proc/[0-9]*/environ)
-}
-
-export_web_settings() {
-	export TENANTRY_PROGRAM=$program TENANTRY_CONF=$conf
-	export TENANTRY_HTDOCS=$root/htdocs TENANTRY_ERRORS=$root/conf/errors
-	export TENANTRY_RUN=$run TENANTRY_LOG=$log TENANTRY_PORT=$port
-	export TENANTRY_WORKERS TENANTRY_INSTANCE
-	export TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS=''
-	TENANTRY_WORKERS=$(setting workers)
-	TENANTRY_WORKERS=${TENANTRY_WORKERS:-4}
-	TENANTRY_INSTANCE=$(cat "$state/instance")
-	if [ "$build" = sanitize ]; then
-		TENANTRY_ASAN_OPTIONS=log_path=$log/sanitizer:detect_leaks=1
-		TENANTRY_UBSAN_OPTIONS=log_path=$log/sanitizer:print_stacktrace=1
-	fi
-}
-
-# lighttpd writes its pid when it has the port.
-web_has_port() {
-	recall web || return 0 # ended: stop waiting
-	[ -s "$run/lighttpd.pid" ]
-}
-
-web_is_ready() {
-	recall web || return 0
-	[ "$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time 5 \
-	    "$url/readyz")" = 200 ]
-}
-
-web_fail() {
-	show_log "$log/lighttpd.log"
-	show_log "$log/tenantry.log"
-	fail "$1"
-}
-
-web_start() {
-	local pid
-
-	for pid in $(workers); do # of a web server that was killed
-		end_process "$pid" TERM 2
-	done
-	say "[5/6] web server: starting on $url"
-	rm -f "$run"/app.sock-* "$run/lighttpd.pid"
-	export_web_settings
-	become_detached web "$log/lighttpd.log" \
-	    lighttpd -D -f "$root/conf/lighttpd.conf" &
-	started web $!
-	if ! wait_for 20 web_has_port || ! recall web; then
-		web_fail "the web server does not start"
-	fi
-	if ! wait_for 30 web_is_ready || ! recall web; then
-		web_fail "the program does not become ready ($url/readyz)"
-	fi
-}
-
-# A worker finishes its answer and ends.  The signal that lighttpd sends it may
-# fall into a gap of libfcgi's, so it is repeated.
-workers_stop() {
-	local end=$((SECONDS + 12)) pid pids
-
-	while [ "$SECONDS" -lt "$end" ]; do
-		pids=$(workers)
-		[ -n "$pids" ] || return 0
-		for pid in $pids; do
-			kill -TERM "$pid" 2> /dev/null || continue
-			kill -CONT "$pid" 2> /dev/null || continue
-		done
-		sleep 0.3
-	done
-	for pid in $(workers); do
-		end_process "$pid" KILL 1
-	done
-}
-
-web_stop() {
-	local pid
-
-	if recall web; then
-		say "stopping the web server"
-		end_process "$pid" INT 15
-	fi
-	workers_stop
-	rm -f "$state/web.process" "$run"/app.sock-* "$run/lighttpd.pid"
 }
 
 # --- commands -----------------------------------------------------------------

@@ -14,7 +14,8 @@ jobs=$(nproc)
 shopt -s nullglob
 sources=(cgi-bin/*.c src/*/*.c tests/*/*.c)
 headers=(src/*/*.h)
-scripts=(tools/*.sh tools/completion/* .ci/run tests/api/*.bash tests/bench/*.sh)
+scripts=(tools/*.sh tools/*.bash tools/completion/* .ci/run tests/*/*.bash
+    tests/bench/*.sh)
 passed=0 failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
@@ -56,15 +57,6 @@ cppcheck_all() {
 	    cgi-bin src
 }
 
-# Any values do: the paths are not looked at.
-lighttpd_config() {
-	env TENANTRY_PROGRAM=/p TENANTRY_CONF=/c TENANTRY_WORKERS=4 \
-	    TENANTRY_HTDOCS=/tmp TENANTRY_ERRORS=/e TENANTRY_RUN=/tmp \
-	    TENANTRY_LOG=/tmp TENANTRY_PORT=8080 TENANTRY_INSTANCE=i \
-	    TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS='' \
-	    lighttpd -tt -f conf/lighttpd.conf
-}
-
 check 'gcc, warnings are errors' build_with gcc release
 check 'clang, warnings are errors' build_with clang clang
 check 'each header compiles alone' headers_alone
@@ -73,7 +65,7 @@ check 'clang-format' \
 check 'clang-tidy' tidy_all
 check 'cppcheck' cppcheck_all
 check 'shellcheck' shellcheck "${scripts[@]}"
-check 'lighttpd -tt' lighttpd_config
+check "the web servers' own tests" tools/hosts.sh check
 check 'manuals' mandoc -Tlint -W warning docs/man/*.[1-8]
 
 echo "$passed passed, $failed failed"

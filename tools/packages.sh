@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...        sets: run, test, lint, openapi, bench
+#   packages.sh SET...   sets: run, test, hosts, cluster, lint, openapi, bench,
+#                        fuzz
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -34,6 +35,18 @@ test       command  pkill                              procps
 test       library  cmocka                             libcmocka-dev
 test       command  valgrind                           valgrind
 test       command  readelf                            binutils
+hosts      command  apache2                            apache2-bin
+hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
+hosts      file     apache2/modules/mod_security2.so   libapache2-mod-security2
+hosts      file     modsecurity-crs/owasp-crs.load     modsecurity-crs
+hosts      command  nginx                              nginx-light
+hosts      command  spawn-fcgi                         spawn-fcgi
+cluster    command  wsrep_sst_mariabackup              mariadb-server
+cluster    file     galera/libgalera_smm.so            galera-4
+cluster    command  mariabackup                        mariadb-backup
+cluster    command  socat                              socat
+cluster    command  ss                                 iproute2
+cluster    command  python3                            python3-minimal
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -56,6 +69,10 @@ bench      command  node                               nodejs
 bench      command  npm                                npm
 bench      command  php-fpm8.2                         php8.2-fpm
 bench      file     php/20220829/mysqli.so             php8.2-mysql
+fuzz       command  clang                              clang
+fuzz       clang    fuzzer                             libclang-rt-14-dev
+fuzz       command  afl-clang-fast                     afl++
+fuzz       command  afl-fuzz                           afl++
 '
 
 has() {
@@ -71,6 +88,10 @@ has() {
 		done
 		return 1
 		;;
+	clang) # what -fsanitize= links
+		printf 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		    clang -x c -fsanitize="$what" -o /dev/null - 2> /dev/null
+		;;
 	header)
 		for folder in /usr/local/include /usr/include; do
 			[ -e "$folder/$what" ] && return
@@ -78,7 +99,7 @@ has() {
 		return 1
 		;;
 	file)
-		for folder in /usr/lib /usr/share/gocode/src/github.com; do
+		for folder in /usr/lib /usr/share /usr/share/gocode/src/github.com; do
 			[ -e "$folder/$what" ] && return
 		done
 		return 1
@@ -98,14 +119,19 @@ missing() {
 # The packages of these would start a server, now and at every boot.  This
 # program is here to run private ones, so that those stay off.
 readonly policy=/usr/sbin/policy-rc.d
-readonly servers='lighttpd nginx php-fpm8.2'
+readonly servers='lighttpd apache2 nginx mariadb php-fpm8.2'
+
+# Of MariaDB only the package mariadb-server has a service, and this.
+is_there() { # SERVER
+	command -v "${1/#mariadb/mariadbd-safe}" > /dev/null
+}
 
 install_packages() {
 	local as_root=() quiet=(-qq -o Dpkg::Use-Pty=0) new=() server
 
 	[ "$(id -u)" = 0 ] || as_root=(sudo -n)
 	for server in $servers; do
-		command -v "$server" > /dev/null || new+=("$server")
+		is_there "$server" || new+=("$server")
 	done
 	if [ ${#new[@]} != 0 ] && [ ! -e "$policy" ]; then
 		trap '"${as_root[@]}" rm -f "$policy"' EXIT
@@ -118,8 +144,7 @@ install_packages() {
 	    -o Acquire::Retries=3 -y --no-install-recommends install "$@" \
 	    < /dev/null | sed -n 's/^Setting up \([^ ]*\).*/      \1/p'
 	for server in "${new[@]}"; do
-		if command -v "$server" > /dev/null &&
-		    command -v systemctl > /dev/null; then
+		if is_there "$server" && command -v systemctl > /dev/null; then
 			[[ $server != php-fpm* ]] || server=php${server#php-fpm}-fpm
 			"${as_root[@]}" systemctl disable "$server" \
 			    > /dev/null 2>&1 || true
@@ -132,7 +157,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|lint|openapi|bench ...' >&2
+	echo 'usage: packages.sh run|test|hosts|cluster|lint|openapi|bench|fuzz ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

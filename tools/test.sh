@@ -3,10 +3,11 @@
 #
 #   test.sh [FILE...]     all tests where no file is named
 #
-# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built; a
-# *.bats is a shell script.  Both speak TAP.  The instance lives in a folder of
-# its own below /tmp and is stopped and removed in any case; its logs and the
-# TAP stay in build/BUILD/test-log.  The last line is "N passed, N failed".
+# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built, a
+# tests/fuzz/*.c is fed with its corpus, a *.bats is a shell script.  All speak
+# TAP.  The instance lives in a folder of its own below /tmp and is stopped and
+# removed in any case; its logs and the TAP stay in build/BUILD/test-log.  The
+# last line is "N passed, N failed".
 #
 # TEST_PORT fixes the instance's port, TEST_FILTER (an ERE) selects shell tests
 # by name.
@@ -17,12 +18,13 @@ cd "$(dirname "$0")/.." || exit 1
 root=$PWD
 build=${BUILD:-release}
 out=$root/build/$build
-logs=$out/test-log
+logs=$out/test-log${WEB_HOST:+-$WEB_HOST}
 CTL=$(realpath -m "${CTL:-build/tenantryctl}")
 PROGRAM=$(realpath -m "${PROGRAM:-cgi-bin/tenantry.fcgi}")
 export BUILD=$build CTL PROGRAM TENANTRY_ROOT=$root
 
 passed=0 failed=0 skipped=0
+[ "${WEB_HOST:-}" != apache-modsecurity ] || PATH=$root/tests/hosts/post-only:$PATH
 state='' child='' instance_is_up=no
 
 # --- the instance -------------------------------------------------------------
@@ -54,10 +56,33 @@ start_instance() {
 	while read -r line; do
 		export "${line?}"
 	done < "$state/service.env"
+	[ -z "${WEB_HOST:-}" ] || start_host
+}
+
+# With WEB_HOST set (`make hosts`) the requests go to another web server than the
+# instance's own.
+start_host() {
+	local line
+
+	tools/hosts.sh start "$WEB_HOST" > "$logs/host.log" 2>&1 < /dev/null ||
+	    { cat "$logs/host.log"; return 1; }
+	while read -r line; do
+		export "${line?}"
+	done < "$state/hosts/$WEB_HOST/host.env"
+}
+
+# Also those that a test has left.
+stop_hosts() {
+	local folder
+
+	for folder in "$state"/hosts/*/; do
+		STATE=$state tools/hosts.sh stop "$(basename "$folder")"
+	done
 }
 
 stop_instance() {
 	[ -n "$state" ] && [ -d "$state" ] || return 0
+	stop_hosts
 	STATE=$state tools/instance.sh stop > "$logs/stop.log" 2>&1 ||
 	    { cat "$logs/stop.log"; failed=$((failed + 1)); }
 	instance_is_up=no
@@ -105,8 +130,8 @@ run_file() { # FILE COMMAND...
 	local file=$1 tap p f s status=0 start=$SECONDS
 
 	shift
-	tap=$logs/$(tr / - <<< "${file#tests/}").tap
-	printf '  %-36s ' "$file"
+	tap=$logs/$(tr '/ ' '--' <<< "${file#tests/}").tap
+	printf '  %-40s ' "$file"
 	# In the background, so that an interrupt is heard at once; timeout
 	# passes a signal on to everything the test has started.
 	timeout -k 10 "${TEST_FILE_SECONDS:-900}" "$@" \
@@ -125,8 +150,28 @@ run_file() { # FILE COMMAND...
 	[ "$f" = 0 ] || show_failures "$tap"
 }
 
+# Short cut of `make hosts`: the traps of each host, without the API's tests, and
+# deploys with lighttpd only.
+run_hosts() { # FILE
+	local host hosts=${WEB_HOST:-}
+
+	[ -n "$hosts" ] || case $1 in
+	*/host.bats) hosts=$(tools/hosts.sh list) ;;
+	*) hosts=lighttpd ;;
+	esac
+	for host in $hosts; do
+		WEB_HOST=$host run_file "$1 $host" bats --formatter tap "$1"
+	done
+}
+
 run_program() { # tests/KIND/NAME.c
 	CMOCKA_MESSAGE_OUTPUT=TAP run_file "$1" "$out/${1%.c}"
+}
+
+run_corpus() { # tests/fuzz/NAME.c
+	local name=${1#tests/fuzz/}
+
+	run_file "$1" "$out/${1%.c}" tests/fuzz/corpus/"${name%.c}"/*
 }
 
 run_bats() {
@@ -138,17 +183,22 @@ run_bats() {
 
 needs_instance() {
 	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
-	    $1 == tests/packaging.bats ]]
+	    $1 == tests/packaging.bats ]] &&
+	    [[ $1 != tests/faults/cluster* ]]
 }
 
 list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
-	    tests/api/*.bats tests/packaging.bats)
+	    tests/api/*.bats tests/hosts/*.bats tests/packaging.bats)
 
+	mapfile -t -O "${#files[@]}" files < \
+	    <(grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c)
 	[ "$build" != release ] || files+=(tests/instructions.bats)
 	# Those that break the database come last.
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
+	# The others of their folder take minutes: `make faults`.
+	echo tests/faults/cluster.bats
 }
 
 # Under `make sanitize` a report is a failure, whoever wrote it.  The first is
@@ -179,7 +229,9 @@ run_all() {
 			return
 		fi
 		case $file in
+		tests/fuzz/*.c) run_corpus "$file" ;;
 		*.c) run_program "$file" ;;
+		tests/hosts/*.bats) run_hosts "$file" ;;
 		*) run_bats "$file" ;;
 		esac
 	done
@@ -203,7 +255,7 @@ export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
 tests=("$@")
 [ $# != 0 ] || mapfile -t tests < <(list_tests)
-echo "testing ($build), logs in build/$build/test-log"
+echo "testing ($build), logs in ${logs#"$root"/}"
 run_all
 stop_instance
 count_reports

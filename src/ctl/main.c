@@ -218,6 +218,7 @@ static int run(struct ctl *ctl, const struct command *command)
 		return ctl_fail("%s", ctl->fault.detail);
 	(void)log_open(LEVEL_WARN, NULL);
 	config->migration.deadline = MIGRATION_DEADLINE;
+	config->migration.read_wait = 0; /* it waits for its lock */
 	if (command->migrates && config->migration.user == NULL) {
 		config_release(config);
 		return ctl_fail("migration_user is not set");

@@ -47,13 +47,16 @@ struct key {
 #define RANGE(min_, max_) .min = (min_), .max = (max_)
 
 static const struct key keys[] = {
-	PATH("db_socket", db.socket),
-	TEXT("db_host", db.host),
-	{ "db_port", TYPE_UNSIGNED, AT(db.port), RANGE(1, 65535) },
+	PATH("db_socket", db_socket),
+	TEXT("db_host", db_host),
+	{ "db_port", TYPE_UNSIGNED, AT(db_port), RANGE(1, 65535) },
+	TEXT("db_hosts", db_hosts),
+	{ "db_read_wait", TYPE_INT, AT(db.read_wait), RANGE(0, 60000) },
 	PATH("db_tls_ca", db.tls_ca),
 	TEXT("db_name", db.name),
 	TEXT("db_user", db.user),
 	TEXT("db_password", db.password),
+	{ "db_idle", TYPE_INT, AT(db_idle), RANGE(0, 86400) },
 	TEXT("migration_user", migration.user),
 	TEXT("migration_password", migration.password),
 	{ "workers", TYPE_INT, AT(workers), RANGE(1, 1024) },
@@ -62,6 +65,7 @@ static const struct key keys[] = {
 	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
 	{ "require_if_match", TYPE_SWITCH, AT(require_if_match) },
 	TEXT("public_prefix", public_prefix),
+	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
 	PATH("licence_signing_key", signing_key_path),
 	{ "licence_public_keys", TYPE_PATHS, AT(public_key_paths) },
@@ -78,8 +82,10 @@ static void set_defaults(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
 	arena_init(&config->mem);
-	config->db.port = 3306;
+	config->db_port = DB_HOST_PORT;
 	config->db.name = "tenantry";
+	config->db_idle = 30;
+	config->db.read_wait = 700;
 	config->workers = 4;
 	config->max_body = 64 * 1024;
 	config->deadline = 10;
@@ -299,6 +305,29 @@ static bool refuse(
 	return false;
 }
 
+/* A list of servers, or the one of the older settings. */
+static bool read_hosts(struct config *config, struct fault *fault)
+{
+	struct db_hosts *hosts = &config->db.hosts;
+	const char *why;
+
+	if (config->db_hosts == NULL) {
+		hosts->count = 1;
+		hosts->list[0] = (struct db_host){ config->db_socket,
+			config->db_host, config->db_port };
+		return config->db_socket != NULL || config->db_host != NULL ||
+		    refuse(config, fault,
+			"none of db_socket, db_host and db_hosts is set");
+	}
+	if (config->db_socket != NULL || config->db_host != NULL)
+		return refuse(config, fault,
+		    "db_hosts stands in place of db_socket and db_host");
+	if (db_hosts_parse(hosts, config->db_hosts, &why))
+		return true;
+	return refuse(
+	    config, fault, arena_print(&config->mem, "db_hosts %s", why));
+}
+
 /* What no line alone can say. */
 static bool check_whole(
     struct config *config, bool is_open, struct fault *fault)
@@ -311,10 +340,8 @@ static bool check_whole(
 		return refuse(config, fault,
 		    "holds a password and others than"
 		    " its owner may use it: chmod 600 it");
-	if (config->db.socket == NULL && config->db.host == NULL)
-		return refuse(config, fault,
-		    "neither db_socket nor db_host is"
-		    " set");
+	if (!read_hosts(config, fault))
+		return false;
 	if (config->db.user == NULL)
 		return refuse(config, fault, "db_user is not set");
 	if (config->migration.password != NULL &&

@@ -13,14 +13,20 @@
 #include "edge/licence_key.h"
 
 struct config {
+	const char *db_socket; /* one server: a path, or NULL for db_host */
+	const char *db_host;
+	unsigned db_port;
+	char *db_hosts;               /* several servers; cut up in db.hosts */
 	struct db_settings db;        /* the program's account */
 	struct db_settings migration; /* the one that may change the schema */
+	int db_idle; /* seconds after which the connection is closed; 0: not */
 	int workers;
 	size_t max_body;              /* bytes */
 	int deadline;                 /* seconds */
 	int create_status;            /* 200 or 201 */
 	bool require_if_match;        /* of writes in an organization */
 	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
+	bool method_override;         /* POST may say that it is a PUT, ... */
 	const char *cors_origins;     /* separated by spaces; "" = none */
 	const char *signing_key_path; /* NULL: no signing */
 	const char *public_key_paths; /* separated by spaces */

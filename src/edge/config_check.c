@@ -167,18 +167,24 @@ static bool is_this_machine(const char *host)
 static void check_database_way(
     const struct config *config, struct findings *out)
 {
-	const struct db_settings *db = &config->db;
+	const struct db_hosts *hosts = &config->db.hosts;
 
-	if (db->socket != NULL || is_this_machine(db->host) ||
-	    db->tls_ca != NULL) {
-		finding_add(out, "database-way", FINDING_OK, "%s%s",
-		    db->socket != NULL ? "the socket " : "the host ",
-		    db->socket != NULL ? db->socket : db->host);
-		return;
+	for (size_t i = 0; i < hosts->count; i++) {
+		const struct db_host *host = &hosts->list[i];
+
+		if (host->socket != NULL || is_this_machine(host->name) ||
+		    config->db.tls_ca != NULL) {
+			finding_add(out, "database-way", FINDING_OK, "%s%s",
+			    host->socket ? "the socket " : "the host ",
+			    host->socket ? host->socket : host->name);
+			continue;
+		}
+		finding_add(out, "database-way", FINDING_WARN,
+		    "what goes to the host %s and back is not encrypted",
+		    host->name);
+		finding_remedy(
+		    out, "set db_tls_ca, unless the network is private");
 	}
-	finding_add(out, "database-way", FINDING_WARN,
-	    "what goes to the host %s and back is not encrypted", db->host);
-	finding_remedy(out, "set db_tls_ca, unless the network is private");
 }
 
 void config_check(const struct config *config, struct findings *out)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "edge/db_watch.h"
 
 struct db *db_open(const struct db_settings *settings)
 {
@@ -16,6 +17,8 @@ struct db *db_open(const struct db_settings *settings)
 	if (db == NULL || mysql_library_init(0, NULL, NULL) != 0)
 		abort();
 	db->settings = settings;
+	if (settings->hosts.count > 1 && settings->read_wait > 0)
+		db_watch_init();
 	db_begin_request(db);
 	return db;
 }
@@ -29,11 +32,21 @@ void db_close(struct db *db)
 	free(db);
 }
 
+void db_rest(struct db *db)
+{
+	db_disconnect(db);
+}
+
 void db_begin_request(struct db *db)
 {
 	db->started = clock_tick();
 	db->query_count = 0;
 	db->is_fresh = false;
+	/* the next read is to wait for the cluster again */
+	if (db->is_hurried || (db->leave_at != 0 && db->started > db->leave_at))
+		db_disconnect(db);
+	db->is_hurried = false;
+	db->was_beaten = false;
 }
 
 unsigned db_query_count(const struct db *db)
@@ -61,6 +74,11 @@ enum err db_fail(struct db *db, unsigned number, const char *text)
 	if (err == ERR_INTERNAL || err == ERR_UNAVAILABLE)
 		log_write(LEVEL_ERROR, "database: error %u: %s", number,
 		    db->last_error);
+	if (db_is_host_error(number)) {
+		log_write(LEVEL_WARN, "database: host %zu: error %u: %s",
+		    db->host + 1, number, db->last_error);
+		db_health_failed(&db->health, db->host, clock_tick());
+	}
 	if (err == ERR_LOST || err == ERR_UNAVAILABLE)
 		db_disconnect(db);
 	db->open = NULL;
@@ -84,8 +102,7 @@ static enum err fail_statement(struct db *db, MYSQL_STMT *statement)
 	    db, mysql_stmt_errno(statement), mysql_stmt_error(statement));
 }
 
-/* Half of the request's time is for beginning statements. */
-static bool is_late(const struct db *db)
+bool db_is_late(const struct db *db)
 {
 	int64_t half = (int64_t)db->settings->deadline * 1000000 / 2;
 
@@ -101,7 +118,7 @@ static enum err ready(struct db *db)
 	if (db->connection == NULL) {
 		if (db->in_transaction)
 			return ERR_LOST;
-		err = is_late(db) ? ERR_UNAVAILABLE : db_connect(db);
+		err = db_is_late(db) ? ERR_UNAVAILABLE : db_connect(db);
 	}
 	return err ? err : db_ask_guard(db);
 }
@@ -133,7 +150,7 @@ static enum err execute_once(
 {
 	enum err err;
 
-	if ((err = ready(db)) || (err = prepare(db, query, out)))
+	if ((err = prepare(db, query, out)))
 		return err;
 	if (query->value_count > DB_PARAMETERS_MAX)
 		return ERR_INTERNAL;
@@ -147,27 +164,34 @@ static enum err execute_once(
 	return ERR_NONE;
 }
 
-/*
- * A connection that died while idle shows at the first statement: run it
- * again on a new one if that can do no harm.
- */
+/* A read that another host may answer sooner. */
+static enum err execute_read(
+    struct db *db, const struct db_query *query, MYSQL_STMT **out)
+{
+	bool is_watched = db_read_begin(db);
+	enum err err = execute_once(db, query, out);
+
+	return is_watched ? db_read_end(db, err) : err;
+}
+
 static enum err execute(struct db *db, const struct db_query *query,
     bool is_repeatable, MYSQL_STMT **out)
 {
-	bool was_connected = db->connection != NULL && !db->is_fresh;
-	bool was_free = !db->in_transaction;
+	struct db_move move = { .is_repeatable = is_repeatable };
+	bool is_free = !db->in_transaction;
 	enum err err;
 
-	if (is_late(db))
+	if (db_is_late(db))
 		return ERR_BUSY;
-	db->query_count++;
-	err = execute_once(db, query, out);
-	if (err == ERR_UNAVAILABLE && was_connected && was_free &&
-	    is_repeatable && db->connection == NULL && !is_late(db)) {
-		log_write(LEVEL_INFO, "database: connecting again");
+	do {
 		db->query_count++;
-		err = execute_once(db, query, out);
-	}
+		if ((err = ready(db)))
+			return err;
+		move.was_idle = !db->is_fresh;
+		move.was_hurried = db->is_hurried;
+		err = is_repeatable && is_free ? execute_read(db, query, out)
+					       : execute_once(db, query, out);
+	} while (err && is_free && db_moves(db, err, &move));
 	return err;
 }
 
@@ -250,32 +274,71 @@ enum err db_select_one(struct db *db, const struct db_query *query,
 	return ERR_NONE;
 }
 
-/* BEGIN, COMMIT and the like: one statement without parameters. */
-static enum err command(struct db *db, const char *text)
+enum err db_command(struct db *db, const char *text)
 {
 	if (mysql_query(db->connection, text) == 0)
 		return ERR_NONE;
 	return fail_connection(db);
 }
 
+enum err db_variable(struct db *db, const char *show, char *value, size_t size)
+{
+	MYSQL_RES *result;
+	MYSQL_ROW row;
+
+	value[0] = '\0';
+	if (mysql_query(db->connection, show) ||
+	    (result = mysql_store_result(db->connection)) == NULL)
+		return fail_connection(db);
+	row = mysql_fetch_row(result);
+	if (row != NULL && mysql_num_fields(result) == 2 && row[1] != NULL)
+		snprintf(value, size, "%s", row[1]);
+	mysql_free_result(result);
+	return ERR_NONE;
+}
+
+/*
+ * A node that loses its majority may call a COMMIT a conflict that the others
+ * carry out.  So where its connection is lost next, nobody knows.
+ */
+static bool is_doubtful(const struct db *db)
+{
+	return db->was_beaten && db->connection == NULL;
+}
+
 enum err db_begin(struct db *db)
 {
-	bool was_connected = db->connection != NULL && !db->is_fresh;
+	struct db_move move = { .is_repeatable = true };
 	enum err err;
 
-	if (is_late(db))
+	if (db_is_late(db))
 		return ERR_BUSY;
-	db->query_count++;
-	if ((err = ready(db)))
-		return err;
-	err = command(db, "START TRANSACTION");
-	if (err == ERR_UNAVAILABLE && was_connected && !is_late(db)) {
+	do {
+		if (is_doubtful(db))
+			return ERR_OUTCOME_UNKNOWN;
 		db->query_count++;
 		if ((err = ready(db)))
 			return err;
-		err = command(db, "START TRANSACTION");
-	}
+		move.was_idle = !db->is_fresh;
+		err = db_command(db, "START TRANSACTION");
+	} while (err && db_moves(db, err, &move));
 	db->in_transaction = err == ERR_NONE;
+	return err;
+}
+
+/*
+ * A failure of what contains a COMMIT.  Only a lock that was waited for in
+ * vain, a deadlock, and a server that does not run statements tell for sure
+ * that nothing was committed.
+ */
+static enum err judge_commit(struct db *db, enum err err)
+{
+	if (err == ERR_CONFLICT)
+		db->was_beaten = true;
+	if (err == ERR_BUSY && db->last_errno != ER_LOCK_WAIT_TIMEOUT)
+		return ERR_OUTCOME_UNKNOWN;
+	if (err == ERR_LOST && !db_is_host_error(db->last_errno))
+		return ERR_OUTCOME_UNKNOWN;
 	return err;
 }
 
@@ -286,10 +349,12 @@ enum err db_commit(struct db *db)
 	if (db->connection == NULL)
 		return ERR_LOST;
 	db->query_count++;
-	err = command(db, "COMMIT");
+	err = db_command(db, "COMMIT");
+	if (err)
+		err = judge_commit(db, err);
 	/* one that was refused is still to be rolled back */
 	db->in_transaction = err != ERR_NONE;
-	return err == ERR_LOST ? ERR_OUTCOME_UNKNOWN : err;
+	return err;
 }
 
 void db_rollback(struct db *db)
@@ -299,36 +364,10 @@ void db_rollback(struct db *db)
 	if (db->connection != NULL && db->in_transaction) {
 		db->query_count++;
 		/* a connection that cannot roll back is not used again */
-		if (command(db, "ROLLBACK"))
+		if (db_command(db, "ROLLBACK"))
 			db_disconnect(db);
 	}
 	db->in_transaction = false;
-}
-
-enum err db_wait_for_locks(struct db *db, unsigned seconds)
-{
-	unsigned most = db_lock_seconds(db->settings);
-	char text[64];
-
-	if (db->connection == NULL)
-		return ERR_LOST;
-	snprintf(text, sizeof(text), "SET innodb_lock_wait_timeout = %u",
-	    seconds == 0 || seconds > most ? most : seconds);
-	db->query_count++;
-	return command(db, text);
-}
-
-/*
- * Only a lock that was waited for in vain, or a request that was never sent,
- * tells for sure that the COMMIT inside the procedure was not reached.
- */
-static enum err judge_call(const struct db *db, enum err err)
-{
-	if (err == ERR_BUSY && db->last_errno != ER_LOCK_WAIT_TIMEOUT)
-		return ERR_OUTCOME_UNKNOWN;
-	if (err == ERR_LOST && db->last_errno != CR_SERVER_GONE_ERROR)
-		return ERR_OUTCOME_UNKNOWN;
-	return err;
 }
 
 enum err db_call(struct db *db, const struct db_query *query)
@@ -336,7 +375,7 @@ enum err db_call(struct db *db, const struct db_query *query)
 	MYSQL_STMT *statement;
 	enum err err;
 
-	if (is_late(db))
+	if (db_is_late(db))
 		return ERR_BUSY;
 	if ((err = ready(db)))
 		return err;
@@ -344,7 +383,9 @@ enum err db_call(struct db *db, const struct db_query *query)
 	db->query_count++;
 	err = execute_once(db, query, &statement);
 	if (err) {
-		err = judge_call(db, err);
+		/* a request that was never sent did nothing */
+		if (db->last_errno != CR_SERVER_GONE_ERROR)
+			err = judge_commit(db, err);
 		db_rollback(db);
 		return err;
 	}

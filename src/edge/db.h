@@ -12,17 +12,17 @@
 
 #include "base/err.h"
 #include "base/field.h"
+#include "edge/db_hosts.h"
 #include "edge/db_value.h"
 
 enum { DB_SLOTS = 256, DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
 
 struct db_settings {
-	const char *socket; /* path, or NULL for host and port */
-	const char *host;
-	unsigned port;
+	struct db_hosts hosts; /* one server, or several that hold the same */
 	const char *tls_ca; /* PEM file: TLS with a verified server, or NULL */
 	const char *name, *user, *password;
-	int deadline; /* seconds that one request may take in all */
+	int deadline;  /* seconds that one request may take in all */
+	int read_wait; /* ms that a read waits for one of several hosts, or 0 */
 };
 
 struct db;
@@ -49,6 +49,8 @@ struct db_target {
 /* Settings must outlive the handle.  Connects with the first statement. */
 struct db *db_open(const struct db_settings *settings);
 void db_close(struct db *db);
+/* Ends the connection; the next statement opens one. */
+void db_rest(struct db *db);
 /* A request begins: its time starts, its statements are counted from 0. */
 void db_begin_request(struct db *db);
 unsigned db_query_count(const struct db *db);
@@ -62,7 +64,6 @@ unsigned db_query_count(const struct db *db);
  * A statement outside a transaction that finds its connection dead is run
  * once more on a new one, where that is harmless.
  */
-
 /* Runs a statement without result.  `affected` may be NULL. */
 enum err db_run(
     struct db *db, const struct db_query *query, uint64_t *affected);

@@ -4,12 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "edge/crypto.h"
 #include "edge/db_internal.h"
 
-enum { CONNECT_SECONDS = 1 };
+enum {
+	CONNECT_SECONDS = 1,
+	SECOND = 1000000, /* in ticks */
+	/* where there are several servers; so that load spreads again */
+	LIFETIME_SECONDS = 60,
+	BRIEF_SECONDS = 3
+};
+
+bool db_is_host_error(unsigned number)
+{
+	switch (number) {
+	case ER_UNKNOWN_COM_ERROR: /* 1047: a cluster node without quorum */
+	case ER_OPTION_PREVENTS_STATEMENT: /* 1290: read only */
+	case 1836:                         /* MySQL: read only */
+		return true;
+	default:
+		return false;
+	}
+}
 
 enum err db_classify(unsigned number)
 {
+	if (db_is_host_error(number))
+		return ERR_LOST;
 	switch (number) {
 	case ER_DUP_ENTRY:
 		return ERR_DUPLICATE;
@@ -33,6 +56,7 @@ enum err db_classify(unsigned number)
 	case CR_SERVER_LOST:
 	case 1927: /* MariaDB: the connection was killed */
 	case ER_SERVER_SHUTDOWN:
+	case ER_ERROR_DURING_COMMIT: /* a cluster node that loses its majority */
 		return ERR_LOST;
 	case CR_CONNECTION_ERROR:
 	case CR_CONN_HOST_ERROR:
@@ -44,9 +68,6 @@ enum err db_classify(unsigned number)
 	case ER_ACCESS_DENIED_ERROR:
 	case ER_DBACCESS_DENIED_ERROR:
 	case ER_BAD_DB_ERROR:
-	case ER_UNKNOWN_COM_ERROR: /* 1047: a cluster node without quorum */
-	case ER_OPTION_PREVENTS_STATEMENT: /* 1290: read only */
-	case 1836:                         /* MySQL: read only */
 	case ER_OUT_OF_RESOURCES:
 	case ER_DISK_FULL:
 		return ERR_UNAVAILABLE;
@@ -78,7 +99,8 @@ static unsigned half_of_deadline(const struct db_settings *s)
 	return (unsigned)(s->deadline > 3 ? s->deadline / 2 : 1);
 }
 
-unsigned db_lock_seconds(const struct db_settings *settings)
+/* Seconds that a lock is waited for. */
+static unsigned lock_seconds(const struct db_settings *settings)
 {
 	unsigned half = half_of_deadline(settings);
 
@@ -103,7 +125,7 @@ static void set_options(struct db *db)
 	    "innodb_lock_wait_timeout = %u "
 	    "/*M!100101 , max_statement_time = %u */"
 	    "/*!50708 , max_execution_time = %u */",
-	    db_lock_seconds(s), half, half * 1000);
+	    lock_seconds(s), half, half * 1000);
 	mysql_options(db->connection, MYSQL_INIT_COMMAND, init);
 	mysql_options(db->connection, MYSQL_INIT_COMMAND,
 	    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
@@ -123,7 +145,7 @@ static void set_options(struct db *db)
 	}
 }
 
-enum err db_connect(struct db *db)
+static enum err connect_to(struct db *db, const struct db_host *host)
 {
 	const struct db_settings *s = db->settings;
 
@@ -131,16 +153,114 @@ enum err db_connect(struct db *db)
 	if (db->connection == NULL)
 		abort();
 	set_options(db);
-	if (mysql_real_connect(db->connection, s->socket ? NULL : s->host,
-		s->user, s->password, s->name, s->port, s->socket,
-		CLIENT_MULTI_STATEMENTS | CLIENT_FOUND_ROWS) == NULL) {
-		/* whatever it was: there is no connection now */
-		(void)db_fail(db, mysql_errno(db->connection),
-		    mysql_error(db->connection));
+	if (mysql_real_connect(db->connection, host->socket ? NULL : host->name,
+		s->user, s->password, s->name, host->port, host->socket,
+		CLIENT_MULTI_STATEMENTS | CLIENT_FOUND_ROWS) != NULL)
+		return ERR_NONE;
+	/* whatever it was: there is no connection now */
+	(void)db_fail(
+	    db, mysql_errno(db->connection), mysql_error(db->connection));
+	db_disconnect(db);
+	return ERR_UNAVAILABLE;
+}
+
+/*
+ * Among several servers, one that takes writes is wanted, and one of a
+ * Galera cluster is told to read nothing older than what was acknowledged,
+ * unless a host has just kept this request's read waiting.
+ */
+static enum err meet(struct db *db, bool *is_read_only)
+{
+	char value[32];
+	enum err err;
+
+	err = db_variable(
+	    db, "SHOW GLOBAL VARIABLES LIKE 'read_only'", value, sizeof(value));
+	if (err)
+		return err;
+	*is_read_only = strcmp(value, "OFF") != 0;
+	if (db->is_hurried)
+		return ERR_NONE;
+	err = db_variable(
+	    db, "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'", value, sizeof(value));
+	if (err || strcmp(value, "ON") != 0)
+		return err;
+	return db_command(db, "SET SESSION wsrep_sync_wait = 1");
+}
+
+static size_t random_below(size_t limit)
+{
+	uint32_t number;
+
+	crypto_random(&number, sizeof(number));
+	return number % limit;
+}
+
+/* A connection for a while, so that load spreads again after a failure. */
+static void set_lifetime(struct db *db, bool is_read_only)
+{
+	int64_t seconds = BRIEF_SECONDS;
+
+	if (!is_read_only)
+		seconds = LIFETIME_SECONDS +
+		    (int64_t)random_below(LIFETIME_SECONDS);
+	db->leave_at = clock_tick() + seconds * SECOND;
+}
+
+/* ERR_BUSY: the server is there, but only reads, and another may write. */
+static enum err try_host(struct db *db, size_t i, bool takes_read_only)
+{
+	bool is_read_only = false;
+
+	db->host = i;
+	if (connect_to(db, &db->settings->hosts.list[i]) ||
+	    (db->settings->hosts.count > 1 && meet(db, &is_read_only))) {
 		db_disconnect(db);
+		db_health_failed(&db->health, i, clock_tick());
 		return ERR_UNAVAILABLE;
+	}
+	if (is_read_only && !takes_read_only) {
+		db_disconnect(db);
+		return ERR_BUSY;
 	}
 	db->is_fresh = true;
 	db->guarded = 0;
+	if (db->settings->hosts.count > 1)
+		set_lifetime(db, is_read_only);
 	return ERR_NONE;
+}
+
+enum err db_connect(struct db *db)
+{
+	const struct db_hosts *hosts = &db->settings->hosts;
+	size_t i, reader = hosts->count;
+
+	db_health_begin(&db->health, random_below(hosts->count));
+	while ((i = db_health_next(&db->health, hosts, clock_tick())) <
+	    hosts->count) {
+		enum err err = try_host(db, i, false);
+
+		if (!err)
+			return ERR_NONE;
+		if (err == ERR_BUSY)
+			reader = i;
+		if (db_is_late(db))
+			return ERR_UNAVAILABLE;
+	}
+	if (reader == hosts->count)
+		return ERR_UNAVAILABLE;
+	return try_host(db, reader, true);
+}
+
+enum err db_wait_for_locks(struct db *db, unsigned seconds)
+{
+	unsigned most = lock_seconds(db->settings);
+	char text[64];
+
+	if (db->connection == NULL)
+		return ERR_LOST;
+	snprintf(text, sizeof(text), "SET innodb_lock_wait_timeout = %u",
+	    seconds == 0 || seconds > most ? most : seconds);
+	db->query_count++;
+	return db_command(db, text);
 }

@@ -23,6 +23,9 @@ union scratch {
 struct db {
 	const struct db_settings *settings;
 	MYSQL *connection; /* NULL: not connected */
+	size_t host;       /* that it leads to, or led to last */
+	struct db_health health;
+	int64_t leave_at; /* tick: then a new one is made, 0 = never */
 	MYSQL_STMT *prepared[DB_SLOTS];
 	MYSQL_STMT *open; /* the statement whose rows are being read */
 	struct db_target target;
@@ -39,13 +42,18 @@ struct db {
 	int64_t guarded; /* tick of its last good answer, 0 = none yet */
 	bool is_guarding;
 	bool in_transaction;
-	bool is_fresh; /* connected since the request began */
+	bool is_fresh;   /* connected since the request began */
+	bool is_hurried; /* a host kept a read of this request waiting */
+	bool was_beaten; /* a COMMIT of this request met a conflict */
 	unsigned last_errno;
 	char last_error[256];
 };
 
 /* What an error number means (the table of db.h). */
 enum err db_classify(unsigned number);
+
+/* The server is no part of its cluster's majority, or only reads. */
+bool db_is_host_error(unsigned number);
 
 /*
  * Records (the text is copied first), logs and maps an error; the connection
@@ -56,11 +64,44 @@ enum err db_fail(struct db *db, unsigned number, const char *text);
 /* ERR_NONE, or why nothing may run on the connection that there is. */
 enum err db_ask_guard(struct db *db);
 
-/* Seconds that a lock is waited for within the deadline. */
-unsigned db_lock_seconds(const struct db_settings *settings);
-
-/* Opens the connection with its options; ERR_UNAVAILABLE. */
+/*
+ * Opens the connection with its options to the first host that serves, a
+ * random one to begin with; ERR_UNAVAILABLE: none does.
+ */
 enum err db_connect(struct db *db);
+
+/* What is known while one statement is tried on several connections. */
+struct db_move {
+	bool is_repeatable;
+	bool was_idle;    /* the connection is older than the request */
+	bool was_hurried; /* see db_read_end() */
+	unsigned hosts, cuts;
+};
+
+/*
+ * Whether a statement that failed outside of a transaction is to be run again
+ * on another connection: one that its server did not run, and a read.
+ */
+bool db_moves(struct db *db, enum err err, struct db_move *move);
+
+/*
+ * A read waits for one of several hosts only for a moment (read_wait).  Then
+ * its connection is shut down and the host passed over for a while, and what
+ * the request reads after that is what is there.  Begin: false, it is not
+ * limited.  End: the read's result, or what became of it.
+ */
+bool db_read_begin(struct db *db);
+enum err db_read_end(struct db *db, enum err err);
+
+/* Half of the request's time is for beginning statements: is it over? */
+bool db_is_late(const struct db *db);
+
+/* Runs a statement without parameters and without result. */
+enum err db_command(struct db *db, const char *text);
+
+/* A variable of the server, by the text of its SHOW; "": it has none such. */
+enum err db_variable(struct db *db, const char *show, char *value, size_t size);
+
 /* Closes it with all that hangs on it. */
 void db_disconnect(struct db *db);
 

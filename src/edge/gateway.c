@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -13,18 +14,22 @@
 
 #include "base/clock.h"
 
+enum {
+	DRAIN_MAX = 16 << 20,
+	LOOK_INTERVAL = 50000 /* us */
+};
+
 /* libfcgi keeps one request; the process serves one at a time. */
 struct gateway {
 	bool is_cgi;
-	bool is_used; /* CGI: there is only one request */
+	bool is_used;   /* CGI: there is only one request */
+	bool is_broken; /* the socket is none any more */
+	bool is_local;  /* the listening socket is a Unix socket */
+	size_t taken;   /* bytes of the body that were read */
+	int64_t looked; /* tick of the last look for a signal */
 	FCGX_Request request;
 	sigset_t waiting; /* the signals let through while idle */
-	int64_t looked;   /* tick of the last look for a signal */
-	bool is_local;    /* the listening socket is a Unix socket */
-	size_t taken;     /* bytes of the body that were read */
 };
-
-enum { LOOK_INTERVAL = 50000 }; /* us */
 
 static struct gateway the_gateway;
 static volatile sig_atomic_t is_ending;
@@ -112,27 +117,42 @@ static bool is_told_to_end(void)
 }
 
 /*
- * True when there is something to take from descriptor 0, a connection or the
- * body of a CGI request; false when the process is to end.
+ * Whether there is something to take from descriptor 0, a connection or the
+ * body of a CGI request.  `seconds` 0: waits without end.
  */
-static bool wait_for_input(const struct gateway *gateway)
+static enum gateway_event wait_for_input(
+    const struct gateway *gateway, int seconds)
 {
+	struct timespec time = { .tv_sec = seconds };
+
 	/*
 	 * pselect(2) lets no signal through where the descriptor is ready at
 	 * once: the pending ones are looked at.
 	 */
 	while (!is_told_to_end()) {
 		fd_set set;
+		int count;
 
 		FD_ZERO(&set);
 		FD_SET(FCGI_LISTENSOCK_FILENO, &set);
-		if (pselect(FCGI_LISTENSOCK_FILENO + 1, &set, NULL, NULL, NULL,
-			&gateway->waiting) > 0)
-			return !is_ending;
-		if (errno != EINTR)
-			return false;
+		count = pselect(FCGI_LISTENSOCK_FILENO + 1, &set, NULL, NULL,
+		    seconds > 0 ? &time : NULL, &gateway->waiting);
+		if (count == 0)
+			return GATEWAY_QUIET;
+		if (count > 0 && !is_ending)
+			return GATEWAY_REQUEST;
+		if (count < 0 && errno != EINTR)
+			break;
 	}
-	return false;
+	return GATEWAY_END;
+}
+
+enum gateway_event gateway_wait(struct gateway *gateway, int seconds)
+{
+	if (gateway->is_cgi)
+		return gateway->is_used ? GATEWAY_END : GATEWAY_REQUEST;
+	return gateway->is_broken ? GATEWAY_END
+				  : wait_for_input(gateway, seconds);
 }
 
 /*
@@ -151,26 +171,27 @@ static bool is_time_to_end(struct gateway *gateway)
 
 bool gateway_accept(struct gateway *gateway)
 {
-	if (gateway->is_cgi) {
-		bool is_first = !gateway->is_used;
+	bool is_first = !gateway->is_used;
+	int result;
 
+	gateway->taken = 0;
+	if (gateway->is_cgi) {
 		gateway->is_used = true;
 		return is_first;
 	}
-	while (!is_time_to_end(gateway)) {
-		int result = FCGX_Accept_r(&gateway->request);
-
-		if (result == 0)
-			return true;
-		/* nobody is there, or another worker was quicker */
-		if (result == -EAGAIN || result == -EWOULDBLOCK) {
-			if (!wait_for_input(gateway))
-				return false;
-		} else if (result != -EINTR && result != -ECONNABORTED) {
-			return false;
-		}
-	}
-	return false;
+	if (is_time_to_end(gateway))
+		return false;
+	result = FCGX_Accept_r(&gateway->request);
+	/*
+	 * Where the web server would keep the connection (FCGI_KEEP_CONN), its
+	 * next request could not be seen by gateway_wait().
+	 */
+	gateway->request.keepConnection = 0;
+	/* nobody is there, another worker was quicker, or the peer went away */
+	gateway->is_broken = result != 0 && result != -EAGAIN &&
+	    result != -EWOULDBLOCK && result != -EINTR &&
+	    result != -ECONNABORTED;
+	return result == 0;
 }
 
 const char *gateway_param(struct gateway *gateway, const char *name)
@@ -184,7 +205,7 @@ static size_t read_all(const struct gateway *gateway, char *buffer, size_t size)
 {
 	size_t used = 0;
 
-	while (used < size && wait_for_input(gateway)) {
+	while (used < size && wait_for_input(gateway, 0) == GATEWAY_REQUEST) {
 		ssize_t got = read(STDIN_FILENO, buffer + used, size - used);
 
 		if (got == 0 || (got < 0 && errno != EINTR))
@@ -198,8 +219,11 @@ size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
 {
 	size_t used = 0;
 
-	if (gateway->is_cgi)
-		return read_all(gateway, buffer, size);
+	if (gateway->is_cgi) {
+		used = read_all(gateway, buffer, size);
+		gateway->taken += used;
+		return used;
+	}
 	while (used < size) {
 		size_t part = size - used > INT_MAX ? INT_MAX : size - used;
 		int got = FCGX_GetStr(
@@ -247,24 +271,56 @@ bool gateway_write(struct gateway *gateway, const char *data, size_t length)
  * libfcgi would shut the connection down, wait for the other side and read
  * what is left before it closes: three system calls against a reset that
  * could swallow the answer.  On a Unix socket nothing sent is ever lost, so
- * that a request without an unread body is closed at once.
+ * that a request that was read to its end is closed at once.  The end is a
+ * record of its own, which mod_proxy_fcgi sends after the others.
  */
 static bool may_close_at_once(struct gateway *gateway)
 {
-	const char *length;
+	char **envp = gateway->request.envp;
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", envp);
 
 	if (!gateway->is_local)
 		return false;
-	length = FCGX_GetParam("CONTENT_LENGTH", gateway->request.envp);
-	return length == NULL || strtoull(length, NULL, 10) <= gateway->taken;
+	if (length == NULL
+		? FCGX_GetParam("HTTP_TRANSFER_ENCODING", envp) != NULL
+		: strtoull(length, NULL, 10) > gateway->taken)
+		return false; /* the rest may be long in coming */
+	return FCGX_GetChar(gateway->request.in) == EOF;
+}
+
+/*
+ * A CGI server that cannot hand over the rest of a body that was refused drops
+ * the answer with it.  Without a length (chunks) the body ends with the input.
+ */
+static void drain(const struct gateway *gateway)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	size_t left = DRAIN_MAX, whole;
+	char buffer[8192];
+
+	if (length == NULL && getenv("HTTP_TRANSFER_ENCODING") == NULL)
+		return;
+	if (length != NULL) {
+		whole = (size_t)strtoull(length, NULL, 10);
+		left = whole > gateway->taken ? whole - gateway->taken : 0;
+		left = left < DRAIN_MAX ? left : DRAIN_MAX;
+	}
+	while (left > 0) {
+		size_t part = left < sizeof(buffer) ? left : sizeof(buffer);
+
+		if (read_all(gateway, buffer, part) < part)
+			return;
+		left -= part;
+	}
 }
 
 void gateway_finish(struct gateway *gateway)
 {
-	if (gateway->is_cgi)
+	if (gateway->is_cgi) {
+		drain(gateway);
 		return;
+	}
 	if (may_close_at_once(gateway))
 		(void)FCGX_Detach(&gateway->request);
-	gateway->taken = 0;
 	FCGX_Finish_r(&gateway->request);
 }

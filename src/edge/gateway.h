@@ -20,7 +20,16 @@ struct gateway *gateway_open(void);
 /* Whether the process serves one request and ends (plain CGI). */
 bool gateway_is_cgi(const struct gateway *gateway);
 
-/* Waits for the next request; false when there will be none. */
+enum gateway_event {
+	GATEWAY_REQUEST, /* one is there to be accepted */
+	GATEWAY_QUIET,   /* none came in that time */
+	GATEWAY_END      /* there will be none */
+};
+
+/* Waits for the next request; for so many seconds, 0: without end. */
+enum gateway_event gateway_wait(struct gateway *gateway, int seconds);
+
+/* Takes the request; false where another worker was quicker. */
 bool gateway_accept(struct gateway *gateway);
 
 /* A parameter (RFC 3875 meta-variable), or NULL; lives until the finish. */

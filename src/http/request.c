@@ -33,12 +33,22 @@ const char *request_authorization(struct request *rq)
 		     : request_header(rq, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
+/* A token (RFC 9110 section 5.6.2); other bytes would break a JSON answer. */
+static bool is_token(const char *text)
+{
+	return text[strspn(text,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		   "0123456789!#$%&'*+-.^_`|~")] == '\0';
+}
+
 static void read_method(struct request *rq)
 {
 	const char *name = request_header(rq, "REQUEST_METHOD");
 
+	if (name == NULL || !is_token(name))
+		name = "-";
 	/* the log names it when the gateway's memory is gone */
-	rq->method_name = arena_text(rq->mem, name ? name : "-");
+	rq->method_name = arena_text(rq->mem, name);
 	rq->method = METHOD_OTHER;
 	rq->is_head = strcmp(rq->method_name, "HEAD") == 0;
 	if (rq->is_head)
@@ -48,6 +58,29 @@ static void read_method(struct request *rq)
 	for (int i = 0; i < METHOD_COUNT; i++)
 		if (strcmp(rq->method_name, method_names[i]) == 0)
 			rq->method = (enum method)i;
+}
+
+/*
+ * A POST may be a PUT, PATCH or DELETE where the setting says so, for hosts
+ * that let no other method through.  Never anything but a POST: no link, image
+ * or cache sends that on its own.
+ */
+static enum err override_method(struct request *rq)
+{
+	const char *name = request_header(rq, "HTTP_X_HTTP_METHOD_OVERRIDE");
+
+	if (rq->method != METHOD_POST || name == NULL)
+		return ERR_NONE;
+	for (int i = METHOD_PUT; i <= METHOD_DELETE; i++) {
+		if (strcmp(name, method_names[i]) != 0)
+			continue;
+		rq->method = (enum method)i;
+		rq->method_name = method_names[i];
+		rq->is_overridden = true;
+		return ERR_NONE;
+	}
+	return fault_set(&rq->fault, ERR_BAD_REQUEST,
+	    "X-HTTP-Method-Override must be PUT, PATCH or DELETE");
 }
 
 static void read_id(struct request *rq, const char *made_id)
@@ -144,8 +177,9 @@ static bool split(struct request *rq, char *path)
 }
 
 enum err request_begin(
-    struct request *rq, const char *made_id, const char *public_prefix)
+    struct request *rq, const char *made_id, const struct config *config)
 {
+	const char *public_prefix = config->public_prefix;
 	const char *script = request_header(rq, "SCRIPT_NAME");
 	const char *info = request_header(rq, "PATH_INFO");
 	bool is_at_v1;
@@ -164,7 +198,7 @@ enum err request_begin(
 	    !split(rq, path))
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
-	return ERR_NONE;
+	return config->method_override ? override_method(rq) : ERR_NONE;
 }
 
 /* Content-Length as digits only; false where it is anything else. */

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "edge/config.h"
 #include "edge/gateway.h"
 
 enum method {
@@ -31,7 +32,8 @@ struct request {
 	struct arena *mem;
 	enum method method;
 	bool is_head;            /* METHOD_GET without a body in the answer */
-	const char *method_name; /* as sent; memory of the request */
+	const char *method_name; /* as sent, "-": no token; of the arena */
+	bool is_overridden;      /* sent as POST, with the method in a header */
 	const char *segments[REQUEST_SEGMENTS_MAX]; /* of the route path */
 	size_t segment_count;
 	const char *prefix; /* what links begin with; "" at the root */
@@ -50,11 +52,11 @@ const char *request_method_name(enum method method);
 /*
  * Reads method, path and id.  `made_id` is used where the client sent no
  * acceptable X-Request-Id.  ERR_NO_ROUTE where the raw path has %2F, %00, dot
- * or empty segments, or the path is not one of ours by shape.
- * `public_prefix` NULL: from SCRIPT_NAME.
+ * or empty segments, or the path is not one of ours by shape; ERR_BAD_REQUEST
+ * where the method is overridden by one that may not be.
  */
 enum err request_begin(
-    struct request *rq, const char *made_id, const char *public_prefix);
+    struct request *rq, const char *made_id, const struct config *config);
 
 /*
  * Checks and reads the body of a body method: 413, 411, 415.  Never reads past

@@ -282,10 +282,27 @@ enum err respond_resource(struct response *rs, const char *member,
 	return rs->json.failed;
 }
 
+/*
+ * To a CGI server a Location beside 200 is an order to redirect: the client
+ * would get another page than this (RFC 3875 section 6.2.2; Apache does so for
+ * FastCGI too).  Where the server is not known to let it pass, the header has
+ * another name, which conf/apache/common.conf changes back.
+ */
+static const char *location_name(struct request *rq, int status)
+{
+	const char *server = request_header(rq, "SERVER_SOFTWARE");
+	/* none: lighttpd that is told to say nothing of itself */
+	bool passes = server == NULL || strncmp(server, "lighttpd", 8) == 0 ||
+	    strncmp(server, "nginx", 5) == 0;
+
+	return status != 200 || passes ? "Location" : "X-Location";
+}
+
 static void put_location(struct response *rs, const char *location)
 {
 	rs->location = location;
-	response_header(rs, "Location", "%s%s", rs->rq->prefix, location);
+	response_header(rs, location_name(rs->rq, rs->status), "%s%s",
+	    rs->rq->prefix, location);
 }
 
 enum err respond_stored(

@@ -73,6 +73,18 @@ static enum err respond_options(struct response *rs)
 	return respond_empty(rs, 204);
 }
 
+/*
+ * Ids are ASCII, and their columns refuse to be compared with anything else.
+ * What is not is an id that nobody has.
+ */
+static const char *plain_id(const char *id)
+{
+	for (const char *at = id; at != NULL && *at != '\0'; at++)
+		if ((unsigned char)*at > 0x7F)
+			return "?";
+	return id;
+}
+
 /* What the request says of the organization that it is about. */
 static void set_ask(struct call *call, const struct route_match *match)
 {
@@ -83,14 +95,14 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->need = route->need;
 	ask->unknown = route->unknown;
 	if (route->scope == SCOPE_TARGET) {
-		ask->target = match->id;
+		ask->target = plain_id(match->id);
 		if (route->flags & ROUTE_BY_NAME)
-			ask->slug = match->id;
+			ask->slug = ask->target;
 	} else if (route->scope == SCOPE_CONTEXT) {
-		ask->project = request_header(
-		    call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
-		ask->organization = request_header(
-		    call->rq, "HTTP_X_ORGANIZATION_ID");
+		ask->project = plain_id(
+		    request_header(call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID"));
+		ask->organization = plain_id(
+		    request_header(call->rq, "HTTP_X_ORGANIZATION_ID"));
 	}
 	call->asker.fault = &call->rq->fault;
 }
@@ -170,7 +182,7 @@ static enum err answer(struct service *service, struct call *call,
 	enum err err;
 
 	ulid_make(&service->store.ids, (uint64_t)service->store.now, made_id);
-	if ((err = request_begin(rq, made_id, config->public_prefix)))
+	if ((err = request_begin(rq, made_id, config)))
 		return err;
 	service->store.request_id = rq->id;
 	check_origin(service, rs);
@@ -196,12 +208,12 @@ static void log_request(const struct request *rq,
 	bool failed = rq->fault.code != ERR_NONE;
 
 	log_write(failed ? info->level : LEVEL_INFO,
-	    "id=%s method=%.10s route=%s status=%d code=%s us=%lld queries=%u"
+	    "id=%s method=%.10s%s route=%s status=%d code=%s us=%lld queries=%u"
 	    "%s",
-	    rq->id, rq->method_name, match->route ? match->route->pattern : "-",
-	    rs->status, failed ? info->code : "ok",
-	    (long long)(clock_tick() - rq->started), queries,
-	    rs->is_broken ? " cut=1" : "");
+	    rq->id, rq->method_name, rq->is_overridden ? " override=1" : "",
+	    match->route ? match->route->pattern : "-", rs->status,
+	    failed ? info->code : "ok", (long long)(clock_tick() - rq->started),
+	    queries, rs->is_broken ? " cut=1" : "");
 }
 
 void serve(struct service *service)
@@ -235,6 +247,7 @@ void serve(struct service *service)
 
 void serve_failure(struct gateway *gateway)
 {
+	static const struct config no_settings;
 	struct arena mem;
 	struct request *rq;
 	struct response *rs;
@@ -250,11 +263,38 @@ void serve_failure(struct gateway *gateway)
 	rq->started = clock_tick();
 	ulid_make(&ids, (uint64_t)clock_now(), made_id);
 	response_begin(rs, rq, arena_alloc(&mem, RESPONSE_BUFFER_SIZE));
-	(void)request_begin(rq, made_id, NULL);
+	(void)request_begin(rq, made_id, &no_settings);
 	respond_problem(rs,
 	    fault_set(&rq->fault, ERR_INTERNAL,
 		"the service is not set up; its log says why"));
 	response_end(rs);
 	log_request(rq, &match, rs, 0);
 	arena_release(&mem);
+}
+
+/*
+ * A deploy is noticed before a request is taken: this process, new, answers
+ * it.  The connection is closed properly first, and when no request comes.
+ */
+void service_run(struct service *service, struct renew *renew)
+{
+	int patience = 0; /* there is no connection yet */
+	enum gateway_event event = GATEWAY_REQUEST;
+
+	while (event != GATEWAY_END) {
+		if (renew_is_due(renew, clock_now())) {
+			db_rest(service->db);
+			renew_run(renew);
+		}
+		if (gateway_accept(service->gateway)) {
+			serve(service);
+			patience = service->config->db_idle;
+			continue;
+		}
+		event = gateway_wait(service->gateway, patience);
+		if (event == GATEWAY_QUIET) {
+			db_rest(service->db);
+			patience = 0;
+		}
+	}
 }

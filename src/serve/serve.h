@@ -6,6 +6,7 @@
 #define TENANTRY_SERVE_SERVE_H
 
 #include "edge/config.h"
+#include "edge/renew.h"
 #include "serve/identify.h"
 #include "store/schema.h"
 
@@ -27,6 +28,9 @@ void service_release(struct service *service);
 
 /* Answers the request that the gateway has accepted, whatever it is. */
 void serve(struct service *service);
+
+/* Serves until there is no request to come. */
+void service_run(struct service *service, struct renew *renew);
 
 /* Answers 500 to the one request of a CGI program that has no settings. */
 void serve_failure(struct gateway *gateway);

@@ -51,6 +51,7 @@ static const struct field_table variable_table = FIELD_TABLE(variable_rows);
 /* The two products spell some of them differently: each gives what it has. */
 static const struct statement variables = {
 	.id = STATEMENT_DOCTOR_VARIABLES,
+	.bounded = "settings of the server",
 	.scope = SCOPE_PUBLIC,
 	.text = "SHOW VARIABLES WHERE Variable_name IN ('version',"
 		" 'version_comment', 'transaction_isolation', 'tx_isolation',"

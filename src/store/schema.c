@@ -46,6 +46,7 @@ static const struct field_table version_table = FIELD_TABLE(version_rows);
 /* One that few programs can go on with is not undone by a later one. */
 static const struct statement version = {
 	.id = STATEMENT_SCHEMA_VERSION,
+	.bounded = "a row for each migration",
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT COALESCE(MAX(version), 0) AS version,"
 		" COALESCE(MAX(COALESCE(oldest_program, version)), 0)"

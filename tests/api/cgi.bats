@@ -454,7 +454,7 @@ expect_not_set_up() {
 	settings
 	chmod 604 "$CONF"
 	cgi GET /healthz < /dev/null
-	expect_not_set_up 'open to every user'
+	expect_not_set_up 'chmod 600'
 }
 
 @test "the answer to HEAD without settings has no body" {

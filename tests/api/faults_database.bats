@@ -775,7 +775,8 @@ block_commit() {
 # --- meddled with -------------------------------------------------------------
 
 @test "a newer schema is not ready" {
-	sql "INSERT INTO schema_migrations VALUES (999, 'x', UTC_TIMESTAMP(3))"
+	sql "INSERT INTO schema_migrations (version, name, applied_at)
+	    VALUES (999, 'x', UTC_TIMESTAMP(3))"
 	api GET /readyz
 	expect_unavailable
 	expect_problem 503 'schema 999'

@@ -12,6 +12,13 @@
 
 : "${TENANTRY_URL:?this is run by make test}"
 
+# The path that the program is mounted at: links in answers begin with it.
+prefix=${TENANTRY_URL#*://}
+case $prefix in
+*/*) prefix=/${prefix#*/} ;;
+*) prefix='' ;;
+esac
+
 # --- requests -----------------------------------------------------------------
 
 # api METHOD PATH [CURL ARGUMENT...]

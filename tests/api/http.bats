@@ -277,6 +277,7 @@ expect_logged() {
 	arguments=(--header "X-Organization-ID: $ORG"
 	    --header 'X-Request-Id: the-same')
 	while read -r path; do
+		[ "$path" != /doctor ] || continue # tells of the moment
 		api GET "$path" "${arguments[@]}"
 		expect_status 200
 		lasting_headers > "$BATS_TEST_TMPDIR/get"

@@ -167,7 +167,7 @@ static void a_database_that_is_not_reached_is_no_difference(void **state)
 	struct db_settings nowhere = bed->config.db;
 	struct schema_state found;
 
-	nowhere.socket = "/nonexistent/db.sock";
+	nowhere.hosts.list[0].socket = "/nonexistent/db.sock";
 	bed->st.db = db_open(&nowhere);
 	assert_int_equal(check(drift), -1);
 	assert_string_equal(reported, "");

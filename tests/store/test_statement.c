@@ -316,7 +316,7 @@ static void an_unreachable_database_is_unavailable(void **state)
 	bool found;
 
 	name_row(values, "a");
-	nowhere.socket = "/nonexistent/db.sock";
+	nowhere.hosts.list[0].socket = "/nonexistent/db.sock";
 	bed->st.db = db_open(&nowhere);
 	assert_int_equal(insert_row(&bed->st, "a"), ERR_UNAVAILABLE);
 	assert_int_equal(

@@ -93,20 +93,23 @@ static void what_is_not_set_has_its_default(void **state)
 
 	assert_true(load(place, DATABASE));
 	assert_string_equal(config->path, place->conf);
-	assert_string_equal(config->db.socket, "/tmp/db.sock");
+	assert_string_equal(config->db.hosts.list[0].socket, "/tmp/db.sock");
 	assert_string_equal(config->db.name, "tenantry");
-	assert_null(config->db.host);
+	assert_null(config->db.hosts.list[0].name);
 	assert_null(config->db.password);
 	assert_null(config->db.tls_ca);
-	assert_int_equal(config->db.port, 3306);
+	assert_int_equal(config->db.hosts.list[0].port, 3306);
 	assert_int_equal(config->db.deadline, 10);
+	assert_int_equal(config->db.read_wait, 700);
 	assert_null(config->migration.user);
+	assert_int_equal(config->db_idle, 30);
 	assert_int_equal(config->workers, 4);
 	assert_int_equal(config->max_body, 65536);
 	assert_int_equal(config->deadline, 10);
 	assert_int_equal(config->create_status, 200);
 	assert_false(config->require_if_match);
 	assert_null(config->public_prefix);
+	assert_false(config->method_override);
 	assert_string_equal(config->cors_origins, "");
 	assert_null(config->signing_key_path);
 	assert_false(config->ring.has_signer);
@@ -134,14 +137,16 @@ static void every_kind_of_value_is_read(void **state)
 	    "workers = 2\nmax_body = 2048\ndeadline = 5\n"
 	    "create_status = 201\nlog_level = debug\n"
 	    "require_if_match = on\n"
+	    "method_override = on\ndb_idle = 0\n"
 	    "licence_revoked = " KID "  " KID "\n"
 	    "licence_issuer = example\n"
 	    "run_dir = /tmp"));
-	assert_string_equal(config->db.host, "db.example.org");
-	assert_int_equal(config->db.port, 3307);
+	assert_string_equal(config->db.hosts.list[0].name, "db.example.org");
+	assert_int_equal(config->db.hosts.list[0].port, 3307);
 	assert_string_equal(config->db.password, "a # b = \"c\"");
-	assert_string_equal(config->migration.host, "db.example.org");
-	assert_int_equal(config->migration.port, 3307);
+	assert_string_equal(
+	    config->migration.hosts.list[0].name, "db.example.org");
+	assert_int_equal(config->migration.hosts.list[0].port, 3307);
 	assert_string_equal(config->migration.user, "owner");
 	assert_string_equal(config->migration.password, "d");
 	assert_string_equal(config->db.user, "tenantry");
@@ -150,6 +155,8 @@ static void every_kind_of_value_is_read(void **state)
 	assert_int_equal(config->db.deadline, 5);
 	assert_int_equal(config->create_status, 201);
 	assert_true(config->require_if_match);
+	assert_true(config->method_override);
+	assert_int_equal(config->db_idle, 0);
 	assert_int_equal(config->log_level, LEVEL_DEBUG);
 	assert_int_equal(config->ring.revoked_count, 2);
 	assert_string_equal(config->ring.revoked[1], KID);
@@ -164,7 +171,7 @@ static void an_empty_value_is_as_if_not_set(void **state)
 	assert_true(load(place,
 	    DATABASE "db_host =\nworkers =  \nlog_level =\nrun_dir =\n"
 		     "licence_revoked =\nlicence_signing_key =\n"));
-	assert_null(place->config.db.host);
+	assert_null(place->config.db.hosts.list[0].name);
 	assert_int_equal(place->config.workers, 4);
 	assert_string_equal(place->config.run_dir, "/run/tenantry");
 	assert_null(place->config.signing_key_path);
@@ -191,6 +198,7 @@ static void wrong_lines_are_refused(void **state)
 		{ "workers = 0x4", "workers must be a number" },
 		{ "workers = 4.0", "workers must be a number" },
 		{ "workers = 99999999999999999999", "workers must be" },
+		{ "db_read_wait = 60001", "db_read_wait must be" },
 		{ "db_port = 0", "db_port must be" },
 		{ "db_port = 65536", "db_port must be" },
 		{ "max_body = 64k", "max_body must be" },
@@ -200,6 +208,10 @@ static void wrong_lines_are_refused(void **state)
 		{ "create_status = 202", "from 200 to 201" },
 		{ "require_if_match = yes", "must be on or off" },
 		{ "require_if_match = ON", "must be on or off" },
+		{ "db_idle = 86401", "from 0 to 86400" },
+		{ "method_override = yes", "must be on or off" },
+		{ "method_override = ON", "must be on or off" },
+		{ "method_override = 1", "must be on or off" },
 		{ "log_level = loud", "debug, info, warn or error" },
 		{ "log_level = INFO", "debug, info, warn or error" },
 		{ "licence_revoked = abc", "no key id" },
@@ -242,10 +254,32 @@ static void what_does_not_fit_together_is_refused(void **state)
 	refused(place, "db_user = tenantry\n", "db_socket");
 	refused(place, "db_socket =\ndb_user = tenantry\n", "db_socket");
 	refused(place, "db_socket = /tmp/db.sock\n", "db_user is not set");
+	refused(place, DATABASE "db_hosts = /tmp/a.sock /tmp/b.sock\n",
+	    "in place of");
+	refused(place, "db_host = a\ndb_hosts = b\ndb_user = tenantry\n",
+	    "in place of");
+	refused(place, "db_hosts = a a\ndb_user = tenantry\n", "twice");
+	refused(place, "db_hosts = a:b\ndb_user = tenantry\n", "host:port");
 	refused(place, DATABASE "migration_password = x\n",
 	    "without migration_user");
 	refused(place, DATABASE "public_prefix = https://example.org/\n",
 	    "must not end");
+}
+
+static void both_accounts_reach_all_hosts(void **state)
+{
+	struct place *place = *state;
+	const struct config *config = &place->config;
+
+	assert_true(load(place,
+	    "db_hosts = /tmp/a.sock db.example.org:3307\n"
+	    "db_user = tenantry\nmigration_user = owner\n"));
+	assert_int_equal(config->db.hosts.count, 2);
+	assert_int_equal(config->migration.hosts.count, 2);
+	assert_string_equal(config->db.hosts.list[0].socket, "/tmp/a.sock");
+	assert_string_equal(
+	    config->migration.hosts.list[1].name, "db.example.org");
+	assert_int_equal(config->migration.hosts.list[1].port, 3307);
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -323,7 +357,7 @@ static void paths_are_seen_from_the_folder_of_the_settings(void **state)
 
 	assert_true(load(place, text));
 	snprintf(path, sizeof(path), "%s/s/db.sock", place->folder);
-	assert_string_equal(config->db.socket, path);
+	assert_string_equal(config->db.hosts.list[0].socket, path);
 	snprintf(path, sizeof(path), "%s/a.log", place->folder);
 	assert_string_equal(config->log_file, path);
 	assert_string_equal(config->signing_key_path, place->private_key);
@@ -488,6 +522,7 @@ int main(void)
 		IN_PLACE(an_empty_value_is_as_if_not_set),
 		IN_PLACE(wrong_lines_are_refused),
 		IN_PLACE(more_revoked_keys_than_fit_are_refused),
+		IN_PLACE(both_accounts_reach_all_hosts),
 		IN_PLACE(what_does_not_fit_together_is_refused),
 		IN_PLACE(a_file_that_cannot_be_read_is_refused),
 		IN_PLACE(a_nul_byte_is_refused),

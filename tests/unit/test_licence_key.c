@@ -679,6 +679,328 @@ static void a_key_that_is_too_long_is_refused(void **state)
 	refuse(b, key, "three parts");
 }
 
+/* Whatever else of the public key a careless verifier takes for a secret. */
+static void hmac_with_what_is_published_is_refused(void **state)
+{
+	struct bench *b = *state;
+	const struct crypto_public_key *key = &b->ring.signer.public_key;
+	const char *const secrets[] = {
+		"",
+		key->kid,
+		crypto_public_key_print(&b->mem, key),
+		crypto_base64url(&b->mem, key->bytes, sizeof(key->bytes)),
+		licence_key_set(&b->ring, &b->mem),
+	};
+	static const char *const names[] = { "HS256", "HS512", "EdDSA" };
+
+	for (size_t i = 0; i < COUNT_OF(secrets) * COUNT_OF(names); i++) {
+		const char *secret = secrets[i / COUNT_OF(names)];
+		const char *name = names[i % COUNT_OF(names)];
+		unsigned char mac[CRYPTO_ED25519_SIGNATURE_SIZE] = { 0 };
+		const char *input = arena_print(&b->mem, "%s.%s",
+		    encode(b,
+			arena_print(&b->mem, "{\"alg\":\"%s\",\"kid\":\"%s\"}",
+			    name, key->kid)),
+		    encode(b, good_claims));
+
+		crypto_hmac(secret, strlen(secret), input, strlen(input), mac);
+		refuse(b,
+		    arena_print(&b->mem, "%s.%s", input,
+			crypto_base64url(&b->mem, mac, CRYPTO_SHA256_SIZE)),
+		    "wrong length");
+		refuse(b,
+		    arena_print(&b->mem, "%s.%s", input,
+			crypto_base64url(&b->mem, mac, sizeof(mac))),
+		    strcmp(name, "EdDSA") == 0 ? "wrong signature" : "EdDSA");
+	}
+}
+
+/* RSA and ECDSA with the lengths that their signatures have. */
+static void a_signature_of_another_algorithm_is_refused(void **state)
+{
+	static const struct {
+		const char *alg;
+		size_t length;
+	} kinds[] = { { "RS256", 256 }, { "RS256", 512 }, { "PS256", 384 },
+		{ "ES256", 64 }, { "ES384", 96 }, { "Ed448", 114 },
+		{ "EdDSA", 0 }, { "EdDSA", 63 }, { "EdDSA", 65 },
+		{ "EdDSA", 128 } };
+	static const unsigned char zeroes[512];
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		refuse(b,
+		    arena_print(&b->mem, "%s.%s.%s",
+			encode(b,
+			    arena_print(&b->mem,
+				"{\"alg\":\"%s\",\"kid\":\"%s\"}", kinds[i].alg,
+				b->ring.signer.public_key.kid)),
+			encode(b, good_claims),
+			crypto_base64url(&b->mem, zeroes, kinds[i].length)),
+		    kinds[i].length == 64 ? "EdDSA" : "wrong length");
+}
+
+/* The order L of Ed25519's group, little-endian (RFC 8032 section 5.1). */
+static const unsigned char group_order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a,
+	0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+	0x14, [31] = 0x10 };
+
+/* S + L verifies as S does where nobody looks: a second spelling of a key. */
+static void a_signature_in_another_spelling_is_refused(void **state)
+{
+	struct bench *b = *state;
+	const char *input = arena_print(&b->mem, "%s.%s",
+	    encode(b, good_header(b)), encode(b, good_claims));
+	unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE];
+	unsigned carry = 0;
+
+	assert_true(
+	    crypto_sign(&b->ring.signer, input, strlen(input), signature));
+	for (size_t i = 0; i < sizeof(group_order); i++) {
+		carry += signature[32 + i] + group_order[i];
+		signature[32 + i] = (unsigned char)(carry & 0xFF);
+		carry >>= 8;
+	}
+	assert_int_equal(carry, 0);
+	refuse(b,
+	    arena_print(&b->mem, "%s.%s", input,
+		crypto_base64url(&b->mem, signature, sizeof(signature))),
+	    "wrong signature");
+}
+
+/* R the neutral element, and S zero: right for a key of small order. */
+static void a_signature_of_small_order_is_refused(void **state)
+{
+	struct bench *b = *state;
+	unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE] = { 1 };
+	const char *input = arena_print(&b->mem, "%s.%s",
+	    encode(b, good_header(b)), encode(b, good_claims));
+
+	for (int i = 0; i < 2; i++, signature[0] = 0)
+		refuse(b,
+		    arena_print(&b->mem, "%s.%s", input,
+			crypto_base64url(
+			    &b->mem, signature, sizeof(signature))),
+		    "wrong signature");
+}
+
+static void a_kid_that_names_a_file_or_place_is_refused(void **state)
+{
+	static const char *const before[] = { "./", "../", "../../../keys/",
+		"/", "file:///", "https://example.org/", "\\\\\\\\host\\\\",
+		"%2e%2e%2f", " ", "|" };
+	static const char *const after[] = { " ", ".pub", "/", "/..", "\\n",
+		"%00", ";", "=", "?x=1" };
+	struct bench *b = *state;
+	const char *kid = b->ring.signer.public_key.kid;
+
+	for (size_t i = 0; i < COUNT_OF(before); i++)
+		refuse_header(b,
+		    arena_print(&b->mem, "{\"alg\":\"EdDSA\",\"kid\":\"%s%s\"}",
+			before[i], kid),
+		    "trusted");
+	for (size_t i = 0; i < COUNT_OF(after); i++)
+		refuse_header(b,
+		    arena_print(&b->mem, "{\"alg\":\"EdDSA\",\"kid\":\"%s%s\"}",
+			kid, after[i]),
+		    "trusted");
+	refuse_header(b,
+	    arena_print(
+		&b->mem, "{\"alg\":\"EdDSA\",\"kid\":\"%s\\u0000\"}", kid),
+	    "NUL");
+	refuse_header(b,
+	    arena_print(&b->mem, "{\"alg\":\"EdDSA\",\"kid\":\"%05000d\"}", 0),
+	    "trusted");
+}
+
+static char *header_with_place(
+    struct bench *b, const char *kid, const char *member)
+{
+	return arena_print(&b->mem,
+	    "{\"alg\":\"EdDSA\",\"kid\":\"%s\","
+	    "\"%s\":\"https://127.0.0.1:1/key\"}",
+	    kid, member);
+}
+
+static void a_place_for_the_key_in_the_header_is_not_visited(void **state)
+{
+	static const char *const members[] = { "jku", "x5u", "jwk", "x5c" };
+	struct bench *b = *state;
+	const char *own = b->stranger.public_key.kid;
+	const char *trusted = b->ring.signer.public_key.kid;
+
+	for (size_t i = 0; i < COUNT_OF(members); i++) {
+		refuse(b,
+		    forge(b, &b->stranger,
+			header_with_place(b, own, members[i]), good_claims),
+		    "trusted");
+		refuse(b,
+		    forge(b, &b->stranger,
+			header_with_place(b, trusted, members[i]), good_claims),
+		    "wrong signature");
+	}
+}
+
+static void the_kid_of_a_revoked_key_is_refused_whoever_signs(void **state)
+{
+	struct bench *b = *state;
+	const char *header = arena_print(&b->mem,
+	    "{\"alg\":\"EdDSA\",\"kid\":\"%s\"}", b->revoked.public_key.kid);
+
+	refuse(b, forge(b, &b->ring.signer, header, good_claims), "revoked");
+	refuse(b, forge(b, &b->stranger, header, good_claims), "revoked");
+	/* what the key has signed before ends with it */
+	memcpy(
+	    b->ring.revoked[0], b->ring.signer.public_key.kid, CRYPTO_KID_SIZE);
+	refuse_claims(b, good_claims, "revoked");
+}
+
+static void a_revoked_key_that_takes_a_trusted_kid_is_refused(void **state)
+{
+	struct bench *b = *state;
+
+	refuse(b, forge(b, &b->revoked, good_header(b), good_claims),
+	    "wrong signature");
+}
+
+static void a_header_that_was_not_signed_is_refused(void **state)
+{
+	struct bench *b = *state;
+	const char *good = forge(
+	    b, &b->ring.signer, good_header(b), good_claims);
+	const char *rest = strchr(good, '.');
+	const char *kid = b->ring.signer.public_key.kid;
+
+	refuse(b,
+	    arena_print(&b->mem, "%s%s",
+		encode(b,
+		    arena_print(&b->mem,
+			"{\"alg\":\"EdDSA\",\"kid\":\"%s\","
+			"\"typ\":\"JWT\"}",
+			kid)),
+		rest),
+	    "wrong signature");
+	refuse(b,
+	    arena_print(&b->mem, "%s%s",
+		encode(b,
+		    arena_print(
+			&b->mem, "{\"kid\":\"%s\",\"alg\":\"EdDSA\"}", kid)),
+		rest),
+	    "wrong signature");
+}
+
+/* Claims that are signed well, and are no object that JSON allows. */
+static void claims_that_are_no_strict_json_are_refused(void **state)
+{
+	struct bench *b = *state;
+	char *deep = arena_alloc(&b->mem, 64);
+
+	memset(deep, '[', 32);
+	memset(deep + 32, ']', 31);
+	refuse_claims(b, claims_with(b, arena_print(&b->mem, "\"x\":%s", deep)),
+	    "bad claims");
+	refuse_claims(b, claims_with(b, "\"x\":\"\xFF\""), "UTF-8");
+	refuse_claims(b, claims_with(b, "\"x\":\"\\ud800\""), "surrogate");
+	refuse_claims(b, claims_with(b, "\"x\":NaN"), "bad claims");
+	refuse_claims(b, claims_with(b, "\"x\":1,"), "bad claims");
+	refuse_claims(b,
+	    arena_print(&b->mem, "%s %s", good_claims, good_claims),
+	    "after the end");
+	refuse_claims(
+	    b, arena_print(&b->mem, "[%s]", good_claims), "not an object");
+	refuse_claims(b, arena_print(&b->mem, "\xEF\xBB\xBF%s", good_claims),
+	    "bad claims");
+}
+
+/* Each part with a byte in it that is not of the alphabet. */
+static void white_space_and_padding_in_any_part_are_refused(void **state)
+{
+	static const char *const marks[] = { " ", "\t", "\n", "\r\n", "=",
+		"==", "+", "/", "%", ",", "\x01", "\x7F", "\xC3\xA9",
+		"\xC2\xA0" };
+	struct bench *b = *state;
+	char *good = forge(b, &b->ring.signer, good_header(b), good_claims);
+	const size_t length = strlen(good);
+	const size_t first = strcspn(good, ".");
+	const size_t second = first + 1 + strcspn(good + first + 1, ".");
+	const size_t places[] = { 0, 1, first, first + 1, first + 2, second,
+		second + 1, second + 2, length };
+
+	for (size_t i = 0; i < COUNT_OF(marks); i++)
+		for (size_t k = 0; k < COUNT_OF(places); k++)
+			refuse(b,
+			    arena_print(&b->mem, "%.*s%s%s", (int)places[k],
+				good, marks[i], good + places[k]),
+			    "base64url");
+}
+
+/* A text whose last character has bits set that no byte takes. */
+static char *encode_with_bits(struct bench *b, const char *text)
+{
+	char *coded;
+
+	while (strlen(text) % 3 == 0)
+		text = arena_print(&b->mem, "%s ", text);
+	coded = encode(b, text);
+	coded[strlen(coded) - 1]++; /* a multiple of four before */
+	return coded;
+}
+
+/* The signature is good: it is of the text as it was written. */
+static void unused_bits_of_header_and_claims_are_refused(void **state)
+{
+	struct bench *b = *state;
+
+	refuse(b,
+	    sign(b, &b->ring.signer,
+		arena_print(&b->mem, "%s.%s", encode(b, good_header(b)),
+		    encode_with_bits(b, good_claims))),
+	    "base64url");
+	refuse(b,
+	    sign(b, &b->ring.signer,
+		arena_print(&b->mem, "%s.%s",
+		    encode_with_bits(b, good_header(b)),
+		    encode(b, good_claims))),
+	    "base64url");
+}
+
+/* RFC 7515 section 7.2: only the compact form is a licence key. */
+static void the_json_form_is_refused(void **state)
+{
+	struct bench *b = *state;
+	const char *good = forge(
+	    b, &b->ring.signer, good_header(b), good_claims);
+	const char *signature = strrchr(good, '.') + 1;
+
+	refuse(b,
+	    arena_print(&b->mem,
+		"{\"payload\":\"%s\",\"protected\":\"%s\","
+		"\"signature\":\"%s\"}",
+		encode(b, good_claims), encode(b, good_header(b)), signature),
+	    "three parts");
+	refuse(b, arena_print(&b->mem, "Bearer %s", good), "base64url");
+}
+
+/* The length is the first check: one byte over it is not looked at. */
+static void a_good_key_is_taken_up_to_the_longest_length(void **state)
+{
+	struct bench *b = *state;
+	char *key = forge(b, &b->ring.signer, good_header(b), good_claims);
+	size_t more = (LICENCE_KEY_LENGTH_MAX - strlen(key)) / 4 * 3;
+	char *claims;
+	enum err err = ERR_BAD_LICENCE;
+
+	for (; more > 0 && err != ERR_NONE; more--) {
+		claims = claims_with(
+		    b, arena_print(&b->mem, "\"x\":\"%0*d\"", (int)more, 0));
+		key = forge(b, &b->ring.signer, good_header(b), claims);
+		err = verify(b, key);
+		assert_int_equal(
+		    err == ERR_NONE, strlen(key) <= LICENCE_KEY_LENGTH_MAX);
+	}
+	assert_true(strlen(key) > LICENCE_KEY_LENGTH_MAX - 4);
+}
+
 static void nothing_is_trusted_by_an_empty_ring(void **state)
 {
 	struct bench *b = *state;
@@ -784,6 +1106,20 @@ int main(void)
 		WITH_BENCH(unused_bits_that_are_not_zero_are_refused),
 		WITH_BENCH(any_other_number_of_parts_is_refused),
 		WITH_BENCH(a_key_that_is_too_long_is_refused),
+		WITH_BENCH(hmac_with_what_is_published_is_refused),
+		WITH_BENCH(a_signature_of_another_algorithm_is_refused),
+		WITH_BENCH(a_signature_in_another_spelling_is_refused),
+		WITH_BENCH(a_signature_of_small_order_is_refused),
+		WITH_BENCH(a_kid_that_names_a_file_or_place_is_refused),
+		WITH_BENCH(a_place_for_the_key_in_the_header_is_not_visited),
+		WITH_BENCH(the_kid_of_a_revoked_key_is_refused_whoever_signs),
+		WITH_BENCH(a_revoked_key_that_takes_a_trusted_kid_is_refused),
+		WITH_BENCH(a_header_that_was_not_signed_is_refused),
+		WITH_BENCH(claims_that_are_no_strict_json_are_refused),
+		WITH_BENCH(white_space_and_padding_in_any_part_are_refused),
+		WITH_BENCH(unused_bits_of_header_and_claims_are_refused),
+		WITH_BENCH(the_json_form_is_refused),
+		WITH_BENCH(a_good_key_is_taken_up_to_the_longest_length),
 		WITH_BENCH(nothing_is_trusted_by_an_empty_ring),
 		WITH_BENCH(without_a_signer_nothing_is_issued),
 		WITH_BENCH(a_key_too_long_to_verify_is_not_issued),

@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# Nodes that die, hang, are cut off or restarted, one after the other, while a
+# client writes and reads and keeps its ledger.  Run by `make faults`.
+#
+# shellcheck disable=SC2154  # set by helper.bash
+
+setup_file() {
+	load helper
+	cluster_begin
+}
+
+teardown_file() {
+	load helper
+	cluster_end
+}
+
+setup() {
+	load helper
+	read_environment
+	name="Cluster $BATS_TEST_NUMBER $RANDOM$RANDOM"
+	start_missing_nodes
+}
+
+# A test that failed half-way must not break the next.
+teardown() {
+	local pid
+
+	for n in 1 2 3; do
+		pid=$(pid_of "$n")
+		[ -z "$pid" ] || kill -CONT "$pid"
+	done
+	[ -z "${ledger_pid:-}" ] || kill -TERM "$ledger_pid" 2> /dev/null || true
+}
+
+start_missing_nodes() {
+	for n in 1 2 3; do
+		[ -n "$(pid_of "$n")" ] || cluster node-start "$n"
+	done
+	for n in 1 2 3; do
+		within 20 has_size "$n" 3
+	done
+}
+
+isolate() { # NODE 0|1
+	sql "$1" "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=$2'"
+}
+
+# A program that knows one node only, in its CGI life.  Sets answer.
+alone() { # NODE METHOD PATH [BODY]
+	local node=NODE_$1_SOCKET settings=$BATS_TEST_TMPDIR/alone.conf
+
+	sed "s|^db_hosts = .*|db_hosts = ${!node}|" "$TENANTRY_CONF" > "$settings"
+	chmod 600 "$settings"
+	answer=$(printf '%s' "${4:-}" | env -i TENANTRY_CONF="$settings" \
+	    GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$2" SCRIPT_NAME= \
+	    PATH_INFO="$3" REQUEST_URI="$3" QUERY_STRING= \
+	    CONTENT_LENGTH="$(printf '%s' "${4:-}" | wc -c)" \
+	    CONTENT_TYPE=application/json SERVER_PROTOCOL=HTTP/1.1 \
+	    REMOTE_ADDR=127.0.0.1 HTTP_X_API_KEY="$TENANTRY_API_KEY" \
+	    "$PROGRAM" 2> "$BATS_TEST_TMPDIR/alone.log" | tr -d '\r')
+}
+
+expect_alone_unavailable() {
+	echo "$answer"
+	grep -q '^Status: 503' <<< "$answer" || return
+	grep -q '^Retry-After: [1-9]' <<< "$answer"
+}
+
+@test "kill -9 of each node in turn under load" {
+	ledger_start
+	for n in 1 2 3; do
+		kill -KILL "$(pid_of "$n")"
+		sleep 6
+		cluster node-start "$n"
+		sleep 2
+	done
+	ledger_judge 1
+	record 'kill -9 of each node in turn'
+	expect_nothing_lost
+	at_most read_failing 1
+	at_most write_gap 6
+	nodes_are_equal
+}
+
+@test "a node that hangs and goes on" {
+	n=$(busiest_node)
+	other=$((n % 3 + 1))
+	ledger_start
+	kill -STOP "$(pid_of "$n")"
+	sleep 8
+	has_size "$other" 2
+	kill -CONT "$(pid_of "$n")"
+	# the node itself still believes what it knew before
+	within 20 has_size "$other" 3
+	within 20 has_size "$n" 3
+	sleep 2
+	ledger_judge "$other"
+	record 'a node hangs for 8 s (SIGSTOP)'
+	expect_nothing_lost
+	at_most read_failing 1
+	at_most write_gap 6
+	nodes_are_equal
+}
+
+@test "a node cut off from the others takes no write and answers 503" {
+	n=$(busiest_node)
+	other=$((n % 3 + 1))
+	ledger_start
+	isolate "$n" 1
+	within 20 has_state "$n" non-Primary
+	for i in 1 2 3 4 5; do
+		alone "$n" POST /v1/organizations "$(create_body "$name $i")"
+		expect_alone_unavailable
+		alone "$n" GET /v1/organizations
+		expect_alone_unavailable
+	done
+	sleep 3
+	isolate "$n" 0
+	within 20 has_size "$other" 3
+	within 20 has_size "$n" 3
+	sleep 2
+	ledger_judge "$other"
+	record 'network cut of one node'
+	expect_nothing_lost
+	at_most read_failing 1
+	at_most write_gap 6
+	[ "$(sql "$other" "SELECT COUNT(*) FROM tenantry.organizations
+	    WHERE display_name LIKE '$name%'")" = 0 ]
+	nodes_are_equal
+}
+
+@test "a node told to end under load, without being drained" {
+	n=$(busiest_node)
+	ledger_start
+	kill -TERM "$(pid_of "$n")"
+	within 30 has_size $((n % 3 + 1)) 2
+	sleep 2
+	ledger_judge $((n % 3 + 1))
+	record 'SIGTERM of one node, not drained'
+	expect_nothing_lost
+	at_most read_failing 1
+}
+
+@test "a rolling restart of all three" {
+	ledger_start
+	for n in 1 2 3; do
+		cluster node-restart "$n"
+		sleep 2
+	done
+	ledger_judge 2
+	record 'rolling restart of all three, drained'
+	expect_nothing_lost
+	[ $(($(figure failed) * 1000)) -le "$(figure requests)" ]
+	nodes_are_equal
+}
+
+@test "the last of three takes no write and answers 503 until another is back" {
+	n=$(busiest_node)
+	a=$((n % 3 + 1))
+	b=$((a % 3 + 1))
+	create "$URL_1" "$name"
+	expect_status 200
+	kill -KILL "$(pid_of "$a")" "$(pid_of "$b")"
+	within 20 has_state "$n" non-Primary
+	for url in "$URL_1" "$URL_2"; do
+		create "$url" "$name lost"
+		expect_unavailable
+		call "$url" GET /v1/organizations
+		expect_unavailable
+	done
+	cluster node-start "$a"
+	for url in "$URL_1" "$URL_2"; do
+		create "$url" "$name $url"
+		expect_status 200
+	done
+	[ "$(sql "$n" "SELECT COUNT(*) FROM tenantry.organizations
+	    WHERE display_name = '$name lost'")" = 0 ]
+	cluster node-start "$b"
+	nodes_are_equal
+}
+
+@test "all three killed at once: the cluster starts again with all rows" {
+	ledger_start
+	sleep 2
+	kill -KILL "$(pid_of 1)" "$(pid_of 2)" "$(pid_of 3)"
+	sleep 1
+	kill -TERM "$ledger_pid"
+	wait "$ledger_pid" || true
+	cluster start
+	rows 1 > "$ledger.rows"
+	python3 "$ROOT/tests/faults/ledger.py" judge "$ledger" \
+	    < "$ledger.rows" > "$ledger.figures" || true
+	cat "$ledger.figures"
+	record 'kill -9 of all three at once'
+	expect_nothing_lost
+	nodes_are_equal
+	for url in "$URL_1" "$URL_2"; do
+		create "$url" "$name $url"
+		expect_status 200
+	done
+}

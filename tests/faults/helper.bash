@@ -1,0 +1,235 @@
+# What the tests of a cluster's faults use.  Each file starts a cluster of its
+# own below /tmp and ends it.
+#
+# FAULTS_FIGURES names a file that gets a row for each fault; where it is set
+# (by `make faults`), times are judged too, with slack for a busy machine.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+CTL=${CTL:-$ROOT/build/tenantryctl}
+PROGRAM=${PROGRAM:-$ROOT/cgi-bin/tenantry.fcgi}
+
+# --- the cluster --------------------------------------------------------------
+
+cluster() {
+	"$ROOT/tools/cluster.sh" "$@" < /dev/null 3>&-
+}
+
+# A port such that it, and the 20 behind it, are free.
+free_ports() {
+	local port first
+
+	while first=$((20000 + RANDOM % 11000)); do
+		for ((port = first; port < first + 20; port++)); do
+			! (exec 4<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
+			    continue 2
+		done
+		echo "$first"
+		return
+	done
+}
+
+cluster_begin() {
+	STATE=$(mktemp -d /tmp/tenantry-faults.XXXXXX)
+	PORT=$(free_ports)
+	GALERA_PORT=$((PORT + 10))
+	export STATE PORT GALERA_PORT CTL PROGRAM
+	cluster start || return
+	read_environment
+}
+
+cluster_end() {
+	local file bad=0
+
+	cluster stop
+	for file in "$STATE"/cluster/front-*/log/sanitizer*; do
+		[ -e "$file" ] || continue
+		head -n 40 "$file"
+		bad=1
+	done
+	if [ -n "${FAULTS_KEEP:-}" ]; then
+		echo "kept: $STATE"
+	else
+		rm -rf "$STATE"
+	fi
+	return "$bad"
+}
+
+read_environment() {
+	local line
+
+	while IFS= read -r line; do
+		export "${line?}"
+	done < "$STATE/cluster.env"
+	URL_1=${TENANTRY_URLS% *}
+	URL_2=${TENANTRY_URLS#* }
+}
+
+pid_of() { # N
+	cluster pids | sed -n "s/^node-$1 //p"
+}
+
+sql() { # N STATEMENT
+	cluster sql "$1" --batch --skip-column-names -e "$2"
+}
+
+# within SECONDS COMMAND...: tries until it succeeds.
+within() {
+	local end=$((SECONDS + $1 + 1))
+
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+node_status() { # N NAME
+	sql "$1" "SHOW STATUS LIKE '$2'" 2> /dev/null | cut -f 2
+}
+
+# The node serves, in a cluster of so many.
+has_size() { # N NODES
+	[ "$(node_status "$1" wsrep_cluster_size)" = "$2" ] || return
+	[ "$(node_status "$1" wsrep_local_state_comment)" = Synced ] || return
+	[ "$(node_status "$1" wsrep_ready)" = ON ] && has_state "$1" Primary
+}
+
+has_state() { # N STATE
+	[ "$(node_status "$1" wsrep_cluster_status)" = "$2" ]
+}
+
+# The node that most of the program's connections lead to.
+busiest_node() {
+	local n
+
+	for n in 1 2 3; do
+		echo "$(sql "$n" "SELECT COUNT(*) FROM
+		    information_schema.processlist WHERE user = 'tenantry'") $n"
+	done | sort -rn | sed -n '1s/.* //p'
+}
+
+# The same rows on all three nodes.
+nodes_are_equal() {
+	local n sums=()
+
+	for n in 1 2 3; do
+		sums+=("$(rows "$n" | sort | cksum)")
+	done
+	[ "${sums[0]}" = "${sums[1]}" ] && [ "${sums[1]}" = "${sums[2]}" ]
+}
+
+# --- requests -----------------------------------------------------------------
+
+# call URL METHOD PATH [CURL ARGUMENT...]: sets status_code, body, headers.
+call() {
+	local url=$1 method=$2 path=$3
+
+	shift 3
+	headers=$BATS_TEST_TMPDIR/headers
+	status_code=$(curl --silent --show-error --max-time 30 --noproxy '*' \
+	    --request "$method" --header "X-Api-Key: $TENANTRY_API_KEY" \
+	    --dump-header "$headers" --output "$BATS_TEST_TMPDIR/body" \
+	    --write-out '%{http_code}' "$@" "$url$path") || true
+	body=$(cat "$BATS_TEST_TMPDIR/body")
+}
+
+expect_status() { # STATUS
+	[ "$status_code" = "$1" ] || {
+		echo "expected status $1, got $status_code"
+		cat "$headers"
+		echo "$body"
+		return 1
+	}
+}
+
+expect_unavailable() {
+	expect_status 503 || return
+	grep -qi '^Retry-After: [1-9]' "$headers" || {
+		echo 'no Retry-After'
+		cat "$headers"
+		return 1
+	}
+}
+
+create_body() { # NAME
+	printf '{"organizationName":"%s","accountName":"First","eulaAccepted":true}' "$1"
+}
+
+create() { # URL NAME
+	call "$1" POST /v1/organizations --data "$(create_body "$2")"
+}
+
+# --- the ledger ---------------------------------------------------------------
+
+rows() { # N
+	sql "$1" "SET SESSION wsrep_sync_wait = 1; USE tenantry;
+	    SELECT o.id, o.display_name, o.version,
+	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
+	        AND a.action = 'organization.create'),
+	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
+	        AND a.action = 'organization.rename') FROM organizations o"
+}
+
+# Begins, with two quiet seconds before what is done to the cluster.
+ledger_start() {
+	ledger=$BATS_TEST_TMPDIR/ledger
+	read_environment
+	python3 "$ROOT/tests/faults/ledger.py" run "$ledger" \
+	    > "$ledger.log" 2>&1 3>&- &
+	ledger_pid=$!
+	sleep 2
+}
+
+# ledger_judge NODE: ends the client and compares with the node's rows.
+ledger_judge() {
+	kill -TERM "$ledger_pid"
+	wait "$ledger_pid" || cat "$ledger.log"
+	rows "$1" > "$ledger.rows"
+	python3 "$ROOT/tests/faults/ledger.py" judge "$ledger" \
+	    < "$ledger.rows" > "$ledger.figures" || true
+	cat "$ledger.figures"
+}
+
+figure() { # NAME
+	sed -n "s/^$1=//p" "$ledger.figures"
+}
+
+# The client's own promises: what was acknowledged is there, once; what was
+# refused is not; who reads after a write sees it; every refusal is a 503 that
+# says when to come back.
+expect_nothing_lost() {
+	local name
+
+	[ "$(figure acknowledged)" -gt 50 ]
+	for name in lost twice done_but_refused stale failed_otherwise; do
+		[ "$(figure $name)" = 0 ] || {
+			echo "$name is not 0"
+			return 1
+		}
+	done
+}
+
+# at_most NAME SECONDS: only where times are judged.
+at_most() {
+	[ -z "${FAULTS_FIGURES:-}" ] ||
+	    awk -v is="$(figure "$1")" -v most="$2" \
+	    'BEGIN { exit !(is <= most) }' || {
+		echo "$1 is $(figure "$1"), above $2"
+		return 1
+	}
+}
+
+# record FAULT: its row for docs/reliability.md.
+record() {
+	local row
+
+	row="| $1 | $(figure requests) | $(figure acknowledged) |"
+	row+=" $(figure lost) | $(figure twice) | $(figure stale) |"
+	row+=" $(figure failed) | $(figure read_failing) |"
+	row+=" $(figure read_gap) | $(figure write_gap) |"
+	echo "# $row" >&3
+	[ -z "${FAULTS_FIGURES:-}" ] || echo "$row" >> "$FAULTS_FIGURES"
+}

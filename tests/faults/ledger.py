@@ -1,0 +1,354 @@
+#!/usr/bin/env python3
+"""A client that writes and reads without pause and keeps a ledger.
+
+    ledger.py run FILE      until SIGTERM; then the ledger is in FILE
+    ledger.py judge FILE    compares it with the rows on standard input
+
+`run` takes TENANTRY_URLS (a space between) and TENANTRY_API_KEY from the
+environment.  Each writer creates organizations and renames them, through one
+address after the other; after an acknowledged write it reads through another
+address and expects to see it.  Readers read what was acknowledged.
+
+A write ends as one of: `done` (2xx), `not` (an answer that promises that
+nothing was done), `unknown` (503 outcome-unknown, 500, no answer at all).
+
+`judge` reads a line for each organization, tabs between: id, display name,
+version, number of its create events, number of its rename events.  It prints
+`NAME=value` lines and ends with 1 where a promise was broken.
+"""
+import http.client
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+WRITERS = int(os.environ.get("LEDGER_WRITERS", "3"))
+READERS = int(os.environ.get("LEDGER_READERS", "3"))
+RENAMES = 6  # of one organization, before the next is created
+PAUSE = float(os.environ.get("LEDGER_PAUSE", "0.002"))
+TIMEOUT = 15  # s; above the service's own deadline
+UNKNOWN = "urn:tenantry:problem:outcome-unknown"
+
+
+class Ledger:
+    """What happened, shared by all threads."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.organizations = []  # one dict each, see Writer
+        self.answers = []  # (begin, end, kind, url, status, note)
+        self.stale = []
+        self.stopped = threading.Event()
+
+    def answer(self, *row):
+        with self.lock:
+            self.answers.append(row)
+
+    def known(self):
+        with self.lock:
+            return random.choice(self.organizations) if self.organizations else None
+
+
+class Client:
+    """One connection for each address; requests are never sent twice."""
+
+    def __init__(self, ledger, urls, key):
+        self.ledger = ledger
+        self.urls = urls
+        self.key = key
+        self.last = None
+
+    def next_url(self):
+        """Any; a read goes to another than the request before."""
+        return random.choice(self.urls)
+
+    def other_url(self):
+        return random.choice([u for u in self.urls if u != self.last]
+                             or self.urls)
+
+    def request(self, kind, method, path, body=None):
+        url = self.other_url() if kind == "read" else self.next_url()
+        self.last = url
+        begin = time.monotonic()
+        status, text, note = 0, b"", ""
+        try:
+            status, text, headers = self.send(url, method, path, body)
+            if status == 503 and "Retry-After" not in headers:
+                note = "503 without Retry-After"
+        except (OSError, http.client.HTTPException) as error:
+            note = type(error).__name__
+        try:
+            document = json.loads(text) if text else {}
+        except ValueError:
+            document, note = {}, "no JSON"
+        if status >= 400 and not note:
+            note = document.get("type", "").rsplit(":", 1)[-1]
+        self.ledger.answer(begin, time.monotonic(), kind, url, status, note)
+        return status, document
+
+    def send(self, url, method, path, body):
+        # A new connection for each request: a kept one that the server closed
+        # would look like an answer that did not come.
+        connection = http.client.HTTPConnection(
+            url.removeprefix("http://"), timeout=TIMEOUT)
+        try:
+            connection.request(
+                method, path, None if body is None else json.dumps(body),
+                {"X-Api-Key": self.key, "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, answer.read(), answer.headers
+        finally:
+            connection.close()
+
+
+def outcome(status, document):
+    if 200 <= status < 300:
+        return "done"
+    if status in (0, 500, 502, 504) or document.get("type") == UNKNOWN:
+        return "unknown"
+    return "not"
+
+
+class Writer(threading.Thread):
+    def __init__(self, ledger, client, number):
+        super().__init__()
+        self.ledger = ledger
+        self.client = client
+        self.number = number
+        self.count = 0
+
+    def name(self):
+        self.count += 1
+        return f"Ledger {self.number} {self.count} {os.urandom(4).hex()}"
+
+    def run(self):
+        while not self.ledger.stopped.is_set():
+            organization = self.create()
+            for _ in range(RENAMES):
+                if organization is None or self.ledger.stopped.is_set():
+                    break
+                self.rename(organization)
+
+    def create(self):
+        name = self.name()
+        status, document = self.client.request(
+            "create", "POST", "/v1/organizations",
+            {"organizationName": name, "accountName": "First",
+             "eulaAccepted": True})
+        row = {"create": outcome(status, document), "name": name, "id": None,
+               "renames": []}
+        if row["create"] == "done":
+            row["id"] = document["organization"]["metadata"]["id"]
+        with self.ledger.lock:
+            self.ledger.organizations.append(row)
+        if row["create"] != "done":
+            time.sleep(0.05)
+            return None
+        self.see(row, {name})
+        return row
+
+    def rename(self, row):
+        name = self.name()
+        before = {row["name"]} | {r["name"] for r in row["renames"]}
+        status, document = self.client.request(
+            "rename", "PATCH", f"/v1/organizations/{row['id']}/metadata",
+            {"displayName": name})
+        result = outcome(status, document)
+        with self.ledger.lock:
+            row["renames"].append({"name": name, "outcome": result})
+        if result == "done":
+            self.see(row, {name})
+        else:
+            # a rename of unknown outcome may still come true
+            self.see(row, before | {name})
+            time.sleep(0.05)
+        time.sleep(PAUSE)
+
+    def see(self, row, names):
+        """Through another address; only a 200 can be stale."""
+        status, document = self.client.request(
+            "read", "GET", f"/v1/organizations/{row['id']}")
+        seen = None
+        if status == 200:
+            seen = document["organization"]["metadata"]["displayName"]
+        if (status == 200 and seen not in names) or status == 404:
+            with self.ledger.lock:
+                self.ledger.stale.append([row["id"], status, seen])
+
+
+class Reader(threading.Thread):
+    def __init__(self, ledger, client):
+        super().__init__()
+        self.ledger = ledger
+        self.client = client
+
+    def run(self):
+        while not self.ledger.stopped.is_set():
+            row = self.ledger.known()
+            if row is not None and row["id"] is not None:
+                status, _ = self.client.request(
+                    "read", "GET", f"/v1/organizations/{row['id']}")
+                if status == 404:
+                    with self.ledger.lock:
+                        self.ledger.stale.append([row["id"], status, None])
+            time.sleep(PAUSE)
+
+
+def run(path):
+    urls = os.environ["TENANTRY_URLS"].split()
+    key = os.environ["TENANTRY_API_KEY"]
+    ledger = Ledger()
+    signal.signal(signal.SIGTERM, lambda *_: ledger.stopped.set())
+    signal.signal(signal.SIGINT, lambda *_: ledger.stopped.set())
+    begin = time.monotonic()
+    threads = [Writer(ledger, Client(ledger, urls, key), n)
+               for n in range(WRITERS)]
+    threads += [Reader(ledger, Client(ledger, urls, key))
+                for _ in range(READERS)]
+    for thread in threads:
+        thread.start()
+    while not ledger.stopped.wait(0.2):
+        pass
+    for thread in threads:
+        thread.join()
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump({"begin": begin, "end": time.monotonic(), "urls": urls,
+                   "organizations": ledger.organizations,
+                   "answers": ledger.answers, "stale": ledger.stale}, file)
+    os.rename(path + ".new", path)
+
+
+def longest_gap(ledger, is_kind):
+    """The longest time without a success, of the worst address."""
+    worst = 0.0
+    for url in ledger["urls"]:
+        last = ledger["begin"]
+        ends = sorted(end for _, end, kind, to, status, _ in ledger["answers"]
+                      if to == url and is_kind(kind) and 200 <= status < 300)
+        for end in ends + [ledger["end"]]:
+            worst = max(worst, end - last)
+            last = end
+    return worst
+
+
+def longest_failing(ledger, is_kind):
+    """The longest time in which requests were refused and none succeeded."""
+    worst = 0.0
+    for url in ledger["urls"]:
+        first = None
+        rows = sorted((end, status) for _, end, kind, to, status, _ in
+                      ledger["answers"] if to == url and is_kind(kind))
+        for end, status in rows:
+            if 200 <= status < 300:
+                if first is not None:
+                    worst = max(worst, end - first)
+                first = None
+            elif first is None:
+                first = end
+    return worst
+
+
+class Judge:
+    """Promises against rows."""
+
+    def __init__(self, ledger, rows):
+        self.ledger = ledger
+        self.by_id = {row[0]: row for row in rows}
+        self.by_name = {}
+        for row in rows:
+            self.by_name.setdefault(row[1], []).append(row)
+        self.lost, self.twice, self.false_refusals = [], [], []
+
+    def create(self, row):
+        if row["create"] == "done":
+            found = self.by_id.get(row["id"])
+            if found is None:
+                self.lost.append(row)
+            elif found[3] != 1:
+                self.twice.append(row)
+            return found
+        found = self.by_name.get(row["name"], [])
+        if row["create"] == "not" and found:
+            self.false_refusals.append(row)
+        if len(found) > 1:
+            self.twice.append(row)
+        return None
+
+    def renames(self, row, found):
+        outcomes = [r["outcome"] for r in row["renames"]]
+        done, unknown = outcomes.count("done"), outcomes.count("unknown")
+        if found[4] < done or found[2] < 1 + done:
+            self.lost.append(row)
+        if found[4] > done + unknown or found[2] > 1 + done + unknown:
+            self.twice.append(row)
+        # the name of the last one that was acknowledged, or of a later one
+        # whose outcome nobody knows
+        allowed = {row["name"]}
+        for rename in row["renames"]:
+            if rename["outcome"] == "done":
+                allowed = {rename["name"]}
+            elif rename["outcome"] == "unknown":
+                allowed.add(rename["name"])
+        if found[1] not in allowed:
+            self.lost.append(row)
+
+    def judge(self):
+        for row in self.ledger["organizations"]:
+            found = self.create(row)
+            if found is not None:
+                self.renames(row, found)
+
+
+def judge(path):
+    with open(path, encoding="utf-8") as file:
+        ledger = json.load(file)
+    rows = []
+    for line in sys.stdin:
+        id_, name, version, creates, renames = line.rstrip("\n").split("\t")
+        rows.append((id_, name, int(version), int(creates), int(renames)))
+    court = Judge(ledger, rows)
+    court.judge()
+    answers = ledger["answers"]
+    writes = [a for a in answers if a[2] != "read"]
+    failed = [a for a in answers if not 200 <= a[4] < 300]
+    notes = {}
+    for _, _, kind, _, status, note in failed:
+        what = f"{kind}:{status}:{note}"
+        notes[what] = notes.get(what, 0) + 1
+    other = [a for a in failed if a[4] != 503 or a[5].startswith("503 ")]
+    figures = {
+        "requests": len(answers),
+        "writes": len(writes),
+        "acknowledged": sum(200 <= a[4] < 300 for a in writes),
+        "lost": len(court.lost),
+        "twice": len(court.twice),
+        "done_but_refused": len(court.false_refusals),
+        "stale": len(ledger["stale"]),
+        "failed": len(failed),
+        "failed_otherwise": len(other),
+        "read_gap": round(longest_gap(ledger, lambda k: k == "read"), 2),
+        "read_failing": round(
+            longest_failing(ledger, lambda k: k == "read"), 2),
+        "write_gap": round(longest_gap(ledger, lambda k: k != "read"), 2),
+        "slowest": round(max((a[1] - a[0] for a in answers), default=0), 2),
+    }
+    for name, value in figures.items():
+        print(f"{name}={value}")
+    for what, count in sorted(notes.items()):
+        print(f"# {count} x {what}")
+    for title, found in (("lost", court.lost), ("twice", court.twice),
+                         ("refused", court.false_refusals),
+                         ("stale", ledger["stale"])):
+        for row in found[:5]:
+            print(f"# {title}: {json.dumps(row)}")
+    broken = court.lost or court.twice or court.false_refusals
+    sys.exit(1 if broken or ledger["stale"] else 0)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] not in ("run", "judge"):
+        sys.exit(__doc__)
+    {"run": run, "judge": judge}[sys.argv[1]](sys.argv[2])

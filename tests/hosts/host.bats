@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# The traps of one web server, WEB_HOST: what it keeps from the program, changes or
+# cuts, and what happens when workers die.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+setup_file() {
+	load ../api/helper
+	load hosts
+	host_begin
+	[ "$WEB_HOST" != apache-modsecurity ] ||
+	    PATH=$TENANTRY_ROOT/tests/hosts/post-only:$PATH
+}
+
+teardown_file() {
+	load ../api/helper
+	load hosts
+	host_end
+}
+
+setup() {
+	load ../api/helper
+	load ../api/tenancy
+	load hosts
+}
+
+teardown() {
+	database_thaw
+}
+
+# --- requests -----------------------------------------------------------------
+
+@test "each way of saying who calls arrives" {
+	for name in X-Api-Key: X-Bindplane-Api-Key: 'Authorization: Bearer' \
+	    'authorization: bearer'; do
+		KEY='' api GET /v1/organizations \
+		    --header "$name $TENANTRY_API_KEY"
+		expect_status 200
+		KEY='' api GET /v1/organizations --header "$name tny_wrong"
+		expect_problem 401
+	done
+	KEY='' api GET /v1/organizations \
+	    --user "$TENANTRY_LOGIN:$TENANTRY_PASSWORD"
+	expect_status 200
+	KEY='' api GET /v1/organizations
+	expect_problem 401
+	fact authorization arrives
+}
+
+@test "a key in the query or as a CGI name is no credential" {
+	KEY='' api GET "/v1/organizations?X-Api-Key=$TENANTRY_API_KEY"
+	expect_problem 401
+	KEY='' api GET "/v1/organizations?$TENANTRY_API_KEY"
+	expect_problem 401
+	KEY='' api GET /v1/organizations \
+	    --header "HTTP_AUTHORIZATION: Bearer $TENANTRY_API_KEY"
+	expect_problem 401
+}
+
+@test "HEAD, OPTIONS, PUT, PATCH and DELETE arrive" {
+	api HEAD /v1/organizations
+	expect_status 200
+	KEY='' api HEAD /v1/organizations
+	expect_status 401
+	api OPTIONS /v1/organizations
+	expect_status 204
+	[[ $(header Allow) == *POST* ]]
+	new_org
+	api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$ORG_NAME two\"}"
+	expect_status 200
+	api PUT /v1/organizations/verify \
+	    --data "{\"organizationName\": \"$ORG_NAME two\"}"
+	expect_json .inUse
+	api PUT /v1/organizations/verify \
+	    --data "{\"organizationName\": \"$ORG_NAME\"}"
+	expect_json '.inUse == false'
+	api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	[ "$(rows_of "$ORG")" = 0 ]
+	api DELETE /v1/organizations
+	expect_problem 405
+	if is_post_only; then
+		fact methods 'HEAD, OPTIONS; PUT, PATCH, DELETE by override'
+	else
+		fact methods 'HEAD, OPTIONS, PUT, PATCH, DELETE'
+	fi
+}
+
+@test "mod_security refuses PUT, PATCH and DELETE with a problem document" {
+	is_post_only || return 0
+	export CURL_AS_IS=yes
+	for method in PUT PATCH DELETE; do
+		api $method /v1/organizations/verify --data '{}'
+		expect_status 403
+		expect_json_error
+	done
+	# JSON under the type of a form, which the rules take apart
+	api POST /v1/organizations --data "$(create_body "$(unique Org)")"
+	expect_status 403
+	expect_json_error
+	api POST /v1/organizations --data "$(create_body "$(unique Org)")" \
+	    --header 'Content-Type: application/json'
+	[[ $status_code == 20[01] ]]
+}
+
+@test "the override of a method follows the setting" {
+	new_tenant
+	new_member
+	export CURL_AS_IS=yes
+	KEY=$MEMBER_KEY api POST "/v1/organizations/$ORG" --data '' \
+	    --header 'X-HTTP-Method-Override: DELETE'
+	if is_post_only; then
+		expect_problem 403
+		api GET /v1/organizations \
+		    --header 'X-HTTP-Method-Override: DELETE'
+		expect_status 200
+		api POST /v1/organizations/verify --data '{}' \
+		    --header 'X-HTTP-Method-Override: GET'
+		expect_problem 400 X-HTTP-Method-Override
+		api POST "/v1/organizations/$ORG" --data '' \
+		    --header 'X-HTTP-Method-Override: DELETE' \
+		    --header 'X-Request-Id: overridden'
+		expect_status 204
+		within 5 grep -q 'id=overridden method=DELETE override=1' \
+		    "$HOST_LOG"/*.log
+	else
+		expect_problem 405
+		api POST "/v1/organizations/$ORG" --data '' \
+		    --header 'X-HTTP-Method-Override: DELETE'
+		expect_problem 405
+		[ "$(rows_of "$ORG")" != 0 ]
+	fi
+}
+
+# --- paths --------------------------------------------------------------------
+
+@test "links begin with the mount and lead there" {
+	local path
+
+	new_org
+	path=$(header Location)
+	[ "$path" = "$prefix/v1/organizations/$ORG" ]
+	[ -z "$(header X-Location)" ]
+	expect_json '.account.spec.secretKey | length == 26'
+	api GET "${path#"$prefix"}"
+	expect_status 200
+	expect_json ".organization.metadata.id == \"$ORG\""
+	fact mount "${prefix:-/}"
+}
+
+@test "other mounts of the configuration work too" {
+	local rest=${TENANTRY_URL%"$prefix"}
+
+	case $WEB_HOST in
+	apache-fcgid | apache-modsecurity) set -- '' ;;
+	nginx) set -- /tenantry ;;
+	apache-shared) set -- "$HOST_MOUNT/tenantry.fcgi" ;;
+	*) return 0 ;;
+	esac
+	TENANTRY_URL=$rest$1 new_org
+	[ "$WEB_HOST" = apache-shared ] ||
+	    [ "$(header Location)" = "$1/v1/organizations/$ORG" ]
+	TENANTRY_URL=$rest$1 api GET "/v1/organizations/$ORG"
+	expect_status 200
+	TENANTRY_URL=$rest$1 api GET "/v1/nothing"
+	expect_problem 404
+}
+
+@test "a path that can be read in two ways is refused" {
+	for path in /v1//organizations //v1/organizations \
+	    /v1/organizations/a%2Fb /v1/organizations%2faccounts \
+	    /v1/./organizations /v1/x/../organizations \
+	    /v1/x/%2e%2e/organizations /v1/%2E/organizations \
+	    /v1/organizations/ /v1/organizations%00 \
+	    /v1/organizations/..%2forganizations; do
+		echo "$path"
+		api GET "$path"
+		[[ $status_code == 40[034] ]]
+		[[ $(header Content-Type) == application/problem+json* ]] ||
+		    [ "$path" = /v1/organizations%00 ]
+		[[ $body != *'"organizations"'* ]]
+	done
+	fact paths 'refused: `//`, `%2F`, `%00`, `.` and `..`'
+}
+
+@test "the query is none of the path's business" {
+	api GET '/v1/organizations?a=%2Fb//c&v1'
+	expect_status 200
+	api GET '/v1/organizations?'
+	expect_status 200
+}
+
+@test "a percent-encoded name is the name" {
+	api GET /v1/%6Frganizations
+	[[ $status_code == 200 ]]
+	api GET /v1/organizations/%e2%82%ac%20x
+	expect_problem 404
+	api GET /v1/organizations/users --header 'X-Organization-ID: €'
+	expect_problem 403
+}
+
+# --- bodies -------------------------------------------------------------------
+
+@test "a body up to max_body is read whole, the next byte is the program's 413" {
+	padded_body 65536 > "$BATS_TEST_TMPDIR/in"
+	api POST /v1/organizations --data-binary "@$BATS_TEST_TMPDIR/in"
+	[[ $status_code == 20[01] ]]
+	for size in 65537 131000; do
+		padded_body $size > "$BATS_TEST_TMPDIR/in"
+		api POST /v1/organizations \
+		    --data-binary "@$BATS_TEST_TMPDIR/in"
+		expect_problem 413 '65536 bytes'
+	done
+}
+
+@test "a large body is refused as a problem document, and nothing of it done" {
+	local before
+
+	before=$(sql 'SELECT COUNT(*) FROM organizations')
+	padded_body 1000000 > "$BATS_TEST_TMPDIR/in"
+	api POST /v1/organizations --data-binary "@$BATS_TEST_TMPDIR/in" \
+	    --header Expect:
+	if [ "$WEB_HOST" = apache-shared ]; then
+		# FcgidMaxRequestLen 131072, which the user cannot change
+		expect_status 500
+		expect_json_error
+		fact body "the program's 413 up to 131072 bytes, then Apache's 500"
+	else
+		expect_problem 413 '65536 bytes'
+		fact body "the program's 413 (tried to 1 MB)"
+	fi
+	[ "$(sql 'SELECT COUNT(*) FROM organizations')" = "$before" ]
+}
+
+@test "a body in chunks is taken whole or refused, never cut" {
+	local before
+
+	padded_body 60000 > "$BATS_TEST_TMPDIR/in"
+	before=$(sql 'SELECT COUNT(*) FROM organizations')
+	api POST /v1/organizations --data-binary "@$BATS_TEST_TMPDIR/in" \
+	    --header 'Transfer-Encoding: chunked'
+	case $status_code in
+	20[01]) fact chunks 'taken' ;;
+	411 | 400)
+		expect_json_error
+		[ "$(sql 'SELECT COUNT(*) FROM organizations')" = "$before" ]
+		fact chunks "refused ($status_code)"
+		;;
+	*) show_answer && false ;;
+	esac
+	for size in 70000 1200000; do
+		before=$(sql 'SELECT COUNT(*) FROM organizations')
+		padded_body $size > "$BATS_TEST_TMPDIR/in"
+		api POST /v1/organizations \
+		    --data-binary "@$BATS_TEST_TMPDIR/in" \
+		    --header 'Transfer-Encoding: chunked' --header Expect:
+		expect_json_error
+		[ "$(sql 'SELECT COUNT(*) FROM organizations')" = "$before" ]
+	done
+}
+
+@test "a body that ends early does nothing" {
+	local name port
+
+	name=$(unique Early)
+	port=${TENANTRY_URL##*:}
+	port=${port%%/*}
+	exec 5<> "/dev/tcp/127.0.0.1/$port"
+	printf 'POST %s/v1/organizations HTTP/1.1\r\nHost: localhost\r\n' \
+	    "$prefix" >&5
+	printf 'X-Api-Key: %s\r\nContent-Length: 500\r\n\r\n' \
+	    "$TENANTRY_API_KEY" >&5
+	printf '{"organizationName": "%s", "accountName": "a", "eulaAccepted": true}' \
+	    "$name" >&5
+	exec 5>&-
+	within 10 is_ready
+	[ "$(sql "SELECT COUNT(*) FROM organizations
+	    WHERE display_name = '$name'")" = 0 ]
+}
+
+# --- workers ------------------------------------------------------------------
+
+@test "each request leaves a line in the log" {
+	local id
+
+	id=$(unique id)
+	api GET /v1/organizations --header "X-Request-Id: $id"
+	[ "$(header X-Request-Id)" = "$id" ]
+	within 5 grep -q "id=$id method=GET route=/v1/organizations status=200" \
+	    "$HOST_LOG"/*.log
+	fact log "$(basename "$(grep -l "id=$id " "$HOST_LOG"/*.log)")"
+}
+
+@test "a worker that dies early is an error as JSON, and the next request works" {
+	local died
+
+	begin_hanging_request
+	kill -KILL "$busy"
+	database_thaw
+	end_hanging_request
+	died=$status_code
+	[[ $died == 50[0-4] ]]
+	expect_json_error
+	within 10 is_ready
+	case $HOST_WORKERS_FROM in
+	unix | tcp) fact death "$died as JSON; nobody starts a new one" ;;
+	*) fact death "$died as JSON; a new one starts" ;;
+	esac
+}
+
+@test "a worker that is told to end finishes its answer" {
+	begin_hanging_request
+	kill -TERM "$busy"
+	sleep 0.3 # time in which it could do wrong
+	[ -e "/proc/$busy/exe" ]
+	database_thaw
+	end_hanging_request
+	expect_status 200
+	within 5 is_gone "$busy"
+	within 10 is_ready
+	fact term 'finishes its answer'
+}

@@ -1,0 +1,66 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "http/request.h"
+#include "http/route.h"
+
+static const char made_id[] = "made";
+static const struct config no_settings;
+
+static const struct route table[] = {
+	{ .method = METHOD_GET, .pattern = "/v1/version" },
+};
+
+/* A request as CGI has it, without a body. */
+static enum err ask(
+    struct arena *mem, const char *method, const char *path, struct request *rq)
+{
+	assert_int_equal(setenv("GATEWAY_INTERFACE", "CGI/1.1", 1), 0);
+	assert_int_equal(setenv("REQUEST_METHOD", method, 1), 0);
+	assert_int_equal(setenv("PATH_INFO", path, 1), 0);
+	assert_int_equal(setenv("REQUEST_URI", path, 1), 0);
+	*rq = (struct request){ .gateway = gateway_open(), .mem = mem };
+	assert_non_null(rq->gateway);
+	return request_begin(rq, made_id, &no_settings);
+}
+
+static void a_method_that_is_no_token_is_not_repeated(void **state)
+{
+	static const char *const methods[] = { "\xC6\x45", "G\xC3\xA9T", "G ET",
+		"GET\t", "\x01", "\"GET\"", "G\\T", "GET/", "\x7F" };
+	struct route_match match;
+	struct request rq;
+
+	for (size_t i = 0; i < COUNT_OF(methods); i++) {
+		assert_int_equal(
+		    ask(*state, methods[i], "/v1/version", &rq), ERR_NONE);
+		assert_string_equal(rq.method_name, "-");
+		assert_int_equal(rq.method, METHOD_OTHER);
+		assert_int_equal(route_find(table, 1, &rq, &match), ERR_METHOD);
+		assert_string_equal(
+		    rq.fault.detail, "this path does not take the method -");
+	}
+}
+
+static void an_unknown_method_is_named(void **state)
+{
+	struct route_match match;
+	struct request rq;
+
+	assert_int_equal(ask(*state, "M-SEARCH", "/v1/version", &rq), ERR_NONE);
+	assert_int_equal(route_find(table, 1, &rq, &match), ERR_METHOD);
+	assert_string_equal(
+	    rq.fault.detail, "this path does not take the method M-SEARCH");
+	assert_string_equal(match.allow, "GET, HEAD, OPTIONS");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_ARENA(a_method_that_is_no_token_is_not_repeated),
+		WITH_ARENA(an_unknown_method_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

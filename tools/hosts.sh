@@ -1,0 +1,456 @@
+#!/usr/bin/env bash
+# The program under each web server that it is made for, on the database of a
+# started instance (instance.sh), each as a server of its own on loopback.
+#
+#   hosts.sh list                the names of the hosts
+#   hosts.sh start HOST          prints the URL that the program is mounted at
+#   hosts.sh stop HOST
+#   hosts.sh check               each configuration by its server's own test
+#   hosts.sh all [HOST…]         the API's tests over each
+#   hosts.sh page                writes docs/hosts.md from the last runs of all;
+#                                `all` does so where no host is named
+#
+# Settings come from the environment: STATE (the instance's folder), HOST_PORT (a
+# free one where empty), PROGRAM, BUILD.  A host lives in STATE/hosts/HOST with
+# copies of the program, the settings and conf/, as an installation would, and
+# leaves its values in host.env there.  Started by root, it runs as www-data,
+# since Apache does not serve as root.
+set -euo pipefail
+umask 022
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+base=$(realpath -m "${STATE:-var}") # the instance
+build=${BUILD:-release}
+program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
+modules=${APACHE_MODULES:-/usr/lib/apache2/modules}
+
+# shellcheck source=tools/process.bash
+. "$root/tools/process.bash"
+
+# --- the hosts ----------------------------------------------------------------
+
+# name                 server    workers from   mount                  site
+hosts='
+lighttpd               lighttpd  server         /                      lighttpd.conf
+lighttpd-unix          lighttpd  unix           /tenantry              lighttpd-socket.conf
+lighttpd-tcp           lighttpd  tcp            /                      lighttpd-socket.conf
+apache-fcgid           apache    server         /tenantry              apache/fcgid.conf
+apache-shared          apache    server         /app                   apache/shared.conf
+apache-cgi             apache    request        /cgi-bin/tenantry.fcgi apache/cgi.conf
+apache-proxy           apache    unix           /                      apache/proxy.conf
+apache-modsecurity     apache    server         /tenantry              apache/modsecurity.conf
+nginx                  nginx     unix           /                      nginx.conf
+'
+
+# Sets host, server, workers_from, mount, site, and the paths.
+choose() { # HOST
+	read -r host server workers_from mount site < <(
+	    awk -v name="$1" '$1 == name' <<< "$hosts") ||
+	    fail "there is no host $1; hosts.sh list names them"
+	[ "$mount" != / ] || mount=''
+	state=$base/hosts/$host
+	run=$state/run
+	log=$state/log
+	conf=$state/tenantry.conf
+}
+
+say() {
+	echo "$*"
+}
+
+fail() {
+	echo "hosts: $*" >&2
+	exit 1
+}
+
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 12000)); do
+		(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
+		    { echo "$port"; return; }
+	done
+}
+
+# --- the folder ---------------------------------------------------------------
+
+# The instance's settings, but for what differs: KEY VALUE...
+write_settings() {
+	local key value
+
+	cp "$base/tenantry.conf" "$conf.new"
+	while [ $# -gt 0 ]; do
+		key=$1 value=$2
+		shift 2
+		sed -i "/^ *$key *=/d" "$conf.new"
+		echo "$key = $value" >> "$conf.new"
+	done
+	chmod 600 "$conf.new"
+	mv "$conf.new" "$conf"
+}
+
+setting() { # KEY: its value in the instance's settings
+	sed -n "s/^ *$1 *= *//p" "$base/tenantry.conf" | tail -n 1
+}
+
+make_settings() {
+	local more=()
+
+	# spawn-fcgi throws its programs' standard error away
+	[[ $workers_from != unix && $workers_from != tcp ]] ||
+	    more+=(log_file "$log/tenantry.log")
+	[ "$host" != apache-shared ] || more+=(public_prefix "$mount")
+	[ "$host" != apache-modsecurity ] || more+=(method_override on)
+	write_settings workers 4 run_dir "$run/work" \
+	    licence_signing_key "$state/keys/licence-signing.pem" \
+	    licence_public_keys "$state/keys/licence-public.pem" "${more[@]}"
+}
+
+make_folder() {
+	rm -rf "$state"
+	mkdir -p "$run/work" "$run/fcgid" "$log" "$state/lib" "$state/www" \
+	    "$state/share"
+	cp -R "$root/htdocs" "$root/conf" "$state/share/"
+	cp "$program" "$state/lib/tenantry.fcgi"
+	cp -R "$base/keys" "$state/keys"
+	make_settings
+	[ "$host" != apache-shared ] || make_shared_folder
+	[ "$(id -u)" != 0 ] || give_to_www_data
+}
+
+# As the user of a shared host does it, by hand.
+make_shared_folder() {
+	local app=$state/www$mount share=$state/share/conf
+
+	mkdir -p "$app"
+	cp "$share/htaccess.example" "$app/.htaccess"
+	cp -R "$share/errors" "$app/errors"
+	sed -e "s|/home/user/tenantry/tenantry.conf|$conf|" \
+	    -e "s|/home/user/tenantry/tenantry.fcgi|$state/lib/tenantry.fcgi|" \
+	    "$share/tenantry.fcgi.example" > "$app/tenantry.fcgi"
+	chmod 755 "$app/tenantry.fcgi"
+}
+
+# Others may pass the instance's folders then, but read nothing in them.
+give_to_www_data() {
+	chmod 711 "$base" "$base/hosts" "$(dirname "$(setting db_socket)")"
+	chown -R www-data:www-data "$state"
+}
+
+# --- starting -----------------------------------------------------------------
+
+# Puts what goes before a command that is to run as the host's user.
+as_user=()
+[ "$(id -u)" != 0 ] ||
+    as_user=(setpriv --reuid=www-data --regid=www-data --clear-groups)
+
+export_settings() {
+	export TENANTRY_PORT=$port TENANTRY_RUN=$run TENANTRY_LOG=$log
+	export TENANTRY_LIB=$state/lib TENANTRY_PROGRAM=$state/lib/tenantry.fcgi
+	export TENANTRY_CONF=$conf TENANTRY_WORKERS=4 TENANTRY_WWW=$state/www
+	export TENANTRY_SHARE=$state/share/conf
+	export TENANTRY_HTDOCS=$state/share/htdocs
+	export TENANTRY_ERRORS=$state/share/conf/errors
+	export TENANTRY_SITE=$state/share/conf/$site TENANTRY_MODULES=$modules
+	export TENANTRY_SOCKET=$run/app.sock TENANTRY_SOCKET_PORT=0
+	export TENANTRY_PREFIX=${mount:-/}
+	export TENANTRY_INSTANCE
+	export TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS=''
+	TENANTRY_INSTANCE=host-$host-$(cat "$base/instance" 2> /dev/null ||
+	    true)
+	if [ "$build" = sanitize ]; then
+		TENANTRY_ASAN_OPTIONS=log_path=$log/sanitizer:detect_leaks=1
+		TENANTRY_UBSAN_OPTIONS=log_path=$log/sanitizer:print_stacktrace=1
+	fi
+	export ASAN_OPTIONS=$TENANTRY_ASAN_OPTIONS
+	export UBSAN_OPTIONS=$TENANTRY_UBSAN_OPTIONS
+	if [ "$workers_from" = tcp ]; then
+		TENANTRY_SOCKET=127.0.0.1
+		TENANTRY_SOCKET_PORT=$(free_port)
+	fi
+}
+
+# The workers that the web server does not start itself.
+spawn_workers() {
+	local at=(-s "$TENANTRY_SOCKET" -M 0600)
+
+	[ "$workers_from" != tcp ] ||
+	    at=(-a "$TENANTRY_SOCKET" -p "$TENANTRY_SOCKET_PORT")
+	(cd / && export TENANTRY_WORKER_OF=$TENANTRY_INSTANCE &&
+	    exec "${as_user[@]}" spawn-fcgi "${at[@]}" -b 1024 -F 4 -- \
+	    "$TENANTRY_PROGRAM") > "$log/spawn.log" 2>&1 < /dev/null ||
+	    { cat "$log/spawn.log" >&2; fail "spawn-fcgi fails"; }
+}
+
+# Sets command: what starts the server in the foreground, after `-t` tests it.
+find_command() {
+	local module
+
+	case $server in
+	lighttpd) command=(lighttpd -D -f "$TENANTRY_SITE") ;;
+	nginx)
+		write_nginx_conf
+		command=(nginx -e "$log/server.log" -p "$run" -c "$run/nginx.conf")
+		;;
+	apache)
+		command=(apache2 -f "$TENANTRY_SHARE/apache/server.conf"
+		    -DFOREGROUND)
+		for module in $(apache_modules); do
+			command+=(-C
+			    "LoadModule ${module}_module $modules/mod_$module.so")
+		done
+		;;
+	esac
+}
+
+# Those that the frame (apache/server.conf) does not load already.
+apache_modules() {
+	case $host in
+	apache-fcgid | apache-shared) echo fcgid ;;
+	apache-cgi) echo cgid ;;
+	apache-proxy) echo proxy proxy_fcgi ;;
+	apache-modsecurity) echo fcgid unique_id security2 ;;
+	esac
+}
+
+# The frame around conf/nginx.conf, and the values in it.
+write_nginx_conf() {
+	cat > "$run/nginx.conf" <<-END
+	daemon off;
+	pid $run/nginx.pid;
+	error_log $log/server.log;
+	worker_processes 1;
+	events { }
+	http {
+		access_log $log/access.log;
+		client_body_temp_path $run/body;
+		proxy_temp_path $run/proxy;
+		fastcgi_temp_path $run/fastcgi;
+		uwsgi_temp_path $run/uwsgi;
+		scgi_temp_path $run/scgi;
+		types { text/html html; text/css css; text/javascript js mjs; }
+		include $run/site.conf;
+	}
+	END
+	sed -e "s|unix:/run/tenantry/app.sock|unix:$TENANTRY_SOCKET|" \
+	    -e "s|listen 127.0.0.1:8080|listen 127.0.0.1:$port|" \
+	    -e "s|/usr/local/share/tenantry|$state/share|" \
+	    "$TENANTRY_SITE" > "$run/site.conf"
+}
+
+is_ready() {
+	recall server || return 0 # ended: stop waiting
+	[ "$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time 5 \
+	    "$url/readyz")" = 200 ]
+}
+
+start() {
+	local command=() port=${HOST_PORT:-} address=127.0.0.1 url
+
+	choose "$1"
+	[ -s "$base/service.env" ] || fail "no instance is started in $base"
+	if recall server; then
+		sed -n 's/^TENANTRY_URL=//p' "$state/host.env"
+		return
+	fi
+	[ ${#run} -le 90 ] || fail "the path of STATE is too long: $base"
+	port=${port:-$(free_port)}
+	# to the core rule set a numeric Host header is suspicious
+	[ "$host" != apache-modsecurity ] || address=localhost
+	url=http://$address:$port$mount
+	make_folder
+	export_settings
+	find_command
+	case $workers_from in unix | tcp) spawn_workers ;; esac
+	become_detached server "$log/console.log" "${as_user[@]}" \
+	    "${command[@]}" &
+	started server $!
+	if ! wait_for 20 is_ready || ! recall server; then
+		tail -n 20 "$log"/*.log >&2
+		stop "$1"
+		fail "$host does not become ready ($url/readyz)"
+	fi
+	cat > "$state/host.env" <<-END
+	TENANTRY_URL=$url
+	WEB_HOST=$host
+	HOST_SERVER=$server
+	HOST_WORKERS_FROM=$workers_from
+	HOST_MOUNT=$mount
+	HOST_CONF=$conf
+	HOST_PROGRAM=$TENANTRY_PROGRAM
+	HOST_LOG=$log
+	END
+	say "$url"
+}
+
+# --- stopping -----------------------------------------------------------------
+
+workers() {
+	[ ! -s "$base/instance" ] ||
+	    pids_with_mark "TENANTRY_WORKER_OF=host-$host-$(cat "$base/instance")"
+}
+
+stop() {
+	local pid signal=TERM
+
+	choose "$1"
+	[ -d "$state" ] || return 0
+	[ "$server" != lighttpd ] || signal=INT
+	! recall server || end_process "$pid" "$signal" 15
+	for pid in $(workers); do
+		end_process "$pid" TERM 10
+	done
+	rm -f "$state/server.process"
+	mkdir -p "$base/log/$host"
+	cp "$log"/* "$base/log/$host/" 2> /dev/null || true
+	cp "$log"/sanitizer* "$base/log/" 2> /dev/null || true
+}
+
+# --- each server's own test ---------------------------------------------------
+
+check_one() { # HOST
+	local command=() port=8080
+
+	choose "$1"
+	state=$scratch/$1
+	run=$state/run log=$state/log conf=$state/tenantry.conf
+	mkdir -p "$run/fcgid" "$log" "$state/lib" "$state/www" "$state/share"
+	cp -R "$root/htdocs" "$root/conf" "$state/share/"
+	cp /bin/true "$state/lib/tenantry.fcgi" # has to be there
+	[ "$(id -u)" != 0 ] || chown -R www-data:www-data "$state"
+	export_settings
+	find_command
+	case $server in
+	lighttpd) command=(lighttpd -tt -f "$TENANTRY_SITE") ;;
+	nginx) command+=(-t) ;;
+	apache) command+=(-t) ;;
+	esac
+	echo "$1"
+	"${as_user[@]}" "${command[@]}"
+}
+
+check() {
+	local name
+
+	scratch=$(mktemp -d /tmp/tenantry-check.XXXXXX)
+	trap 'rm -rf "$scratch"' EXIT
+	chmod 755 "$scratch"
+	for name in $(list); do
+		(check_one "$name")
+	done
+}
+
+# --- the API's tests over each ------------------------------------------------
+
+# All but those which are about the instance's own lighttpd (openapi: its /docs/
+# and the methods that it lets through; whoever looks at its processes) and those
+# which break the database: that is the same behind every web server.
+api_tests() {
+	local file
+
+	for file in tests/api/*.bats; do
+		case $(basename "$file") in openapi.bats | faults*) continue ;; esac
+		grep -qE 'process (web|worker)' "$file" || echo "$file"
+	done
+}
+
+run_all() { # [HOST...]
+	local name out=$root/build/$build/hosts p f s passed=0 failed=0 skipped=0
+	local files=() names=("$@")
+
+	cd "$root"
+	[ $# != 0 ] || mapfile -t names < <(list)
+	mapfile -t files < <(api_tests)
+	mkdir -p "$out"
+	for name in "${names[@]}"; do
+		choose "$name"
+		rm -f "$out/$name".*
+		echo "=== $name"
+		WEB_HOST=$name HOST_FACTS=$out/$name.facts tools/test.sh \
+		    "${files[@]}" tests/hosts/*.bats 2>&1 |
+		    tee "$out/$name.out" || true
+		p='' f='' s=''
+		IFS=' ,' read -r p _ f _ s _ < <(tail -n 1 "$out/$name.out") || true
+		passed=$((passed + ${p:-0})) skipped=$((skipped + ${s:-0}))
+		failed=$((failed + ${f:-1}))
+		printf 'tests\t%s\n' "$([ "${f:-1}" = 0 ] && echo pass ||
+		    echo "${f:-all} fail")" >> "$out/$name.facts"
+	done
+	[ $# != 0 ] || write_page
+	echo "$passed passed, $failed failed$([ $skipped = 0 ] ||
+	    echo ", $skipped skipped")"
+	[ "$failed" = 0 ]
+}
+
+# A test that failed has told no fact.
+told() { # FACTS KEY
+	local text
+
+	text=$(awk -F '\t' -v key="$2" '$1 == key { t = $2 } END { print t }' "$1")
+	echo "${text:-**fails**}"
+}
+
+table() { # FOLDER KEY=TITLE...
+	local folder=$1 name column
+
+	shift
+	printf '| host |'
+	for column; do printf ' %s |' "${column#*=}"; done
+	printf '\n| --- |'
+	for column; do printf ' --- |'; done
+	for name in $(list); do
+		printf '\n| %s |' "$name"
+		for column; do
+			printf ' %s |' "$(told "$folder/$name.facts" \
+			    "${column%%=*}")"
+		done
+	done
+	printf '\n'
+}
+
+# Puts the tables between the two marks of docs/hosts.md.
+write_page() {
+	local page=$root/docs/hosts.md out=$root/build/$build/hosts
+
+	set -- "$out"
+	{
+		table "$1" mount='mounted at' tests='tests' \
+		    authorization='Authorization' methods='methods' \
+		    paths='ambiguous paths'
+		echo
+		table "$1" body='a body over max_body' chunks='a body in chunks' \
+		    log='log lines in'
+		echo
+		table "$1" death='a worker dies early' \
+		    term='a worker gets SIGTERM' \
+		    hang='the database hangs' deploy='the program is replaced'
+	} > "$1/tables.md"
+	awk -v tables="$1/tables.md" '
+	    /^<!-- end of the tables/ { skip = 0 }
+	    !skip { print }
+	    /^<!-- the tables/ {
+		while ((getline line < tables) > 0) print line
+		skip = 1
+	    }' "$page" > "$1/page.md"
+	cat "$1/page.md" > "$page"
+	echo "docs/hosts.md is written from these runs"
+}
+
+list() {
+	awk 'NF { print $1 }' <<< "$hosts"
+}
+
+case ${1:-} in
+check) check ;;
+all) shift && run_all "$@" ;;
+page) write_page ;;
+list) list ;;
+start) start "${2:?a host}" ;;
+stop) stop "${2:?a host}" ;;
+workers) choose "${2:?a host}" && workers ;;
+*)
+	sed -n '5,11s/^# *//p' "$0" >&2
+	exit 2
+	;;
+esac

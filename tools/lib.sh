@@ -1,0 +1,273 @@
+# What the scripts that run servers share: the run folder, the database's accounts, the first user, and the web
+# server.  Sourced.
+#
+# The functions work on what these name:
+#
+#   root     the sources           state   the folder of one server
+#   user     who runs this         run     its sockets
+#   build    release, sanitize…    log     its logs
+#   program  tenantry.fcgi         conf    the settings file
+#   ctl      tenantryctl           socket  the database's
+#   port     of the web server     url     http://127.0.0.1:port
+#   environment   the file in state that tells addresses and credentials
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # those names
+
+# shellcheck source=tools/process.bash
+. "$root/tools/process.bash"
+
+# --- small things -------------------------------------------------------------
+
+say() {
+	echo "$*"
+}
+
+fail() {
+	echo "tenantry: $*" >&2
+	exit 1
+}
+
+# The end of a log, for a failure's message.
+show_log() {
+	[ ! -s "$1" ] || { echo "--- the end of $1:"; tail -n 15 "$1"; } >&2
+}
+
+random_hex() {
+	od -An -N24 -v -tx1 /dev/urandom | tr -d ' \n'
+}
+
+setting() { # KEY: its value in the settings file
+	sed -n "s/^ *$1 *= *//p" "$conf" | tail -n 1
+}
+
+set_setting() { # KEY VALUE
+	[ "$(setting "$1")" != "$2" ] || return 0
+	awk -v key="$1" -v line="$1 = $2" '
+	    $1 == key { if (!done++) print line; next }
+	    { print }
+	    END { if (!done) print line }' "$conf" > "$conf.new"
+	mv "$conf.new" "$conf"
+}
+
+service() { # NAME: its value in the file `environment`
+	[ ! -e "$state/$environment" ] ||
+	    sed -n "s/^$1=//p" "$state/$environment"
+}
+
+# --- the folder ---------------------------------------------------------------
+
+# Names without touching anything.
+name_state() {
+	state=$(realpath -m "$state")
+	[[ $state != *[[:space:]\"\'\\\#]* ]] ||
+	    fail "the path of STATE must be free of spaces and quotes: $state"
+	conf=$state/tenantry.conf
+	log=$state/log
+	run=$state/run
+	[ ! -s "$state/run.path" ] || run=$(cat "$state/run.path")
+	socket=$run/db.sock
+}
+
+# One command at a time; whoever comes second waits.
+lock_state() {
+	mkdir -p "$state" 2> /dev/null || fail "cannot create $state"
+	[ -w "$state" ] || fail "cannot write to $state: whose is it?"
+	exec 9>> "$state/lock"
+	flock -w 120 9 || fail "another start or stop is busy with $state"
+}
+
+unlock_state() {
+	exec 9>&-
+}
+
+# Sockets have a path of 107 bytes at most ("/app.sock-99" is the longest name
+# here): a deep folder gets a short one elsewhere until the stop.
+make_run_folder() {
+	mkdir -p "$log" "$state/keys"
+	chmod 700 "$state" "$log" "$state/keys"
+	run=$state/run
+	if [ ${#run} -gt 95 ]; then
+		run=$(cat "$state/run.path" 2> /dev/null || true)
+		if [ -z "$run" ] || [ ! -O "$run" ]; then
+			run=$(mktemp -d /tmp/tenantry.XXXXXX)
+			echo "$run" > "$state/run.path"
+		fi
+	fi
+	mkdir -p "$run/work"
+	chmod 700 "$run" "$run/work"
+	socket=$run/db.sock
+	[ -s "$state/instance" ] || random_hex > "$state/instance"
+}
+
+drop_run_folder() {
+	[ -s "$state/run.path" ] || return 0
+	rm -rf "$(cat "$state/run.path")"
+	rm -f "$state/run.path"
+}
+
+# --- the database -------------------------------------------------------------
+
+# An empty one in $state/data, whose administrator is this user.
+create_database() {
+	rm -rf "$state/data.new"
+	mariadb-install-db --no-defaults --force --user="$user" \
+	    --datadir="$state/data.new" --skip-test-db \
+	    --auth-root-authentication-method=socket \
+	    --auth-root-socket-user="$user" \
+	    > "$log/mariadb-install-db.log" 2>&1 < /dev/null ||
+	    { show_log "$log/mariadb-install-db.log"; fail "no database"; }
+	mv "$state/data.new" "$state/data"
+}
+
+# shellcheck disable=SC2120  # the arguments are the client's
+administrator() {
+	${limit:+timeout --foreground -s KILL "$limit"} \
+	    mariadb --no-defaults --connect-timeout=5 --socket="$socket" --user="$user" \
+	    --default-character-set=utf8mb4 "$@"
+}
+
+# The program may only read and write rows; the schema has its own account.
+# Passwords go through standard input, out of sight of `ps`.
+grant_accounts() {
+	local name app app_password owner owner_password
+
+	name=$(setting db_name)
+	app=$(setting db_user)
+	app_password=$(setting db_password)
+	owner=$(setting migration_user)
+	owner_password=$(setting migration_password)
+	# shellcheck disable=SC2119
+	administrator <<-END
+	CREATE DATABASE IF NOT EXISTS \`$name\` CHARACTER SET utf8mb4
+	    COLLATE utf8mb4_unicode_520_ci;
+	CREATE USER IF NOT EXISTS '$app'@'localhost';
+	ALTER USER '$app'@'localhost' IDENTIFIED BY '$app_password';
+	GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON \`$name\`.* TO '$app'@'localhost';
+	CREATE USER IF NOT EXISTS '$owner'@'localhost';
+	ALTER USER '$owner'@'localhost' IDENTIFIED BY '$owner_password';
+	GRANT ALL PRIVILEGES ON \`$name\`.* TO '$owner'@'localhost';
+	END
+}
+
+# Prints NAME=value of the first administrator: as made by `init`, else as
+# known since then, else (service.env was lost) anew.
+administrator_credentials() {
+	local made=$state/init.out login key password
+
+	login=$(sed -n 's/^login=//p' "$made")
+	password=$(sed -n 's/^password=//p' "$made")
+	key=$(sed -n 's/^key=//p' "$made")
+	login=${login:-$(service TENANTRY_LOGIN)}
+	login=${login:-admin@localhost}
+	password=${password:-$(service TENANTRY_PASSWORD)}
+	key=${key:-$(service TENANTRY_API_KEY)}
+	if [ -z "$password" ]; then
+		password=$(random_hex)
+		"$ctl" user password --conf "$conf" --email "$login" \
+		    <<< "$password" > /dev/null || return
+	fi
+	if [ -z "$key" ]; then
+		key=$("$ctl" key add --conf "$conf" --user "$login" |
+		    tail -n 1) || return
+	fi
+	printf 'TENANTRY_API_KEY=%s\nTENANTRY_LOGIN=%s\n' "$key" "$login"
+	printf 'TENANTRY_PASSWORD=%s\n' "$password"
+}
+
+# --- the web server -----------------------------------------------------------
+
+port_is_taken() {
+	(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null
+}
+
+# lighttpd starts the workers and puts this mark into their environment.
+workers() {
+	local mark
+
+	mark=TENANTRY_WORKER_OF=$(cat "$state/instance" 2> /dev/null) || return 0
+	pids_with_mark "$mark"
+}
+
+export_web_settings() {
+	export TENANTRY_PROGRAM=$program TENANTRY_CONF=$conf
+	export TENANTRY_HTDOCS=$root/htdocs TENANTRY_ERRORS=$root/conf/errors
+	export TENANTRY_RUN=$run TENANTRY_LOG=$log TENANTRY_PORT=$port
+	export TENANTRY_WORKERS TENANTRY_INSTANCE
+	export TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS=''
+	TENANTRY_WORKERS=$(setting workers)
+	TENANTRY_WORKERS=${TENANTRY_WORKERS:-4}
+	TENANTRY_INSTANCE=$(cat "$state/instance")
+	if [ "$build" = sanitize ]; then
+		TENANTRY_ASAN_OPTIONS=log_path=$log/sanitizer:detect_leaks=1
+		TENANTRY_UBSAN_OPTIONS=log_path=$log/sanitizer:print_stacktrace=1
+	fi
+}
+
+# lighttpd writes its pid when it has the port.
+web_has_port() {
+	recall web || return 0 # ended: stop waiting
+	[ -s "$run/lighttpd.pid" ]
+}
+
+web_is_ready() {
+	recall web || return 0
+	[ "$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time 5 \
+	    "$url/readyz")" = 200 ]
+}
+
+web_fail() {
+	show_log "$log/lighttpd.log"
+	show_log "$log/tenantry.log"
+	fail "$1"
+}
+
+web_start() {
+	local pid
+
+	for pid in $(workers); do # of a web server that was killed
+		end_process "$pid" TERM 2
+	done
+	say "[5/6] web server: starting on $url"
+	rm -f "$run"/app.sock-* "$run/lighttpd.pid"
+	export_web_settings
+	become_detached web "$log/lighttpd.log" \
+	    lighttpd -D -f "$root/conf/lighttpd.conf" &
+	started web $!
+	if ! wait_for 20 web_has_port || ! recall web; then
+		web_fail "the web server does not start"
+	fi
+	if ! wait_for 30 web_is_ready || ! recall web; then
+		web_fail "the program does not become ready ($url/readyz)"
+	fi
+}
+
+# A worker finishes its answer and ends.  The signal that lighttpd sends it may
+# fall into a gap of libfcgi's, so it is repeated.
+workers_stop() {
+	local end=$((SECONDS + 12)) pid pids
+
+	while [ "$SECONDS" -lt "$end" ]; do
+		pids=$(workers)
+		[ -n "$pids" ] || return 0
+		for pid in $pids; do
+			kill -TERM "$pid" 2> /dev/null || continue
+			kill -CONT "$pid" 2> /dev/null || continue
+		done
+		sleep 0.3
+	done
+	for pid in $(workers); do
+		end_process "$pid" KILL 1
+	done
+}
+
+web_stop() {
+	local pid
+
+	if recall web; then
+		say "stopping the web server"
+		end_process "$pid" INT 15
+	fi
+	workers_stop
+	rm -f "$state/web.process" "$run"/app.sock-* "$run/lighttpd.pid"
+}
