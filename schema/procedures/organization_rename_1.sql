@@ -1,30 +1,33 @@
 -- Renames an organization in one transaction and one round trip, as
 -- change_name() in src/store/organization.c does by single statements.
+-- in_version 0: whatever its version is.
 CREATE PROCEDURE organization_rename_1(
 	in_organization CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_display_name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
 	in_name_key VARBINARY(768),
 	in_user CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_is_system_admin BOOLEAN,
+	in_version BIGINT,
 	in_audit CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_request VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
 	in_at DATETIME(3))
 	MODIFIES SQL DATA
 	SQL SECURITY INVOKER
-	COMMENT 'renames an organization while its caller may'
+	COMMENT 'renames an organization while its caller may and expects it'
 BEGIN
 	START TRANSACTION;
 	UPDATE organizations SET write_count = write_count + 1,
 		version = version + 1, modified_at = in_at,
 		display_name = in_display_name, name_key = in_name_key
-		WHERE id = in_organization AND (in_is_system_admin
+		WHERE id = in_organization AND in_version IN (0, version)
+			AND (in_is_system_admin
 			OR EXISTS (SELECT 1 FROM organization_bindings b
 				WHERE b.user_id = in_user
 				AND b.organization_id = in_organization
 				AND b.role = 'admin'));
 	IF ROW_COUNT() = 0 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1643,
-			MESSAGE_TEXT = 'not there, or not the caller''s';
+			MESSAGE_TEXT = 'not there, another version, or not the caller''s';
 	END IF;
 	INSERT INTO audit_events (id, at, user_id, organization_id, action,
 		resource_kind, resource_id, request_id, detail)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "api/answer.h"
 #include "api/handlers.h"
 #include "store/licence.h"
 
@@ -82,12 +83,14 @@ enum err licences_install(struct call *call, struct response *rs)
 {
 	struct licence licence = { .id = "" };
 	struct licence_use use = { 0 };
+	struct answer answer = { answer_empty, call, 204, NULL };
 	enum err err;
 
+	answer_promise(&answer);
 	if ((err = read_licence(call, &licence)))
 		return err;
 	err = licence_install(call->st, &call->asker, &licence, &use);
 	if (err == ERR_LIMIT)
 		name_limits(rs, &licence, &use);
-	return err ? err : respond_empty(rs, 204);
+	return err ? err : answer.give(&answer, rs);
 }

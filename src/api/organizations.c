@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "api/answer.h"
 #include "api/handlers.h"
 #include "store/organization.h"
 
@@ -28,9 +29,9 @@ enum err organizations_get(struct call *call, struct response *rs)
 	struct organization *row = arena_alloc(call->rq->mem, sizeof(*row));
 	enum err err = organization_get(call->st, &call->asker, row);
 
-	return err
-	    ? err
-	    : respond_resource(rs, "organization", &organization_resource, row);
+	return err ? err
+		   : respond_resource(rs, "organization",
+			 &organization_resource, row, row->version);
 }
 
 enum err organizations_verify(struct call *call, struct response *rs)
@@ -46,16 +47,22 @@ enum err organizations_verify(struct call *call, struct response *rs)
 enum err organizations_rename(struct call *call, struct response *rs)
 {
 	const struct rename_body *body = call->body;
-	enum err err = organization_rename(call->st, &call->asker, &body->name);
+	struct answer answer = { answer_empty, call, 200, NULL };
+	enum err err;
 
-	return err ? err : respond_empty(rs, 200);
+	answer_promise(&answer);
+	err = organization_rename(call->st, &call->asker, &body->name);
+	return err ? err : answer.give(&answer, rs);
 }
 
 enum err organizations_delete(struct call *call, struct response *rs)
 {
-	enum err err = organization_delete(call->st, &call->asker);
+	struct answer answer = { answer_empty, call, 204, NULL };
+	enum err err;
 
-	return err ? err : respond_empty(rs, 204);
+	answer_promise(&answer);
+	err = organization_delete(call->st, &call->asker);
+	return err ? err : answer.give(&answer, rs);
 }
 
 /* The licence that a new organization starts with. */
@@ -82,32 +89,37 @@ static enum err first_licence(
 	return licences_make(call, type, organization_id, out);
 }
 
+static enum err give_created(const struct answer *answer, struct response *rs)
+{
+	const struct organization_create *in = answer->subject;
+	const struct response_part parts[2] = {
+		{ "organization", &organization_resource, &in->organization },
+		{ "account", &project_resource, &in->project },
+	};
+
+	return respond_created(rs, answer->status,
+	    arena_print(
+		rs->rq->mem, "/v1/organizations/%s", in->organization.id),
+	    parts, 2);
+}
+
 enum err organizations_create(struct call *call, struct response *rs)
 {
 	const struct create_body *body = call->body;
 	struct organization_create *in = arena_alloc(
 	    call->rq->mem, sizeof(*in));
 	struct licence licence = { .id = "" };
-	char *location;
+	struct answer answer = { give_created, call,
+		call->config->create_status, in };
 	enum err err;
 
 	in->name = &body->organization_name;
 	in->project_name = &body->project_name;
 	in->licence = &licence;
+	answer_promise(&answer);
 	if ((err = organization_plan(call->st, &call->asker, in)) ||
 	    (err = first_licence(call, in->organization.id, &licence)) ||
 	    (err = organization_create(call->st, &call->asker, in)))
 		return err;
-	location = arena_print(
-	    call->rq->mem, "/v1/organizations/%s", in->organization.id);
-	{
-		const struct response_part parts[2] = {
-			{ "organization", &organization_resource,
-			    &in->organization },
-			{ "account", &project_resource, &in->project },
-		};
-
-		return respond_created(
-		    rs, call->config->create_status, location, parts, 2);
-	}
+	return answer.give(&answer, rs);
 }

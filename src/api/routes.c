@@ -70,7 +70,7 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 #define PROJECT_CREATE(path_) \
 	{ \
 		METHOD_POST, path_, SCOPE_CONTEXT, NEED_ADMIN, ERR_FORBIDDEN, \
-		    0, &project_table, sizeof(struct project_body), \
+		    ROUTE_WRITES, &project_table, sizeof(struct project_body), \
 		    projects_create \
 	}
 #define DOCTOR(method_) \
@@ -86,15 +86,15 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 
 const struct route routes[] = {
 	{ METHOD_PUT, "/v1/organization-license", SCOPE_CONTEXT, NEED_ADMIN,
-	    ERR_NO_CONTEXT, 0, &install_table, sizeof(struct licence_body),
-	    licences_install },
+	    ERR_NO_CONTEXT, ROUTE_WRITES, &install_table,
+	    sizeof(struct licence_body), licences_install },
 	SELF_LIST("", organizations_list),
 	{ METHOD_POST, ORGANIZATIONS, SCOPE_SELF, NEED_UNCONFINED,
-	    ERR_FORBIDDEN, ROUTE_FUSED, &create_table,
+	    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_WRITES, &create_table,
 	    sizeof(struct create_body), organizations_create },
 	{ METHOD_PUT, ORGANIZATIONS "/{id}/license", SCOPE_TARGET, NEED_ADMIN,
-	    ERR_NO_RESOURCE, 0, &licence_table, sizeof(struct licence_body),
-	    licences_install },
+	    ERR_NO_RESOURCE, ROUTE_WRITES, &licence_table,
+	    sizeof(struct licence_body), licences_install },
 	CONTEXT_LIST("/accounts", projects_list),
 	SELF_LIST("/accounts/all", organizations_tree),
 	CONTEXT_LIST("/projects", projects_list),
@@ -103,9 +103,9 @@ const struct route routes[] = {
 	VERIFY(METHOD_PUT),
 	VERIFY(METHOD_POST),
 	{ METHOD_DELETE, ORGANIZATIONS "/{id}", SCOPE_TARGET, NEED_ADMIN,
-	    ERR_FORBIDDEN, 0, NULL, 0, organizations_delete },
+	    ERR_FORBIDDEN, ROUTE_WRITES, NULL, 0, organizations_delete },
 	{ METHOD_PATCH, ORGANIZATIONS "/{id}/metadata", SCOPE_TARGET,
-	    NEED_ADMIN, ERR_NO_RESOURCE, 0, &rename_table,
+	    NEED_ADMIN, ERR_NO_RESOURCE, ROUTE_WRITES, &rename_table,
 	    sizeof(struct rename_body), organizations_rename },
 	{ METHOD_GET, ORGANIZATIONS "/{id}", SCOPE_TARGET, NEED_MEMBER,
 	    ERR_NO_RESOURCE, ROUTE_FUSED | ROUTE_BY_NAME, NULL, 0,

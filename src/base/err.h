@@ -23,10 +23,14 @@ enum err {
 	ERR_NOT_ACCEPTABLE,  /* 406 */
 	ERR_NAME_IN_USE,     /* 409 */
 	ERR_LIMIT,           /* 409 the licence's limit does not allow it */
+	ERR_KEY_IN_USE,      /* 409 a write with the same key is under way */
 	ERR_LENGTH_REQUIRED, /* 411 */
+	ERR_PRECONDITION,    /* 412 If-Match has not the version there is */
 	ERR_TOO_LARGE,       /* 413 */
 	ERR_MEDIA_TYPE,      /* 415 */
-	ERR_THROTTLED,       /* 429 */
+	ERR_KEY_REUSED,      /* 422 an idempotency key of another request */
+	ERR_PRECONDITION_REQUIRED, /* 428 If-Match is wanted */
+	ERR_THROTTLED,             /* 429 */
 	/* the service */
 	ERR_NO_CONTEXT,      /* 500 no organization in the context */
 	ERR_NO_SIGNING_KEY,  /* 500 nothing to sign a licence with */
@@ -38,6 +42,7 @@ enum err {
 	/* results of the store that no client sees: its callers map them */
 	ERR_DUPLICATE,    /* a unique key is taken */
 	ERR_REFERENCE,    /* a referenced row is not there */
+	ERR_REPEATED,     /* the idempotency key of the write is there */
 	ERR_NO_PROCEDURE, /* a stored procedure is not there, or not ours */
 	ERR_CONFLICT,     /* deadlock: the whole transaction may be rerun */
 	ERR_LOST,         /* the connection ended before anything was done */

@@ -23,8 +23,8 @@ enum type {
 	TYPE_INT,
 	TYPE_UNSIGNED,
 	TYPE_SIZE,
-	TYPE_SWITCH,
 	TYPE_LEVEL,
+	TYPE_SWITCH,
 	TYPE_REVOKED
 };
 
@@ -63,6 +63,7 @@ static const struct key keys[] = {
 	{ "max_body", TYPE_SIZE, AT(max_body), RANGE(256, 16 << 20) },
 	{ "deadline", TYPE_INT, AT(deadline), RANGE(1, 300) },
 	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
+	{ "require_if_match", TYPE_SWITCH, AT(require_if_match) },
 	TEXT("public_prefix", public_prefix),
 	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
@@ -228,14 +229,14 @@ static bool set_value(struct reader *reader, const struct key *key, char *value)
 	case TYPE_PATHS:
 		*(const char **)at = see_paths(reader->config, value);
 		return true;
-	case TYPE_SWITCH:
-		*(bool *)at = strcmp(value, "on") == 0;
-		return *(bool *)at || strcmp(value, "off") == 0 ||
-		    complain(reader, "%s must be on or off", key->name);
 	case TYPE_LEVEL:
 		return log_level_parse(value, at) ||
 		    complain(reader, "%s must be debug, info, warn or error",
 			key->name);
+	case TYPE_SWITCH:
+		*(bool *)at = strcmp(value, "on") == 0;
+		return *(bool *)at || strcmp(value, "off") == 0 ||
+		    complain(reader, "%s must be on or off", key->name);
 	case TYPE_REVOKED:
 		return set_revoked(reader, value);
 	default:

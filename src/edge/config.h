@@ -24,6 +24,7 @@ struct config {
 	size_t max_body;              /* bytes */
 	int deadline;                 /* seconds */
 	int create_status;            /* 200 or 201 */
+	bool require_if_match;        /* of writes in an organization */
 	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
 	bool method_override;         /* POST may say that it is a PUT, ... */
 	const char *cors_origins;     /* separated by spaces; "" = none */

@@ -86,6 +86,11 @@ enum err db_select_one(struct db *db, const struct db_query *query,
 enum err db_begin(struct db *db);
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
+/*
+ * How long the statements that follow wait for a lock: so many seconds, or as
+ * long as the deadline allows where that is less; 0: that long again.
+ */
+enum err db_wait_for_locks(struct db *db, unsigned seconds);
 
 /*
  * Runs a CALL of a procedure that is one whole transaction.  ERR_NONE: it was

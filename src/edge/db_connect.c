@@ -90,16 +90,28 @@ void db_disconnect(struct db *db)
 	/* a transaction stays begun: its next statement must not run alone */
 }
 
+/*
+ * A statement may begin in the first half of the request's time and last for
+ * half of it: together they stay within the deadline.
+ */
+static unsigned half_of_deadline(const struct db_settings *s)
+{
+	return (unsigned)(s->deadline > 3 ? s->deadline / 2 : 1);
+}
+
+/* Seconds that a lock is waited for. */
+static unsigned lock_seconds(const struct db_settings *settings)
+{
+	unsigned half = half_of_deadline(settings);
+
+	return half > 1 ? half - 1 : 1;
+}
+
 static void set_options(struct db *db)
 {
 	const struct db_settings *s = db->settings;
 	unsigned connect = CONNECT_SECONDS;
-	/*
-	 * A statement may begin in the first half of the request's time and
-	 * last for half of it: together they stay within the deadline.
-	 */
-	unsigned half = (unsigned)(s->deadline > 3 ? s->deadline / 2 : 1);
-	unsigned lock = half > 1 ? half - 1 : 1;
+	unsigned half = half_of_deadline(s);
 	char init[384];
 
 	mysql_options(db->connection, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
@@ -113,7 +125,7 @@ static void set_options(struct db *db)
 	    "innodb_lock_wait_timeout = %u "
 	    "/*M!100101 , max_statement_time = %u */"
 	    "/*!50708 , max_execution_time = %u */",
-	    lock, half, half * 1000);
+	    lock_seconds(s), half, half * 1000);
 	mysql_options(db->connection, MYSQL_INIT_COMMAND, init);
 	mysql_options(db->connection, MYSQL_INIT_COMMAND,
 	    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
@@ -238,4 +250,17 @@ enum err db_connect(struct db *db)
 	if (reader == hosts->count)
 		return ERR_UNAVAILABLE;
 	return try_host(db, reader, true);
+}
+
+enum err db_wait_for_locks(struct db *db, unsigned seconds)
+{
+	unsigned most = lock_seconds(db->settings);
+	char text[64];
+
+	if (db->connection == NULL)
+		return ERR_LOST;
+	snprintf(text, sizeof(text), "SET innodb_lock_wait_timeout = %u",
+	    seconds == 0 || seconds > most ? most : seconds);
+	db->query_count++;
+	return db_command(db, text);
 }

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "edge/crypto.h"
-
-enum { ETAG_SIZE = 36 };
+#include "http/etag.h"
 
 void response_header(
     struct response *rs, const char *name, const char *format, ...)
@@ -58,7 +57,8 @@ static void start(struct response *rs, bool is_whole)
 		response_header(
 		    rs, "Access-Control-Allow-Origin", "%s", rs->origin);
 		response_header(rs, "Access-Control-Expose-Headers",
-		    "X-Request-Id, Location, ETag, Retry-After");
+		    "X-Request-Id, Location, ETag, Retry-After,"
+		    " Idempotency-Replayed");
 	}
 	if (is_whole && has_length(rs))
 		response_header(rs, "Content-Length", "%zu", rs->json.used);
@@ -81,7 +81,8 @@ static enum err flush(void *context, const char *data, size_t length)
 
 static void open_json(struct response *rs)
 {
-	json_start(&rs->json, rs->buffer, RESPONSE_BUFFER_SIZE, flush, rs);
+	json_start(&rs->json, rs->buffer, RESPONSE_BUFFER_SIZE,
+	    rs->is_draft ? NULL : flush, rs);
 }
 
 void response_begin(struct response *rs, struct request *rq, char *buffer)
@@ -91,6 +92,13 @@ void response_begin(struct response *rs, struct request *rq, char *buffer)
 	rs->rq = rq;
 	rs->status = 200;
 	rs->buffer = buffer;
+	open_json(rs);
+}
+
+void response_draft(struct response *rs, struct request *rq, char *buffer)
+{
+	response_begin(rs, rq, buffer);
+	rs->is_draft = true;
 	open_json(rs);
 }
 
@@ -176,8 +184,9 @@ enum err respond_raw(struct response *rs, int status, const char *type,
 	return rs->json.failed;
 }
 
-static void put_part(struct json_writer *json, const struct resource *resource,
-    const void *row, enum field_part part)
+/* A draft has null where a secret would stand; an empty list is none. */
+static void put_part(struct response *rs, struct json_writer *json,
+    const struct resource *resource, const void *row, enum field_part part)
 {
 	bool secrets = resource->shows_secrets != NULL &&
 	    resource->shows_secrets(row);
@@ -194,7 +203,11 @@ static void put_part(struct json_writer *json, const struct resource *resource,
 		if ((field->flags & FIELD_OMIT_EMPTY) && *text == '\0')
 			continue;
 		json_key(json, field->member);
-		json_field(json, field, row);
+		if (rs->is_draft && (field->flags & FIELD_SECRET) &&
+		    field->type != FIELD_EMPTY_LIST)
+			json_text(json, NULL);
+		else
+			json_field(json, field, row);
 	}
 }
 
@@ -211,7 +224,7 @@ static void put_hash(
 	struct json_writer digest;
 
 	json_start(&digest, spec, sizeof(spec), NULL, NULL);
-	put_part(&digest, &open, row, PART_SPEC);
+	put_part(rs, &digest, &open, row, PART_SPEC);
 	json_close_object(&digest);
 	if (digest.used != last->length ||
 	    memcmp(spec, last->text, digest.used) != 0) {
@@ -234,11 +247,11 @@ static void put_resource(
 	json_key(json, "kind");
 	json_text(json, resource->kind);
 	json_key(json, "metadata");
-	put_part(json, resource, row, PART_METADATA);
+	put_part(rs, json, resource, row, PART_METADATA);
 	put_hash(rs, resource, row);
 	json_close_object(json);
 	json_key(json, "spec");
-	put_part(json, resource, row, PART_SPEC);
+	put_part(rs, json, resource, row, PART_SPEC);
 	json_close_object(json);
 	json_key(json, "status");
 	json_open_object(json);
@@ -246,28 +259,8 @@ static void put_resource(
 	json_close_object(json);
 }
 
-/* Weak comparison over a list of entity tags (RFC 9110 section 13.1.2). */
-static bool matches(const char *header, const char *etag)
-{
-	const char *at = header;
-
-	if (header == NULL)
-		return false;
-	if (strcmp(header, "*") == 0)
-		return true;
-	while ((at = strstr(at, etag)) != NULL) {
-		bool starts = at == header || strchr(", \t/", at[-1]) != NULL;
-		char after = at[strlen(etag)];
-
-		if (starts && strchr(", \t", after) != NULL)
-			return true;
-		at++;
-	}
-	return false;
-}
-
 enum err respond_resource(struct response *rs, const char *member,
-    const struct resource *resource, const void *row)
+    const struct resource *resource, const void *row, int64_t version)
 {
 	char hex[CRYPTO_SHA256_HEX_SIZE], etag[ETAG_SIZE];
 
@@ -276,10 +269,11 @@ enum err respond_resource(struct response *rs, const char *member,
 	put_resource(rs, resource, row);
 	json_close_object(&rs->json);
 	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
-	snprintf(etag, sizeof(etag), "\"%.32s\"", hex);
+	etag_print(etag, version, hex);
 	response_header(rs, "ETag", "%s", etag);
 	response_header(rs, "Cache-Control", "private, no-cache");
-	if (matches(request_header(rs->rq, "HTTP_IF_NONE_MATCH"), etag)) {
+	if (etag_is_listed(
+		request_header(rs->rq, "HTTP_IF_NONE_MATCH"), etag)) {
 		rs->status = 304;
 		open_json(rs);
 		return ERR_NONE;
@@ -304,13 +298,34 @@ static const char *location_name(struct request *rq, int status)
 	return status != 200 || passes ? "Location" : "X-Location";
 }
 
+static void put_location(struct response *rs, const char *location)
+{
+	rs->location = location;
+	response_header(rs, location_name(rs->rq, rs->status), "%s%s",
+	    rs->rq->prefix, location);
+}
+
+enum err respond_stored(
+    struct response *rs, const struct response_stored *stored)
+{
+	rs->status = stored->status;
+	response_header(rs, "Cache-Control", "no-store");
+	response_header(rs, "Idempotency-Replayed", "true");
+	if (stored->location != NULL && stored->location[0] != '\0')
+		put_location(rs, stored->location);
+	if (stored->body_length == 0)
+		return ERR_NONE;
+	set_type(rs, stored->status, "application/json");
+	json_raw(&rs->json, stored->body, stored->body_length);
+	return rs->json.failed;
+}
+
 enum err respond_created(struct response *rs, int status, const char *location,
     const struct response_part *parts, size_t count)
 {
 	set_type(rs, status, "application/json");
 	response_header(rs, "Cache-Control", "no-store");
-	response_header(rs, location_name(rs->rq, status), "%s%s",
-	    rs->rq->prefix, location);
+	put_location(rs, location);
 	json_open_object(&rs->json);
 	for (size_t i = 0; i < count; i++) {
 		json_key(&rs->json, parts[i].member);
@@ -461,7 +476,8 @@ void respond_problem(struct response *rs, enum err err)
 		response_header(rs, "WWW-Authenticate",
 		    "Bearer realm=\"tenantry\", Basic realm=\"tenantry\","
 		    " charset=\"UTF-8\"");
-	if (info->status == 429 || info->status == 503)
+	if (info->status == 429 || info->status == 503 ||
+	    fault->retry_after > 0)
 		response_header(rs, "Retry-After", "%d",
 		    fault->retry_after > 0 ? fault->retry_after : 1);
 	put_problem(rs, info);

@@ -38,7 +38,9 @@ struct response {
 	bool is_broken;        /* cut: the rest must not be written */
 	const char *allow;     /* header Allow, also of a problem; or NULL */
 	const char *origin;    /* an allowed Origin of the request, or NULL */
+	bool is_draft;         /* kept, not sent: secrets are null */
 	bool varies_by_origin; /* there is a list of allowed ones */
+	const char *location;  /* of what was created, below the prefix */
 	size_t headers_length;
 	struct json_writer json;
 	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
@@ -51,6 +53,9 @@ struct response {
 
 /* An empty answer to `rq`, with the headers that every answer has. */
 void response_begin(struct response *rs, struct request *rq, char *buffer);
+
+/* One that is not sent: only status, location and JSON are made, whole. */
+void response_draft(struct response *rs, struct request *rq, char *buffer);
 
 /* Adds a header; one that does not fit is a defect and is left out. */
 void response_header(struct response *rs, const char *name, const char *format,
@@ -69,9 +74,19 @@ enum err respond_findings(struct response *rs, const struct findings *findings);
 enum err respond_raw(struct response *rs, int status, const char *type,
     const char *text, size_t length);
 
+/* What a write was answered with, again. */
+struct response_stored {
+	int status;
+	const char *location; /* NULL or empty: none */
+	const char *body;
+	size_t body_length;
+};
+enum err respond_stored(
+    struct response *rs, const struct response_stored *stored);
+
 /* {"<member>": resource} with a strong ETag; 304 where If-None-Match has it. */
 enum err respond_resource(struct response *rs, const char *member,
-    const struct resource *resource, const void *row);
+    const struct resource *resource, const void *row, int64_t version);
 
 /* One or two new resources, with status and Location (below the prefix). */
 struct response_part {

@@ -17,6 +17,7 @@ static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, key_role),
 	ROW(FIELD_TEXT, organization_id),
 	ROW(FIELD_TEXT, organization_role),
+	ROW(FIELD_INTEGER, organization_version),
 	ROW(FIELD_TEXT, header_project_id),
 	ROW(FIELD_TEXT, header_organization_id),
 	ROW(FIELD_TEXT, header_project_organization_id),

@@ -6,6 +6,7 @@
 #define TENANTRY_MODEL_CALLER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/field.h"
@@ -52,6 +53,7 @@ struct caller {
 	char key_role[ROLE_SIZE];
 	char organization_id[ULID_SIZE];   /* of the scope; empty: none */
 	char organization_role[ROLE_SIZE]; /* empty: no member */
+	int64_t organization_version;      /* 0: none */
 	char header_project_id[ULID_SIZE]; /* the header's, where it exists */
 	char header_organization_id[ULID_SIZE]; /* by organization header */
 	char header_project_organization_id[ULID_SIZE]; /* by project header */

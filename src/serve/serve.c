@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/db_guard.h"
+#include "serve/write.h"
 
 void service_init(struct service *service, const struct config *config,
     struct gateway *gateway)
@@ -63,7 +64,8 @@ static enum err respond_options(struct response *rs)
 		response_header(
 		    rs, "Access-Control-Allow-Methods", "%s", rs->allow);
 		response_header(rs, "Access-Control-Allow-Headers",
-		    "Authorization, Content-Type, If-None-Match,"
+		    "Authorization, Content-Type, Idempotency-Key, If-Match,"
+		    " If-None-Match,"
 		    " X-Api-Key, X-Bindplane-Api-Key, X-Bindplane-Account-ID,"
 		    " X-Organization-ID, X-Request-Id");
 		response_header(rs, "Access-Control-Max-Age", "600");
@@ -105,6 +107,23 @@ static void set_ask(struct call *call, const struct route_match *match)
 	call->asker.fault = &call->rq->fault;
 }
 
+/* The body to a struct, by the row's table; what is wrong goes to `fault`. */
+static enum err decode(
+    struct call *call, const struct route *route, struct fault *fault)
+{
+	struct json_source source = { call->rq->body, call->rq->body_length };
+	void *body;
+	enum err err;
+
+	if (route->body == NULL)
+		return ERR_NONE;
+	body = arena_alloc(call->rq->mem, route->body_size);
+	call->body = body;
+	if ((err = request_check_body(call->rq, fault)))
+		return err;
+	return json_decode(call->rq->mem, source, route->body, body, fault);
+}
+
 /*
  * Permit, decode, handle.  A bad body is only told to a caller who may send
  * one, so that the caller is found first, unless the handler's own statement
@@ -114,28 +133,21 @@ static enum err perform(
     struct call *call, const struct route *route, struct response *rs)
 {
 	struct fault body_fault = { .code = ERR_NONE };
-	enum err err, body_err = ERR_NONE;
+	enum err err = ERR_NONE, body_err = decode(call, route, &body_fault);
+	bool is_write = (route->flags & ROUTE_WRITES) != 0;
+	bool is_found_later = (route->flags & ROUTE_FUSED) && !body_err &&
+	    !(is_write && write_has_headers(call));
 
-	if (route->body != NULL) {
-		void *body = arena_alloc(call->rq->mem, route->body_size);
-		struct json_source source = { call->rq->body,
-			call->rq->body_length };
-
-		body_err = request_check_body(call->rq, &body_fault);
-		if (!body_err)
-			body_err = json_decode(call->rq->mem, source,
-			    route->body, body, &body_fault);
-		call->body = body;
-	}
-	if (route->scope != SCOPE_PUBLIC &&
-	    (body_err || !(route->flags & ROUTE_FUSED)) &&
-	    (err = caller_find(call->st, &call->asker)))
-		return err;
+	if (route->scope != SCOPE_PUBLIC && !is_found_later)
+		err = caller_find(call->st, &call->asker);
+	if (err)
+		return is_write ? write_refused(call, route, rs, err) : err;
 	if (body_err) {
 		call->rq->fault = body_fault;
 		return body_err;
 	}
-	return route->handle(call, rs);
+	return is_write ? write_perform(call, route, rs)
+			: route->handle(call, rs);
 }
 
 /*

@@ -45,12 +45,15 @@
 	" k.organization_id AS key_organization_id," \
 	" k.project_id AS key_project_id, k.role AS key_role"
 #define COLUMNS_ORGANIZATION \
-	", o.id AS organization_id, b.role AS organization_role"
+	", o.id AS organization_id, b.role AS organization_role," \
+	" o.version AS organization_version"
 #define COLUMNS_HEADERS \
 	", hp.id AS header_project_id, ho.id AS header_organization_id," \
 	" hp.organization_id AS header_project_organization_id," \
 	" hb.role AS header_project_role"
-#define NO_ORGANIZATION ", NULL AS organization_id, NULL AS organization_role"
+#define NO_ORGANIZATION \
+	", NULL AS organization_id, NULL AS organization_role," \
+	" NULL AS organization_version"
 #define NO_HEADERS \
 	", NULL AS header_project_id, NULL AS header_organization_id," \
 	" NULL AS header_project_organization_id," \

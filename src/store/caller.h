@@ -16,11 +16,15 @@ struct credential {
 	const char *password_hash; /* stored hash that the password fitted */
 };
 
+/* What a write asks of the version of the organization that it changes. */
+enum { VERSION_ANY = 0, VERSION_NONE = -1 };
+
 /* The caller's side of a request; `caller` is filled. */
 struct asker {
 	struct credential credential;
 	struct caller_ask ask;
 	struct caller caller;
+	int64_t expected_version; /* of the organization, or one of these */
 	struct fault *fault;
 };
 

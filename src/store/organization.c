@@ -78,15 +78,26 @@ static const struct statement lock = {
 		" WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1"
 		" FROM organization_bindings b WHERE b.user_id = ?"
 		" AND b.organization_id = organizations.id"
+		" AND b.role = 'admin')) AND ? IN (0, version)",
+	.values = 4,
+};
+
+static const struct statement may_lock = {
+	.id = STATEMENT_ORGANIZATION_MAY_LOCK,
+	.text = "SELECT 1 AS found FROM organizations"
+		" WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1"
+		" FROM organization_bindings b WHERE b.user_id = ?"
+		" AND b.organization_id = organizations.id"
 		" AND b.role = 'admin'))",
 	.values = 3,
+	.tables = { &statement_found_table },
 };
 
 static const struct statement call_rename = {
 	.id = STATEMENT_ORGANIZATION_RENAME_CALL,
-	.text = "CALL organization_rename_1(?, ?, ?, ?, ?, ?, ?, ?)",
+	.text = "CALL organization_rename_1(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.procedure = "organization_rename_1",
-	.values = 8,
+	.values = 9,
 };
 
 static const struct statement rename_it = {
@@ -104,7 +115,7 @@ static const struct statement delete_it = {
 };
 
 const struct statement *const organization_statements[] = { &list, &tree, &get,
-	&verify, &lock, &call_rename, &rename_it, &delete_it, NULL };
+	&verify, &lock, &may_lock, &call_rename, &rename_it, &delete_it, NULL };
 
 enum err organization_list(struct store *st, struct asker *asker,
     struct organization *row, struct rows *rows)
@@ -149,13 +160,21 @@ enum err organization_verify(struct store *st, struct asker *asker,
 enum err organization_lock(struct store *st, const struct asker *asker)
 {
 	const struct caller *caller = &asker->caller;
-	struct db_value values[3] = { db_text(caller->organization_id),
-		db_integer(caller->is_system_admin), db_text(caller->user_id) };
+	struct db_value values[4] = { db_text(caller->organization_id),
+		db_integer(caller->is_system_admin), db_text(caller->user_id),
+		db_integer(asker->expected_version) };
 	uint64_t affected;
+	bool is_other_version = false;
 	enum err err = store_run(st, &lock, values, &affected);
 
 	if (err || affected == 1)
 		return err;
+	if (asker->expected_version != VERSION_ANY &&
+	    (err = store_exists(st, &may_lock, values, &is_other_version)))
+		return err;
+	if (is_other_version)
+		return fault_set(asker->fault, ERR_PRECONDITION,
+		    "the organization is not at the version of If-Match");
 	return fault_set(asker->fault,
 	    asker->ask.unknown == ERR_NO_RESOURCE ? ERR_NO_RESOURCE
 						  : ERR_FORBIDDEN,
@@ -202,11 +221,11 @@ enum err organization_rename(
 {
 	const struct caller *caller = &asker->caller;
 	struct change change = { asker, name };
-	struct db_value values[8] = { db_text(caller->organization_id),
+	struct db_value values[9] = { db_text(caller->organization_id),
 		db_text(name->display), db_bytes(name->key, strlen(name->key)),
 		db_text(caller->user_id), db_integer(caller->is_system_admin),
-		db_text(audit_id(st)), db_text(audit_request(st)),
-		db_time(st->now) };
+		db_integer(asker->expected_version), db_text(audit_id(st)),
+		db_text(audit_request(st)), db_time(st->now) };
 	enum err err;
 
 	if (store_call(st, &call_rename, values, &err))

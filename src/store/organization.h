@@ -63,7 +63,8 @@ enum err organization_delete(struct store *st, struct asker *asker);
 
 /*
  * The first statement of a transaction that writes in the organization of the
- * scope: locks its row and makes sure that the caller still may.
+ * scope: locks its row and makes sure that the caller still may, and that it is
+ * at the version that is asked for (ERR_PRECONDITION).
  */
 enum err organization_lock(struct store *st, const struct asker *asker);
 

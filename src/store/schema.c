@@ -11,6 +11,7 @@
 #include "store/login.h"
 #include "store/organization.h"
 #include "store/project.h"
+#include "store/repeat.h"
 #include "store/user.h"
 
 enum { ERROR_NO_COLUMN = 1054, ERROR_NO_TABLE = 1146, TEXT_SHOWN = 60 };
@@ -299,6 +300,7 @@ static const struct statement *const *const sets[] = {
 	project_statements,
 	user_statements,
 	licence_statements,
+	repeat_statements,
 	audit_statements,
 	login_statements,
 	doctor_statements,

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "store/audit.h"
 #include "store/caller.h"
+#include "store/repeat.h"
 
 enum {
 	ATTEMPTS = 4,
@@ -24,6 +25,7 @@ void store_begin(struct store *st, int64_t now)
 {
 	st->now = now;
 	st->request_id = NULL;
+	st->repeat = NULL;
 	memset(&st->write, 0, sizeof(st->write));
 }
 
@@ -103,7 +105,7 @@ bool store_call(struct store *st, const struct statement *statement,
 {
 	struct db_query query = query_of(statement, values);
 
-	if (st->now < st->calls_from)
+	if (st->repeat != NULL || st->now < st->calls_from)
 		return false;
 	*err = db_call(st->db, &query);
 	if (*err == ERR_NO_PROCEDURE) {
@@ -139,7 +141,12 @@ static enum err attempt(struct store *st,
 	if (err)
 		return err;
 	st->write.is_entered = false;
-	err = body(st, context);
+	if (st->repeat != NULL)
+		err = repeat_enter(st);
+	if (!err)
+		err = body(st, context);
+	if (!err && st->repeat != NULL)
+		err = repeat_record(st);
 	if (!err)
 		err = db_commit(st->db);
 	if (err)
@@ -162,6 +169,7 @@ static enum err settle(struct store *st, enum err err)
 	case ERR_LOST:
 	case ERR_UNAVAILABLE:
 	case ERR_OUTCOME_UNKNOWN:
+	case ERR_KEY_IN_USE: /* perhaps by that attempt */
 		return ERR_OUTCOME_UNKNOWN;
 	default:
 		if (audit_find(st, st->write.id, &found))

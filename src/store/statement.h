@@ -45,6 +45,8 @@ struct write {
 	bool is_unknown;    /* an attempt was cut while it was committed */
 };
 
+struct repeat;
+
 struct store {
 	struct db *db;
 	struct arena *mem;    /* of the request */
@@ -54,6 +56,7 @@ struct store {
 	int64_t now;            /* of the request, ms since 1970 */
 	const char *request_id; /* for the audit trail */
 	struct write write;     /* that is under way */
+	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
 	int64_t calls_from;     /* no procedure is tried before, ms */
 };
 
@@ -82,7 +85,8 @@ enum err store_exists(struct store *st, const struct statement *statement,
  * error rolls back.  ERR_CONFLICT and ERR_LOST become ERR_BUSY and
  * ERR_UNAVAILABLE.  Where a connection was cut during COMMIT, the next attempt
  * waits for that transaction's locks, and then either does the write or finds
- * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.
+ * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.  A write with
+ * a key (st->repeat) may also end with ERR_REPEATED or ERR_KEY_IN_USE.
  */
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);
@@ -92,7 +96,7 @@ enum err store_transact(struct store *st,
  * quick way, beside one of single statements.  True: it is settled, with
  * `*err` as the result.  False: nothing was done and the other way is to be
  * taken, because the procedure is not there (a host may not allow them) or
- * because that way can do more: try again, or say what is wrong.
+ * because that way can do more: try again, say what is wrong, keep the answer.
  */
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err);

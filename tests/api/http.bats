@@ -800,6 +800,8 @@ has_cors_headers() {
 		[ "$(header Access-Control-Allow-Methods)" = "$(header Allow)" ]
 		[[ $(header Access-Control-Allow-Headers) == *X-Api-Key* ]]
 		[[ $(header Access-Control-Allow-Headers) == *Content-Type* ]]
+		[[ $(header Access-Control-Allow-Headers) == *Idempotency-Key* ]]
+		[[ $(header Access-Control-Allow-Headers) == *If-Match* ]]
 		[ "$(header Access-Control-Max-Age)" -gt 0 ]
 		[ -z "$(header Access-Control-Allow-Credentials)" ]
 		[ "$(header Vary)" = Origin ]
@@ -813,6 +815,7 @@ has_cors_headers() {
 	[ "$(header Access-Control-Allow-Origin)" = https://a.example ]
 	[[ $(header Access-Control-Expose-Headers) == *X-Request-Id* ]]
 	[[ $(header Access-Control-Expose-Headers) == *ETag* ]]
+	[[ $(header Access-Control-Expose-Headers) == *Idempotency-Replayed* ]]
 	[ "$(header Vary)" = Origin ]
 	KEY='' cgi GET /v1/organizations HTTP_ORIGIN=https://a.example \
 	    < /dev/null

@@ -71,7 +71,7 @@ failures_of_program() {
 	tr -s '\n\t ' ' ' < "$src/base/err.c" | perl -ne '
 		while (/\[ERR_(\w+)\] = \{ (\d+), "([^"]+)"/g) {
 			print "$2 $3\n" unless $1 =~
-			    /^(NONE|DUPLICATE|REFERENCE|NO_PROCEDURE|CONFLICT|LOST)$/;
+			    /^(NONE|DUPLICATE|REFERENCE|REPEATED|NO_PROCEDURE|CONFLICT|LOST)$/;
 		}' | sort
 }
 
@@ -235,7 +235,10 @@ expect_described() { # METHOD PATH
 			show_answer
 			return 1
 		}
-	done < <(jq -r '.headers | keys[]' <<< "$response")
+	done < <(jq -r --slurpfile document "$document" '.headers |
+	    to_entries[] | select(.value["$ref"] as $ref | $document[0] |
+	    getpath($ref | ltrimstr("#/") | split("/")) | .required) | .key' \
+	    <<< "$response")
 	if ! jq -e 'has("content")' <<< "$response" > /dev/null; then
 		[ -z "$body" ]
 		return
@@ -271,7 +274,7 @@ expect_described() { # METHOD PATH
 
 	for fault in '.account.kind = "Project"' '.account.extra = 1' \
 	    'del(.account.metadata.id)' '.account.metadata.version = "1"' \
-	    '.account.metadata.hash = "x"' '.account.spec.secretKey = null'; do
+	    '.account.metadata.hash = "x"' '.account.spec.secretKey = 1'; do
 		run jq -r --slurpfile document "$document" "$checker"'
 		    .components.schemas.CreatedProject as $schema |
 		    .paths["/v1/projects"].post.responses["201"].content[] |

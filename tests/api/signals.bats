@@ -7,15 +7,16 @@ setup() {
 	load helper
 	load tenancy
 	load cgi
+	load hold
 	# long enough for a lock to be held on a slow machine
 	settings 'deadline = 60'
 	worker=$TENANTRY_ROOT/tests/api/worker.pl
 	socket=$BATS_TEST_TMPDIR/worker.sock
-	WORKER='' HOLDER=''
+	WORKER=''
 }
 
 teardown() {
-	[ -z "$HOLDER" ] || release_row
+	release_row
 	[ -z "$WORKER" ] || kill -KILL "$WORKER" 2> /dev/null || true
 }
 
@@ -62,34 +63,6 @@ expect_end() {
 
 # --- busy ---------------------------------------------------------------------
 
-# hold_row: a session of the database's administrator locks the row of ORG until
-# release_row.
-hold_row() {
-	local database fifo=$BATS_TEST_TMPDIR/hold
-
-	database=$(sed -n 's/^ *db_socket *= *//p' "$TENANTRY_CONF")
-	mkfifo "$fifo"
-	mariadb --no-defaults --socket="$database" --user="$(id -un)" \
-	    --batch --skip-column-names --unbuffered tenantry \
-	    < "$fifo" > "$BATS_TEST_TMPDIR/held" 3>&- &
-	HOLDER=$!
-	exec 8> "$fifo"
-	echo "START TRANSACTION; SELECT id FROM organizations
-	    WHERE id = '$ORG' FOR UPDATE;" >&8
-	within 10 grep -q "$ORG" "$BATS_TEST_TMPDIR/held"
-}
-
-release_row() {
-	exec 8>&-
-	wait "$HOLDER" || true
-	HOLDER=''
-}
-
-waits_for_row() {
-	[ "$(sql "SELECT COUNT(*) FROM information_schema.innodb_trx
-	    WHERE trx_state = 'LOCK WAIT'")" = 1 ]
-}
-
 # rename_held NAME: a rename of ORG that waits for the row.  Sets CLIENT.
 rename_held() {
 	printf '{"displayName": "%s"}' "$1" > "$BATS_TEST_TMPDIR/body"
@@ -97,7 +70,7 @@ rename_held() {
 	    HTTP_X_API_KEY="$TENANTRY_API_KEY" < "$BATS_TEST_TMPDIR/body" \
 	    > "$BATS_TEST_TMPDIR/renamed" 3>&- 8>&- &
 	CLIENT=$!
-	within 20 waits_for_row
+	within 20 wait_for_locks 1
 }
 
 display_name() {
@@ -118,7 +91,7 @@ display_name() {
 		kill "-$signal" "$WORKER"
 		# the signal is there, the worker goes on
 		kill -0 "$WORKER"
-		waits_for_row
+		wait_for_locks 1
 		[ ! -s "$BATS_TEST_TMPDIR/renamed" ]
 		release_row
 		wait "$CLIENT"

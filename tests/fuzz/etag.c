@@ -1,8 +1,10 @@
 /*
  * If-None-Match: a `$` in the input stands for the resource's own entity tag.
  * A list that follows RFC 9110 gives 304 where the tag is in it and only
- * there; no other text gives 304 unless the tag or `*` stands in it.
+ * there; no other text gives 304 unless the tag or `*` stands in it.  The same
+ * text as If-Match.
  */
+#include "http/etag.h"
 #include "fuzz.h"
 #include "gateway.h"
 #include "http/response.h"
@@ -27,7 +29,7 @@ static int ask(struct arena *mem, const char *header, char etag[64])
 	fuzz_param(rq.gateway, "HTTP_IF_NONE_MATCH", header);
 	response_begin(rs, &rq, arena_alloc(mem, RESPONSE_BUFFER_SIZE));
 	MUST(respond_resource(rs, "organization", &organization_resource,
-		 &organization) == ERR_NONE);
+		 &organization, organization.version) == ERR_NONE);
 	response_end(rs);
 	answer = fuzz_answer(rq.gateway, &length);
 	at = strstr(answer, "ETag: ");
@@ -91,6 +93,22 @@ static char *put_tag(struct arena *mem, const char *text, const char *etag)
 	return out;
 }
 
+/* A write is let through for a strong tag of that version, or for `*`. */
+static void compare(const char *header, const char *etag)
+{
+	enum etag_match match = etag_compare(header, organization.version);
+	bool is_listed;
+
+	MUST(match != ETAG_ANY || strchr(header, '*') != NULL);
+	MUST(match != ETAG_MATCHES || strstr(header, "\"1-") != NULL);
+	MUST(strcmp(header, "*") != 0 || match == ETAG_ANY);
+	if (read_list(header, etag, &is_listed) && is_listed &&
+	    strstr(header, "W/") == NULL)
+		MUST(match == ETAG_MATCHES);
+	MUST(match != ETAG_ANY ||
+	    etag_compare(header, organization.version + 1) == ETAG_ANY);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_text(data, size < 2000 ? size : 2000);
@@ -111,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(strcmp(header, "*") != 0 || status == 304);
 	if (read_list(header, etag, &is_listed))
 		MUST((status == 304) == is_listed);
+	compare(header, etag);
 	arena_release(&mem);
 	free(text);
 	return 0;

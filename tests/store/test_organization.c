@@ -295,6 +295,62 @@ static void what_is_gone_is_not_deleted_again(void **state)
 	    2);
 }
 
+/* --- versions ------------------------------------------------------------- */
+
+static void a_write_may_expect_the_version_there_is(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+
+	make_organization(bed, &creation, name_of(bed, "One"));
+	bed->asker.expected_version = 1;
+	assert_int_equal(rename_to(bed, name_of(bed, "Two")), ERR_NONE);
+	assert_int_equal(version_of(bed), 2);
+	bed->asker.expected_version = 2;
+	assert_int_equal(rename_to(bed, name_of(bed, "Three")), ERR_NONE);
+	bed->asker.expected_version = 3;
+	assert_int_equal(organization_delete(&bed->st, &bed->asker), ERR_NONE);
+}
+
+static void another_version_than_expected_changes_nothing(void **state)
+{
+	static const int64_t others[] = { VERSION_NONE, 1, 3, INT64_MAX };
+	struct bed *bed = *state;
+	struct creation creation;
+
+	make_organization(bed, &creation, name_of(bed, "One"));
+	assert_int_equal(rename_to(bed, name_of(bed, "Two")), ERR_NONE);
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		bed->asker.expected_version = others[i];
+		assert_int_equal(
+		    rename_to(bed, name_of(bed, "Three")), ERR_PRECONDITION);
+		assert_int_equal(bed->fault.code, ERR_PRECONDITION);
+		assert_int_equal(organization_delete(&bed->st, &bed->asker),
+		    ERR_PRECONDITION);
+	}
+	assert_int_equal(version_of(bed), 2);
+}
+
+/* Neither says of an organization that is another's which version it has. */
+static void the_right_to_write_comes_before_the_version(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+
+	make_organization(bed, &creation, name_of(bed, "One"));
+	script(bed,
+	    "UPDATE organization_bindings SET role = 'user'"
+	    " WHERE organization_id = '%s'",
+	    creation.in.organization.id);
+	bed->asker.ask.unknown = ERR_NO_RESOURCE;
+	for (int64_t version = VERSION_NONE; version <= 1; version++) {
+		bed->asker.expected_version = version;
+		assert_int_equal(
+		    rename_to(bed, name_of(bed, "Two")), ERR_NO_RESOURCE);
+	}
+	assert_int_equal(version_of(bed), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +368,9 @@ int main(void)
 		IN_BED(a_locked_organization_is_busy_and_stays_as_it_is),
 		IN_BED(a_delete_leaves_only_what_happened),
 		IN_BED(what_is_gone_is_not_deleted_again),
+		IN_BED(a_write_may_expect_the_version_there_is),
+		IN_BED(another_version_than_expected_changes_nothing),
+		IN_BED(the_right_to_write_comes_before_the_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

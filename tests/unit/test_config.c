@@ -107,6 +107,7 @@ static void what_is_not_set_has_its_default(void **state)
 	assert_int_equal(config->max_body, 65536);
 	assert_int_equal(config->deadline, 10);
 	assert_int_equal(config->create_status, 200);
+	assert_false(config->require_if_match);
 	assert_null(config->public_prefix);
 	assert_false(config->method_override);
 	assert_string_equal(config->cors_origins, "");
@@ -135,6 +136,7 @@ static void every_kind_of_value_is_read(void **state)
 	    "migration_password = d\n"
 	    "workers = 2\nmax_body = 2048\ndeadline = 5\n"
 	    "create_status = 201\nlog_level = debug\n"
+	    "require_if_match = on\n"
 	    "method_override = on\ndb_idle = 0\n"
 	    "licence_revoked = " KID "  " KID "\n"
 	    "licence_issuer = example\n"
@@ -152,6 +154,7 @@ static void every_kind_of_value_is_read(void **state)
 	assert_int_equal(config->max_body, 2048);
 	assert_int_equal(config->db.deadline, 5);
 	assert_int_equal(config->create_status, 201);
+	assert_true(config->require_if_match);
 	assert_true(config->method_override);
 	assert_int_equal(config->db_idle, 0);
 	assert_int_equal(config->log_level, LEVEL_DEBUG);
@@ -203,6 +206,8 @@ static void wrong_lines_are_refused(void **state)
 		{ "deadline = 0", "deadline must be" },
 		{ "deadline = 1000", "deadline must be" },
 		{ "create_status = 202", "from 200 to 201" },
+		{ "require_if_match = yes", "must be on or off" },
+		{ "require_if_match = ON", "must be on or off" },
 		{ "db_idle = 86401", "from 0 to 86400" },
 		{ "method_override = yes", "must be on or off" },
 		{ "method_override = ON", "must be on or off" },

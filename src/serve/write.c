@@ -1,0 +1,220 @@
+#include "serve/write.h"
+
+#include <string.h>
+
+#include "http/etag.h"
+#include "store/repeat.h"
+
+enum { KEY_MAX = 255, PURGES = 16 /* one in so many writes with a key */ };
+
+static const char *key_of(struct call *call)
+{
+	return request_header(call->rq, "HTTP_IDEMPOTENCY_KEY");
+}
+
+static const char *if_match_of(struct call *call)
+{
+	return request_header(call->rq, "HTTP_IF_MATCH");
+}
+
+bool write_has_headers(struct call *call)
+{
+	return key_of(call) != NULL || if_match_of(call) != NULL;
+}
+
+/* --- the key -------------------------------------------------------------- */
+
+static bool is_key(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] > 0x20 && text[length] < 0x7F)
+		length++;
+	return length <= KEY_MAX && text[length] == '\0';
+}
+
+/*
+ * A key counts for its caller and route.  Keys of one user that are bound to
+ * different places, or have different roles, are different callers: one must
+ * not be told what another may see.  No part has a space in it.
+ */
+static void digest_key(
+    struct call *call, const struct route *route, struct repeat *out)
+{
+	const struct caller *caller = &call->asker.caller;
+	const char *text = arena_print(call->rq->mem, "%s %s %s %s %s %s %s",
+	    caller->user_id, caller->key_organization_id,
+	    caller->key_project_id, caller->key_role,
+	    request_method_name(route->method), route->pattern, key_of(call));
+
+	crypto_sha256(text, strlen(text), out->digest);
+}
+
+/* Adds a part with its length, so that no two lists read the same. */
+static char *add(struct arena *mem, const char *list, const char *part)
+{
+	if (part == NULL)
+		part = "";
+	return arena_print(mem, "%s%zu:%s", list, strlen(part), part);
+}
+
+/* What the request says: where, in which organization, and the body. */
+static void digest_request(struct call *call, struct repeat *out)
+{
+	const struct request *rq = call->rq;
+	const struct caller_ask *ask = &call->asker.ask;
+	char body[CRYPTO_SHA256_HEX_SIZE];
+	char *list;
+
+	crypto_sha256_hex(rq->body ? rq->body : "", rq->body_length, body);
+	list = add(rq->mem, "", body);
+	list = add(rq->mem, list, ask->project);
+	list = add(rq->mem, list, ask->organization);
+	for (size_t i = 0; i < rq->segment_count; i++)
+		list = add(rq->mem, list, rq->segments[i]);
+	crypto_sha256(list, strlen(list), out->fingerprint);
+}
+
+static struct repeat *make_repeat(struct call *call, const struct route *route)
+{
+	struct repeat *repeat = arena_alloc(call->rq->mem, sizeof(*repeat));
+
+	digest_key(call, route, repeat);
+	digest_request(call, repeat);
+	return repeat;
+}
+
+/* `*is_replayed`: the answer that is kept has been given. */
+static enum err replay(struct call *call, const struct repeat *repeat,
+    struct response *rs, bool *is_replayed)
+{
+	const struct repeat_answer *answer;
+	enum err err = repeat_find(call->st, repeat, &answer);
+
+	*is_replayed = false;
+	if (err == ERR_KEY_REUSED)
+		return fault_set(&call->rq->fault, err,
+		    "this Idempotency-Key came with another request before");
+	if (err || answer == NULL)
+		return err;
+	*is_replayed = true;
+	{
+		const struct response_stored stored = { (int)answer->status,
+			answer->location, answer->body, answer->body_length };
+
+		return respond_stored(rs, &stored);
+	}
+}
+
+enum err write_refused(struct call *call, const struct route *route,
+    struct response *rs, enum err refusal)
+{
+	const char *key = key_of(call);
+	struct fault fault = call->rq->fault;
+	bool is_replayed;
+	enum err err;
+
+	if (call->asker.caller.user_id[0] == '\0' || key == NULL ||
+	    !is_key(key))
+		return refusal;
+	err = replay(call, make_repeat(call, route), rs, &is_replayed);
+	if (is_replayed || (err && err != ERR_KEY_REUSED))
+		return err;
+	call->rq->fault = fault;
+	return refusal;
+}
+
+/* --- the version ---------------------------------------------------------- */
+
+/*
+ * A matching version is what the write expects when it has the lock.  One that
+ * does not match is refused there too, since what the handler finds wrong with
+ * the body comes before.
+ */
+static enum err expect_version(struct call *call, const struct route *route)
+{
+	const char *header = if_match_of(call);
+	bool is_new = route->scope == SCOPE_SELF;
+	struct fault *fault = &call->rq->fault;
+	int64_t version = call->asker.caller.organization_version;
+
+	call->asker.expected_version = VERSION_ANY;
+	if (header == NULL && call->config->require_if_match && !is_new)
+		return fault_set(fault, ERR_PRECONDITION_REQUIRED,
+		    "If-Match is needed, with the ETag of the organization");
+	if (header == NULL)
+		return ERR_NONE;
+	if (is_new)
+		return fault_set(fault, ERR_PRECONDITION,
+		    "what is created has no ETag yet that If-Match could name");
+	switch (etag_compare(header, version)) {
+	case ETAG_ANY:
+		break;
+	case ETAG_MATCHES:
+		call->asker.expected_version = version;
+		break;
+	case ETAG_FAILS:
+		call->asker.expected_version = VERSION_NONE;
+		break;
+	}
+	return ERR_NONE;
+}
+
+/* --- both ----------------------------------------------------------------- */
+
+static void purge_at_times(struct store *st)
+{
+	unsigned char byte;
+
+	crypto_random(&byte, 1);
+	if (byte % PURGES == 0)
+		(void)repeat_purge(st);
+}
+
+static enum err handle_once(struct call *call, const struct route *route,
+    struct response *rs, struct repeat *repeat)
+{
+	bool is_replayed;
+	enum err err;
+
+	call->st->repeat = repeat;
+	err = route->handle(call, rs);
+	call->st->repeat = NULL;
+	if (err == ERR_NONE)
+		purge_at_times(call->st);
+	if (err == ERR_REPEATED) {
+		err = replay(call, repeat, rs, &is_replayed);
+		if (err == ERR_NONE && !is_replayed)
+			err = ERR_KEY_IN_USE;
+	}
+	if (err != ERR_KEY_IN_USE)
+		return err;
+	(void)fault_set(&call->rq->fault, err,
+	    "a request with this Idempotency-Key is still under way");
+	call->rq->fault.retry_after = 1;
+	return err;
+}
+
+enum err write_perform(
+    struct call *call, const struct route *route, struct response *rs)
+{
+	const char *key = key_of(call);
+	struct repeat *repeat = NULL;
+	bool is_replayed = false;
+	enum err err;
+
+	if (key != NULL && !is_key(key))
+		return fault_set(&call->rq->fault, ERR_BAD_REQUEST,
+		    "Idempotency-Key must be 1 to %d visible ASCII characters",
+		    KEY_MAX);
+	if (key != NULL) {
+		repeat = make_repeat(call, route);
+		err = replay(call, repeat, rs, &is_replayed);
+		if (err || is_replayed)
+			return err;
+	}
+	if ((err = expect_version(call, route)))
+		return err;
+	return repeat ? handle_once(call, route, rs, repeat)
+		      : route->handle(call, rs);
+}

@@ -1,0 +1,29 @@
+/*
+ * Safe writes: Idempotency-Key, so that one may be sent again, and If-Match, so
+ * that it changes what its sender has seen.  See docs/decisions/0013.
+ */
+#ifndef TENANTRY_SERVE_WRITE_H
+#define TENANTRY_SERVE_WRITE_H
+
+#include "api/call.h"
+#include "http/route.h"
+
+/* Whether the request has a header of these: its caller is found first. */
+bool write_has_headers(struct call *call);
+
+/*
+ * Answers a write of a caller who may make it: as it was answered before, or
+ * by the route's handler.  ERR_BAD_REQUEST, ERR_KEY_REUSED, ERR_KEY_IN_USE,
+ * ERR_PRECONDITION, ERR_PRECONDITION_REQUIRED, or what the handler says.
+ */
+enum err write_perform(
+    struct call *call, const struct route *route, struct response *rs);
+
+/*
+ * The same for one who may not, with `refusal` in rq->fault: he may have made
+ * this very write, and thereby removed what gave him the right to.
+ */
+enum err write_refused(struct call *call, const struct route *route,
+    struct response *rs, enum err refusal);
+
+#endif

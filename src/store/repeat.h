@@ -1,0 +1,58 @@
+/*
+ * Writes that may be sent again: the key of one stands in a row that is entered
+ * at the beginning of its transaction, and told at its end what the write is
+ * answered with.  Who comes second waits for that row, and finds it or does the
+ * write himself.  Knows no header and no status.
+ */
+#ifndef TENANTRY_STORE_REPEAT_H
+#define TENANTRY_STORE_REPEAT_H
+
+#include "edge/crypto.h"
+#include "store/statement.h"
+
+enum {
+	REPEAT_HOURS = 24,       /* that an answer is kept */
+	REPEAT_WAIT_SECONDS = 2, /* for one that is under way */
+	REPEAT_BODY_SIZE = 48 * 1024,
+	REPEAT_LOCATION_SIZE = 256
+};
+
+/* What a write was answered with. */
+struct repeat_answer {
+	int64_t status;
+	const char *location; /* NULL or empty: none */
+	const char *body;
+	size_t body_length;
+};
+
+/* The key of the write that is under way (store.repeat). */
+struct repeat {
+	unsigned char digest[CRYPTO_SHA256_SIZE]; /* who, what and the key */
+	unsigned char fingerprint[CRYPTO_SHA256_SIZE]; /* of the request */
+	/* Called in the transaction, after the write; NULL is a defect. */
+	enum err (*tell)(void *context, struct repeat_answer *out);
+	void *context;
+};
+
+/*
+ * The answer that is kept under the digest, in the memory of the request; NULL
+ * where there is none.  ERR_KEY_REUSED: it is that of another request.
+ */
+enum err repeat_find(struct store *st, const struct repeat *repeat,
+    const struct repeat_answer **out);
+
+/*
+ * Begins a transaction (store_transact() calls it).  ERR_REPEATED: the answer is
+ * there; ERR_KEY_IN_USE: whoever has entered the key did not end in time.
+ */
+enum err repeat_enter(struct store *st);
+
+/* Ends one: asks for the answer and enters it. */
+enum err repeat_record(struct store *st);
+
+/* Removes some of those that are too old; outside of a transaction. */
+enum err repeat_purge(struct store *st);
+
+extern const struct statement *const repeat_statements[];
+
+#endif

@@ -1,0 +1,37 @@
+# A row that is held, so that a write stands still in the middle.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+
+HOLDER=''
+
+# hold_row: a session of the database's administrator locks the row of ORG until
+# release_row, which the test's teardown calls too.
+hold_row() {
+	local database fifo=$BATS_TEST_TMPDIR/hold
+
+	rm -f "$fifo"
+	database=$(sed -n 's/^ *db_socket *= *//p' "$TENANTRY_CONF")
+	mkfifo "$fifo"
+	mariadb --no-defaults --socket="$database" --user="$(id -un)" \
+	    --batch --skip-column-names --unbuffered tenantry \
+	    < "$fifo" > "$BATS_TEST_TMPDIR/held" 3>&- &
+	HOLDER=$!
+	exec 8> "$fifo"
+	echo "START TRANSACTION; SELECT id FROM organizations
+	    WHERE id = '$ORG' FOR UPDATE;" >&8
+	within 10 grep -q "$ORG" "$BATS_TEST_TMPDIR/held"
+}
+
+release_row() {
+	[ -n "$HOLDER" ] || return 0
+	exec 8>&-
+	wait "$HOLDER" || true
+	HOLDER=''
+}
+
+# wait_for_locks COUNT: so many transactions wait for a lock.
+wait_for_locks() {
+	[ "$(sql "SELECT COUNT(*) FROM information_schema.innodb_trx
+	    WHERE trx_state = 'LOCK WAIT'")" = "$1" ]
+}

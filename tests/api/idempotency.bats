@@ -1,0 +1,651 @@
+#!/usr/bin/env bats
+# Idempotency-Key: a write that is sent again is made once.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
+
+# Every route that writes.
+ROUTES='create rename license context_license projects accounts delete'
+
+setup() {
+	load helper
+	load tenancy
+	load cgi
+	load hold
+	FIRST=''
+}
+
+teardown() {
+	release_row
+	[ -z "$FIRST" ] || wait "$FIRST" || true
+	sql "DROP TRIGGER IF EXISTS broken_audit"
+}
+
+# new_place: a tenant with room for projects, and what each route is sent.
+new_place() {
+	new_tenant || return
+	install_licence "$(issue --type growth)" || return
+	NEW_NAME=$(unique New) LICENCE=$(issue --type growth)
+}
+
+# write ROUTE KEY [CURL ARGUMENT...]: by CALLER, else the owner, in ORG; with
+# DATA, else what the route takes.
+write() {
+	local route=$1 idempotency=$2 path method data
+
+	shift 2
+	describe_write "$route"
+	data=${DATA-$data}
+	set -- --header "Idempotency-Key: $idempotency" "$@"
+	[ -z "$data" ] || set -- --data "$data" "$@"
+	KEY=${CALLER-$OWNER_KEY} api "$method" "$path" "$@"
+}
+
+# Sets method, path and data.
+describe_write() { # ROUTE
+	local o=/v1/organizations
+
+	data="{\"displayName\": \"$NEW_NAME\"}"
+	case $1 in
+	create) method=POST path=$o data=$(create_body "$NEW_NAME") ;;
+	rename) method=PATCH path=$o/$ORG/metadata ;;
+	license)
+		method=PUT path=$o/$ORG/license
+		data=$(licence_body "$LICENCE")
+		;;
+	context_license)
+		method=PUT path=/v1/organization-license
+		data=$(licence_body "$LICENCE")
+		;;
+	projects) method=POST path=/v1/projects ;;
+	accounts) method=POST path=/v1/accounts ;;
+	delete) method=DELETE path=$o/$ORG data='' ;;
+	esac
+}
+
+# rename KEY [NAME] [CURL ARGUMENT...]
+rename() {
+	NEW_NAME=${2:-$NEW_NAME} write rename "$1" "${@:3}"
+}
+
+expect_replayed() { # STATUS
+	expect_status "$1"
+	[ "$(header Idempotency-Replayed)" = true ] || {
+		echo "not replayed"
+		show_answer
+		return 1
+	}
+	[ "$(header Cache-Control)" = no-store ]
+}
+
+expect_done() { # STATUS: for the first time
+	expect_status "$1"
+	[ -z "$(header Idempotency-Replayed)" ] || {
+		echo "replayed"
+		show_answer
+		return 1
+	}
+}
+
+# effects: how many writes the owner has made.
+effects() {
+	sql "SELECT COUNT(*) FROM audit_events
+	    WHERE user_id = '$(user_id "$OWNER_EMAIL")'"
+}
+
+version() {
+	sql "SELECT version FROM organizations WHERE id = '$ORG'"
+}
+
+# later METHOD PATH BODY [NAME=VALUE...]: as plain CGI with much time, in the
+# background, until `answer_of_first`.
+later() {
+	settings 'deadline = 60'
+	mkdir -p "$BATS_TEST_TMPDIR/first"
+	(
+		BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/first
+		KEY=$OWNER_KEY cgi_send "$@"
+	) 3>&- 8>&- &
+	FIRST=$!
+}
+
+answer_of_first() {
+	wait "$FIRST"
+	FIRST=''
+	headers=$BATS_TEST_TMPDIR/first/cgi.headers
+	body_file=$BATS_TEST_TMPDIR/first/cgi.body
+	status_code=$(header Status)
+	body=$(cat "$body_file")
+}
+
+# rename_later KEY
+rename_later() {
+	later PATCH "/v1/organizations/$ORG/metadata" \
+	    "{\"displayName\": \"$NEW_NAME\"}" HTTP_IDEMPOTENCY_KEY="$1"
+}
+
+# --- again --------------------------------------------------------------------
+
+@test "a write that is sent again is answered as before, and made once" {
+	local route before first location answered
+
+	new_place
+	for route in $ROUTES; do
+		echo "$route"
+		NEW_NAME=$(unique New)
+		before=$(effects)
+		write "$route" "key-$route"
+		[[ $status_code == 20[014] ]] || show_answer
+		expect_done "$status_code"
+		first=$status_code location=$(header Location)
+		answered=$body
+		for _ in 1 2; do
+			write "$route" "key-$route"
+			expect_replayed "$first"
+			[ "$(header Location)" = "$location" ]
+			[ "$body" = "$(sed -E \
+			    's/("secretKey":)"[^"]*"/\1null/' \
+			    <<< "$answered")" ]
+		done
+		[ "$(effects)" = $((before + 1)) ]
+	done
+}
+
+@test "an answer that is kept holds no secret, a replay has null" {
+	local route secret
+
+	new_place
+	for route in create projects; do
+		write $route "key-$route"
+		secret=$(json .account.spec.secretKey)
+		[ "${#secret}" = 26 ]
+		[ "$(sql "SELECT COUNT(*) FROM idempotency_keys
+		    WHERE body LIKE '%$secret%'")" = 0 ]
+		write $route "key-$route"
+		expect_json '.account.spec | has("secretKey") and
+		    .secretKey == null and .alternateSecretKeys == []'
+		expect_json '.account.metadata.id | length == 26'
+	done
+}
+
+@test "a replay has the links of where it is asked for" {
+	local text
+
+	new_place
+	text=$(create_body "$NEW_NAME")
+	KEY=$OWNER_KEY cgi_send POST /v1/organizations "$text" \
+	    HTTP_IDEMPOTENCY_KEY=one
+	expect_status 200
+	[[ $(header Location) == /v1/organizations/* ]]
+	KEY=$OWNER_KEY cgi_send POST /v1/organizations "$text" \
+	    HTTP_IDEMPOTENCY_KEY=one SCRIPT_NAME=/cgi-bin/tenantry.fcgi
+	expect_status 200
+	[ "$(header Idempotency-Replayed)" = true ]
+	[[ $(header Location) == /cgi-bin/tenantry.fcgi/v1/organizations/* ]]
+}
+
+@test "without a key, or with another, a write is made again" {
+	new_place
+	rename one
+	rename two
+	expect_done 200
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$NEW_NAME\"}"
+	expect_done 200
+	rename one
+	expect_replayed 200
+	[ "$(version)" = 4 ]
+}
+
+@test "keys differ by case, and quotes are part of one" {
+	new_place
+	rename key
+	for key in KEY '"key"' 'key"' key.; do
+		rename "$key"
+		expect_done 200
+	done
+	rename '"key"'
+	expect_replayed 200
+}
+
+@test "a write of which the first name is no more is still replayed" {
+	local name
+
+	new_place
+	name=$NEW_NAME
+	rename one
+	rename two "$(unique Other)"
+	rename one "$name"
+	expect_replayed 200
+	[ "$(sql "SELECT display_name FROM organizations
+	    WHERE id = '$ORG'")" != "$name" ]
+}
+
+@test "a password's user is the same caller as his key" {
+	new_place
+	set_password "$OWNER_EMAIL" "$NEW_NAME"
+	rename one
+	CALLER='' rename one "$NEW_NAME" --user "$OWNER_EMAIL:$NEW_NAME"
+	expect_replayed 200
+	CALLER='' rename two "$NEW_NAME" --user "$OWNER_EMAIL:$NEW_NAME"
+	expect_done 200
+	rename two
+	expect_replayed 200
+}
+
+# --- another request ----------------------------------------------------------
+
+@test "the same key with another body is 422 and changes nothing" {
+	local route before
+
+	new_place
+	for route in create rename license context_license projects accounts; do
+		echo "$route"
+		NEW_NAME=$(unique New)
+		write "$route" "key-$route"
+		before=$(effects)
+		NEW_NAME=$(unique Other) LICENCE=$(issue --type growth) \
+		    write "$route" "key-$route"
+		expect_problem 422 'Idempotency-Key'
+		expect_json '.type ==
+		    "urn:tenantry:problem:idempotency-key-reused"'
+		[ "$(effects)" = "$before" ]
+	done
+	DATA='{' rename key-rename
+	expect_problem 400
+}
+
+@test "the same key with another path is 422 and changes nothing" {
+	local route first
+
+	new_place
+	first=$ORG
+	KEY=$OWNER_KEY new_org
+	for route in rename license delete; do
+		NEW_NAME=$(unique New)
+		write $route "key-$route"
+		expect_done "$status_code"
+		[[ $status_code == 20[04] ]]
+		ORG=$first write $route "key-$route"
+		expect_problem 422
+	done
+	[ "$(sql "SELECT version FROM organizations
+	    WHERE id = '$first'")" = 1 ]
+}
+
+@test "the same key in another context is 422 and changes nothing" {
+	local before
+
+	new_place
+	new_second_organization
+	write projects one --header "X-Organization-ID: $FIRST_ORG"
+	expect_done 201
+	before=$(effects)
+	for header in "X-Organization-ID: $SECOND_ORG" \
+	    "X-Bindplane-Account-ID: $FIRST_PROJECT" 'X-None: none'; do
+		write projects one --header "$header"
+		expect_problem 422
+	done
+	[ "$(effects)" = "$before" ]
+	write projects one --header "X-Organization-ID: $FIRST_ORG"
+	expect_replayed 201
+}
+
+@test "a key counts for its route alone" {
+	new_place
+	write projects one
+	expect_done 201
+	NEW_NAME=$(unique Another) write accounts one
+	expect_done 201
+	rename one
+	expect_done 200
+	write license one
+	expect_done 204
+}
+
+# --- another caller -----------------------------------------------------------
+
+@test "a key counts for its caller alone" {
+	new_place
+	rename one
+	CALLER=$TENANTRY_API_KEY rename one
+	expect_done 200
+	[ "$(version)" = 3 ]
+	new_stranger
+	new_member
+	for caller in "$STRANGER_KEY:404" "$MEMBER_KEY:403" ':401'; do
+		CALLER=${caller%:*} rename one
+		expect_problem "${caller#*:}"
+	done
+}
+
+@test "keys of one user that are bound to different places are two callers" {
+	local second
+
+	new_place
+	new_second_organization
+	second=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	rename one
+	CALLER=$second rename one
+	expect_done 200
+	CALLER=$second rename one
+	expect_replayed 200
+	second=$(add_key --user "$OWNER_EMAIL" --role viewer)
+	CALLER=$second rename one
+	expect_problem 403
+	second=$(add_key --user "$OWNER_EMAIL" --org "$SECOND_ORG")
+	CALLER=$second rename one
+	expect_problem 404
+	second=$(add_key --user "$OWNER_EMAIL")
+	CALLER=$second rename one
+	expect_replayed 200
+}
+
+@test "a user who was disabled is told nothing" {
+	new_place
+	rename one
+	ctl user disable --email "$OWNER_EMAIL"
+	rename one
+	expect_problem 401
+}
+
+@test "a deletion is replayed although nothing is left to delete" {
+	new_place
+	write delete one
+	expect_done 204
+	for _ in 1 2; do
+		write delete one
+		expect_replayed 204
+		[ -z "$body" ]
+	done
+	write delete two
+	expect_problem 403 'no permission'
+	CALLER=$TENANTRY_API_KEY write delete one
+	expect_problem 403
+	KEY=$OWNER_KEY new_org
+	write delete one
+	expect_problem 422
+}
+
+@test "a write is replayed for one who has lost the right to make it" {
+	new_place
+	rename one
+	sql "UPDATE organization_bindings SET role = 'user'
+	    WHERE organization_id = '$ORG'"
+	rename one
+	expect_replayed 200
+	rename one "$(unique Other)"
+	expect_problem 403
+	rename two
+	expect_problem 403
+}
+
+# --- keys that are none -------------------------------------------------------
+
+@test "a key is 1 to 255 visible ASCII characters, else 400" {
+	local key
+
+	new_place
+	for key in 'a b' $'a\tb' 'a, b' ä "$(printf 'k%.0s' {1..256})"; do
+		echo "$key"
+		rename "$key"
+		expect_problem 400 Idempotency-Key
+	done
+	[ "$(version)" = 1 ]
+	for key in k '!~' "$(printf 'k%.0s' {1..255})"; do
+		rename "$key"
+		expect_done 200
+		rename "$key"
+		expect_replayed 200
+	done
+}
+
+@test "two keys in one request are 400" {
+	new_place
+	rename one "$NEW_NAME" --header 'Idempotency-Key: two'
+	expect_problem 400
+}
+
+@test "a malformed key is told only to one who may write" {
+	new_place
+	new_stranger
+	new_member
+	for caller in "$STRANGER_KEY:404" "$MEMBER_KEY:403" ':401'; do
+		CALLER=${caller%:*} rename 'a b'
+		expect_problem "${caller#*:}"
+	done
+}
+
+@test "what writes nothing takes no notice of a key" {
+	local path
+
+	new_place
+	for path in /v1/organizations "/v1/organizations/$ORG"; do
+		for _ in 1 2; do
+			KEY=$OWNER_KEY api GET "$path" \
+			    --header 'Idempotency-Key: a b'
+			expect_done 200
+		done
+	done
+	for name in "$ORG_NAME" "$NEW_NAME"; do
+		KEY=$OWNER_KEY api PUT /v1/organizations/verify \
+		    --header 'Idempotency-Key: one' \
+		    --data "{\"organizationName\": \"$name\"}"
+		expect_done 200
+	done
+}
+
+# --- failures -----------------------------------------------------------------
+
+@test "a write that fails is not kept" {
+	local route before
+
+	new_place
+	before=$(effects)
+	for route in $ROUTES; do
+		echo "$route"
+		NEW_NAME=$(unique New)
+		sql "CREATE TRIGGER broken_audit BEFORE INSERT ON audit_events
+		    FOR EACH ROW SIGNAL SQLSTATE '45000'"
+		write "$route" "key-$route"
+		expect_problem 500
+		sql "DROP TRIGGER broken_audit"
+		[ "$(effects)" = "$before" ]
+		write "$route" "key-$route"
+		[[ $status_code == 20[014] ]]
+		expect_done "$status_code"
+		before=$((before + 1))
+		[ "$(effects)" = "$before" ]
+	done
+}
+
+@test "what was refused is judged anew" {
+	new_place
+	new_stranger
+	NEW_NAME=$STRANGER_NAME
+	write create one
+	expect_problem 409
+	KEY=$STRANGER_KEY api DELETE "/v1/organizations/$STRANGER_ORG"
+	write create one
+	expect_done 200
+}
+
+@test "a body that is refused takes no key" {
+	new_place
+	DATA='{' rename one
+	expect_problem 400
+	rename one
+	expect_done 200
+}
+
+# --- at once ------------------------------------------------------------------
+
+@test "of eight at once with one key one is made, and all are answered alike" {
+	local before
+
+	new_place
+	before=$(effects)
+	KEY=$OWNER_KEY api_many 8 POST /v1/organizations \
+	    --header 'Idempotency-Key: one' --data "$(create_body "$NEW_NAME")"
+	[ "$codes" = '200 200 200 200 200 200 200 200' ]
+	[ "$(effects)" = $((before + 1)) ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/many.*/*.body |
+	    jq -r '.organization.metadata.id' | sort -u | wc -l)" = 1 ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/many.*/*.headers |
+	    grep -ci '^Idempotency-Replayed: true')" = 7 ]
+}
+
+@test "of eight at once with one key and different bodies one is made" {
+	local before
+
+	new_place
+	before=$(effects)
+	KEY=$OWNER_KEY api_many 8 POST /v1/organizations \
+	    --header 'Idempotency-Key: one' \
+	    --data "$(create_body "$NEW_NAME {}")"
+	echo "$codes"
+	[ "$(count_codes 200)" = 1 ]
+	[ "$(count_codes 422)" = 7 ]
+	[ "$(effects)" = $((before + 1)) ]
+}
+
+@test "eight at once with keys of their own are all made" {
+	new_place
+	KEY=$OWNER_KEY api_many 8 PATCH "/v1/organizations/$ORG/metadata" \
+	    --header 'Idempotency-Key: key-{}' \
+	    --data "{\"displayName\": \"$NEW_NAME\"}"
+	[ "$(count_codes 200)" = 8 ]
+	[ "$(version)" = 9 ]
+}
+
+@test "while the first is under way the second is 409, and is told when" {
+	new_place
+	hold_row
+	rename_later one
+	within 20 wait_for_locks 1
+	rename one
+	expect_problem 409 'under way'
+	expect_json '.type == "urn:tenantry:problem:idempotency-key-in-use"'
+	[ "$(header Retry-After)" = 1 ]
+	wait_for_locks 1
+	release_row
+	answer_of_first
+	expect_done 200
+	rename one
+	expect_replayed 200
+	[ "$(version)" = 2 ]
+}
+
+@test "the second waits for the first and is answered alike" {
+	new_place
+	hold_row
+	rename_later one
+	within 20 wait_for_locks 1
+	(
+		within 20 wait_for_locks 2
+		echo 'COMMIT;' >&8
+	) 3>&- &
+	rename one
+	expect_replayed 200
+	answer_of_first
+	expect_done 200
+	[ "$(version)" = 2 ]
+}
+
+@test "where the first is undone the second makes the write" {
+	local connection
+
+	new_place
+	hold_row
+	rename_later one
+	within 20 wait_for_locks 1
+	connection=$(sql "SELECT trx_mysql_thread_id
+	    FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
+	(
+		within 20 wait_for_locks 2
+		# the first must not try again
+		pkill -KILL -P "$FIRST" || true
+		sql "KILL $connection"
+		echo 'COMMIT;' >&8
+	) 3>&- &
+	rename one
+	expect_done 200
+	rename one
+	expect_replayed 200
+	[ "$(version)" = 2 ]
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$ORG'
+	    AND action = 'organization.rename'")" = 1 ]
+}
+
+@test "a client that goes away and comes again has its write made once" {
+	local i
+
+	new_place
+	for i in 1 2 3 4 5; do
+		hold_row
+		curl --silent --max-time 0.5 --noproxy '*' --request PATCH \
+		    --header "X-Api-Key: $OWNER_KEY" \
+		    --header "Idempotency-Key: key-$i" \
+		    --data "{\"displayName\": \"$NEW_NAME\"}" \
+		    "$TENANTRY_URL/v1/organizations/$ORG/metadata" 8>&- || true
+		release_row
+		rename "key-$i"
+		while [ "$status_code" = 409 ]; do
+			rename "key-$i"
+		done
+		expect_status 200
+		[ "$(version)" = $((i + 1)) ]
+	done
+}
+
+# --- a day --------------------------------------------------------------------
+
+age_keys() { # HOURS
+	sql "UPDATE idempotency_keys
+	    SET created_at = created_at - INTERVAL $1 HOUR"
+}
+
+@test "after a day a key is new again" {
+	new_place
+	rename one
+	age_keys 23
+	rename one
+	expect_replayed 200
+	age_keys 2
+	rename one "$(unique Other)"
+	expect_done 200
+	[ "$(version)" = 3 ]
+	rename one
+	expect_problem 422
+}
+
+old_keys() {
+	sql "SELECT COUNT(*) FROM idempotency_keys
+	    WHERE status = 299"
+}
+
+@test "answers older than a day are removed in passing" {
+	local i=0
+
+	new_place
+	for age in 20 25 26 27; do
+		sql "INSERT INTO idempotency_keys (digest, fingerprint, status,
+		    created_at) VALUES (RANDOM_BYTES(32), RANDOM_BYTES(32), 299,
+		    UTC_TIMESTAMP(3) - INTERVAL $age HOUR)"
+	done
+	while [ "$(old_keys)" != 1 ] && [ $((i += 1)) -le 400 ]; do
+		rename "key-$i"
+		expect_done 200
+	done
+	[ "$(old_keys)" = 1 ]
+	sql "DELETE FROM idempotency_keys WHERE status = 299"
+}
+
+@test "what is kept does not show the key" {
+	new_place
+	rename very-special-key
+	[ "$(sql "SELECT COUNT(*) FROM idempotency_keys
+	    WHERE CONCAT_WS(' ', digest, fingerprint, location, body)
+	    LIKE '%very-special-key%'")" = 0 ]
+	run grep very-special-key "$TENANTRY_STATE/log/tenantry.log"
+	[ "$status" = 1 ]
+}

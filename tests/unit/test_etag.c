@@ -1,0 +1,78 @@
+#include "unit.h"
+
+#include "http/etag.h"
+
+#define HEX "0123456789abcdef0123456789abcdef"
+
+static void a_tag_is_version_and_hash(void **state)
+{
+	char etag[ETAG_SIZE];
+
+	(void)state;
+	etag_print(etag, 3, HEX HEX);
+	assert_string_equal(etag, "\"3-" HEX "\"");
+	etag_print(etag, INT64_MAX, HEX HEX);
+	assert_string_equal(etag, "\"9223372036854775807-" HEX "\"");
+	assert_int_equal(etag_compare(etag, INT64_MAX), ETAG_MATCHES);
+}
+
+static void the_version_in_a_list_of_tags_matches(void **state)
+{
+	static const char *const headers[] = { "\"3-" HEX "\"",
+		" \"3-" HEX "\" ", "\"a\", \"3-" HEX "\"",
+		"\"3-" HEX "\",\"a\"", ",, \"3-" HEX "\" , ,\t\"\"",
+		"W/\"3-" HEX "\", \"3-" HEX "\"", "\"a,b\",\"3-" HEX "\"",
+		"\"\xc3\xa4\",\"3-" HEX "\"", "\"2-" HEX "\",\"3-" HEX "\"" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(headers); i++)
+		assert_int_equal(etag_compare(headers[i], 3), ETAG_MATCHES);
+}
+
+static void a_star_alone_matches_any(void **state)
+{
+	(void)state;
+	assert_int_equal(etag_compare("*", 3), ETAG_ANY);
+	assert_int_equal(etag_compare("*, *", 3), ETAG_FAILS);
+	assert_int_equal(etag_compare("**", 3), ETAG_FAILS);
+}
+
+static void what_is_no_list_of_tags_does_not_match(void **state)
+{
+	static const char *const headers[] = { "", ",", "\"", "W/", "W/\"", "W",
+		"3-" HEX, "\"3-" HEX, "3-" HEX "\"", "W/\"3-" HEX "\"",
+		"w/\"3-" HEX "\"", "\"3-" HEX "\" \"a\"", "\"3-" HEX "\";",
+		"\"3-" HEX "\", a", "\"3-" HEX "\", \"a",
+		"\"a b\",\"3-" HEX "\"", "\"a\x01\",\"3-" HEX "\"",
+		"\"3-" HEX "\", *" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(headers); i++)
+		assert_int_equal(etag_compare(headers[i], 3), ETAG_FAILS);
+}
+
+static void a_tag_that_is_not_like_ours_does_not_match(void **state)
+{
+	static const char *const headers[] = { "\"\"", "\"3\"", "\"3-\"",
+		"\"3-" HEX "0\"", "\"03-" HEX "\"", "\"33-" HEX "\"",
+		"\"-3-" HEX "\"", "\"+3-" HEX "\"", "\"3+" HEX "\"",
+		"\"3-0123456789ABCDEF0123456789ABCDEF\"",
+		"\"3-0123456789abcdef0123456789abcde\"", "\"" HEX "\"" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(headers); i++)
+		assert_int_equal(etag_compare(headers[i], 3), ETAG_FAILS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tag_is_version_and_hash),
+		cmocka_unit_test(the_version_in_a_list_of_tags_matches),
+		cmocka_unit_test(a_star_alone_matches_any),
+		cmocka_unit_test(what_is_no_list_of_tags_does_not_match),
+		cmocka_unit_test(a_tag_that_is_not_like_ours_does_not_match),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
