@@ -12,12 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-
-enum {
-	DRAIN_MAX = 16 << 20,
-	LOOK_INTERVAL = 50000 /* us */
-};
+enum { DRAIN_MAX = 16 << 20 };
 
 /* libfcgi keeps one request; the process serves one at a time. */
 struct gateway {
@@ -26,7 +21,6 @@ struct gateway {
 	bool is_broken; /* the socket is none any more */
 	bool is_local;  /* the listening socket is a Unix socket */
 	size_t taken;   /* bytes of the body that were read */
-	int64_t looked; /* tick of the last look for a signal */
 	FCGX_Request request;
 	sigset_t waiting; /* the signals let through while idle */
 };
@@ -155,20 +149,6 @@ enum gateway_event gateway_wait(struct gateway *gateway, int seconds)
 				  : wait_for_input(gateway, seconds);
 }
 
-/*
- * A worker whose next connection is always there already never waits: it looks
- * for a signal now and then, since a look costs a system call.
- */
-static bool is_time_to_end(struct gateway *gateway)
-{
-	int64_t now = clock_tick();
-
-	if (now - gateway->looked < LOOK_INTERVAL)
-		return false;
-	gateway->looked = now;
-	return is_told_to_end();
-}
-
 bool gateway_accept(struct gateway *gateway)
 {
 	bool is_first = !gateway->is_used;
@@ -179,7 +159,8 @@ bool gateway_accept(struct gateway *gateway)
 		gateway->is_used = true;
 		return is_first;
 	}
-	if (is_time_to_end(gateway))
+	/* one whose next connection is always there already never waits */
+	if (is_told_to_end())
 		return false;
 	result = FCGX_Accept_r(&gateway->request);
 	/*
