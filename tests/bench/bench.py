@@ -38,7 +38,7 @@ class Measuring:
 
     def __init__(self, quick):
         self.quick = quick
-        self.rounds = int(os.environ.get("BENCH_ROUNDS", 1 if quick else 5))
+        self.rounds = int(os.environ.get("BENCH_ROUNDS", 1 if quick else 4))
         self.seconds = int(os.environ.get("BENCH_SECONDS", 1 if quick else 2))
         self.began = time.monotonic()
         self.found = {
@@ -117,6 +117,7 @@ class Measuring:
             for turn in range(self.rounds):
                 if turn and time.monotonic() - self.began > until:
                     self.say("no time for another round")
+                    self.rounds = turn
                     break
                 for work, systems in order:
                     if (work in WRITES) == are_writes:
