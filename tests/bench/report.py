@@ -322,6 +322,7 @@ set key below
 set style histogram clustered gap 1
 set title "Requests a second; Go reached directly = 1"
 plot for [i=2:{len(names) + 1}] $rate using i:xtic(1) title columnheader(i)
+set xtics rotate by -35
 set title "R1: p99 in ms"
 plot for [i=2:3] $tail using i:xtic(1) title columnheader(i)
 set style histogram rowstacked
