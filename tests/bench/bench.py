@@ -5,7 +5,7 @@
     bench.py --quick    fewer systems, one round; only prints
 
 Settings: BENCH_STATE (the folder, kept between runs), BENCH_PORT (the first of
-nine ports on 127.0.0.1), BENCH_ROUNDS and BENCH_SECONDS (length of one load).
+eleven ports on 127.0.0.1), BENCH_ROUNDS and BENCH_SECONDS (length of one load).
 """
 
 import argparse
@@ -38,7 +38,7 @@ class Measuring:
 
     def __init__(self, quick):
         self.quick = quick
-        self.rounds = int(os.environ.get("BENCH_ROUNDS", 1 if quick else 5))
+        self.rounds = int(os.environ.get("BENCH_ROUNDS", 1 if quick else 4))
         self.seconds = int(os.environ.get("BENCH_SECONDS", 1 if quick else 2))
         self.began = time.monotonic()
         self.found = {
@@ -69,20 +69,22 @@ class Measuring:
         bench.start_tenantry()
         bench.start_hello(extra.answer_size(
             bench.systems["tenantry"], self.works))
-        bench.start_lighttpd("small", "small", PROGRAM, bench.conf_for(
-            data.SMALL.database), WORKERS)
+        bench.start_lighttpd("small", "small", PROGRAM, bench.conf_with(
+            "small", db_name=data.SMALL.database), WORKERS)
         bench.start_go()
         if not self.quick:
             bench.start_node()
             bench.start_nginx(with_php=True)
-            bench.start_apache()
+            bench.start_apache("fcgid", "fcgid", "fcgid.conf", "/tenantry")
+            bench.start_apache("cgi", "cgid", "cgi.conf",
+                               f"/cgi-bin/{PROGRAM.name}")
         self.database = bench.pid_of("database")
         self.say("all answer alike?")
         check.same_answers(bench, self.peers(), self.works)
 
     def peers(self):
         """The systems that do all of the work, Tenantry first."""
-        names = ("tenantry", "go", "go-nginx", "node", "php")
+        names = report.PEERS
         found = self.bench.systems
         return [found[name] for name in names if name in found]
 
@@ -93,16 +95,15 @@ class Measuring:
             for work in TITLES:
                 self.works.load(system, work, 1, f"warm {system.name}",
                                 self.database)
-        for name in ("hello", "mod_fcgid"):
-            if name in self.bench.systems:
-                self.works.load(self.bench.systems[name], "R1", 3,
-                                "warm", self.database)
+        self.works.load(self.bench.systems["hello"], "R1", 1, "warm",
+                        self.database)
+        extra.warm_mod_fcgid(self.bench, self.works)
 
     # --- the loads ----------------------------------------------------------
 
     def plan(self):
         """Works, each with its systems: reads first, as writes add rows."""
-        others = ("hello", "mod_fcgid", "cgi")
+        others = ("hello", "fcgid", "cgi")
         found = self.bench.systems
         for work in sorted(TITLES, key=lambda w: w in WRITES):
             systems = self.peers()
@@ -116,6 +117,7 @@ class Measuring:
             for turn in range(self.rounds):
                 if turn and time.monotonic() - self.began > until:
                     self.say("no time for another round")
+                    self.rounds = turn
                     break
                 for work, systems in order:
                     if (work in WRITES) == are_writes:
@@ -178,7 +180,7 @@ class Measuring:
             self.say("20,000 requests through mod_fcgid")
             found["mod_fcgid"] = extra.mod_fcgid(bench, self.works)
         # alone: others of its kind would share its pages and flatter it
-        for name in ("small", "hello", "mod_fcgid"):
+        for name in ("small", "hello", "fcgid", "cgi", "tenantry-8"):
             if name in bench.systems:
                 bench.stop_one(bench.systems[name])
         found["memory"] = extra.memory(self.peers())

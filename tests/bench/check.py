@@ -75,6 +75,16 @@ def rows_of_a_creation(bench, id):
             WHERE organization_id = '{id}');""").split()
 
 
+def rows_of_a_rename(bench, id):
+    """What a rename changes: two counts of the row, its name, audit rows."""
+    versions, writes, name, events = bench.sql(f"""USE tenantry;
+        SELECT version, write_count, display_name, (SELECT COUNT(*)
+            FROM audit_events a WHERE a.organization_id = o.id
+            AND a.action = 'organization.rename')
+        FROM organizations o WHERE id = '{id}';""").rstrip().split("\t")
+    return int(versions), int(writes), int(events), name
+
+
 def compare(expected, got, system, what):
     """Whole documents where both succeed, only the status where not."""
     same = expected[0] == got[0] and (
@@ -107,6 +117,19 @@ def reads(reference, systems, works):
                 compare(expected[what], client.send(request), system, what)
 
 
+def rename(bench, client, system, works, n):
+    """Exactly one new version, one lock taken and one audit row."""
+    request = works.request("R6", seed=f"check {system.name}", n=n)
+    id = works.ids[n % len(works.ids)]
+    *before, _ = rows_of_a_rename(bench, id)
+    answer = client.send(request)
+    if answer != (200, None):
+        raise Failed(f"{system.name} does not rename: {answer}")
+    after = rows_of_a_rename(bench, id)
+    if after != (*(n + 1 for n in before), request.body["displayName"]):
+        raise Failed(f"{system.name} renames otherwise: {before}, {after}")
+
+
 def writes(bench, reference, systems, works):
     expected = None
     for i, system in enumerate([reference, *systems]):
@@ -119,9 +142,7 @@ def writes(bench, reference, systems, works):
             got = shape(body), rows_of_a_creation(bench, id)
             if client.send(create)[0] != 409:
                 raise Failed(f"{system.name} creates a name twice")
-            renamed = client.send(works.request("R6", seed="check", n=i))
-            if renamed != (200, None):
-                raise Failed(f"{system.name} does not rename: {renamed}")
+            rename(bench, client, system, works, i)
         expected = expected or got
         if got != expected:
             raise Failed(f"{system.name} creates otherwise:\n"

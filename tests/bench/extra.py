@@ -12,7 +12,7 @@ import time
 
 import data
 import process
-from systems import BUILT, PROGRAM, Failed, run
+from systems import APACHE_WORKERS, BUILT, PROGRAM, Failed, run
 from work import BASE, TITLES, Client
 
 CONNECTIONS = 16
@@ -60,8 +60,8 @@ def counts(bench, systems, works, quick):
     trips, calls = {}, {}
     count = 100 if quick else 300
     for system in systems:
-        if system.name == "go-nginx":
-            continue  # the program is that of `go`
+        if system.name in ("tenantry-8", "go-nginx"):
+            continue  # the program is that of `tenantry`, of `go`
         trips[system.name] = {
             work: round_trips(bench, system, works, work) for work in TITLES
         }
@@ -166,12 +166,27 @@ def disturbed(systems, works, seconds, rounds, database):
     }
 
 
+def warm_mod_fcgid(bench, works):
+    """More connections than processes, until all of these are started:
+    mod_fcgid starts one where a request has found none free."""
+    system = bench.systems["fcgid"]
+    until = time.monotonic() + 15
+    while len(system.pids()["program"]) < APACHE_WORKERS:
+        if time.monotonic() > until:
+            raise Failed("mod_fcgid does not start its processes")
+        ab(bench, works, 500, APACHE_WORKERS + 10)
+
+
+def ab(bench, works, count, connections):
+    request = works.request("R1")
+    return run(["ab", "-q", "-k", "-n", count, "-c", connections, "-H",
+                f"X-Api-Key: {request.key}",
+                bench.systems["fcgid"].url + request.path])
+
+
 def mod_fcgid(bench, works):
     """Plain counts by ab, whose percentiles are not corrected as wrk's are."""
-    request = works.request("R1")
-    text = run(["ab", "-q", "-k", "-n", "20000", "-c", "16", "-H",
-                f"X-Api-Key: {request.key}",
-                bench.systems["mod_fcgid"].url + request.path])
+    text = ab(bench, works, 20000, CONNECTIONS)
     found = {}
     for line in text.splitlines():
         words = line.split()
@@ -223,7 +238,8 @@ def start_time(bench, works, times=20):
 def wide(bench, works):
     """100,000 projects from one worker: its growth, first and last byte."""
     system = bench.start_lighttpd(
-        "wide", "wide", PROGRAM, bench.conf_for(data.WIDE.database), 1)
+        "wide", "wide", PROGRAM,
+        bench.conf_with("wide", db_name=data.WIDE.database), 1)
     worker, = system.pids()["program"]
     with Client(system) as client:
         for n in range(50):

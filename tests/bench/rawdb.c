@@ -56,12 +56,13 @@ static _Noreturn void fail(const char *what)
 static void prepare(struct worker *w)
 {
 	const struct db_settings *db = &config.db;
+	const struct db_host *host = &db->hosts.list[0];
 	unsigned columns;
 
 	w->db = mysql_init(NULL);
 	if (w->db == NULL ||
-	    mysql_real_connect(w->db, db->host, db->user, db->password,
-		db->name, db->port, db->socket, 0) == NULL)
+	    mysql_real_connect(w->db, host->name, db->user, db->password,
+		db->name, host->port, host->socket, 0) == NULL)
 		fail("cannot connect");
 	w->stmt = mysql_stmt_init(w->db);
 	if (mysql_stmt_prepare(w->stmt, text, strlen(text)) != 0)

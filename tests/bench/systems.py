@@ -26,11 +26,12 @@ PROGRAM = ROOT / "cgi-bin/tenantry.fcgi"
 CTL = ROOT / "build/tenantryctl"
 MODULES = "/usr/lib/apache2/modules"
 PORT_NAMES = (
-    "tenantry", "small", "wide", "hello", "go", "nginx_go", "php", "node",
-    "apache",
+    "tenantry", "tenantry_8", "small", "wide", "hello", "go", "nginx_go",
+    "php", "node", "fcgid", "cgi",
 )
 BUFFER_POOL = 256 << 20
 WORKERS = 4
+APACHE_WORKERS = 20  # above the connections, as conf/apache/fcgid.conf says
 
 
 class Failed(Exception):
@@ -113,7 +114,9 @@ class Bench:
         self.log = self.state / "log"
         self.conf = self.state / "tenantry.conf"
         self.settings = read_settings(self.conf)
-        self.sql(f"SET GLOBAL innodb_buffer_pool_size = {BUFFER_POOL};")
+        # the isolation that the program sets for itself, for the peers, too
+        self.sql(f"SET GLOBAL innodb_buffer_pool_size = {BUFFER_POOL};"
+                 " SET GLOBAL tx_isolation = 'READ-COMMITTED';")
         flush = self.sql("SELECT @@innodb_flush_log_at_trx_commit;").strip()
         if flush != "1":
             raise Failed(f"innodb_flush_log_at_trx_commit is {flush}")
@@ -151,15 +154,15 @@ class Bench:
             GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.*
                 TO '{user}'@'localhost';
             GRANT ALL PRIVILEGES ON {name}.* TO '{owner}'@'localhost';""")
-        run([CTL, "migrate", "--conf", self.conf_for(name)])
+        run([CTL, "migrate", "--conf", self.conf_with(name, db_name=name)])
 
-    def conf_for(self, database):
-        """Settings like the instance's, for another database."""
-        path = self.state / f"{database}.conf"
-        text = self.conf.read_text()
-        old = f"db_name = {self.settings['db_name']}\n"
+    def conf_with(self, name, **changes):
+        """Settings like the instance's, but for what differs."""
+        path = self.state / f"{name}.conf"
+        settings = {**self.settings, **changes}
         path.touch(mode=0o600)
-        path.write_text(text.replace(old, f"db_name = {database}\n"))
+        path.write_text("".join(
+            f"{key} = {value}\n" for key, value in settings.items()))
         return path
 
     # --- starting and ending ------------------------------------------------
@@ -248,7 +251,11 @@ class Bench:
         return system
 
     def start_tenantry(self):
+        """The instance with 4 workers, and the same with 8."""
         self.add("tenantry", "tenantry", "", [(self.pid_of("web"), "front")])
+        self.start_lighttpd(
+            "tenantry-8", "tenantry_8", PROGRAM,
+            self.conf_with("tenantry-8", workers=8), 8)
 
     def start_hello(self, size):
         """The fixed body behind the same front server and settings."""
@@ -320,8 +327,7 @@ class Bench:
         """A configuration of tests/bench/conf with this run's paths in it."""
         values = {f"port_{name}": port for name, port in self.port.items()}
         text = string.Template((HERE / "conf" / name).read_text()).substitute(
-            values, run=self.run_folder, log=self.log, root=ROOT,
-            modules=MODULES, conf=self.conf, program_folder=PROGRAM.parent)
+            values, run=self.run_folder, log=self.log, root=ROOT)
         path = self.state / name
         path.write_text(text.replace("@", "$"))
         return path
@@ -344,15 +350,32 @@ class Bench:
             self.wait_until_it_answers(self.add("php", "php", "", [
                 (nginx.pid, "front"), (fpm.pid, "program")]), fpm)
 
-    def start_apache(self):
-        (self.run_folder / "apache.pid").unlink(missing_ok=True)
-        child = self.spawn("apache", [
-            "apache2", "-D", "FOREGROUND", "-f",
-            self.from_template("apache.conf")], ordinary=True)
-        masters = [(child.pid, "front")]
-        program = f"/{PROGRAM.name}"
-        system = self.add("mod_fcgid", "apache", "/fcgid" + program, masters)
-        self.add("cgi", "apache", "/cgi" + program, masters)
+    def start_apache(self, name, module, site, mount):
+        """Apache with the project's own files, as tools/hosts.sh runs it."""
+        run_folder = self.run_folder / name
+        log = self.log / name
+        shutil.rmtree(run_folder, ignore_errors=True)
+        for folder in (run_folder / "fcgid", run_folder / "www", log):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        conf = self.conf_with(name, workers=APACHE_WORKERS)
+        child = self.spawn(name, [
+            "apache2", "-D", "FOREGROUND",
+            "-f", ROOT / "conf/apache/server.conf", "-C",
+            f"LoadModule {module}_module {MODULES}/mod_{module}.so"], {
+                "TENANTRY_PORT": str(self.port[name]),
+                "TENANTRY_RUN": str(run_folder), "TENANTRY_LOG": str(log),
+                "TENANTRY_WWW": str(run_folder / "www"),
+                "TENANTRY_LIB": str(PROGRAM.parent),
+                "TENANTRY_CONF": str(conf),
+                "TENANTRY_WORKERS": str(APACHE_WORKERS),
+                "TENANTRY_SHARE": str(ROOT / "conf"),
+                "TENANTRY_ERRORS": str(ROOT / "conf/errors"),
+                "TENANTRY_SITE": str(ROOT / "conf/apache" / site),
+                "TENANTRY_MODULES": MODULES,
+                "TENANTRY_INSTANCE": "benchmark",
+                "ASAN_OPTIONS": "", "UBSAN_OPTIONS": "",
+            }, ordinary=True)
+        system = self.add(name, name, mount, [(child.pid, "front")])
         self.wait_until_it_answers(system, child)
 
 

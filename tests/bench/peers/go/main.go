@@ -2,11 +2,9 @@
 package main
 
 import (
-	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -126,12 +124,10 @@ type statement struct {
 }
 
 type service struct {
-	db         *sql.DB
-	reads      map[string]*statement
-	writes     map[string]*sql.Stmt
-	signingKey ed25519.PrivateKey
-	kid        string
-	log        *log.Logger
+	db     *sql.DB
+	reads  map[string]*statement
+	writes map[string]*sql.Stmt
+	log    *log.Logger
 }
 
 func readJSON(path string, into any) {
@@ -397,6 +393,9 @@ func listTree(c *call) error {
 
 // --- writes ------------------------------------------------------------------
 
+// The signing key that a licence names; nothing is signed with it.
+var kid = strings.Repeat("K", 43)
+
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 func newID(now time.Time) string {
@@ -450,18 +449,6 @@ func (c *call) write(tx *sql.Tx, name string, values ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
-// A licence key of the organization: a compact JWS.
-func (c *call) sign(organization, jti string, now time.Time) string {
-	encode := base64.RawURLEncoding.EncodeToString
-	head := encode([]byte(`{"alg":"EdDSA","kid":"` + c.kid + `"}`))
-	claims, _ := json.Marshal(map[string]any{"iss": "tenantry",
-		"iat": now.Unix(), "jti": jti, "org": organization,
-		"licenseType": "free",
-		"limits":      map[string]int{"projects": 1, "users": 0}})
-	text := head + "." + encode(claims)
-	return text + "." + encode(ed25519.Sign(c.signingKey, []byte(text)))
-}
-
 func sqlTime(now time.Time) string {
 	return now.UTC().Format("2006-01-02 15:04:05.000")
 }
@@ -513,7 +500,6 @@ func create(c *call) error {
 	project.secretKey = textOf(newID(now))
 	project.isAdmin = sql.NullBool{Bool: true, Valid: true}
 	jti := newID(now)
-	c.sign(id, jti, now)
 	err = c.transact(func(tx *sql.Tx) error {
 		steps := []struct {
 			name   string
@@ -525,7 +511,7 @@ func create(c *call) error {
 				accountName, []byte(accountKey), project.secretKey,
 				at, at}},
 			{"claim_insert", []any{jti, id, at}},
-			{"licence_insert", []any{id, newID(now), jti, c.kid, at, at}},
+			{"licence_insert", []any{id, newID(now), jti, kid, at, at}},
 			{"organization_bind", []any{user, id, at}},
 			{"project_bind", []any{user, projectID, id, at}},
 			{"audit_insert", []any{newID(now), at, user, id,
@@ -664,8 +650,6 @@ func main() {
 	connections, _ := strconv.Atoi(os.Getenv("DB_CONNECTIONS"))
 	s.db.SetMaxOpenConns(connections)
 	s.db.SetMaxIdleConns(connections)
-	_, s.signingKey, _ = ed25519.GenerateKey(rand.Reader)
-	s.kid = strings.Repeat("K", 43)
 	s.prepare()
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), s))
 }

@@ -117,7 +117,7 @@ async function transact(body) {
 	}
 }
 
-// --- names, ids, licences ---------------------------------------------------
+// --- names and ids ----------------------------------------------------------
 
 function nameOf(text) {
 	if (typeof text !== 'string')
@@ -145,21 +145,8 @@ function newId(now) {
 	return id;
 }
 
-const signing = crypto.generateKeyPairSync('ed25519');
+// The signing key that a licence names; nothing is signed with it.
 const KID = 'K'.repeat(43);
-
-// A licence key of the organization: a compact JWS.
-function sign(organization, jti, now) {
-	const encode = value =>
-		Buffer.from(JSON.stringify(value)).toString('base64url');
-	const text = `${encode({ alg: 'EdDSA', kid: KID })}.${encode({
-		iss: 'tenantry', iat: Math.floor(now / 1000), jti,
-		org: organization, licenseType: 'free',
-		limits: { projects: 1, users: 0 } })}`;
-	const signature = crypto.sign(null, Buffer.from(text),
-		signing.privateKey);
-	return `${text}.${signature.toString('base64url')}`;
-}
 
 const sqlTime = now => new Date(now).toISOString().slice(0, 23)
 	.replace('T', ' ');
@@ -223,7 +210,6 @@ async function create(request, reply) {
 	const organization = [id, slugOf(name.key, id), name.display, 1, at];
 	const project = [projectId, slugOf(account.key, projectId),
 		account.display, 1, at, newId(now), true];
-	sign(id, jti, now);
 	await transact(async connection => {
 		const run = (step, values) =>
 			connection.execute(writes[step], values);
