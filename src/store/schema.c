@@ -6,6 +6,7 @@
 #include "store/admin.h"
 #include "store/audit.h"
 #include "store/caller.h"
+#include "store/deep.h"
 #include "store/doctor.h"
 #include "store/licence.h"
 #include "store/login.h"
@@ -303,6 +304,7 @@ static const struct statement *const *const sets[] = {
 	login_statements,
 	doctor_statements,
 	admin_statements,
+	deep_statements,
 };
 
 bool schema_each(
