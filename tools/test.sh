@@ -184,7 +184,7 @@ run_bats() {
 needs_instance() {
 	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
 	    $1 == tests/packaging.bats ]] &&
-	    [[ $1 != tests/faults/cluster* ]]
+	    [[ $1 != tests/faults/* ]]
 }
 
 list_tests() {
