@@ -47,6 +47,8 @@ cluster    command  mariabackup                        mariadb-backup
 cluster    command  socat                              socat
 cluster    command  ss                                 iproute2
 cluster    command  python3                            python3-minimal
+faults     command  slowhttptest                       slowhttptest
+faults     file     *-linux-gnu*/faketime/libfaketime.so.1 libfaketime
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy

@@ -198,7 +198,7 @@ list_tests() {
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
 	# The others of their folder take minutes: `make faults`.
-	echo tests/faults/cluster.bats
+	printf 'tests/faults/%s.bats\n' deep single_short cluster
 }
 
 # Under `make sanitize` a report is a failure, whoever wrote it.  The first is

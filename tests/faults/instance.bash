@@ -57,6 +57,7 @@ read_environment() {
 	while IFS= read -r line; do
 		export "${line?}"
 	done < "$STATE/service.env"
+	# shellcheck disable=SC2153  # of service.env
 	export TENANTRY_URLS=$TENANTRY_URL
 }
 
