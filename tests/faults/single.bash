@@ -247,6 +247,7 @@ program_with_clock() {
 	#!/bin/sh
 	export LD_PRELOAD=$library FAKETIME_TIMESTAMP_FILE=$clock
 	export FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
+	export NO_FAKE_STAT=1 # else its own files seem to be new ones
 	export ASAN_OPTIONS="\$ASAN_OPTIONS:verify_asan_link_order=0"
 	exec $PROGRAM
 	END
