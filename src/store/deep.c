@@ -6,6 +6,9 @@
 
 enum { IDS_SHOWN = 5, ID_SIZE = 64 };
 
+/* Slots behind those of the statements and of their plans. */
+enum { SLOT_DEEP = 2 * STATEMENT_COUNT * CREDENTIAL_KINDS, SLOTS_OTHER = 3 };
+
 /* A row that breaks an invariant, or that is to be looked at. */
 struct suspect {
 	char id[ID_SIZE]; /* two with a slash between for a binding */
@@ -266,6 +269,9 @@ const int deep_count = COUNT;
 _Static_assert(STATEMENT_DEEP_FIRST + COUNT == STATEMENT_DEEP_END,
     "a number for each invariant");
 
+_Static_assert(
+    SLOT_DEEP + COUNT + SLOTS_OTHER <= DB_SLOTS, "a slot for each invariant");
+
 #define STATEMENT(number_) &invariants[number_].statement
 
 const struct statement *const deep_statements[] = { STATEMENT(0), STATEMENT(1),
@@ -302,7 +308,8 @@ static enum err ask(
 	const struct statement *statement = &invariant->statement;
 	struct suspect row;
 	const struct db_query query = {
-		.slot = (unsigned)statement->id * CREDENTIAL_KINDS,
+		.slot = SLOT_DEEP +
+		    (unsigned)(statement->id - STATEMENT_DEEP_FIRST),
 		.text = statement->text,
 	};
 	const struct db_target target = {

@@ -323,7 +323,7 @@ struct checking {
 	struct store *st;
 	void (*report)(const char *line);
 	int differences;
-	bool seen[STATEMENT_COUNT];
+	bool seen[STATEMENT_DEEP_END];
 };
 
 /* One line: number, what differs, and how the text begins. */
