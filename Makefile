@@ -13,6 +13,7 @@ PORT = 8080
 TESTS =
 HOSTS =
 SECONDS = 60
+MINUTES = 30
 FUZZ =
 N =
 GALERA_PORT =
@@ -149,6 +150,7 @@ help: ## this list
 	@echo '  TESTS=           files for `make test`, all where empty'
 	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
 	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
+	@echo '  MINUTES=$(MINUTES)       how long to soak'
 	@echo '  FUZZ=            targets for `make fuzz`, all where empty'
 	@echo '  GALERA_PORT=     first of nine ports of `make cluster`, PORT + 100'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
@@ -187,8 +189,11 @@ endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
 PACKAGES += test hosts lint
 endif
-ifneq ($(filter cluster faults,$(MAKECMDGOALS)),)
+ifneq ($(filter cluster faults soak,$(MAKECMDGOALS)),)
 PACKAGES += test cluster
+endif
+ifneq ($(filter faults,$(MAKECMDGOALS)),)
+PACKAGES += faults
 endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
@@ -200,7 +205,7 @@ ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
 PACKAGES += fuzz
 endif
 .PHONY: announce
-ifneq ($(filter run start cluster faults test unit sanitize coverage lint \
+ifneq ($(filter run start cluster faults soak test unit sanitize coverage lint \
 	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -209,13 +214,16 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test faults unit check-sql check-headers format check-format lint sanitize \
+.PHONY: test faults soak unit check-sql check-headers format check-format lint sanitize \
 	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
-faults: announce all ## kill, cut and restart nodes under load (minutes)
+faults: announce all ## kill, cut, fill and starve under load (minutes)
 	@tools/faults.sh $(TESTS)
+
+soak: announce all ## mixed traffic for MINUTES=30, then memory and rows
+	@tools/soak.sh '$(MINUTES)'
 
 unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)

@@ -10,6 +10,7 @@
 #
 # Settings come from the environment: STATE (the folder), PORT, BUILD, PROGRAM
 # and CTL (the two programs); `make run` and `make start` set them.
+# DATABASE_OPTIONS are more options for the database.
 #
 # Only processes that this script started are ever signalled (process.bash).
 set -euo pipefail
@@ -70,6 +71,7 @@ database_start() {
 			create_database
 		fi
 		say "[3/6] database: starting (socket $socket)"
+		# shellcheck disable=SC2086  # several, or none
 		become_detached database "$log/mariadbd.log" mariadbd --no-defaults \
 		    --user="$user" --datadir="$state/data" \
 		    --socket="$socket" --pid-file="$run/db.pid" \
@@ -77,7 +79,7 @@ database_start() {
 		    --skip-networking --skip-name-resolve --skip-log-bin \
 		    --local-infile=0 --secure-file-priv="$run/work" \
 		    --innodb-buffer-pool-size=64M --innodb-log-file-size=32M \
-		    --character-set-server=utf8mb4 \
+		    ${DATABASE_OPTIONS:-} --character-set-server=utf8mb4 \
 		    --collation-server=utf8mb4_unicode_520_ci &
 		started database $!
 	fi

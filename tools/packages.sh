@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Names the Debian packages that are missing and installs them where it may.
 #
-#   packages.sh SET...   sets: run, test, hosts, cluster, lint, openapi, bench,
-#                        fuzz
+#   packages.sh SET...   sets: run, test, hosts, cluster, faults, lint, openapi,
+#                        bench, fuzz
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -47,6 +47,8 @@ cluster    command  mariabackup                        mariadb-backup
 cluster    command  socat                              socat
 cluster    command  ss                                 iproute2
 cluster    command  python3                            python3-minimal
+faults     command  slowhttptest                       slowhttptest
+faults     file     faketime/libfaketime.so.1          libfaketime
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -99,7 +101,7 @@ has() {
 		return 1
 		;;
 	file)
-		for folder in /usr/lib /usr/share /usr/share/gocode/src/github.com; do
+		for folder in /usr/lib /usr/lib/*-linux-gnu* /usr/share /usr/share/gocode/src/github.com; do
 			[ -e "$folder/$what" ] && return
 		done
 		return 1
@@ -157,7 +159,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|hosts|cluster|lint|openapi|bench|fuzz ...' >&2
+	echo 'usage: packages.sh run|test|hosts|cluster|faults|lint|openapi|bench|fuzz ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

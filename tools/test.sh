@@ -184,7 +184,7 @@ run_bats() {
 needs_instance() {
 	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
 	    $1 == tests/packaging.bats ]] &&
-	    [[ $1 != tests/faults/cluster* ]]
+	    [[ $1 != tests/faults/* ]]
 }
 
 list_tests() {
@@ -198,7 +198,7 @@ list_tests() {
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
 	# The others of their folder take minutes: `make faults`.
-	echo tests/faults/cluster.bats
+	printf 'tests/faults/%s.bats\n' deep single_short cluster
 }
 
 # Under `make sanitize` a report is a failure, whoever wrote it.  The first is

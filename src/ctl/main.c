@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "ctl/ctl.h"
 
-enum { MIGRATION_DEADLINE = 3600 }; /* seconds: changing a big table takes */
+enum { LONG_DEADLINE = 3600 }; /* seconds: a big table takes */
 
 #define BIT(option_) (1U << OPTION_##option_)
 
@@ -35,12 +35,14 @@ static const struct command commands[] = {
 	{ NULL, "migrate", setup_migrate, true, false, 0, 0, "",
 	    "Applies what is missing of the schema, with the migration"
 	    " account.\n" },
-	{ NULL, "check", setup_check, false, false, 0, BIT(PLANS), "[--plans]",
+	{ NULL, "check", setup_check, false, false, 0, BIT(PLANS) | BIT(DEEP),
+	    "[--plans] [--deep]",
 	    "Compares the database's schema with this program: its version,"
 	    " and every\nstatement, which is prepared but not run.  With"
 	    " --plans each is explained too,\nand one that reads whole tables,"
 	    " sorts or makes temporary tables is named;\nto be asked of a"
-	    " database with data.\n" },
+	    " database with data.  With\n--deep all rows are read, and what"
+	    " must be true of them and is not is told.\n" },
 	{ NULL, "doctor", doctor_run, false, false, 0, 0, "",
 	    "Looks at the files of the program and at the database, and says"
 	    " what is not as\nit should be and what to do.  The exit status is"
@@ -99,6 +101,7 @@ static const struct option option_names[OPTION_COUNT] = {
 	    OPTION_PROJECT },
 	[OPTION_ROLE] = { "role", required_argument, NULL, OPTION_ROLE },
 	[OPTION_PLANS] = { "plans", no_argument, NULL, OPTION_PLANS },
+	[OPTION_DEEP] = { "deep", no_argument, NULL, OPTION_DEEP },
 };
 
 static const char *group_of(const struct command *command)
@@ -217,7 +220,9 @@ static int run(struct ctl *ctl, const struct command *command)
 	if (!config_load(config, ctl->options[OPTION_CONF], &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
 	(void)log_open(LEVEL_WARN, NULL);
-	config->migration.deadline = MIGRATION_DEADLINE;
+	config->migration.deadline = LONG_DEADLINE;
+	if (ctl->options[OPTION_DEEP] != NULL)
+		config->db.deadline = LONG_DEADLINE;
 	config->migration.read_wait = 0; /* it waits for its lock */
 	if (command->migrates && config->migration.user == NULL) {
 		config_release(config);

@@ -5,6 +5,7 @@
 #include "edge/crypto.h"
 #include "edge/name.h"
 #include "edge/password.h"
+#include "store/deep.h"
 #include "store/schema.h"
 
 enum { PASSWORD_BYTES = 18 };
@@ -44,9 +45,27 @@ static int check_plans(struct ctl *ctl)
 	return CTL_DONE;
 }
 
+static void report_broken(const char *line)
+{
+	(void)printf("broken: %s\n", line);
+}
+
+static int check_deep(struct ctl *ctl)
+{
+	int broken = deep_check(&ctl->store, report_broken);
+
+	if (broken < 0)
+		return ctl_fail(
+		    "the rows cannot be read: %s", db_error(ctl->store.db));
+	if (broken > 0)
+		return CTL_FAILED;
+	(void)printf("all %d invariants hold\n", deep_count);
+	return CTL_DONE;
+}
+
 int setup_check(struct ctl *ctl)
 {
-	int found, differences, known = schema_version_known();
+	int found, differences, known = schema_version_known(), status;
 	struct schema_state state;
 	enum err err = schema_find(&ctl->store, &state);
 
@@ -65,7 +84,10 @@ int setup_check(struct ctl *ctl)
 	if (found != known || differences > 0)
 		return CTL_FAILED;
 	(void)printf("schema %d: every statement fits\n", found);
-	return ctl->options[OPTION_PLANS] ? check_plans(ctl) : CTL_DONE;
+	status = ctl->options[OPTION_PLANS] ? check_plans(ctl) : CTL_DONE;
+	if (ctl->options[OPTION_DEEP] && check_deep(ctl) != CTL_DONE)
+		status = CTL_FAILED;
+	return status;
 }
 
 /* --- init ----------------------------------------------------------------- */

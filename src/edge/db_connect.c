@@ -21,6 +21,7 @@ bool db_is_host_error(unsigned number)
 {
 	switch (number) {
 	case ER_UNKNOWN_COM_ERROR: /* 1047: a cluster node without quorum */
+	case ER_OPEN_AS_READONLY:  /* 1036: innodb_read_only */
 	case ER_OPTION_PREVENTS_STATEMENT: /* 1290: read only */
 	case 1836:                         /* MySQL: read only */
 		return true;
@@ -70,6 +71,7 @@ enum err db_classify(unsigned number)
 	case ER_BAD_DB_ERROR:
 	case ER_OUT_OF_RESOURCES:
 	case ER_DISK_FULL:
+	case ER_RECORD_FILE_FULL: /* 1114: no space to extend a table */
 		return ERR_UNAVAILABLE;
 	default:
 		return ERR_INTERNAL;

@@ -6,6 +6,7 @@
 #include "store/admin.h"
 #include "store/audit.h"
 #include "store/caller.h"
+#include "store/deep.h"
 #include "store/doctor.h"
 #include "store/licence.h"
 #include "store/login.h"
@@ -305,6 +306,7 @@ static const struct statement *const *const sets[] = {
 	login_statements,
 	doctor_statements,
 	admin_statements,
+	deep_statements,
 };
 
 bool schema_each(
@@ -323,7 +325,7 @@ struct checking {
 	struct store *st;
 	void (*report)(const char *line);
 	int differences;
-	bool seen[STATEMENT_COUNT];
+	bool seen[STATEMENT_DEEP_END];
 };
 
 /* One line: number, what differs, and how the text begins. */

@@ -37,10 +37,11 @@ void store_release(struct store *st)
 const char *statement_text(struct store *st, const struct statement *statement,
     enum credential_kind kind)
 {
-	const char **kept = &st->texts[statement->id][kind];
+	const char **kept;
 
 	if (statement->scope == SCOPE_PUBLIC)
 		return statement->text;
+	kept = &st->texts[statement->id][kind];
 	if (*kept == NULL)
 		*kept = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
 		    caller_columns(statement->scope),

@@ -7,6 +7,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # set for, or by, the test file
 
+load ledger
+
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 CTL=${CTL:-$ROOT/build/tenantryctl}
 PROGRAM=${PROGRAM:-$ROOT/cgi-bin/tenantry.fcgi}
@@ -171,65 +173,4 @@ rows() { # N
 	        AND a.action = 'organization.create'),
 	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
 	        AND a.action = 'organization.rename') FROM organizations o"
-}
-
-# Begins, with two quiet seconds before what is done to the cluster.
-ledger_start() {
-	ledger=$BATS_TEST_TMPDIR/ledger
-	read_environment
-	python3 "$ROOT/tests/faults/ledger.py" run "$ledger" \
-	    > "$ledger.log" 2>&1 3>&- &
-	ledger_pid=$!
-	sleep 2
-}
-
-# ledger_judge NODE: ends the client and compares with the node's rows.
-ledger_judge() {
-	kill -TERM "$ledger_pid"
-	wait "$ledger_pid" || cat "$ledger.log"
-	rows "$1" > "$ledger.rows"
-	python3 "$ROOT/tests/faults/ledger.py" judge "$ledger" \
-	    < "$ledger.rows" > "$ledger.figures" || true
-	cat "$ledger.figures"
-}
-
-figure() { # NAME
-	sed -n "s/^$1=//p" "$ledger.figures"
-}
-
-# The client's own promises: what was acknowledged is there, once; what was
-# refused is not; who reads after a write sees it; every refusal is a 503 that
-# says when to come back.
-expect_nothing_lost() {
-	local name
-
-	[ "$(figure acknowledged)" -gt 50 ]
-	for name in lost twice done_but_refused stale failed_otherwise; do
-		[ "$(figure $name)" = 0 ] || {
-			echo "$name is not 0"
-			return 1
-		}
-	done
-}
-
-# at_most NAME SECONDS: only where times are judged.
-at_most() {
-	[ -z "${FAULTS_FIGURES:-}" ] ||
-	    awk -v is="$(figure "$1")" -v most="$2" \
-	    'BEGIN { exit !(is <= most) }' || {
-		echo "$1 is $(figure "$1"), above $2"
-		return 1
-	}
-}
-
-# record FAULT: its row for docs/reliability.md.
-record() {
-	local row
-
-	row="| $1 | $(figure requests) | $(figure acknowledged) |"
-	row+=" $(figure lost) | $(figure twice) | $(figure stale) |"
-	row+=" $(figure failed) | $(figure read_failing) |"
-	row+=" $(figure read_gap) | $(figure write_gap) |"
-	echo "# $row" >&3
-	[ -z "${FAULTS_FIGURES:-}" ] || echo "$row" >> "$FAULTS_FIGURES"
 }

@@ -1,0 +1,446 @@
+#!/usr/bin/env bats
+# What `tenantryctl check --deep` finds.  Each invariant is broken by one row,
+# behind the service's back and without the database's own checks, and mended.
+#
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154  # set by the helpers
+
+setup_file() {
+	load instance
+	instance_begin
+}
+
+teardown_file() {
+	load instance
+	instance_end
+}
+
+setup() {
+	load instance
+	read_environment
+	load ../api/helper
+	load ../api/tenancy
+	new_tenant
+	OWNER=$(user_id "$OWNER_EMAIL")
+	mend=()
+}
+
+# What a test broke, the next one finds whole.
+teardown() {
+	local statement
+
+	for statement in "${mend[@]}"; do
+		meddle "$statement"
+	done
+	expect_sound
+}
+
+nowhere=01ARZ3NDEKTSV4RRFFQ69G5FAV
+
+# Statements without the checks that keep rows sound.
+meddle() {
+	sql "SET foreign_key_checks = 0, check_constraint_checks = 0,
+	    unique_checks = 0; $1"
+}
+
+# breaks_with STATEMENT MENDING TEXT ID...: the one line of the report has the
+# text and the ids.
+breaks_with() {
+	local text=$3 id
+
+	mend=("$2")
+	meddle "$1"
+	shift 3
+	run ctl check --deep
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output != *'invariants hold'* ]]
+	[ "$(grep -c '^broken: ' <<< "$output")" = 1 ]
+	grep -q "^broken: $text (" <<< "$output"
+	for id; do
+		grep -q "^broken: .*$id" <<< "$output"
+	done
+}
+
+# Another project in ORG, which its first licence does not allow.
+second_project() {
+	install_licence "$(issue --type growth)"
+	expect_status 204
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Second"}'
+	expect_status 201
+	second=$(sql "SELECT id FROM projects WHERE organization_id = '$ORG'
+	    AND display_name = 'Second'")
+}
+
+@test "sound rows hold, and that is said" {
+	new_member
+	new_viewer
+	second_project
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique Ünï)\"}"
+	expect_status 200
+	add_key --user "$OWNER_EMAIL" --project "$PROJECT" --role viewer
+	set_password "$OWNER_EMAIL" secret-secret
+	ctl user disable --email "$OWNER_EMAIL"
+	new_org
+	api DELETE "/v1/organizations/$ORG"
+	run ctl check --deep
+	[ "$status" = 0 ]
+	[[ $output == *"all "*" invariants hold"* ]]
+}
+
+@test "without --deep rows are not looked at" {
+	mend=("DELETE FROM organization_bindings WHERE user_id = '$nowhere'")
+	meddle "INSERT INTO organization_bindings VALUES ('$nowhere', '$ORG',
+	    'user', UTC_TIMESTAMP(3))"
+	run ctl check
+	[ "$status" = 0 ]
+}
+
+@test "where the database cannot be reached nothing is said to hold" {
+	database_stop
+	run ctl check --deep
+	database_start
+	[ "$status" = 1 ]
+	[[ $output != *'invariants hold'* ]]
+}
+
+@test "an organization binding without its user" {
+	breaks_with "INSERT INTO organization_bindings VALUES ('$nowhere',
+	    '$ORG', 'user', UTC_TIMESTAMP(3))" \
+	    "DELETE FROM organization_bindings WHERE user_id = '$nowhere'" \
+	    'organization bindings that lack an end' "$nowhere/$ORG"
+}
+
+@test "an organization binding without its organization" {
+	breaks_with "INSERT INTO organization_bindings VALUES ('$OWNER',
+	    '$nowhere', 'user', UTC_TIMESTAMP(3))" \
+	    "DELETE FROM organization_bindings
+	    WHERE organization_id = '$nowhere'" \
+	    'organization bindings that lack an end' "$OWNER/$nowhere"
+}
+
+@test "a project binding without its project" {
+	breaks_with "INSERT INTO project_bindings VALUES ('$OWNER', '$nowhere',
+	    '$ORG', 'user', UTC_TIMESTAMP(3))" \
+	    "DELETE FROM project_bindings WHERE project_id = '$nowhere'" \
+	    'project bindings that lack an end' "$OWNER/$nowhere"
+}
+
+@test "a project binding of who is no member" {
+	new_user "$(unique other)@example.org"
+	other=$(user_id "$USER_EMAIL")
+	breaks_with "INSERT INTO project_bindings VALUES ('$other',
+	    '$PROJECT', '$ORG', 'user', UTC_TIMESTAMP(3))" \
+	    "DELETE FROM project_bindings WHERE user_id = '$other'" \
+	    'project bindings of who is no member' "$other/$PROJECT"
+}
+
+@test "a role that is none" {
+	breaks_with "UPDATE project_bindings SET role = 'owner'
+	    WHERE project_id = '$PROJECT'" \
+	    "UPDATE project_bindings SET role = 'admin'
+	    WHERE project_id = '$PROJECT'" \
+	    'bindings with an unknown role' "$OWNER/$PROJECT"
+}
+
+@test "a project without its organization" {
+	breaks_with "INSERT INTO projects (id, organization_id, name,
+	    display_name, name_key, secret_key, created_at, modified_at)
+	    VALUES ('$nowhere', '$nowhere', 'nowhere', 'No', 'no', '$nowhere',
+	    UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))" \
+	    "DELETE FROM projects WHERE organization_id = '$nowhere'" \
+	    'projects without an organization' "$nowhere"
+}
+
+@test "an organization without a project" {
+	new_org
+	breaks_with "SET foreign_key_checks = 1;
+	    DELETE FROM projects WHERE id = '$PROJECT'" \
+	    "SET foreign_key_checks = 1;
+	    DELETE FROM organizations WHERE id = '$ORG';
+	    DELETE FROM audit_events WHERE organization_id = '$ORG'" \
+	    'organizations without a project' "$ORG"
+}
+
+@test "an organization without a licence" {
+	breaks_with "CREATE TABLE kept SELECT * FROM licences
+	    WHERE organization_id = '$ORG';
+	    DELETE FROM licences WHERE organization_id = '$ORG'" \
+	    'INSERT INTO licences SELECT * FROM kept; DROP TABLE kept' \
+	    'organizations that have not one licence' "$ORG"
+}
+
+@test "a licence without its organization" {
+	breaks_with "INSERT INTO licences SELECT '$nowhere', '$nowhere', jti,
+	    kid, licence_type, limit_projects, limit_users, issued_at,
+	    expires_at, installed_at FROM licences
+	    WHERE organization_id = '$ORG'" \
+	    "DELETE FROM licences WHERE organization_id = '$nowhere'" \
+	    'licences or claims that lack an end' "$nowhere"
+}
+
+@test "a licence that its organization has not claimed" {
+	breaks_with "UPDATE licences SET jti = CONCAT(jti, '-b')
+	    WHERE organization_id = '$ORG'" \
+	    "UPDATE licences SET jti = TRIM(TRAILING '-b' FROM jti)
+	    WHERE organization_id = '$ORG'" \
+	    'licences or claims that lack an end' "$ORG"
+}
+
+@test "a claim without its organization" {
+	breaks_with "INSERT INTO licence_claims VALUES ('nobody', '$nowhere',
+	    UTC_TIMESTAMP(3))" \
+	    "DELETE FROM licence_claims WHERE jti = 'nobody'" \
+	    'licences or claims that lack an end' "$nowhere"
+}
+
+@test "an organization without an admin" {
+	breaks_with "UPDATE organization_bindings SET role = 'user'
+	    WHERE organization_id = '$ORG'" \
+	    "UPDATE organization_bindings SET role = 'admin'
+	    WHERE organization_id = '$ORG'" \
+	    'organizations without an admin' "$ORG"
+}
+
+@test "more projects than licensed" {
+	second_project
+	breaks_with "UPDATE licences SET limit_projects = 1
+	    WHERE organization_id = '$ORG'" \
+	    "UPDATE licences SET limit_projects = 0
+	    WHERE organization_id = '$ORG'" \
+	    'organizations with more projects than licensed' "$ORG"
+}
+
+@test "more users than licensed" {
+	new_member
+	breaks_with "UPDATE licences SET limit_users = 1
+	    WHERE organization_id = '$ORG'" \
+	    "UPDATE licences SET limit_users = 0
+	    WHERE organization_id = '$ORG'" \
+	    'organizations with more users than licensed' "$ORG"
+}
+
+@test "as many projects and users as licensed" {
+	sql "UPDATE licences SET limit_projects = 1, limit_users = 1
+	    WHERE organization_id = '$ORG'"
+	expect_sound
+}
+
+@test "two organizations of one name" {
+	first=$ORG_NAME
+	new_org
+	breaks_with "ALTER TABLE organizations DROP KEY organizations_name_key;
+	    UPDATE organizations SET display_name = UPPER('$first'),
+	    name_key = LOWER('$first') WHERE id = '$ORG'" \
+	    "UPDATE organizations SET display_name = '$ORG_NAME',
+	    name_key = LOWER('$ORG_NAME') WHERE id = '$ORG';
+	    ALTER TABLE organizations
+	    ADD UNIQUE KEY organizations_name_key (name_key)" \
+	    'names that are in use twice' "$ORG"
+}
+
+@test "an organization that is found by another name" {
+	breaks_with "UPDATE organizations SET name_key = 'other'
+	    WHERE id = '$ORG'" \
+	    "UPDATE organizations SET name_key = LOWER('$ORG_NAME')
+	    WHERE id = '$ORG'" \
+	    'organizations with the key of another name' "$ORG"
+}
+
+@test "an organization whose name nobody could give" {
+	breaks_with "UPDATE organizations SET display_name = ' $ORG_NAME'
+	    WHERE id = '$ORG'" \
+	    "UPDATE organizations SET display_name = '$ORG_NAME'
+	    WHERE id = '$ORG'" \
+	    'organizations with the key of another name' "$ORG"
+}
+
+@test "a project that is found by another name" {
+	breaks_with "UPDATE projects SET name_key = 'FIRST'
+	    WHERE id = '$PROJECT'" \
+	    "UPDATE projects SET name_key = 'first' WHERE id = '$PROJECT'" \
+	    'projects with the key of another name' "$PROJECT"
+}
+
+@test "a user who is found by another address" {
+	breaks_with "UPDATE users SET email_key = CONCAT('x', email_key)
+	    WHERE id = '$OWNER'" \
+	    "UPDATE users SET email_key = LOWER(email) WHERE id = '$OWNER'" \
+	    'users with the key of another address' "$OWNER"
+}
+
+@test "slugs that no name makes" {
+	slug=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+	for bad in -a a- a--b A a_b '' verify; do
+		breaks_with "UPDATE organizations SET name = '$bad'
+		    WHERE id = '$ORG'" \
+		    "UPDATE organizations SET name = '$slug'
+		    WHERE id = '$ORG'" \
+		    'malformed slugs' "$ORG"
+	done
+}
+
+@test "an API key of a project in another organization" {
+	add_key --user "$OWNER_EMAIL" --project "$PROJECT"
+	key=$(sql "SELECT id FROM api_keys WHERE project_id = '$PROJECT'")
+	project=$PROJECT org=$ORG
+	new_org
+	breaks_with "UPDATE api_keys SET organization_id = '$ORG'
+	    WHERE id = '$key'" \
+	    "UPDATE api_keys SET organization_id = '$org'
+	    WHERE project_id = '$project'" \
+	    'API keys without their user, organization or project' "$key"
+}
+
+@test "an API key of a project without an organization" {
+	add_key --user "$OWNER_EMAIL" --project "$PROJECT"
+	key=$(sql "SELECT id FROM api_keys WHERE project_id = '$PROJECT'")
+	breaks_with "UPDATE api_keys SET organization_id = NULL
+	    WHERE id = '$key'" \
+	    "UPDATE api_keys SET organization_id = '$ORG'
+	    WHERE id = '$key'" \
+	    'API keys without their user, organization or project' "$key"
+}
+
+@test "an API key without its user" {
+	add_key --user "$OWNER_EMAIL" --org "$ORG"
+	key=$(sql "SELECT id FROM api_keys WHERE organization_id = '$ORG'")
+	breaks_with "UPDATE api_keys SET user_id = '$nowhere'
+	    WHERE id = '$key'" \
+	    "UPDATE api_keys SET user_id = '$OWNER' WHERE id = '$key'" \
+	    'API keys without their user, organization or project' "$key"
+}
+
+@test "an active project where the user is no member" {
+	new_stranger
+	breaks_with "UPDATE users SET active_project_id = '$STRANGER_PROJECT'
+	    WHERE id = '$OWNER'" \
+	    "UPDATE users SET active_project_id = '$PROJECT'
+	    WHERE id = '$OWNER'" \
+	    'users with an active project where they are no members' "$OWNER"
+}
+
+@test "an active project that is not there" {
+	breaks_with "UPDATE users SET active_project_id = '$nowhere'
+	    WHERE id = '$OWNER'" \
+	    "UPDATE users SET active_project_id = '$PROJECT'
+	    WHERE id = '$OWNER'" \
+	    'users with an active project where they are no members' "$OWNER"
+}
+
+@test "a next project where the user is no member" {
+	new_stranger
+	breaks_with "UPDATE users SET
+	    next_login_project_id = '$STRANGER_PROJECT' WHERE id = '$OWNER'" \
+	    "UPDATE users SET next_login_project_id = NULL
+	    WHERE id = '$OWNER'" \
+	    'users with a next project where they are no members' "$OWNER"
+}
+
+# without_event ACTION RESOURCE TEXT
+without_event() {
+	breaks_with "UPDATE audit_events SET action = 'hidden'
+	    WHERE action = '$1' AND resource_id = '$2'" \
+	    "UPDATE audit_events SET action = '$1' WHERE action = 'hidden'" \
+	    "$3" "$2"
+}
+
+@test "an organization whose creation is not in the audit trail" {
+	without_event organization.create "$ORG" \
+	    'organizations whose creation is not in the audit trail'
+}
+
+@test "a rename that is not in the audit trail" {
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique Other)\"}"
+	expect_status 200
+	without_event organization.rename "$ORG" \
+	    'organizations whose version is not that of the renames'
+}
+
+@test "a rename in the audit trail that was not done" {
+	breaks_with "UPDATE organizations SET version = 0 WHERE id = '$ORG'" \
+	    "UPDATE organizations SET version = 1 WHERE id = '$ORG'" \
+	    'organizations whose version is not that of the renames' "$ORG"
+}
+
+@test "a project whose creation is not in the audit trail" {
+	second_project
+	without_event project.create "$second" \
+	    'projects whose creation is not in the audit trail'
+	# nor where it is as old as the organization
+	mend+=("UPDATE projects SET created_at = modified_at
+	    WHERE id = '$second'")
+	sql "UPDATE projects SET created_at = (SELECT created_at
+	    FROM organizations WHERE id = '$ORG') WHERE id = '$second'"
+	run ctl check --deep
+	[[ $output == *"creation is not in the audit trail (1): $second"* ]]
+}
+
+@test "a licence whose installation is not in the audit trail" {
+	install_licence "$(issue --type growth)"
+	expect_status 204
+	without_event licence.install \
+	    "$(sql "SELECT id FROM licences WHERE organization_id = '$ORG'")" \
+	    'licences whose installation is not in the audit trail'
+}
+
+@test "a user whose creation is not in the audit trail" {
+	without_event user.create "$OWNER" \
+	    'users and keys whose creation is not in the audit trail'
+}
+
+@test "a key whose creation is not in the audit trail" {
+	without_event key.create \
+	    "$(sql "SELECT id FROM api_keys WHERE user_id = '$OWNER'")" \
+	    'users and keys whose creation is not in the audit trail'
+}
+
+@test "an organization that is there, and deleted by the audit trail" {
+	breaks_with "INSERT INTO audit_events (id, at, organization_id,
+	    action, resource_kind, resource_id, request_id)
+	    VALUES ('$nowhere', UTC_TIMESTAMP(3), '$ORG',
+	    'organization.delete', 'Organization', '$ORG', 'x')" \
+	    "DELETE FROM audit_events WHERE id = '$nowhere'" \
+	    'organizations that the audit trail tells otherwise of' "$ORG"
+}
+
+@test "an organization of the audit trail that is lost" {
+	new_org
+	breaks_with "SET foreign_key_checks = 1;
+	    DELETE FROM organizations WHERE id = '$ORG'" \
+	    "DELETE FROM audit_events WHERE organization_id = '$ORG'" \
+	    'organizations that the audit trail tells otherwise of' "$ORG"
+}
+
+@test "a project of the audit trail that is lost" {
+	second_project
+	breaks_with "SET foreign_key_checks = 1;
+	    DELETE FROM projects WHERE id = '$second'" \
+	    "DELETE FROM audit_events WHERE resource_id = '$second'" \
+	    'projects of the audit trail that are not there' "$second"
+}
+
+@test "ids that are none" {
+	key=$(sql "SELECT id FROM api_keys WHERE user_id = '$OWNER'")
+	for bad in 81ARZ3NDEKTSV4RRFFQ69G5FAV 01arz3ndektsv4rrffq69g5fav \
+	    01ARZ3NDEKTSV4RRFFQ69G5FA 01ARZ3NDEKTSV4RRFFQ69G5FAU; do
+		breaks_with "UPDATE projects SET secret_key = '$bad'
+		    WHERE id = '$PROJECT'" \
+		    "UPDATE projects SET secret_key = '$nowhere'
+		    WHERE id = '$PROJECT'" \
+		    'malformed ids' "$bad"
+	done
+}
+
+@test "of many breaks the first five are told, and how many there are" {
+	breaks_with "INSERT INTO organization_bindings SELECT
+	    CONCAT(LEFT('$nowhere', 25), seq), '$ORG', 'user', UTC_TIMESTAMP(3)
+	    FROM seq_1_to_7" \
+	    "DELETE FROM organization_bindings
+	    WHERE user_id LIKE CONCAT(LEFT('$nowhere', 25), '_')" \
+	    'organization bindings that lack an end'
+	[[ $output == *'(7): '* ]]
+	[ "$(grep -o "/$ORG" <<< "$output" | wc -l)" = 5 ]
+	[[ $output == *', ...' ]]
+}

@@ -1,0 +1,79 @@
+# An instance of its own for a test file that would spoil the one of `make
+# test`: below /tmp, begun by setup_file and ended by teardown_file.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+TENANTRY_ROOT=$ROOT
+CTL=${CTL:-$ROOT/build/tenantryctl}
+PROGRAM=${PROGRAM:-$ROOT/cgi-bin/tenantry.fcgi}
+export TENANTRY_ROOT CTL PROGRAM
+
+# Below the ports that the kernel hands out for outgoing connections.
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 12000)); do
+		(exec 4<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
+		    { echo "$port"; return; }
+	done
+}
+
+# Held by whoever ends it, not by what it starts.
+instance() {
+	"$ROOT/tools/instance.sh" "$@" < /dev/null 3>&-
+}
+
+instance_begin() {
+	STATE=$(mktemp -d /tmp/tenantry-faults.XXXXXX)
+	PORT=$(free_port)
+	export STATE PORT TENANTRY_STATE=$STATE
+	instance start || return
+	read_environment
+}
+
+# Fails where a sanitizer has reported.
+instance_end() {
+	local file bad=0
+
+	instance stop
+	for file in "$STATE"/log/sanitizer*; do
+		[ -e "$file" ] || continue
+		head -n 40 "$file"
+		bad=1
+	done
+	if [ -n "${FAULTS_KEEP:-}" ]; then
+		echo "kept: $STATE"
+	else
+		rm -rf "$STATE"
+	fi
+	return "$bad"
+}
+
+read_environment() {
+	local line
+
+	while IFS= read -r line; do
+		export "${line?}"
+	done < "$STATE/service.env"
+	# shellcheck disable=SC2153  # of service.env
+	export TENANTRY_URLS=$TENANTRY_URL
+}
+
+rows() {
+	sql "SELECT o.id, o.display_name, o.version,
+	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
+	        AND a.action = 'organization.create'),
+	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
+	        AND a.action = 'organization.rename') FROM organizations o"
+}
+
+# Every invariant of the rows holds.
+expect_sound() {
+	run ctl check --deep
+	[ "$status" = 0 ] || {
+		echo "$output"
+		return 1
+	}
+}
