@@ -1,0 +1,101 @@
+# What the tests with outside tools use: requests made from the description of
+# the API, and what the tools' reports say.
+#
+# Each tool is bounded in time and speaks with the loopback interface only.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+
+authority=${TENANTRY_URL#*://}
+authority=${authority%%/*}
+
+# bounded SECONDS COMMAND...: its output in BATS_TEST_TMPDIR/tool.log.
+bounded() {
+	local seconds=$1 status=0
+
+	shift
+	tool_log=$BATS_TEST_TMPDIR/tool.log
+	env -u http_proxy -u https_proxy -u all_proxy -u HTTP_PROXY \
+	    -u HTTPS_PROXY -u ALL_PROXY HOME="$BATS_TEST_TMPDIR" \
+	    timeout -k 10 "$seconds" "$@" > "$tool_log" 2>&1 < /dev/null 3>&- ||
+	    status=$?
+	[ "$status" = 0 ] || {
+		echo "exit status $status of: $1"
+		tail -n 20 "$tool_log"
+		return 1
+	}
+}
+
+# --- sqlmap -------------------------------------------------------------------
+
+# run_sqlmap REQUEST_FILE PLACES
+#
+# Tries every place of the request that is marked by a star.  It succeeds where
+# the report names that many places, and says of each whether it is injectable;
+# sets injectable, how many are.
+run_sqlmap() {
+	local tried clean
+
+	[ "$(tr -cd '*' < "$1" | wc -c)" = "$2" ] || {
+		echo "not $2 marks in:"
+		cat "$1"
+		return 1
+	}
+	bounded 240 sqlmap -r "$1" --ignore-stdin --batch --disable-coloring \
+	    --level=3 --risk=2 --technique=BEUST --time-sec=2 --timeout=20 \
+	    --ignore-code='*' --flush-session \
+	    --output-dir="$BATS_TEST_TMPDIR/sqlmap" || return
+	clean=$(grep -c 'does not seem to be injectable' "$tool_log" || true)
+	tried=$(grep -c 'INFO. testing for SQL injection on' "$tool_log" || true)
+	injectable=$((tried - clean))
+	[ "$tried" = "$2" ] || {
+		echo "$tried of $2 places were tried"
+		tail -n 40 "$tool_log"
+		return 1
+	}
+}
+
+# expect_not_injectable REQUEST_FILE PLACES
+expect_not_injectable() {
+	run_sqlmap "$@" || return
+	[ "$injectable" = 0 ] &&
+	    grep -q 'all tested parameters do not appear to be injectable' \
+	    "$tool_log" &&
+	    ! grep -qiE 'is vulnerable|sqlmap identified|might be injectable' \
+	    "$tool_log" || {
+		grep -iE 'injectable|vulnerable|identified|Payload' "$tool_log"
+		return 1
+	}
+}
+
+# write_request FILE METHOD PATH BODY [HEADER...]: BODY may be empty.
+write_request() {
+	local file=$1 body=$4
+
+	{
+		printf '%s %s HTTP/1.1\r\nHost: %s\r\n' "$2" "$3" "$authority"
+		shift 4
+		[ $# = 0 ] || printf '%s\r\n' "$@"
+		[ -z "$body" ] || printf 'Content-Type: application/json\r\n'
+		printf '\r\n%s' "$body"
+	} > "$file"
+}
+
+# --- what the service says of it ----------------------------------------------
+
+log_lines() {
+	wc -l < "$TENANTRY_STATE/log/tenantry.log"
+}
+
+# expect_no_defect FROM: no answer of 5xx and no error since that line of the
+# log.
+expect_no_defect() {
+	local lines
+
+	lines=$(tail -n "+$(($1 + 1))" "$TENANTRY_STATE/log/tenantry.log" |
+	    grep -E ' status=5|level=error' || true)
+	[ -z "$lines" ] || {
+		head -n 5 <<< "$lines"
+		return 1
+	}
+}
