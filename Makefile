@@ -196,6 +196,9 @@ endif
 ifneq ($(filter cluster faults,$(MAKECMDGOALS)),)
 PACKAGES += test cluster
 endif
+ifneq ($(filter attack,$(MAKECMDGOALS)),)
+PACKAGES += test attack
+endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
@@ -206,7 +209,7 @@ ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
 PACKAGES += fuzz
 endif
 .PHONY: announce
-ifneq ($(filter run start cluster faults test unit sanitize coverage lint \
+ifneq ($(filter run start cluster faults attack test unit sanitize coverage lint \
 	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -215,13 +218,16 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test faults unit check-sql check-headers format check-format lint sanitize \
+.PHONY: test faults attack unit check-sql check-headers format check-format lint sanitize \
 	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
 faults: announce all ## kill, cut and restart nodes under load (minutes)
 	@tools/faults.sh $(TESTS)
+
+attack: announce all ## sqlmap, ffuf and wapiti on an instance (minutes)
+	@tools/attack.sh $(TESTS)
 
 unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)

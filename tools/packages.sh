@@ -2,7 +2,7 @@
 # Names the Debian packages that are missing and installs them where it may.
 #
 #   packages.sh SET...   sets: run, test, hosts, cluster, lint, openapi, bench,
-#                        fuzz
+#                        fuzz, attack
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -47,6 +47,10 @@ cluster    command  mariabackup                        mariadb-backup
 cluster    command  socat                              socat
 cluster    command  ss                                 iproute2
 cluster    command  python3                            python3-minimal
+attack     command  sqlmap                             sqlmap
+attack     command  ffuf                               ffuf
+attack     command  wapiti                             wapiti
+attack     command  python3                            python3
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -157,7 +161,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|hosts|cluster|lint|openapi|bench|fuzz ...' >&2
+	echo 'usage: packages.sh run|test|hosts|cluster|lint|openapi|bench|fuzz|attack ...' >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

@@ -171,9 +171,10 @@ teardown() {
 			[[ $name == X-[BO]* ]] || continue
 			lines+=(--header "$(header_line "$name" | tr -d '*')")
 		done < <(header_names "$method" "$path")
+		[ -z "$(body_of "$method" "$path" 1)" ] || lines+=(--data
+		    "$(body_of "$method" "$path" 1 | tr -d '*')")
 		api "$method" "$(target "$method" "$path" | tr -d '*')" \
-		    "${lines[@]}" --data "$(body_of "$method" "$path" 1 |
-		    tr -d '*')"
+		    "${lines[@]}"
 		[[ $status_code == 2* || $status_code == 409 ]] || {
 			echo "$method $path"
 			show_answer
