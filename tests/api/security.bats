@@ -91,9 +91,7 @@ expect_walk() {
 # --- 1: object level authorization --------------------------------------------
 
 state_of() { # ORGANIZATION
-	sql "SELECT display_name, version, write_count, deleted_at IS NULL
-	    FROM organizations WHERE id = '$1'" 2> /dev/null ||
-	    sql "SELECT display_name, version FROM organizations
+	sql "SELECT display_name, version, write_count FROM organizations
 	    WHERE id = '$1'"
 	rows_of "$1"
 }
@@ -107,7 +105,7 @@ state_of() { # ORGANIZATION
 	foreign=$(add_key --user "$(sql "SELECT email FROM users u JOIN
 	    organization_bindings b ON b.user_id = u.id
 	    WHERE b.organization_id = '$STRANGER_ORG'")" \
-	    --organization "$STRANGER_ORG" --role admin)
+	    --org "$STRANGER_ORG" --role admin)
 	[[ $foreign == tny_* ]]
 	while read -r method path; do
 		case $(whose "$method" "$path") in
@@ -415,16 +413,107 @@ expect_sound_headers() {
 	new_tenant
 	for header in Host X-Forwarded-Host X-Host; do
 		KEY='' api GET / --header "$header: evil.example"
-		! grep -qi evil "$headers"
+		[ "$(grep -ci evil "$headers")" = 0 ]
 		KEY='' api GET /v1/openapi.json --header "$header: evil.example"
-		! grep -qi evil "$headers" "$body_file"
+		[ "$(cat "$headers" "$body_file" | grep -ci evil)" = 0 ]
 	done
 	api POST /v1/organizations --data "$(create_body "$(unique Host)")" \
 	    --header 'Host: evil.example' --header 'X-Forwarded-Proto: evil'
 	expect_status 200
-	! grep -qi evil "$headers"
+	[ "$(grep -ci evil "$headers")" = 0 ]
 	[[ $(header Location) == /* ]]
 	[[ $(header Location) != //* ]]
+}
+
+# --- request smuggling --------------------------------------------------------
+
+# Sends the bytes to the web server and sets answers: the statuses of all the
+# answers until it closes the connection, a space between.
+send_raw() { # FORMAT of printf
+	# shellcheck disable=SC2059  # a format is meant
+	answers=$(printf -- "$1" | perl -MIO::Socket::INET -e '
+	    my $socket = IO::Socket::INET->new(PeerAddr => $ARGV[0]) or die;
+	    local $SIG{ALRM} = sub { print "open\n"; exit };
+	    alarm 20;
+	    local $/;
+	    print $socket scalar <STDIN>;
+	    my $all = <$socket>;
+	    print "$1\n" while $all =~ m{HTTP/1\.[01] (\d+) }g;
+	    ' "${TENANTRY_URL#*://}" | paste -sd ' ')
+}
+
+smuggled='GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+post='POST /v1/organizations/verify HTTP/1.1\r\nHost: a\r\n'
+
+@test "smuggling: a length that can be read in two ways is refused" {
+	local lines te=Transfer-Encoding cl=Content-Length
+
+	for lines in \
+	    "$cl: 5\r\n$te: chunked\r\n\r\n0\r\n\r\n" \
+	    "$te: chunked\r\n$cl: 5\r\n\r\n0\r\n\r\n" \
+	    "$cl: 0\r\n$cl: 63\r\n\r\n" "$cl: 63\r\n$cl: 0\r\n\r\n" \
+	    "$cl: 0, 63\r\n\r\n" "$cl: +0\r\n\r\n" "$cl: -1\r\n\r\n" \
+	    "$cl: 0x3f\r\n\r\n" "$cl: 6 3\r\n\r\n" "$cl : 63\r\n\r\n" \
+	    "$te: xchunked\r\n\r\n0\r\n\r\n" \
+	    "$te: chunked, identity\r\n\r\n0\r\n\r\n" \
+	    "$te: identity\r\n\r\n" \
+	    "$te: chunked\r\n$te: identity\r\n\r\n0\r\n\r\n" \
+	    "$te : chunked\r\n$cl: 0\r\n\r\n" \
+	    "$te: \x0bchunked\r\n\r\n0\r\n\r\n" \
+	    "$te:\r\n chunked\r\n\r\n0\r\n\r\n" \
+	    "$te: chunked\r\n\r\n-1\r\n\r\n" \
+	    "$te: chunked\r\n\r\n0x0\r\n\r\n" \
+	    "$te: chunked\r\n\r\nfffffffffffffffff\r\n\r\n"; do
+		send_raw "$post$lines$smuggled"
+		[[ $answers == 400 || $answers == 501 ]] || {
+			echo "$lines: $answers"
+			return 1
+		}
+	done
+}
+
+@test "smuggling: a line that ends or is cut in another way is refused" {
+	local text
+
+	for text in \
+	    'POST /v1/organizations/verify HTTP/1.1\nHost: a\nContent-Length: 0\n\n' \
+	    "${post}X-A: b\rContent-Length: 63\r\nContent-Length: 0\r\n\r\n" \
+	    "${post}X-A: b\x00c\r\nContent-Length: 0\r\n\r\n" \
+	    "${post}: b\r\nContent-Length: 0\r\n\r\n" \
+	    "${post}X A: b\r\nContent-Length: 0\r\n\r\n" \
+	    'GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n' \
+	    'GET /healthz HTTP/1.1\r\n\r\n' \
+	    'GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n' \
+	    'GET /healthz\r\nHost: a\r\n\r\n' \
+	    'GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 63\r\n\r\n'; do
+		send_raw "$text$smuggled"
+		[[ $answers == 40[05] || $answers == 505 ]] || {
+			echo "$text: $answers"
+			return 1
+		}
+	done
+}
+
+@test "smuggling: what both take in the same way is two requests" {
+	local lines
+
+	for lines in 'Transfer-Encoding:\tchunked\r\n\r\n0\r\n\r\n' \
+	    'Transfer-Encoding: chunked\r\n\r\n0;a=b\r\n\r\n' \
+	    'X-A: b\r\n Content-Length: 63\r\nContent-Length: 0\r\n\r\n' \
+	    'Content-Length: 0\r\n\r\n'; do
+		send_raw "$post$lines$smuggled"
+		[ "$answers" = '401 200' ] || {
+			echo "$lines: $answers"
+			return 1
+		}
+	done
+}
+
+@test "smuggling: CONNECT and the absolute form lead nowhere else" {
+	send_raw 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+	[ "$answers" = 405 ]
+	send_raw 'GET http://evil.example/healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+	[ "$answers" = 400 ]
 }
 
 # --- injection into headers ---------------------------------------------------
@@ -472,8 +561,8 @@ expect_sound_headers() {
 		for pid in $(process "$kind"); do
 			for file in cmdline environ; do
 				for secret in "${secrets[@]}"; do
-					! grep -qaF -e "$secret" \
-					    "/proc/$pid/$file"
+					[ "$(grep -caF -e "$secret" \
+					    "/proc/$pid/$file")" = 0 ]
 				done
 			done
 		done

@@ -49,7 +49,8 @@ body_of() { # METHOD PATH FORM
 		echo '{"createLicenseType": "enterprise*"}' ;;
 	*/verify' 1' | */metadata' 2')
 		echo '{"organizationName": "Attacked*"}' ;;
-	*/verify' 2' | */metadata' 1' | */projects' 1' | */accounts' 1')
+	*/verify' 2' | */metadata' 1' | \
+	    'POST /v1/projects 1' | 'POST /v1/accounts 1')
 		echo '{"displayName": "Attacked*"}' ;;
 	esac
 }
@@ -66,13 +67,14 @@ members_of() {
 	    .key' "$TENANTRY_ROOT/src/api/openapi.json" | sort
 }
 
-# header_names METHOD PATH
+# header_names METHOD PATH: but If-None-Match, which sqlmap does not send; it
+# does not go into a statement.
 header_names() {
 	jq -r --arg path "$2" --arg method "${1,,}" '. as $document |
 	    .paths[$path][$method].parameters[]? |
 	    if has("$ref") then .["$ref"] as $ref | $document |
 		getpath($ref | ltrimstr("#/") | split("/")) else . end |
-	    select(.in == "header") | .name' \
+	    select(.in == "header" and .name != "If-None-Match") | .name' \
 	    "$TENANTRY_ROOT/src/api/openapi.json"
 }
 
@@ -133,16 +135,15 @@ teardown() {
 	within 10 test -s "$BATS_TEST_TMPDIR/port"
 	authority=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
 	write_request "$request" POST '/things/one*' '{"name": "x"}'
-	run_sqlmap "$request" 1
-	[ "$injectable" = 1 ]
+	finds_injection "$request"
 	write_request "$request" POST /things/x '{"name": "one*"}'
-	run_sqlmap "$request" 1
-	[ "$injectable" = 1 ]
+	finds_injection "$request"
 	write_request "$request" POST /things/x '{"name": "x"}' 'X-Thing: one*'
-	run_sqlmap "$request" 1
-	[ "$injectable" = 1 ]
+	finds_injection "$request"
 	run expect_not_injectable "$request" 1
-	[ "$status" != 0 ]
+	[ "$status" = 1 ]
+	write_request "$request" POST /things/x '{"name": "x"}' 'X-Other: one*'
+	expect_not_injectable "$request" 1
 }
 
 @test "every text member of every described body is attacked" {
@@ -164,9 +165,8 @@ teardown() {
 	local method path lines name
 
 	while read -r method path; do
-		[[ $method != DELETE && "$method $path" != 'POST /v1/organizations' ]] ||
-		    continue
-		lines=(--header "X-Request-Id: attacked")
+		[[ $method != DELETE ]] || continue
+		lines=()
 		while read -r name; do
 			[[ $name == X-[BO]* ]] || continue
 			lines+=(--header "$(header_line "$name" | tr -d '*')")
@@ -223,10 +223,9 @@ teardown() {
 
 @test "sqlmap: nothing to inject into what is not of the description" {
 	write_request "$request" GET '/v1/organizations?limit=1*&after=a*' '' \
-	    "X-Api-Key: $TENANTRY_API_KEY" 'Accept: */json' 'Cookie: session=a*' \
+	    "X-Api-Key: $TENANTRY_API_KEY" 'Cookie: session=a*' \
 	    'Origin: http://a*' 'User-Agent: a*' 'Referer: http://a*' \
 	    'X-Forwarded-For: 127.0.0.1*' 'X-HTTP-Method-Override: PUT*'
-	sed -i '/^Accept/d' "$request"
 	expect_not_injectable "$request" 8
 	expect_no_defect "$from"
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A service with the fault that sqlmap is to find, in three places.
+"""A service with the faults that the tools are to find.
 
-It shows that a run of sqlmap that finds nothing could have found something.
+It shows that a run that finds nothing could have found something: SQL from a
+path, a header and a body (POST), and a page that repeats its query (GET).
 Prints its port; listens on the loopback interface only.
 """
 import http.server
@@ -15,6 +16,11 @@ database.executemany("INSERT INTO things VALUES (?)", [("one",), ("two",)])
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        self.answer("text/html", "<html><body>%s</body></html>" %
+                    "".join(value[0] for value in query.values()))
+
     def do_POST(self):
         length = int(self.headers.get("Content-Length", 0))
         try:
@@ -29,11 +35,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     "SELECT name FROM things WHERE name = '" + value + "'")]
             except sqlite3.Error:
                 pass
-        answer = json.dumps({"found": found}).encode()
+        self.answer("application/json", json.dumps({"found": found}))
+
+    def answer(self, kind, text):
         self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(text.encode())
 
     def log_message(self, *arguments):
         pass
