@@ -383,6 +383,29 @@ expect_sound_headers() {
 	expect_sound_headers
 }
 
+@test "pages: nothing is served but the files of /docs/, each by its own path" {
+	local file
+
+	KEY='' api GET /docs/
+	expect_status 200
+	[[ $(header Content-Security-Policy) == *"default-src 'none'"* ]]
+	[[ $(header Content-Security-Policy) == *"frame-ancestors 'none'"* ]]
+	[ "$(header X-Content-Type-Options)" = nosniff ]
+	[ "$(header Referrer-Policy)" = no-referrer ]
+	[ -z "$(header Server)" ]
+	for file in /docs/LICENSE/ /docs/index.html/a /docs/LICENSE/.git/HEAD \
+	    /docs/nothing /docs/index.html~ /docs/.htaccess /docs/../README.md \
+	    /docs/%2e%2e/README.md /.git/HEAD /conf/lighttpd.conf /README.md \
+	    /cgi-bin/tenantry.fcgi /tenantry.conf /htdocs/docs/index.html; do
+		KEY='' api GET "$file"
+		[[ $status_code == 40[034] ]] || {
+			echo "$file"
+			show_answer
+			return 1
+		}
+	done
+}
+
 @test "methods: TRACE, TRACK, CONNECT and inventions do nothing" {
 	local method
 

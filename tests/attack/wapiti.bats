@@ -69,6 +69,8 @@ teardown() {
 @test "wapiti: no finding on the routes that are read" {
 	local path starts=()
 
+	modules=${modules/,csp/} # JSON that no browser may take for a page
+
 	new_tenant
 	for path in /v1/organizations /v1/organizations/accounts \
 	    /v1/organizations/accounts/all /v1/organizations/users \
