@@ -2,7 +2,7 @@
 # What the compiler and the linker put into the programs against those who find
 # a fault in them, and what the programs cannot do at all.  Looks at the release
 # and the portable build, whatever build is tested.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2015,SC2154
 
 setup_file() {
 	build all

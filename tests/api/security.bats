@@ -2,7 +2,7 @@
 # What an attacker tries first: the OWASP API Security Top 10 (2023), as far as
 # no other file has it (docs/security.md says which has), header injection,
 # request smuggling, and the headers of every kind of answer.
-# shellcheck disable=SC2154,SC2034,SC2016
+# shellcheck disable=SC2015,SC2030,SC2031,SC2034,SC2154
 
 setup() {
 	load helper

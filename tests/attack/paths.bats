@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # ffuf: no path but the described ones and the pages of /docs/ gives anything.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2129
 
 setup() {
 	load ../api/helper

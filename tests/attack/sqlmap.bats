@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # sqlmap over every path id, header and body member that the description names.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 
 setup_file() {
 	load ../api/helper
@@ -142,7 +142,7 @@ teardown() {
 	finds_injection "$request"
 	run expect_not_injectable "$request" 1
 	[ "$status" = 1 ]
-	write_request "$request" POST /things/x '{"name": "x"}' 'X-Other: one*'
+	write_request "$request" POST /things/x '' 'X-Other: one*'
 	expect_not_injectable "$request" 1
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # wapiti on the pages and, with a credential, on the routes that are read.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2030,SC2031
 
 setup() {
 	load ../api/helper
