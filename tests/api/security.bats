@@ -133,6 +133,38 @@ state_of() { # ORGANIZATION
 	[ "$(state_of "$ORG")" = "$before" ]
 }
 
+# --- 2: authentication --------------------------------------------------------
+
+# queries_of ID: how many statements that request took, by the log.
+queries_of() {
+	local log=$TENANTRY_STATE/log/tenantry.log
+
+	within 5 grep -qF "id=$1 " "$log"
+	grep -F "id=$1 " "$log" | sed 's/.*queries=\([0-9]*\).*/\1/'
+}
+
+# The work of a hash is compared by tests/unit/test_password.c.
+@test "timing: an unknown key or login takes the statements of a known one" {
+	local id
+
+	new_login
+	id=$(unique timing)
+	KEY=$USER_KEY api GET /v1/organizations --header "X-Request-Id: $id-1"
+	expect_status 200
+	KEY=tny_$(unique none) api GET /v1/organizations \
+	    --header "X-Request-Id: $id-2"
+	expect_unauthenticated
+	[ "$(queries_of "$id-1")" = 1 ]
+	[ "$(queries_of "$id-2")" = 1 ]
+	with_password "$USER_EMAIL" wrong --header "X-Request-Id: $id-3"
+	expect_unauthenticated
+	with_password "$(unique nobody)@example.org" wrong \
+	    --header "X-Request-Id: $id-4"
+	expect_unauthenticated
+	[ "$(queries_of "$id-3")" -ge 1 ]
+	[ "$(queries_of "$id-3")" = "$(queries_of "$id-4")" ]
+}
+
 # --- 3: property level authorization ------------------------------------------
 
 @test "properties: what a client may not set is not set" {
@@ -265,6 +297,31 @@ state_of() { # ORGANIZATION
 	new_tenant
 	expect_walk system public=200 'anyone=200|400' member=200 \
 	    'admin-of-context=200|400' 'admin=204|400' system=200
+}
+
+# --- 9: inventory -------------------------------------------------------------
+
+@test "inventory: every file and test that docs/security.md names is there" {
+	local file name found=0
+
+	while read -r file name; do
+		found=$((found + 1))
+		cd "$TENANTRY_ROOT"
+		[ -n "$(compgen -G "tests/$file")$(compgen -G \
+		    "tests/api/$file")$(compgen -G "src/$file")" ] || {
+			echo "$file is not there"
+			return 1
+		}
+		[ -z "$name" ] || grep -q "^@test .*$name" tests/"$file" \
+		    tests/api/"$file" 2> /dev/null || {
+			echo "$file has no test \"$name\""
+			return 1
+		}
+	done < <(perl -0777 -ne 'while (/`(?:tests\/)?([a-z_*\/]+\.(?:bats|c))`(?: "([^"]+)")?/g)
+	    { my ($file, $name) = ($1, $2 // ""); $name =~ s/\s+/ /g;
+	    print "$file $name\n" }' \
+	    "$TENANTRY_ROOT/docs/security.md")
+	[ "$found" -ge 40 ]
 }
 
 # --- 7 and 10: nothing is fetched ---------------------------------------------
