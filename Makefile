@@ -35,7 +35,8 @@ DEFAULT_CONF = $(SYSCONFDIR)/tenantry/tenantry.conf
 INCLUDES = -Isrc -Ibuild/gen
 LINK_LIBS = -lfcgi $(LIBS)
 
-HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE $(MORE_HARDENING)
+HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(BUILD),sanitize)
 MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -47,7 +48,7 @@ else ifeq ($(BUILD),portable)
 # For hosts without the libraries: they become part of the program, the C
 # library does not.  Settings are looked for beside the program's folder.
 MODE = -O2 $(HARDENING) -ffile-prefix-map=$(CURDIR)=.
-MODE_LINK = -pie -Wl,-z,relro,-z,now -s
+MODE_LINK = $(HARDENING_LINK) -s
 DEFAULT_CONF = ../tenantry.conf
 DEFINES += -DTENANTRY_PORTABLE=1
 LINK_LIBS = -Wl,-Bstatic -lfcgi $(STATIC_LIBS) -Wl,-Bdynamic -ldl -lm
@@ -64,7 +65,7 @@ MODE = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 MODE_LINK = -fsanitize=address,undefined
 else
 MODE = -O2 -g $(HARDENING)
-MODE_LINK = -pie -Wl,-z,relro,-z,now
+MODE_LINK = $(HARDENING_LINK)
 endif
 
 # Asked for when the first file is compiled, not when make starts: `make run`
@@ -79,6 +80,11 @@ LIBRARY_FLAGS = $(call once,LIBRARY_FLAGS,pkg-config --cflags $(LIBRARIES) | \
 LIBS = $(call once,LIBS,pkg-config --libs $(LIBRARIES))
 STATIC_LIBS = $(filter-out -ldl -lm -lpthread -pthread,$(call \
 	once,STATIC_LIBS_ALL,pkg-config --static --libs $(LIBRARIES)))
+
+# Those that not every compiler has for every processor.
+MORE_HARDENING = $(call once,MORE_HARDENING,for f in -fstack-clash-protection \
+	-fcf-protection; do echo 'int x;' | $(CC) -Werror $$f -x c -c \
+	-o /dev/null - 2> /dev/null && echo $$f; done)
 
 # Debian's version tells of its patches; libfcgi itself tells none.
 FCGI_VERSION = $(call once,FCGI_VERSION,dpkg-query -W -f '$${Version}' \
@@ -195,6 +201,9 @@ endif
 ifneq ($(filter faults,$(MAKECMDGOALS)),)
 PACKAGES += faults
 endif
+ifneq ($(filter attack,$(MAKECMDGOALS)),)
+PACKAGES += test attack
+endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
@@ -205,7 +214,8 @@ ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
 PACKAGES += fuzz
 endif
 .PHONY: announce
-ifneq ($(filter run start cluster faults soak test unit sanitize coverage lint \
+ifneq ($(filter run start cluster faults soak attack test unit sanitize lint \
+	coverage \
 	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -214,7 +224,8 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test faults soak unit check-sql check-headers format check-format lint sanitize \
+.PHONY: test faults soak attack unit check-sql check-headers format \
+	check-format lint sanitize \
 	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
@@ -224,6 +235,9 @@ faults: announce all ## kill, cut, fill and starve under load (minutes)
 
 soak: announce all ## mixed traffic for MINUTES=30, then memory and rows
 	@tools/soak.sh '$(MINUTES)'
+
+attack: announce all ## sqlmap, ffuf and wapiti on an instance (minutes)
+	@tools/attack.sh $(TESTS)
 
 unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)

@@ -2,7 +2,7 @@
 # Names the Debian packages that are missing and installs them where it may.
 #
 #   packages.sh SET...   sets: run, test, hosts, cluster, faults, lint, openapi,
-#                        bench, fuzz
+#                        bench, fuzz, attack
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -49,6 +49,10 @@ cluster    command  ss                                 iproute2
 cluster    command  python3                            python3-minimal
 faults     command  slowhttptest                       slowhttptest
 faults     file     faketime/libfaketime.so.1          libfaketime
+attack     command  sqlmap                             sqlmap
+attack     command  ffuf                               ffuf
+attack     command  wapiti                             wapiti
+attack     command  python3                            python3
 lint       command  clang                              clang
 lint       command  clang-format                       clang-format
 lint       command  clang-tidy                         clang-tidy
@@ -159,7 +163,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	echo 'usage: packages.sh run|test|hosts|cluster|faults|lint|openapi|bench|fuzz ...' >&2
+	sed -n '/^#   packages.sh/,/^#\$/s/^# *//p' "$0" >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")

@@ -189,7 +189,8 @@ needs_instance() {
 
 list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
-	    tests/api/*.bats tests/hosts/*.bats tests/packaging.bats)
+	    tests/hardening.bats tests/api/*.bats tests/hosts/*.bats
+	    tests/packaging.bats)
 
 	mapfile -t -O "${#files[@]}" files < \
 	    <(grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c)

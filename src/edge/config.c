@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "edge/config_file.h"
@@ -401,8 +402,21 @@ static char *choose_path(struct arena *mem, const char *path)
 	    mem, program == NULL ? "" : program, TENANTRY_DEFAULT_CONF);
 }
 
+/*
+ * What is read from here on must not stay behind in a core file.  One byte and
+ * not none: Linux sends a core to a program (core_pattern) whatever the limit
+ * is, but for a limit of one.  It fails where an administrator allows none.
+ */
+static void leave_no_core(void)
+{
+	const struct rlimit limit = { .rlim_cur = 1, .rlim_max = 1 };
+
+	(void)setrlimit(RLIMIT_CORE, &limit);
+}
+
 bool config_load(struct config *config, const char *path, struct fault *fault)
 {
+	leave_no_core();
 	set_defaults(config);
 	config->path = choose_path(&config->mem, path);
 	if (read_settings(config, fault) && config_keys_read(config, fault))

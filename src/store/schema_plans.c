@@ -79,19 +79,19 @@ static const char *find_fault(const char *plan)
 	return NULL;
 }
 
-static size_t sample_values(const struct sample *sample,
-    const struct statement *statement, enum credential_kind kind,
-    struct db_value *values)
+/* The values point into the asker and the sample. */
+static size_t sample_values(struct asker *asker, const struct sample *sample,
+    const struct statement *statement, struct db_value *values)
 {
-	struct asker asker = { .ask.scope = statement->scope };
+	struct credential *credential = &asker->credential;
 	size_t n = 0;
 
-	asker.credential.kind = kind;
-	memcpy(asker.credential.digest, sample->digest, CRYPTO_SHA256_SIZE);
-	asker.credential.login_key = sample->email_key;
-	asker.credential.password_hash = sample->password_hash;
+	asker->ask.scope = statement->scope;
+	memcpy(credential->digest, sample->digest, CRYPTO_SHA256_SIZE);
+	credential->login_key = sample->email_key;
+	credential->password_hash = sample->password_hash;
 	if (statement->scope != SCOPE_PUBLIC)
-		n = caller_values(&asker, values);
+		n = caller_values(asker, values);
 	/* fits a column of any type, and no row */
 	for (size_t i = 0; i < statement->values; i++)
 		values[n++] = db_text("0");
@@ -103,11 +103,11 @@ static bool explain(struct explaining *e, const struct statement *statement,
 {
 	struct store *st = e->st;
 	struct db_value values[VALUES_MAX];
-	struct sample sample = e->sample; /* the values point into it */
+	struct asker asker = { .credential.kind = kind };
 	struct db_query query = { SLOT_PLANS +
 		    (unsigned)statement->id * CREDENTIAL_KINDS + (unsigned)kind,
 		statement_plan_text(st, statement, kind), values,
-		sample_values(&sample, statement, kind, values) };
+		sample_values(&asker, &e->sample, statement, values) };
 	struct db_target target = { { { &plan_table, e->plan } }, 1 };
 	const char *fault;
 	bool found;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,6 +83,23 @@ static void refused(struct place *place, const char *text, const char *why)
 	if (strstr(place->fault.detail, why) == NULL)
 		fail_msg("\"%s\" lacks \"%s\"", place->fault.detail, why);
 	assert_non_null(strstr(place->fault.detail, place->folder));
+}
+
+/* --- the process ---------------------------------------------------------- */
+
+/* The first test: the limit of a process without rights is lowered once. */
+static void what_was_read_leaves_no_core(void **state)
+{
+	struct place *place = *state;
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_CORE, &limit), 0);
+	assert_true(load(place, DATABASE));
+	assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+	assert_true(limit.rlim_cur <= 1);
+	assert_true(limit.rlim_max <= 1);
 }
 
 /* --- lines ---------------------------------------------------------------- */
@@ -517,6 +535,7 @@ static void public_keys_must_be_there_and_be_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_PLACE(what_was_read_leaves_no_core),
 		IN_PLACE(what_is_not_set_has_its_default),
 		IN_PLACE(every_kind_of_value_is_read),
 		IN_PLACE(an_empty_value_is_as_if_not_set),

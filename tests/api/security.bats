@@ -1,0 +1,661 @@
+#!/usr/bin/env bats
+# What an attacker tries first: the OWASP API Security Top 10 (2023), as far as
+# no other file has it (docs/security.md says which has), header injection,
+# request smuggling, and the headers of every kind of answer.
+# shellcheck disable=SC2015,SC2030,SC2031,SC2034,SC2154
+
+setup() {
+	load helper
+	load tenancy
+	load cgi
+}
+
+teardown() {
+	[ -z "${listener:-}" ] || kill "$listener" 2> /dev/null || true
+}
+
+nobody=01ARZ3NDEKTSV4RRFFQ69G5FAV
+
+# --- the description ----------------------------------------------------------
+
+# operations: "method path" of every one.
+operations() {
+	jq -r '.paths | to_entries[] | .key as $path | .value | keys_unsorted[] |
+	    select(IN("get", "post", "put", "patch", "delete")) |
+	    "\(ascii_upcase) \($path)"' "$TENANTRY_ROOT/src/api/openapi.json"
+}
+
+# whose METHOD PATH: whom an operation is for.  One that is not here fails the
+# tests that ask.
+whose() {
+	case "$1 $2" in
+	'GET /v1/version' | 'GET /v1/openapi.json' | 'GET /healthz' | \
+	    'GET /readyz' | 'GET /.well-known/jwks.json')
+		echo public ;;
+	'GET /v1/organizations' | 'POST /v1/organizations' | \
+	    'GET /v1/organizations/'*/all | *' /v1/organizations/verify')
+		echo anyone ;;
+	'GET /v1/organizations/{id}')
+		echo member ;;
+	*' /doctor')
+		echo system ;;
+	'PUT /v1/organization-license' | 'POST /v1/projects' | \
+	    'POST /v1/accounts' | 'GET /v1/organizations/'*)
+		echo admin-of-context ;;
+	*' /v1/organizations/{id}'*)
+		echo admin ;;
+	*)
+		echo unknown ;;
+	esac
+}
+
+body_of() { # METHOD PATH: one that is right
+	case "$1 $2" in
+	*license) echo '{"licenseKey": "none"}' ;;
+	'POST /v1/organizations') create_body "$(unique Walk)" ;;
+	*) echo '{"displayName": "'"$(unique Walk)"'"}' ;;
+	esac
+}
+
+# expect_walk ROLE STATUSES_BY_CLASS
+#
+# Every operation on ORG, with its id in path and header, is answered to KEY by
+# one of the statuses given as "class=ERE".  A body is `[]`, which is 400 for
+# those who may send one.
+expect_walk() {
+	local role=$1 method path class rule wanted arguments count=0
+
+	shift
+	while read -r method path; do
+		class=$(whose "$method" "$path")
+		wanted=''
+		for rule; do
+			[[ ${rule%%=*} != "$class" ]] || wanted=${rule#*=}
+		done
+		# what may be done is not done to the organization itself
+		[[ "$method" != DELETE || " $wanted " != *204* ]] || continue
+		arguments=(--header "X-Organization-ID: $ORG")
+		[[ $method == GET || $method == DELETE ]] ||
+		    arguments+=(--data '[]')
+		api "$method" "${path/\{id\}/$ORG}" "${arguments[@]}"
+		[[ -n $wanted && $status_code =~ ^($wanted)$ ]] || {
+			echo "$role: $method $path ($class) is $status_code," \
+			    "not ${wanted:-known}"
+			return 1
+		}
+		count=$((count + 1))
+	done < <(operations)
+	[ "$count" -ge 20 ]
+}
+
+# --- 1: object level authorization --------------------------------------------
+
+state_of() { # ORGANIZATION
+	sql "SELECT display_name, version, write_count FROM organizations
+	    WHERE id = '$1'"
+	rows_of "$1"
+}
+
+@test "bola: no operation does anything with a foreign id in path or header" {
+	local method path before key arguments foreign
+
+	new_tenant
+	new_stranger
+	before=$(state_of "$ORG")
+	foreign=$(add_key --user "$(sql "SELECT email FROM users u JOIN
+	    organization_bindings b ON b.user_id = u.id
+	    WHERE b.organization_id = '$STRANGER_ORG'")" \
+	    --org "$STRANGER_ORG" --role admin)
+	[[ $foreign == tny_* ]]
+	while read -r method path; do
+		case $(whose "$method" "$path") in
+		admin-of-context | admin | member) ;;
+		*) continue ;;
+		esac
+		for header in "X-Organization-ID: $ORG" \
+		    "X-Bindplane-Account-ID: $PROJECT"; do
+			for key in "$STRANGER_KEY" "$foreign"; do
+				arguments=(--header "$header")
+				[[ $method == GET || $method == DELETE ]] ||
+				    arguments+=(--data
+				        "$(body_of "$method" "$path")")
+				KEY=$key api "$method" \
+				    "${path/\{id\}/$ORG}" "${arguments[@]}"
+				[[ $status_code == 40[34] ]] || {
+					echo "$method $path"
+					show_answer
+					return 1
+				}
+				[[ $body != *"$ORG_NAME"* ]]
+			done
+		done
+	done < <(operations)
+	[ "$(state_of "$ORG")" = "$before" ]
+}
+
+# --- 2: authentication --------------------------------------------------------
+
+# queries_of ID: how many statements that request took, by the log.
+queries_of() {
+	local log=$TENANTRY_STATE/log/tenantry.log
+
+	within 5 grep -qF "id=$1 " "$log"
+	grep -F "id=$1 " "$log" | sed 's/.*queries=\([0-9]*\).*/\1/'
+}
+
+# The work of a hash is compared by tests/unit/test_password.c.
+@test "timing: an unknown key or login takes the statements of a known one" {
+	local id
+
+	new_login
+	id=$(unique timing)
+	KEY=$USER_KEY api GET /v1/organizations --header "X-Request-Id: $id-1"
+	expect_status 200
+	KEY=tny_$(unique none) api GET /v1/organizations \
+	    --header "X-Request-Id: $id-2"
+	expect_unauthenticated
+	[ "$(queries_of "$id-1")" = 1 ]
+	[ "$(queries_of "$id-2")" = 1 ]
+	with_password "$USER_EMAIL" wrong --header "X-Request-Id: $id-3"
+	expect_unauthenticated
+	with_password "$(unique nobody)@example.org" wrong \
+	    --header "X-Request-Id: $id-4"
+	expect_unauthenticated
+	[ "$(queries_of "$id-3")" -ge 1 ]
+	[ "$(queries_of "$id-3")" = "$(queries_of "$id-4")" ]
+}
+
+# --- 3: property level authorization ------------------------------------------
+
+@test "properties: what a client may not set is not set" {
+	local name
+
+	new_user "$(unique setter)@example.org"
+	name=$(unique Set)
+	KEY=$USER_KEY api POST /v1/organizations --data "$(create_body "$name" \
+	    "+ {id: \"$nobody\", is_system_admin: true, isSystemAdmin: true,
+	    role: \"admin\", version: 99, write_count: 99, slug: \"mine\",
+	    name: \"mine\", userId: \"$nobody\", secretKey: \"$nobody\",
+	    created_at: \"2000-01-01\", limits: {projects: 99},
+	    metadata: {id: \"$nobody\", version: 99, name: \"mine\"},
+	    spec: {secretKey: \"$nobody\"}}")"
+	expect_status 200
+	expect_json ".organization.metadata.id != \"$nobody\" and
+	    .organization.metadata.version == 1 and
+	    .organization.metadata.name != \"mine\" and
+	    .account.spec.secretKey != \"$nobody\" and
+	    .account.metadata.id != \"$nobody\""
+	[ "$(sql "SELECT is_system_admin FROM users
+	    WHERE email = '$USER_EMAIL'")" = 0 ]
+	ORG=$(json .organization.metadata.id)
+	KEY=$USER_KEY api GET /doctor
+	expect_problem 403
+	KEY=$USER_KEY api PATCH "/v1/organizations/$ORG/metadata" --data \
+	    "$(jq -n --arg name "$name 2" '{displayName: $name, name: "mine",
+	    id: "'"$nobody"'", version: 99, labels: {a: "b"}}')"
+	expect_status 200
+	KEY=$USER_KEY api GET "/v1/organizations/$ORG"
+	expect_json '.organization.metadata | .version == 2 and
+	    .name != "mine" and .labels == {}'
+	KEY=$USER_KEY api POST /v1/projects --data \
+	    '{"displayName": "Second", "organizationId": "'"$nobody"'"}'
+	expect_problem 409
+}
+
+@test "properties: __proto__ and constructor are members like any other" {
+	new_tenant
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" --data \
+	    '{"__proto__": {"displayName": "a"}, "constructor": {"prototype": 1}}'
+	expect_problem 400 displayName
+}
+
+# --- 4: resources -------------------------------------------------------------
+
+@test "resources: a header that is very long is refused, and the next is heard" {
+	local long
+
+	long=$(head -c 100000 /dev/zero | tr '\0' a)
+	KEY='' api GET /healthz --header @<(echo "X-Long: $long")
+	[[ $status_code == 4[0-9][0-9] ]]
+	KEY='' api GET "/healthz?a=$long"
+	[[ $status_code == 4[0-9][0-9] ]]
+	KEY='' api GET /healthz
+	expect_status 200
+}
+
+@test "resources: very many headers, parameters or segments end no worker" {
+	local many before
+
+	before=$(process worker | sort)
+	for i in {1..300}; do
+		echo "X-Many-$i: a"
+	done > "$BATS_TEST_TMPDIR/many"
+	KEY='' api GET /healthz --header "@$BATS_TEST_TMPDIR/many"
+	[[ $status_code == 200 || $status_code == 4[0-9][0-9] ]]
+	many=$(printf 'a=b&%.0s' {1..1500})
+	KEY='' api GET "/healthz?$many"
+	[[ $status_code == 200 || $status_code == 4[0-9][0-9] ]]
+	many=$(printf '/a%.0s' {1..1500})
+	KEY='' api GET "/v1$many"
+	[[ $status_code == 4[0-9][0-9] ]]
+	[ "$(process worker | sort)" = "$before" ]
+}
+
+@test "resources: a body of brackets or of numbers alone is 400 at once" {
+	local text
+
+	for text in '[' '{"a":' '[1,' '{"a":[' '-' '1' '"\u0000'; do
+		printf -- "${text//%/%%}%.0s" {1..8000} |
+		    head -c 60000 > "$BATS_TEST_TMPDIR/nested"
+		api PUT /v1/organizations/verify \
+		    --data-binary "@$BATS_TEST_TMPDIR/nested"
+		expect_problem 400
+	done
+}
+
+# --- 5: function level authorization ------------------------------------------
+
+@test "roles: without a credential every operation but the public is 401" {
+	new_tenant
+	KEY='' expect_walk nobody public=200 anyone=401 member=401 \
+	    admin-of-context=401 admin=401 system=401
+}
+
+@test "roles: a stranger has what is anyone's, and nothing of another's" {
+	new_tenant
+	new_stranger
+	KEY=$STRANGER_KEY expect_walk stranger public=200 'anyone=200|400' \
+	    member=404 admin-of-context=403 'admin=403|404' system=403
+}
+
+@test "roles: a member and a viewer read the organization, and no more" {
+	new_tenant
+	new_member
+	new_viewer
+	for KEY in "$MEMBER_KEY" "$VIEWER_KEY"; do
+		expect_walk member public=200 'anyone=200|400' member=200 \
+		    admin-of-context=403 admin=403 system=403
+	done
+}
+
+@test "roles: the admin of a project is a member of its organization, no more" {
+	new_tenant
+	new_user "$(unique project)@example.org"
+	join_organization "$USER_EMAIL" user "$ORG"
+	join_project "$USER_EMAIL" admin "$PROJECT" "$ORG"
+	KEY=$USER_KEY expect_walk project-admin public=200 'anyone=200|400' \
+	    member=200 admin-of-context=403 admin=403 system=403
+}
+
+@test "roles: an admin has his organization, and not the system" {
+	new_tenant
+	KEY=$OWNER_KEY expect_walk admin public=200 'anyone=200|400' member=200 \
+	    'admin-of-context=200|400' 'admin=204|400' system=403
+}
+
+@test "roles: a system administrator has it all" {
+	new_tenant
+	expect_walk system public=200 'anyone=200|400' member=200 \
+	    'admin-of-context=200|400' 'admin=204|400' system=200
+}
+
+# --- 9: inventory -------------------------------------------------------------
+
+@test "inventory: every file and test that docs/security.md names is there" {
+	local file name found=0
+
+	while read -r file name; do
+		found=$((found + 1))
+		cd "$TENANTRY_ROOT"
+		[ -n "$(compgen -G "tests/$file")$(compgen -G \
+		    "tests/api/$file")$(compgen -G "src/$file")" ] || {
+			echo "$file is not there"
+			return 1
+		}
+		[ -z "$name" ] || grep -q "^@test .*$name" tests/"$file" \
+		    tests/api/"$file" 2> /dev/null || {
+			echo "$file has no test \"$name\""
+			return 1
+		}
+	done < <(perl -0777 -ne 'while (/`(?:tests\/)?([a-z_*\/]+\.(?:bats|c))`(?: "([^"]+)")?/g)
+	    { my ($file, $name) = ($1, $2 // ""); $name =~ s/\s+/ /g;
+	    print "$file $name\n" }' \
+	    "$TENANTRY_ROOT/docs/security.md")
+	[ "$found" -ge 40 ]
+}
+
+# --- 7 and 10: nothing is fetched ---------------------------------------------
+
+# listen: accepts on the loopback interface and writes a line for each
+# connection.  Sets listener, its port and the file caught.
+listen() {
+	caught=$BATS_TEST_TMPDIR/caught
+	: > "$caught"
+	perl -MIO::Socket::INET -e '
+	    my $socket = IO::Socket::INET->new(Listen => 5,
+		LocalAddr => "127.0.0.1", Proto => "tcp") or die;
+	    open(my $out, ">", $ARGV[0]) or die;
+	    $out->autoflush(1);
+	    print $out $socket->sockport, "\n";
+	    while (my $peer = $socket->accept) {
+		print $out "connection\n";
+		close $peer;
+	    }' "$caught" > /dev/null 2>&1 3>&- &
+	listener=$!
+	within 10 test -s "$caught"
+	port=$(cat "$caught")
+}
+
+@test "fetch: no URL in a licence key, a name or a header is ever called" {
+	local key payload url
+
+	new_tenant
+	listen
+	url=http://127.0.0.1:$port/key
+	payload=$(pair '{"iss":"%s","licenseType":"free"}' "$url")
+	for key in jku x5u kid; do
+		key=$(pair '{"alg":"EdDSA","%s":"%s"}' "$key" "$url")
+		install_licence "$(tr -d = <<< "$key.$payload.AAAA")"
+		expect_problem 400
+	done
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$url\"}" --header "Origin: $url" \
+	    --header "Referer: $url" --header "X-Forwarded-Host: $url" \
+	    --header "Forwarded: for=$url"
+	expect_status 200
+	KEY=$OWNER_KEY api GET "/v1/organizations?url=$url&callback=$url"
+	expect_status 200
+	[ "$(wc -l < "$caught")" = 1 ]
+	# and a connection would have been seen
+	(exec 4<> "/dev/tcp/127.0.0.1/$port")
+	is_caught() {
+		grep -q connection "$caught"
+	}
+	within 5 is_caught
+}
+
+# --- 8: configuration ---------------------------------------------------------
+
+# expect_sound_headers: what holds for every answer of the program.
+expect_sound_headers() {
+	[ "$(header X-Content-Type-Options)" = nosniff ] &&
+	    [ -n "$(header X-Request-Id)" ] &&
+	    [ -z "$(header Set-Cookie)$(header X-Powered-By)" ] &&
+	    [[ ! $(header Server) =~ [0-9]\.[0-9] ]] &&
+	    [ -z "$(header Access-Control-Allow-Origin)" ] || {
+		show_answer
+		return 1
+	}
+}
+
+@test "headers: every kind of answer has those that it needs, and no other" {
+	local etag
+
+	new_tenant
+	for path in /healthz /readyz /v1/version /v1/openapi.json \
+	    /.well-known/jwks.json; do
+		KEY='' api GET "$path"
+		expect_status 200
+		expect_sound_headers
+	done
+	api GET "/v1/organizations/$ORG"
+	expect_status 200
+	expect_sound_headers
+	etag=$(header ETag)
+	api GET "/v1/organizations/$ORG" --header "If-None-Match: $etag"
+	expect_status 304
+	[ -z "$(header Content-Type)" ]
+	expect_sound_headers
+	api OPTIONS /v1/organizations
+	expect_status 204
+	expect_sound_headers
+	api GET /v1/organizations
+	expect_sound_headers
+	api GET /v1/organizations/accounts/all
+	expect_sound_headers
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique Renamed)\"}"
+	expect_status 200
+	expect_sound_headers
+	api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	expect_sound_headers
+	while read -r expected arguments; do
+		read -ra arguments <<< "$arguments"
+		KEY='' api "${arguments[@]}"
+		expect_problem "$expected"
+		expect_sound_headers
+	done <<-'END'
+	401 GET /v1/organizations
+	404 GET /v1/nothing
+	405 PATCH /v1/organizations
+	406 GET /v1/version --header Accept:text/html
+	415 POST /v1/organizations --form a=b
+	END
+	api POST /v1/organizations --data '{'
+	expect_problem 400
+	expect_sound_headers
+	api DELETE "/v1/organizations/$ORG"
+	expect_problem 403
+	expect_sound_headers
+}
+
+@test "pages: nothing is served but the files of /docs/, each by its own path" {
+	local file
+
+	KEY='' api GET /docs/
+	expect_status 200
+	[[ $(header Content-Security-Policy) == *"default-src 'none'"* ]]
+	[[ $(header Content-Security-Policy) == *"frame-ancestors 'none'"* ]]
+	[ "$(header X-Content-Type-Options)" = nosniff ]
+	[ "$(header Referrer-Policy)" = no-referrer ]
+	[ -z "$(header Server)" ]
+	for file in /docs/LICENSE/ /docs/index.html/a /docs/LICENSE/.git/HEAD \
+	    /docs/nothing /docs/index.html~ /docs/.htaccess /docs/../README.md \
+	    /docs/%2e%2e/README.md /.git/HEAD /conf/lighttpd.conf /README.md \
+	    /cgi-bin/tenantry.fcgi /tenantry.conf /htdocs/docs/index.html; do
+		KEY='' api GET "$file"
+		[[ $status_code == 40[034] ]] || {
+			echo "$file"
+			show_answer
+			return 1
+		}
+	done
+}
+
+@test "methods: TRACE, TRACK, CONNECT and inventions do nothing" {
+	local method
+
+	for method in TRACE TRACK DEBUG PROPFIND MOVE LINK PURGE; do
+		api "$method" /v1/organizations --header 'X-Echo: told-back'
+		[[ $status_code == 40[035] || $status_code == 501 ]]
+		[[ $body != *told-back* ]]
+	done
+}
+
+@test "methods: no header and no parameter makes a request another method" {
+	local header
+
+	new_tenant
+	for header in X-HTTP-Method-Override X-HTTP-Method X-Method-Override; do
+		KEY=$OWNER_KEY api POST "/v1/organizations/$ORG" \
+		    --header "$header: DELETE" --data '{}'
+		expect_problem 405
+		KEY=$OWNER_KEY api GET "/v1/organizations/$ORG?_method=DELETE" \
+		    --header "$header: DELETE"
+		expect_status 200
+	done
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	expect_status 200
+}
+
+@test "host: no name that a client calls the service by comes back" {
+	new_tenant
+	for header in Host X-Forwarded-Host X-Host; do
+		KEY='' api GET / --header "$header: evil.example"
+		[ "$(grep -ci evil "$headers")" = 0 ]
+		KEY='' api GET /v1/openapi.json --header "$header: evil.example"
+		[ "$(cat "$headers" "$body_file" | grep -ci evil)" = 0 ]
+	done
+	api POST /v1/organizations --data "$(create_body "$(unique Host)")" \
+	    --header 'Host: evil.example' --header 'X-Forwarded-Proto: evil'
+	expect_status 200
+	[ "$(grep -ci evil "$headers")" = 0 ]
+	[[ $(header Location) == /* ]]
+	[[ $(header Location) != //* ]]
+}
+
+# --- request smuggling --------------------------------------------------------
+
+# Sends the bytes to the web server and sets answers: the statuses of all the
+# answers until it closes the connection, a space between.
+send_raw() { # FORMAT of printf
+	# shellcheck disable=SC2059  # a format is meant
+	answers=$(printf -- "$1" | perl -MIO::Socket::INET -e '
+	    my $socket = IO::Socket::INET->new(PeerAddr => $ARGV[0]) or die;
+	    local $SIG{ALRM} = sub { print "open\n"; exit };
+	    alarm 20;
+	    local $/;
+	    print $socket scalar <STDIN>;
+	    my $all = <$socket>;
+	    print "$1\n" while $all =~ m{HTTP/1\.[01] (\d+) }g;
+	    ' "${TENANTRY_URL#*://}" | paste -sd ' ')
+}
+
+smuggled='GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+post='POST /v1/organizations/verify HTTP/1.1\r\nHost: a\r\n'
+
+@test "smuggling: a length that can be read in two ways is refused" {
+	local lines te=Transfer-Encoding cl=Content-Length
+
+	for lines in \
+	    "$cl: 5\r\n$te: chunked\r\n\r\n0\r\n\r\n" \
+	    "$te: chunked\r\n$cl: 5\r\n\r\n0\r\n\r\n" \
+	    "$cl: 0\r\n$cl: 63\r\n\r\n" "$cl: 63\r\n$cl: 0\r\n\r\n" \
+	    "$cl: 0, 63\r\n\r\n" "$cl: +0\r\n\r\n" "$cl: -1\r\n\r\n" \
+	    "$cl: 0x3f\r\n\r\n" "$cl: 6 3\r\n\r\n" "$cl : 63\r\n\r\n" \
+	    "$te: xchunked\r\n\r\n0\r\n\r\n" \
+	    "$te: chunked, identity\r\n\r\n0\r\n\r\n" \
+	    "$te: identity\r\n\r\n" \
+	    "$te: chunked\r\n$te: identity\r\n\r\n0\r\n\r\n" \
+	    "$te : chunked\r\n$cl: 0\r\n\r\n" \
+	    "$te: \x0bchunked\r\n\r\n0\r\n\r\n" \
+	    "$te:\r\n chunked\r\n\r\n0\r\n\r\n" \
+	    "$te: chunked\r\n\r\n-1\r\n\r\n" \
+	    "$te: chunked\r\n\r\n0x0\r\n\r\n" \
+	    "$te: chunked\r\n\r\nfffffffffffffffff\r\n\r\n"; do
+		send_raw "$post$lines$smuggled"
+		[[ $answers == 400 || $answers == 501 ]] || {
+			echo "$lines: $answers"
+			return 1
+		}
+	done
+}
+
+@test "smuggling: a line that ends or is cut in another way is refused" {
+	local text
+
+	for text in \
+	    'POST /v1/organizations/verify HTTP/1.1\nHost: a\nContent-Length: 0\n\n' \
+	    "${post}X-A: b\rContent-Length: 63\r\nContent-Length: 0\r\n\r\n" \
+	    "${post}X-A: b\x00c\r\nContent-Length: 0\r\n\r\n" \
+	    "${post}: b\r\nContent-Length: 0\r\n\r\n" \
+	    "${post}X A: b\r\nContent-Length: 0\r\n\r\n" \
+	    'GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n' \
+	    'GET /healthz HTTP/1.1\r\n\r\n' \
+	    'GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n' \
+	    'GET /healthz\r\nHost: a\r\n\r\n' \
+	    'GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 63\r\n\r\n'; do
+		send_raw "$text$smuggled"
+		[[ $answers == 40[05] || $answers == 505 ]] || {
+			echo "$text: $answers"
+			return 1
+		}
+	done
+}
+
+@test "smuggling: what both take in the same way is two requests" {
+	local lines
+
+	for lines in 'Transfer-Encoding:\tchunked\r\n\r\n0\r\n\r\n' \
+	    'Transfer-Encoding: chunked\r\n\r\n0;a=b\r\n\r\n' \
+	    'X-A: b\r\n Content-Length: 63\r\nContent-Length: 0\r\n\r\n' \
+	    'Content-Length: 0\r\n\r\n'; do
+		send_raw "$post$lines$smuggled"
+		[ "$answers" = '401 200' ] || {
+			echo "$lines: $answers"
+			return 1
+		}
+	done
+}
+
+@test "smuggling: CONNECT and the absolute form lead nowhere else" {
+	send_raw 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+	[ "$answers" = 405 ]
+	send_raw 'GET http://evil.example/healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+	[ "$answers" = 400 ]
+}
+
+# --- injection into headers ---------------------------------------------------
+
+@test "injection: no value of a client's begins a header line of its own" {
+	local value
+
+	for value in $'a\r\nX-Evil: b' $'a\nX-Evil: b' $'a\rX-Evil: b' \
+	    'a%0d%0aX-Evil: b' $'a\xe5\x98\x8a\xe5\x98\x8dX-Evil: b'; do
+		settings 'cors_origins = http://a'
+		cgi GET /v1/organizations HTTP_X_REQUEST_ID="$value" \
+		    HTTP_ORIGIN="http://$value" < /dev/null
+		expect_status 200
+		[ "$(grep -aic '^x-evil' "$headers")" = 0 ]
+		[ -z "$(header Access-Control-Allow-Origin)" ]
+		[[ $(header X-Request-Id) =~ ^[0-9A-Z]{26}$ ]]
+		CONF=$TENANTRY_CONF cgi_send POST /v1/organizations \
+		    "$(create_body "$(unique Evil)")" SCRIPT_NAME="/$value"
+		expect_status 200
+		[ "$(grep -aic '^x-evil' "$headers")" = 0 ]
+	done
+}
+
+@test "injection: neither the path nor the query reaches a header" {
+	for path in '/v1/%0d%0aX-Evil:%20b' '/v1/organizations/%0aX-Evil:b' \
+	    '/healthz?%0d%0aX-Evil:%20b' '/docs/%0d%0aX-Evil:%20b' \
+	    '//evil.example/%2f..' '/docs%0d%0aX-Evil:b'; do
+		api GET "$path"
+		[ "$(grep -aic '^x-evil\|^location:.*evil' "$headers")" = 0 ]
+	done
+}
+
+# --- secrets in the process ---------------------------------------------------
+
+@test "secrets: neither command line nor environment of a process has one" {
+	local pid secrets file kind
+
+	secrets=("$TENANTRY_API_KEY" "$TENANTRY_PASSWORD")
+	while read -r file; do
+		secrets+=("$file")
+	done < <(sed -n 's/^ *[a-z]*_password *= *//p' "$TENANTRY_CONF")
+	[ "${#secrets[@]}" -ge 4 ]
+	for kind in worker web database; do
+		[ -n "$(process "$kind")" ]
+		for pid in $(process "$kind"); do
+			for file in cmdline environ; do
+				for secret in "${secrets[@]}"; do
+					[ "$(grep -caF -e "$secret" \
+					    "/proc/$pid/$file")" = 0 ]
+				done
+			done
+		done
+	done
+}
+
+@test "secrets: a worker that dies leaves no core" {
+	local pid
+
+	for pid in $(process worker); do
+		grep -qE '^Max core file size +[01] +[01] ' "/proc/$pid/limits" || {
+			cat "/proc/$pid/limits"
+			return 1
+		}
+	done
+}

@@ -1,0 +1,231 @@
+#!/usr/bin/env bats
+# sqlmap over every path id, header and body member that the description names.
+# shellcheck disable=SC2034,SC2154
+
+setup_file() {
+	load ../api/helper
+	load ../api/tenancy
+	new_tenant
+	api PUT "/v1/organizations/$ORG/license" \
+	    --data '{"createLicenseType": "enterprise"}'
+	expect_status 204
+	export ORG PROJECT OWNER_KEY
+	LICENCE=$(issue --type enterprise)
+	export LICENCE
+}
+
+setup() {
+	load ../api/helper
+	load ../api/tenancy
+	load helper
+	from=$(log_lines)
+	request=$BATS_TEST_TMPDIR/request
+}
+
+nobody=01ARZ3NDEKTSV4RRFFQ69G5FAV
+
+# --- the description ----------------------------------------------------------
+
+# operations: "method path" of all that want a credential.
+operations() {
+	jq -r '.paths | to_entries[] | .key as $path | .value | to_entries[] |
+	    select(.value.security != []) | "\(.key | ascii_upcase) \($path)"' \
+	    "$TENANTRY_ROOT/src/api/openapi.json"
+}
+
+# A body of which every member is in place, so that none hides another; each
+# text marked.  The second form, where there is one, has the other words.
+body_of() { # METHOD PATH FORM
+	case "$1 $2 $3" in
+	'POST /v1/organizations 1')
+		echo '{"organizationName": "Attacked*", "accountName": "First*",
+		    "eulaAccepted": true, "licenseType": "free*"}' ;;
+	'POST /v1/organizations 2')
+		echo '{"organizationName": "Attacked*", "projectName": "First*",
+		    "eulaAccepted": true, "licenseKey": "'"$LICENCE"'*"}' ;;
+	*/license' 1' | */organization-license' 1')
+		echo '{"licenseKey": "'"$LICENCE"'*"}' ;;
+	*/license' 2')
+		echo '{"createLicenseType": "enterprise*"}' ;;
+	*/verify' 1' | */metadata' 2')
+		echo '{"organizationName": "Attacked*"}' ;;
+	*/verify' 2' | */metadata' 1' | \
+	    'POST /v1/projects 1' | 'POST /v1/accounts 1')
+		echo '{"displayName": "Attacked*"}' ;;
+	esac
+}
+
+# members_of METHOD PATH: the text members of its body, in the description.
+members_of() {
+	jq -r --arg path "$2" --arg method "${1,,}" '
+	    . as $document | def own: if has("$ref") then .["$ref"] as $ref |
+		$document | getpath($ref | ltrimstr("#/") | split("/"))
+		else . end;
+	    .paths[$path][$method] | select(has("requestBody")) |
+	    .requestBody | own | .content["application/json"].schema | own |
+	    .properties | to_entries[] | select(.value.type != "boolean") |
+	    .key' "$TENANTRY_ROOT/src/api/openapi.json" | sort
+}
+
+# header_names METHOD PATH: but If-None-Match, which sqlmap does not send; it
+# does not go into a statement.
+header_names() {
+	jq -r --arg path "$2" --arg method "${1,,}" '. as $document |
+	    .paths[$path][$method].parameters[]? |
+	    if has("$ref") then .["$ref"] as $ref | $document |
+		getpath($ref | ltrimstr("#/") | split("/")) else . end |
+	    select(.in == "header" and .name != "If-None-Match") | .name' \
+	    "$TENANTRY_ROOT/src/api/openapi.json"
+}
+
+# --- one operation ------------------------------------------------------------
+
+header_line() { # NAME: marked, with a value that is right
+	case $1 in
+	X-Bindplane-Account-ID) echo "$1: $PROJECT*" ;;
+	X-Organization-ID) echo "$1: $ORG*" ;;
+	*) echo "$1: attacked*" ;;
+	esac
+}
+
+# A delete that succeeds could be tried once only.
+target() { # METHOD PATH
+	case $1 in
+	DELETE) echo "${2/\{id\}/$nobody*}" ;;
+	*) echo "${2/\{id\}/$ORG*}" ;;
+	esac
+}
+
+attack() { # METHOD PATH FORM
+	local lines=("X-Api-Key: $TENANTRY_API_KEY") name marks
+
+	while read -r name; do
+		lines+=("$(header_line "$name")")
+	done < <(header_names "$1" "$2")
+	write_request "$request" "$1" "$(target "$1" "$2")" \
+	    "$(body_of "$1" "$2" "$3")" "${lines[@]}"
+	marks=$(tr -cd '*' < "$request" | wc -c)
+	echo "# $1 $2: $marks places" >&3
+	expect_not_injectable "$request" "$marks"
+}
+
+attack_all() { # ERE of "METHOD PATH"
+	local method path count=0
+
+	while read -r method path; do
+		attack "$method" "$path" 1
+		[ -z "$(body_of "$method" "$path" 2)" ] ||
+		    attack "$method" "$path" 2
+		count=$((count + 1))
+	done < <(operations | grep -xE "$1")
+	[ "$count" -gt 0 ]
+	expect_no_defect "$from"
+}
+
+# --- the tool itself ----------------------------------------------------------
+
+teardown() {
+	[ -z "${double:-}" ] || kill "$double"
+}
+
+@test "sqlmap finds a fault in a path, a header and a body where there is one" {
+	python3 "$BATS_TEST_DIRNAME/vulnerable.py" \
+	    > "$BATS_TEST_TMPDIR/port" 2> /dev/null 3>&- &
+	double=$!
+	within 10 test -s "$BATS_TEST_TMPDIR/port"
+	authority=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
+	write_request "$request" POST '/things/one*' '{"name": "x"}'
+	finds_injection "$request"
+	write_request "$request" POST /things/x '{"name": "one*"}'
+	finds_injection "$request"
+	write_request "$request" POST /things/x '{"name": "x"}' 'X-Thing: one*'
+	finds_injection "$request"
+	run expect_not_injectable "$request" 1
+	[ "$status" = 1 ]
+	write_request "$request" POST /things/x '' 'X-Other: one*'
+	expect_not_injectable "$request" 1
+}
+
+@test "every text member of every described body is attacked" {
+	local method path found=0
+
+	while read -r method path; do
+		[ -n "$(members_of "$method" "$path")" ] || continue
+		found=$((found + 1))
+		diff -u <(members_of "$method" "$path") <(for form in 1 2; do
+			body_of "$method" "$path" "$form" |
+			    jq -r 'to_entries[] | select(.value |
+				type == "string" and endswith("*")) | .key'
+		done | sort -u)
+	done < <(operations)
+	[ "$found" -ge 8 ]
+}
+
+@test "an operation that is attacked succeeds with what stands in its places" {
+	local method path lines name
+
+	while read -r method path; do
+		[[ $method != DELETE ]] || continue
+		lines=()
+		while read -r name; do
+			[[ $name == X-[BO]* ]] || continue
+			lines+=(--header "$(header_line "$name" | tr -d '*')")
+		done < <(header_names "$method" "$path")
+		[ -z "$(body_of "$method" "$path" 1)" ] || lines+=(--data
+		    "$(body_of "$method" "$path" 1 | tr -d '*')")
+		api "$method" "$(target "$method" "$path" | tr -d '*')" \
+		    "${lines[@]}"
+		[[ $status_code == 2* || $status_code == 409 ]] || {
+			echo "$method $path"
+			show_answer
+			return 1
+		}
+	done < <(operations)
+}
+
+# --- the service --------------------------------------------------------------
+
+@test "sqlmap: nothing to inject into what is read" {
+	attack_all 'GET .*'
+}
+
+@test "sqlmap: nothing to inject into creations" {
+	attack_all 'POST .*'
+}
+
+@test "sqlmap: nothing to inject into licences" {
+	attack_all 'PUT .*licen[cs]e'
+}
+
+@test "sqlmap: nothing to inject into the other changes" {
+	attack_all '(PATCH|DELETE) .*|PUT .*(verify|doctor)'
+}
+
+@test "sqlmap: every operation is in one of these lists" {
+	run grep -vxE 'GET .*|POST .*|PUT .*licen[cs]e|(PATCH|DELETE) .*|PUT .*(verify|doctor)' \
+	    <(operations)
+	[ "$status" = 1 ]
+}
+
+@test "sqlmap: nothing to inject into credentials" {
+	local name
+
+	for name in X-Api-Key X-Bindplane-Api-Key; do
+		write_request "$request" GET /v1/organizations '' \
+		    "$name: $TENANTRY_API_KEY*"
+		expect_not_injectable "$request" 1
+	done
+	write_request "$request" GET /v1/organizations '' \
+	    "Authorization: Bearer $TENANTRY_API_KEY*"
+	expect_not_injectable "$request" 1
+	expect_no_defect "$from"
+}
+
+@test "sqlmap: nothing to inject into what is not of the description" {
+	write_request "$request" GET '/v1/organizations?limit=1*&after=a*' '' \
+	    "X-Api-Key: $TENANTRY_API_KEY" 'Cookie: session=a*' \
+	    'Origin: http://a*' 'User-Agent: a*' 'Referer: http://a*' \
+	    'X-Forwarded-For: 127.0.0.1*' 'X-HTTP-Method-Override: PUT*'
+	expect_not_injectable "$request" 8
+	expect_no_defect "$from"
+}
