@@ -163,7 +163,7 @@ install_packages() {
 }
 
 if [ $# = 0 ]; then
-	sed -n '/^#   packages.sh/,/^#\$/s/^# *//p' "$0" >&2
+	sed -n '4,5s/^# *//p' "$0" >&2
 	exit 2
 fi
 mapfile -t packages < <(missing "$@")
