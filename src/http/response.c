@@ -60,8 +60,10 @@ static void start(struct response *rs, bool is_whole)
 		    "X-Request-Id, Location, ETag, Retry-After,"
 		    " Idempotency-Replayed");
 	}
-	if (is_whole && has_length(rs))
-		response_header(rs, "Content-Length", "%zu", rs->json.used);
+	if (is_whole)
+		rs->length = rs->json.used;
+	if ((is_whole || rs->length > 0) && has_length(rs))
+		response_header(rs, "Content-Length", "%zu", rs->length);
 	put(rs, line, (size_t)length);
 	put(rs, rs->headers, rs->headers_length);
 	put(rs, "\r\n", 2);
@@ -180,6 +182,7 @@ enum err respond_raw(struct response *rs, int status, const char *type,
 	set_type(rs, status, type);
 	response_header(
 	    rs, "Cache-Control", status == 200 ? "no-cache" : "no-store");
+	rs->length = length;
 	json_raw(&rs->json, text, length);
 	return rs->json.failed;
 }

@@ -41,6 +41,7 @@ struct response {
 	bool is_draft;         /* kept, not sent: secrets are null */
 	bool varies_by_origin; /* there is a list of allowed ones */
 	const char *location;  /* of what was created, below the prefix */
+	size_t length; /* of the body, where it is known before; else 0 */
 	size_t headers_length;
 	struct json_writer json;
 	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
