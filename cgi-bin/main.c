@@ -39,7 +39,8 @@ static int run(const struct config *config, char **arguments, int64_t started)
 	if (service == NULL)
 		return EXIT_FAILURE;
 	service_init(service, config, gateway);
-	renew_init(&renew, arguments, config->path, started);
+	if (!gateway_is_cgi(gateway)) /* that ends before anything is new */
+		renew_init(&renew, arguments, config->path, started);
 	service_run(service, &renew);
 	service_release(service);
 	free(service);

@@ -73,18 +73,6 @@ static enum err respond_options(struct response *rs)
 	return respond_empty(rs, 204);
 }
 
-/*
- * Ids are ASCII, and their columns refuse to be compared with anything else.
- * What is not is an id that nobody has.
- */
-static const char *plain_id(const char *id)
-{
-	for (const char *at = id; at != NULL && *at != '\0'; at++)
-		if ((unsigned char)*at > 0x7F)
-			return "?";
-	return id;
-}
-
 /* What the request says of the organization that it is about. */
 static void set_ask(struct call *call, const struct route_match *match)
 {
@@ -95,14 +83,14 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->need = route->need;
 	ask->unknown = route->unknown;
 	if (route->scope == SCOPE_TARGET) {
-		ask->target = plain_id(match->id);
+		ask->target = match->id;
 		if (route->flags & ROUTE_BY_NAME)
 			ask->slug = ask->target;
 	} else if (route->scope == SCOPE_CONTEXT) {
-		ask->project = plain_id(
-		    request_header(call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID"));
-		ask->organization = plain_id(
-		    request_header(call->rq, "HTTP_X_ORGANIZATION_ID"));
+		ask->project = request_header(
+		    call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
+		ask->organization = request_header(
+		    call->rq, "HTTP_X_ORGANIZATION_ID");
 	}
 	call->asker.fault = &call->rq->fault;
 }

@@ -72,23 +72,23 @@ static const struct statement verify = {
 	.tables = { &verify_table },
 };
 
+/* While the caller is a system administrator or an admin of it. */
+#define IF_MAY \
+	" WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1" \
+	" FROM organization_bindings b WHERE b.user_id = ?" \
+	" AND b.organization_id = organizations.id" \
+	" AND b.role = 'admin'))"
+
 static const struct statement lock = {
 	.id = STATEMENT_ORGANIZATION_LOCK,
-	.text = "UPDATE organizations SET write_count = write_count + 1"
-		" WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1"
-		" FROM organization_bindings b WHERE b.user_id = ?"
-		" AND b.organization_id = organizations.id"
-		" AND b.role = 'admin')) AND ? IN (0, version)",
+	.text = "UPDATE organizations SET write_count = write_count + 1" IF_MAY
+		" AND ? IN (0, version)",
 	.values = 4,
 };
 
 static const struct statement may_lock = {
 	.id = STATEMENT_ORGANIZATION_MAY_LOCK,
-	.text = "SELECT 1 AS found FROM organizations"
-		" WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1"
-		" FROM organization_bindings b WHERE b.user_id = ?"
-		" AND b.organization_id = organizations.id"
-		" AND b.role = 'admin'))",
+	.text = "SELECT 1 AS found FROM organizations" IF_MAY,
 	.values = 3,
 	.tables = { &statement_found_table },
 };

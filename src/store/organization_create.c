@@ -179,26 +179,21 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 	const struct licence *licence = in->licence;
 	const struct caller *caller = &c->asker->caller;
 	const char *key = in->name->key, *project_key = in->project_name->key;
+	const struct db_value values[22] = { db_text(row->id),
+		db_text(row->name), db_text(row->display_name),
+		db_bytes(key, strlen(key)), db_text(project->id),
+		db_text(project->name), db_text(project->display_name),
+		db_bytes(project_key, strlen(project_key)),
+		db_text(project->secret_key), db_text(licence->id),
+		db_text(licence->jti), db_text(licence->kid),
+		db_text(licence->type), db_integer(licence->limits.projects),
+		db_integer(licence->limits.users), db_time(licence->issued_at),
+		db_time(licence->expires_at), db_text(caller->user_id),
+		db_integer(caller->active_project_id[0] == '\0'),
+		db_text(audit_id(st)), db_text(audit_request(st)),
+		db_time(st->now) };
 
-	{
-		const struct db_value values[22] = { db_text(row->id),
-			db_text(row->name), db_text(row->display_name),
-			db_bytes(key, strlen(key)), db_text(project->id),
-			db_text(project->name), db_text(project->display_name),
-			db_bytes(project_key, strlen(project_key)),
-			db_text(project->secret_key), db_text(licence->id),
-			db_text(licence->jti), db_text(licence->kid),
-			db_text(licence->type),
-			db_integer(licence->limits.projects),
-			db_integer(licence->limits.users),
-			db_time(licence->issued_at),
-			db_time(licence->expires_at), db_text(caller->user_id),
-			db_integer(caller->active_project_id[0] == '\0'),
-			db_text(audit_id(st)), db_text(audit_request(st)),
-			db_time(st->now) };
-
-		return store_call(st, &call_create, values, err);
-	}
+	return store_call(st, &call_create, values, err);
 }
 
 enum err organization_create(
