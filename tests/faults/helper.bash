@@ -43,20 +43,8 @@ cluster_begin() {
 }
 
 cluster_end() {
-	local file bad=0
-
 	cluster stop
-	for file in "$STATE"/cluster/front-*/log/sanitizer*; do
-		[ -e "$file" ] || continue
-		head -n 40 "$file"
-		bad=1
-	done
-	if [ -n "${FAULTS_KEEP:-}" ]; then
-		echo "kept: $STATE"
-	else
-		rm -rf "$STATE"
-	fi
-	return "$bad"
+	drop_state "$STATE"/cluster/front-*/log/sanitizer*
 }
 
 read_environment() {

@@ -4,6 +4,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # set for, or by, the test file
 
+load ledger
+
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 TENANTRY_ROOT=$ROOT
 CTL=${CTL:-$ROOT/build/tenantryctl}
@@ -35,20 +37,8 @@ instance_begin() {
 
 # Fails where a sanitizer has reported.
 instance_end() {
-	local file bad=0
-
 	instance stop
-	for file in "$STATE"/log/sanitizer*; do
-		[ -e "$file" ] || continue
-		head -n 40 "$file"
-		bad=1
-	done
-	if [ -n "${FAULTS_KEEP:-}" ]; then
-		echo "kept: $STATE"
-	else
-		rm -rf "$STATE"
-	fi
-	return "$bad"
+	drop_state "$STATE"/log/sanitizer*
 }
 
 read_environment() {

@@ -5,6 +5,23 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # set for, or by, the test file
 
+# Removes STATE, unless FAULTS_KEEP is set; false where a sanitizer reported.
+drop_state() { # REPORT...
+	local file bad=0
+
+	for file; do
+		[ -e "$file" ] || continue
+		head -n 40 "$file"
+		bad=1
+	done
+	if [ -n "${FAULTS_KEEP:-}" ]; then
+		echo "kept: $STATE"
+	else
+		rm -rf "$STATE"
+	fi
+	return "$bad"
+}
+
 # ledger_start [SECONDS]: begins, with so many quiet seconds before what is
 # done to the database.
 ledger_start() {

@@ -5,7 +5,6 @@
 # shellcheck disable=SC2034,SC2154  # set for, or by, the test file
 
 load instance
-load ledger
 
 single_setup() {
 	read_environment

@@ -6,8 +6,6 @@ setup_file() {
 	load ../api/helper
 	load hosts
 	host_begin
-	[ "$WEB_HOST" != apache-modsecurity ] ||
-	    PATH=$TENANTRY_ROOT/tests/hosts/post-only:$PATH
 }
 
 teardown_file() {

@@ -22,6 +22,8 @@ host_begin() {
 		done < "$TENANTRY_STATE/hosts/$WEB_HOST/host.env"
 		export HOST_IS_OURS=yes
 	fi
+	[ "$WEB_HOST" != apache-modsecurity ] ||
+	    PATH=$TENANTRY_ROOT/tests/hosts/post-only:$PATH
 }
 
 host_end() {
