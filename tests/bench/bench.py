@@ -2,6 +2,7 @@
 """Measures Tenantry beside its ceilings and its peers, all on this machine.
 
     bench.py            all systems, several rounds; writes docs/benchmarks.*
+                        and the table in README.md
     bench.py --quick    fewer systems, one round; only prints
 
 Settings: BENCH_STATE (the folder, kept between runs), BENCH_PORT (the first of
@@ -260,6 +261,7 @@ def main():
     print(report.text(measuring.found))
     if not measuring.quick:
         report.write(measuring.found, ROOT / "docs")
+        report.write_summary(measuring.found, ROOT / "README.md")
     failed = measuring.found["failed"]
     if failed:
         print(f"bench: {failed} requests failed", file=sys.stderr)
