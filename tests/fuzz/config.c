@@ -40,8 +40,9 @@ static void check_loaded(const struct config *config)
 	for (size_t i = 0; i < config->db.hosts.count; i++) {
 		const struct db_host *host = &config->db.hosts.list[i];
 
-		MUST(host->socket != NULL || host->name != NULL);
-		MUST(host->port >= 1 && host->port <= 65535);
+		MUST(host->socket != NULL ||
+		    (host->name != NULL && host->port >= 1 &&
+			host->port <= 65535));
 	}
 	MUST(config->workers >= 1 && config->workers <= 1024);
 	MUST(config->max_body >= 256 && config->max_body <= 16U << 20);

@@ -25,6 +25,9 @@ static inline void fuzz_signer(struct licence_ring *ring)
 static inline void fuzz_settings(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
+	config->path = "/nonexistent/tenantry.conf";
+	config->public_key_paths = "";
+	config->run_dir = "/nonexistent";
 	config->db.hosts.count = 1;
 	config->db.hosts.list[0].socket = "/nonexistent/socket";
 	config->db.name = config->db.user = "fuzz";
