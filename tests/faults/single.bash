@@ -145,23 +145,38 @@ kill_workers() {
 
 # --- clients that go ----------------------------------------------------------
 
-# create_and_go NAME: leaves after 1 to 9 ms, whatever has come by then.
+# create_and_go SECONDS NAME [CURL ARGUMENT...]: leaves then, whatever has come.
 create_and_go() {
-	curl --silent --noproxy '*' --max-time "0.00$((1 + RANDOM % 9))" \
+	curl --silent --noproxy '*' --max-time "$1" \
 	    --header "X-Api-Key: $TENANTRY_API_KEY" --output /dev/null \
-	    --data "$(create_body "$1")" "$TENANTRY_URL/v1/organizations" ||
-	    true
+	    --data "$(create_body "$2")" "${@:3}" \
+	    "$TENANTRY_URL/v1/organizations" || true
 }
 
-# vanish TIMES: sets vanished_after and vanished_before, how often the write was
-# done when the client asked again, and how often not.
+# At any moment: a write takes some milliseconds.
+any_moment() {
+	echo "0.00$((1 + RANDOM % 5))"
+}
+
+# One organization and one audit event each.
+expect_one_effect_each() { # PREFIX TIMES
+	[ "$(sql "SELECT COUNT(*) FROM organizations
+	    WHERE display_name LIKE '$1 %'")" = "$2" ]
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE action = 'organization.create'
+	    AND detail LIKE '$1 %'")" = "$2" ]
+	expect_sound
+}
+
+# vanish TIMES: without a key.  Sets vanished_after and vanished_before, how
+# often the write was done when the client asked again, and how often not.
 vanish() {
 	local i prefix
 
 	prefix=$(unique Gone)
 	vanished_after=0 vanished_before=0
 	for ((i = 1; i <= $1; i++)); do
-		create_and_go "$prefix $i"
+		create_and_go "$(any_moment)" "$prefix $i"
 		api POST /v1/organizations --data "$(create_body "$prefix $i")"
 		if [ "$status_code" = 200 ]; then
 			vanished_before=$((vanished_before + 1))
@@ -171,12 +186,101 @@ vanish() {
 			vanished_after=$((vanished_after + 1))
 		fi
 	done
-	[ "$(sql "SELECT COUNT(*) FROM organizations
-	    WHERE display_name LIKE '$prefix %'")" = "$1" ]
-	[ "$(sql "SELECT COUNT(*) FROM audit_events
-	    WHERE action = 'organization.create'
-	    AND detail LIKE '$prefix %'")" = "$1" ]
-	expect_sound
+	expect_one_effect_each "$prefix" "$1"
+}
+
+# --- and come again with their key --------------------------------------------
+
+with_key() { # NAME
+	echo "Idempotency-Key: ${1// /-}"
+}
+
+# Writes whose name ends with "slow" stand still in their transaction.
+slow_down() {
+	sql "CREATE TRIGGER slow_audit BEFORE INSERT ON audit_events
+	    FOR EACH ROW SET @slow = IF(NEW.detail LIKE '% slow', SLEEP(0.3), 0)"
+}
+
+# What a test that failed half-way may have left, too.
+go_on() {
+	kill -CONT "$(process web)" || true
+	sql 'DROP TRIGGER IF EXISTS slow_audit'
+}
+
+is_in_transaction() {
+	[ -n "$(sql "SELECT id FROM information_schema.processlist
+	    WHERE state = 'User sleep'")" ]
+}
+
+is_done() { # NAME
+	[ -n "$(sql "SELECT id FROM organizations
+	    WHERE display_name = '$1'")" ]
+}
+
+# Goes between COMMIT and the answer: the web server is stopped during the
+# transaction, so that it cannot answer.  Adds to certain where it had not.
+go_after_commit() { # NAME
+	local client web
+
+	web=$(process web)
+	create_and_go 30 "$1" --header "$(with_key "$1")" 3>&- &
+	client=$!
+	within 10 is_in_transaction
+	kill -STOP "$web"
+	within 10 is_done "$1"
+	! pkill -KILL -P "$client" || certain=$((certain + 1))
+	wait "$client" || true
+	kill -CONT "$web"
+}
+
+# Sets replayed.
+ask_again() { # NAME
+	while api POST /v1/organizations --data "$(create_body "$1")" \
+	    --header "$(with_key "$1")" && [ "$status_code" = 409 ]; do
+		expect_json '.type ==
+		    "urn:tenantry:problem:idempotency-key-in-use"'
+	done
+	expect_status 200
+	replayed=$(header Idempotency-Replayed)
+	[ "$(json .organization.metadata.id)" = "$(sql "SELECT id
+	    FROM organizations WHERE display_name = '$1'")" ]
+	[ -z "$replayed" ] ||
+	    expect_json '.account.spec | has("secretKey") and
+	        .secretKey == null'
+}
+
+# vanish_with_key TIMES: every fourth goes between COMMIT and the answer, the
+# others at any moment.  Sets vanished_after, vanished_before and certain.
+vanish_with_key() {
+	local i name prefix
+
+	prefix=$(unique Keyed)
+	vanished_after=0 vanished_before=0 certain=0
+	slow_down
+	for ((i = 1; i <= $1; i++)); do
+		name="$prefix $i"
+		if [ $((i % 4)) = 0 ]; then
+			name+=' slow'
+			go_after_commit "$name"
+		else
+			create_and_go "$(any_moment)" "$name" \
+			    --header "$(with_key "$name")"
+		fi
+		ask_again "$name"
+		if [ "$replayed" = true ]; then
+			vanished_after=$((vanished_after + 1))
+		else
+			[ $((i % 4)) != 0 ]
+			vanished_before=$((vanished_before + 1))
+			ask_again "$name"
+			[ "$replayed" = true ]
+		fi
+	done
+	go_on
+	expect_one_effect_each "$prefix" "$1"
+	echo "# done before the second request: $vanished_after, of them" \
+	    "$certain between COMMIT and the answer; not: $vanished_before" >&3
+	[ "$certain" -gt 0 ]
 }
 
 # --- the disk is full ---------------------------------------------------------

@@ -33,6 +33,7 @@ teardown() {
 		restart "$PROGRAM" 4
 	fi
 	database_start
+	go_on
 	disk_has_space
 	[ -z "${limits:-}" ] || sql "SET GLOBAL wait_timeout = 28800;
 	    ALTER USER tenantry@localhost WITH MAX_USER_CONNECTIONS 0"
@@ -55,6 +56,12 @@ teardown() {
 	    "not: $vanished_before" >&3
 	[ "$vanished_after" -gt 0 ]
 	[ "$vanished_before" -gt 0 ]
+}
+
+@test "clients that go without the answer and come again with their key, 200 times" {
+	vanish_with_key 200
+	[ "$vanished_before" -gt 0 ]
+	[ "$certain" -ge 25 ]
 }
 
 @test "a full disk is 503, reads go on, and writes come back by themselves" {

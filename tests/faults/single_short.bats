@@ -21,6 +21,7 @@ setup() {
 teardown() {
 	[ -z "${ledger_pid:-}" ] || kill -TERM "$ledger_pid" 2> /dev/null || true
 	database_start
+	go_on
 	disk_has_space
 	within 30 is_ready
 }
@@ -37,6 +38,10 @@ teardown() {
 
 @test "clients that go without the answer and ask again have one effect" {
 	vanish 20
+}
+
+@test "clients that come again with their key find what was done" {
+	vanish_with_key 10
 }
 
 @test "a full disk is 503 for writes, and they come back by themselves" {
