@@ -93,6 +93,10 @@ struct invariant {
 	" AND b.organization_id = p.organization_id" \
 	" WHERE u." column_ " IS NOT NULL AND b.user_id IS NULL"
 
+#define KEY_ID "LOWER(HEX(LEFT(k.digest, 8))) AS id"
+
+#define MEMBER(path_) "JSON_UNQUOTE(JSON_EXTRACT(k.body, '" path_ "'))"
+
 static const struct invariant invariants[] = {
 	{ ASK(0,
 	      "SELECT CONCAT(b.user_id, '/', b.organization_id) AS id"
@@ -260,6 +264,38 @@ static const struct invariant invariants[] = {
 		  "licences") " UNION ALL " NOT_ULID("id",
 		  "api_keys") " UNION ALL " NOT_ULID("id", "audit_events")),
 	    NULL, "malformed ids" },
+	{ ASK(27,
+	      "SELECT " KEY_ID " FROM idempotency_keys k"
+	      " WHERE k.status IS NULL OR k.status NOT IN (200, 201, 204)"
+	      " OR (k.status = 204 AND k.body IS NOT NULL)"
+	      " OR (k.location IS NOT NULL AND k.body IS NULL)"
+	      " OR (k.body IS NOT NULL AND NOT JSON_VALID(k.body))"
+	      " OR (k.location <> '' AND k.location NOT LIKE '/v1/%')"),
+	    NULL, "idempotency keys without a sound answer" },
+	{ ASK(28,
+	      "SELECT " KEY_ID " FROM idempotency_keys k"
+	      " WHERE k.body LIKE '%\"secretKey\":\"%'"
+	      " OR k.body LIKE '%\"alternateSecretKeys\":[\"%'"),
+	    NULL, "idempotency keys whose answer has a secret" },
+	{ ASK(29,
+	      /* both are of the time at which the request began */
+	      "SELECT " KEY_ID " FROM idempotency_keys k"
+	      " WHERE k.created_at NOT IN (SELECT at FROM audit_events)"
+	      " UNION SELECT " KEY_ID " FROM idempotency_keys k"
+	      " WHERE JSON_VALID(k.body)"
+	      " AND COALESCE(" MEMBER("$.organization.metadata.id") ", " MEMBER(
+		  "$.account.metadata.id") ", '') NOT IN"
+					   " (SELECT resource_id"
+					   " FROM audit_events)"),
+	    NULL, "idempotency keys whose write is not in the audit trail" },
+	{ ASK(30,
+	      /* one write in 16 removes the oldest of those that are over */
+	      "SELECT " KEY_ID " FROM idempotency_keys k JOIN"
+	      " (SELECT MIN(created_at) AS at FROM idempotency_keys) oldest"
+	      " ON k.created_at = oldest.at"
+	      " WHERE (SELECT COUNT(*) FROM idempotency_keys n"
+	      " WHERE n.created_at > oldest.at + INTERVAL 24 HOUR) > 1000"),
+	    NULL, "idempotency keys of a day ago, after 1000 later ones" },
 };
 
 enum { COUNT = sizeof(invariants) / sizeof(invariants[0]) };
@@ -280,7 +316,8 @@ const struct statement *const deep_statements[] = { STATEMENT(0), STATEMENT(1),
 	STATEMENT(12), STATEMENT(13), STATEMENT(14), STATEMENT(15),
 	STATEMENT(16), STATEMENT(17), STATEMENT(18), STATEMENT(19),
 	STATEMENT(20), STATEMENT(21), STATEMENT(22), STATEMENT(23),
-	STATEMENT(24), STATEMENT(25), STATEMENT(26), NULL };
+	STATEMENT(24), STATEMENT(25), STATEMENT(26), STATEMENT(27),
+	STATEMENT(28), STATEMENT(29), STATEMENT(30), NULL };
 
 _Static_assert(
     sizeof(deep_statements) / sizeof(deep_statements[0]) == COUNT + 1,

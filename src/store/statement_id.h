@@ -61,7 +61,7 @@ enum statement_id {
 	STATEMENT_COUNT,
 	/* one for each invariant of deep.c, which keeps no text */
 	STATEMENT_DEEP_FIRST = STATEMENT_COUNT,
-	STATEMENT_DEEP_END = STATEMENT_DEEP_FIRST + 27
+	STATEMENT_DEEP_END = STATEMENT_DEEP_FIRST + 31
 };
 
 #endif

@@ -433,6 +433,95 @@ without_event() {
 	done
 }
 
+# --- idempotency keys ---------------------------------------------------------
+
+# create_with_key: leaves one row.  KEY_ID is what a report calls it, EVENT the
+# audit event of its write, CREATED the organization.
+create_with_key() {
+	sql "$forget_keys"
+	KEY=$OWNER_KEY api POST /v1/organizations \
+	    --header 'Idempotency-Key: one' \
+	    --data "$(create_body "$(unique Keyed)")"
+	expect_status 200
+	CREATED=$(json .organization.metadata.id)
+	KEY_ID=$(sql "SELECT LOWER(HEX(LEFT(digest, 8))) FROM idempotency_keys")
+	EVENT=$(sql "SELECT id FROM audit_events
+	    WHERE action = 'organization.create' AND resource_id = '$CREATED'")
+	expect_sound
+}
+
+forget_keys='DELETE FROM idempotency_keys'
+
+@test "idempotency keys of every write are sound" {
+	install_licence "$(issue --type growth)"
+	sql "$forget_keys"
+	KEY=$OWNER_KEY
+	keyed=(--header 'Idempotency-Key: one')
+	api POST /v1/organizations "${keyed[@]}" \
+	    --data "$(create_body "$(unique Keyed)")"
+	other=$(json .organization.metadata.id)
+	api PATCH "/v1/organizations/$ORG/metadata" "${keyed[@]}" \
+	    --data "{\"displayName\": \"$(unique Keyed)\"}"
+	for path in "/v1/organizations/$ORG/license" \
+	    /v1/organization-license; do
+		api PUT "$path" "${keyed[@]}" --header "X-Organization-ID: $ORG" \
+		    --data "$(licence_body "$(issue --type growth)")"
+	done
+	for path in /v1/projects /v1/accounts; do
+		api POST $path "${keyed[@]}" --header "X-Organization-ID: $ORG" \
+		    --data "{\"displayName\": \"$(unique Keyed)\"}"
+	done
+	api DELETE "/v1/organizations/$other" "${keyed[@]}"
+	[ "$(sql 'SELECT COUNT(*) FROM idempotency_keys')" = 7 ]
+	expect_sound
+}
+
+@test "an idempotency key whose answer is not sound" {
+	for bad in 'status = NULL' 'status = 500' 'status = 204' 'body = NULL' \
+	    "body = LEFT(body, 20)" "location = 'http://elsewhere/'"; do
+		create_with_key
+		breaks_with "UPDATE idempotency_keys SET $bad" "$forget_keys" \
+		    'idempotency keys without a sound answer' "$KEY_ID"
+	done
+}
+
+@test "an idempotency key whose answer has a secret" {
+	for bad in '"secretKey":"x"' '"alternateSecretKeys":["x"]'; do
+		create_with_key
+		breaks_with "UPDATE idempotency_keys
+		    SET body = CONCAT('{$bad,', SUBSTRING(body, 2))" \
+		    "$forget_keys" \
+		    'idempotency keys whose answer has a secret' "$KEY_ID"
+	done
+}
+
+@test "an idempotency key whose write is not in the audit trail" {
+	create_with_key
+	breaks_with "UPDATE idempotency_keys
+	    SET created_at = created_at + INTERVAL 1 SECOND" "$forget_keys" \
+	    'idempotency keys whose write is not in the audit trail' "$KEY_ID"
+	create_with_key
+	breaks_with "UPDATE idempotency_keys
+	    SET body = REPLACE(body, '$CREATED', '$nowhere')" "$forget_keys" \
+	    'idempotency keys whose write is not in the audit trail' "$KEY_ID"
+}
+
+@test "idempotency keys that are not purged" {
+	create_with_key
+	sql "UPDATE audit_events SET at = at - INTERVAL 25 HOUR
+	    WHERE id = '$EVENT';
+	    UPDATE idempotency_keys SET created_at =
+	    (SELECT at FROM audit_events WHERE id = '$EVENT')"
+	expect_sound
+	later="INSERT INTO idempotency_keys (digest, fingerprint, status,
+	    created_at) SELECT RANDOM_BYTES(32), RANDOM_BYTES(32), 204, at
+	    FROM (SELECT MAX(at) AS at FROM audit_events) a,"
+	sql "$later seq_1_to_1000"
+	expect_sound
+	breaks_with "$later seq_1_to_1" "$forget_keys" \
+	    'idempotency keys of a day ago, after 1000 later ones' "$KEY_ID"
+}
+
 @test "of many breaks the first five are told, and how many there are" {
 	breaks_with "INSERT INTO organization_bindings SELECT
 	    CONCAT(LEFT('$nowhere', 25), seq), '$ORG', 'user', UTC_TIMESTAMP(3)
