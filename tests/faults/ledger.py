@@ -80,8 +80,8 @@ class Client:
         status, text, note = 0, b"", ""
         try:
             status, text, headers = self.send(url, method, path, body)
-            if status == 503 and "Retry-After" not in headers:
-                note = "503 without Retry-After"
+            if status in (500, 503) and "Retry-After" not in headers:
+                note = f"{status} without Retry-After"
         except (OSError, http.client.HTTPException) as error:
             note = type(error).__name__
         try:

@@ -137,9 +137,11 @@ kill_workers() {
 	within 30 has_all_workers
 	sleep 1
 	ledger_judge
-	# what the web server says in place of a worker is its own
+	# what the web server says in place of a worker is its own, but it says
+	# when to come back
 	expect_nothing_lost by-web-server
 	expect_only_server_errors
+	! grep 'without Retry-After' "$ledger.figures"
 	expect_recovered
 }
 
