@@ -6,12 +6,15 @@
 #   cluster.sh node-start N      one node that has ended comes back
 #   cluster.sh node-stop N       one node is drained and ended in an orderly way
 #   cluster.sh node-restart N    both
+#   cluster.sh cut N | join N    pulls the wire of node N, and puts it back
 #   cluster.sh pids              "node-1 PID", ..., "front-1 PID", "worker PID"
 #   cluster.sh sql N [ARGUMENT…] the mariadb client as administrator of node N
 #
 # Settings come from the environment: STATE (the folder), PORT (and PORT + 1)
 # of the web servers, GALERA_PORT (the first of nine ports in a row; PORT + 100
-# where it is not set), BUILD, PROGRAM and CTL; `make cluster` sets them.
+# where it is not set), BUILD, PROGRAM and CTL; `make cluster` sets them.  With
+# CLUSTER_NETWORK=own the nodes get a network of their own, for `cut`
+# (network.bash); else they replicate over loopback.
 #
 # STATE/cluster.env tells addresses, credentials and the nodes' pids; all else is
 # in STATE/cluster, so that an instance of `make start` may share the folder.
@@ -25,6 +28,7 @@ build=${BUILD:-release}
 environment=../cluster.env
 first_port=${PORT:-8080}
 galera_port=${GALERA_PORT:-$((first_port + 100))}
+network=${CLUSTER_NETWORK:-loopback}
 state=${STATE:-var}
 program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
 ctl=$(realpath -m "${CTL:-$root/build/tenantryctl}")
@@ -32,6 +36,8 @@ nodes='1 2 3'
 fronts='1 2'
 # shellcheck source=tools/lib.sh
 . "$root/tools/lib.sh"
+# shellcheck source=tools/network.bash
+. "$root/tools/network.bash"
 
 # --- whose functions lib.sh's are ---------------------------------------------
 
@@ -66,9 +72,20 @@ library() {
 	fail "no libgalera_smm.so: is the package galera-4 there?"
 }
 
+address() { # N: where it replicates
+	if [ "$network" = own ]; then
+		network_address "$1"
+	else
+		echo 127.0.0.1
+	fi
+}
+
 # A node that leaves is missed after 2 s.  Shorter, and a busy machine loses
 # nodes that are there; with Galera's own 5 s every commit stands for over 6 s.
 write_node_settings() { # N
+	local at
+
+	at=$(address "$1")
 	cat > "$state/node.cnf" <<-END
 	[mariadbd]
 	user = $user
@@ -91,13 +108,13 @@ write_node_settings() { # N
 	wsrep-provider = $(library)
 	wsrep-cluster-name = tenantry
 	wsrep-node-name = node-$1
-	wsrep-node-address = 127.0.0.1:$((galera_port + $1 - 1))
-	wsrep-cluster-address = gcomm://127.0.0.1:$galera_port,127.0.0.1:$((galera_port + 1)),127.0.0.1:$((galera_port + 2))
-	wsrep-sst-receive-address = 127.0.0.1:$((galera_port + $1 + 5))
+	wsrep-node-address = $at:$((galera_port + $1 - 1))
+	wsrep-cluster-address = gcomm://$(address 1):$galera_port,$(address 2):$((galera_port + 1)),$(address 3):$((galera_port + 2))
+	wsrep-sst-receive-address = $at:$((galera_port + $1 + 5))
 	wsrep-sst-method = mariabackup
 	wsrep-sst-auth = $user:
 	wsrep-slave-threads = 2
-	wsrep-provider-options = "gmcast.listen_addr=tcp://127.0.0.1:$((galera_port + $1 - 1));ist.recv_addr=127.0.0.1:$((galera_port + $1 + 2));gcache.size=32M;evs.keepalive_period=PT0.5S;evs.inactive_check_period=PT0.3S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT6S"
+	wsrep-provider-options = "gmcast.listen_addr=tcp://$at:$((galera_port + $1 - 1));ist.recv_addr=$at:$((galera_port + $1 + 2));gcache.size=32M;evs.keepalive_period=PT0.5S;evs.inactive_check_period=PT0.3S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT6S"
 	END
 }
 
@@ -171,8 +188,10 @@ node_start() {
 	write_node_settings "$n"
 	at=$(position)
 	[ -z "$at" ] || set -- "$@" "--wsrep-start-position=$at"
-	become_detached database "$log/mariadbd.log" \
-	    mariadbd --defaults-file="$state/node.cnf" "$@" &
+	set -- mariadbd --defaults-file="$state/node.cnf" "$@"
+	[ "$network" != own ] ||
+	    set -- nsenter --net="/run/netns/$(namespace "$n")" "$@"
+	become_detached database "$log/mariadbd.log" "$@" &
 	started database $!
 	if ! wait_for 15 is_member; then
 		revive
@@ -271,7 +290,11 @@ nodes_start() {
 		make_run_folder
 	done
 	if ! any_node; then
-		free_galera_ports
+		if [ "$network" = own ]; then
+			network_create
+		else
+			free_galera_ports
+		fi
 		# the last that create_nodes makes
 		[ -d "$top/node-3/data" ] || create_nodes
 		first=$(most_advanced)
@@ -296,33 +319,6 @@ node_sockets() {
 		sockets+=("$socket")
 	done
 	echo "${sockets[*]}"
-}
-
-write_settings() {
-	local hosts
-
-	hosts=$(node_sockets)
-	use_top
-	if [ ! -s "$conf" ]; then
-		cat > "$conf.new" <<-END
-		# Made by the first start; conf/tenantry.conf.example explains each key.
-		# A start keeps what stands here, but for db_hosts.
-		db_hosts = $hosts
-		db_name = tenantry
-		db_user = tenantry
-		db_password = $(random_hex)
-		migration_user = tenantry_migration
-		migration_password = $(random_hex)
-		workers = 4
-		licence_signing_key = $top/keys/licence-signing.pem
-		licence_public_keys = $top/keys/licence-public.pem
-		log_level = info
-		run_dir = $top/run
-		END
-		mv "$conf.new" "$conf"
-	fi
-	set_setting db_hosts "$hosts"
-	chmod 600 "$conf"
 }
 
 write_environment() { # CREDENTIALS
@@ -385,6 +381,7 @@ stop_all() {
 		node_end "$n"
 		drop_run_folder
 	done
+	network_remove
 	rm -f "$top/ports"
 }
 
@@ -398,19 +395,21 @@ stop_at_exit() {
 }
 
 command_start() {
-	local file k
+	local file hosts k
 
 	for file in "$program" "$ctl"; do
 		[ -x "$file" ] || fail "$file is missing: run make first"
 	done
 	mkdir -p "$top/keys" "$top/run"
-	echo "$first_port $galera_port" > "$top/ports"
+	echo "$first_port $galera_port $network" > "$top/ports"
 	chmod 700 "$top"
 	trap stop_at_exit EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	nodes_start
-	write_settings
+	hosts=$(node_sockets)
+	use_top
+	write_settings db_hosts "$hosts" "$run"
 	prepare
 	for k in $fronts; do
 		front_start "$k"
@@ -446,6 +445,12 @@ command_node_stop() { # N
 	node_end "$1"
 }
 
+command_wire() { # N down|up
+	is_node "${1:-}"
+	[ "$network" = own ] || fail "the nodes have no network of their own"
+	network_wire "$1" "$2"
+}
+
 command_pids() {
 	local n k pid
 
@@ -469,7 +474,7 @@ mkdir -p "$top" 2> /dev/null || fail "cannot create $top"
 use_top
 # What the start was told holds until the stop.
 if [ -s "$top/ports" ]; then
-	read -r first_port galera_port < "$top/ports"
+	read -r first_port galera_port network < "$top/ports"
 fi
 case ${1:-} in
 start) lock_state && command_start ;;
@@ -485,10 +490,12 @@ node-restart)
 	command_node_stop "${2:-}"
 	command_node_start "$2"
 	;;
+cut) command_wire "${2:-}" down ;;
+join) command_wire "${2:-}" up ;;
 pids) command_pids ;;
 sql) use_node "${2:-1}" && shift 2 && administrator "$@" ;;
 *)
-	sed -n '5,10s/^# *//p' "$0" >&2
+	sed -n '5,11s/^# *//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -29,32 +29,6 @@ ctl=$(realpath -m "${CTL:-$root/build/tenantryctl}")
 # shellcheck source=tools/lib.sh
 . "$root/tools/lib.sh"
 
-# --- the folder ---------------------------------------------------------------
-
-write_settings() {
-	if [ ! -s "$conf" ]; then
-		cat > "$conf.new" <<-END
-		# Made by the first start; conf/tenantry.conf.example explains each key.
-		# A start keeps what stands here, but for db_socket and run_dir.
-		db_socket = $socket
-		db_name = tenantry
-		db_user = tenantry
-		db_password = $(random_hex)
-		migration_user = tenantry_migration
-		migration_password = $(random_hex)
-		workers = 4
-		licence_signing_key = $state/keys/licence-signing.pem
-		licence_public_keys = $state/keys/licence-public.pem
-		log_level = info
-		run_dir = $run/work
-		END
-		mv "$conf.new" "$conf"
-	fi
-	set_setting db_socket "$socket"
-	set_setting run_dir "$run/work"
-	chmod 600 "$conf"
-}
-
 # --- the database -------------------------------------------------------------
 
 # The client waits for ever where its server ends at the wrong moment.
@@ -154,7 +128,7 @@ start_steps() {
 		web_stop # its database is gone
 	fi
 	database_start
-	write_settings
+	write_settings db_socket "$socket" "$run/work"
 	grant_accounts
 	prepare
 	web_start

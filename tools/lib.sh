@@ -1,5 +1,5 @@
-# What the scripts that run servers share: the run folder, the database's accounts, the first user, and the web
-# server.  Sourced.
+# What the scripts that run servers share: the run folder, the settings, the
+# database's accounts, the first user, and the web server.  Sourced.
 #
 # The functions work on what these name:
 #
@@ -48,6 +48,29 @@ set_setting() { # KEY VALUE
 	    { print }
 	    END { if (!done) print line }' "$conf" > "$conf.new"
 	mv "$conf.new" "$conf"
+}
+
+# Made by the first start; the next ones only say where things are.
+write_settings() { # db_socket|db_hosts VALUE RUN-DIR
+	if [ ! -s "$conf" ]; then
+		cat > "$conf.new" <<-END
+		# Made by the first start; conf/tenantry.conf.example explains each key.
+		# A start keeps what stands here, but for $1 and run_dir.
+		db_name = tenantry
+		db_user = tenantry
+		db_password = $(random_hex)
+		migration_user = tenantry_migration
+		migration_password = $(random_hex)
+		workers = 4
+		licence_signing_key = $state/keys/licence-signing.pem
+		licence_public_keys = $state/keys/licence-public.pem
+		log_level = info
+		END
+		mv "$conf.new" "$conf"
+	fi
+	set_setting "$1" "$2"
+	set_setting run_dir "$3"
+	chmod 600 "$conf"
 }
 
 service() { # NAME: its value in the file `environment`
