@@ -43,10 +43,12 @@ void db_begin_request(struct db *db)
 	db->query_count = 0;
 	db->is_fresh = false;
 	/* the next read is to wait for the cluster again */
-	if (db->is_hurried || (db->leave_at != 0 && db->started > db->leave_at))
+	if (db->is_hurried)
 		db_disconnect(db);
 	db->is_hurried = false;
 	db->was_beaten = false;
+	if (db->ask_at != 0 && db->started > db->ask_at && !db_may_stay(db))
+		db_disconnect(db);
 }
 
 unsigned db_query_count(const struct db *db)

@@ -13,8 +13,7 @@ enum {
 	CONNECT_SECONDS = 1,
 	SECOND = 1000000, /* in ticks */
 	/* where there are several servers; so that load spreads again */
-	LIFETIME_SECONDS = 60,
-	BRIEF_SECONDS = 3
+	LIFETIME_SECONDS = 60
 };
 
 bool db_is_host_error(unsigned number)
@@ -166,6 +165,16 @@ static enum err connect_to(struct db *db, const struct db_host *host)
 	return ERR_UNAVAILABLE;
 }
 
+static enum err ask_read_only(struct db *db, bool *out)
+{
+	char value[32];
+	enum err err = db_variable(
+	    db, "SHOW GLOBAL VARIABLES LIKE 'read_only'", value, sizeof(value));
+
+	*out = strcmp(value, "OFF") != 0;
+	return err;
+}
+
 /*
  * Among several servers, one that takes writes is wanted, and one of a
  * Galera cluster is told to read nothing older than what was acknowledged,
@@ -174,15 +183,10 @@ static enum err connect_to(struct db *db, const struct db_host *host)
 static enum err meet(struct db *db, bool *is_read_only)
 {
 	char value[32];
-	enum err err;
+	enum err err = ask_read_only(db, is_read_only);
 
-	err = db_variable(
-	    db, "SHOW GLOBAL VARIABLES LIKE 'read_only'", value, sizeof(value));
-	if (err)
+	if (err || db->is_hurried)
 		return err;
-	*is_read_only = strcmp(value, "OFF") != 0;
-	if (db->is_hurried)
-		return ERR_NONE;
 	err = db_variable(
 	    db, "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'", value, sizeof(value));
 	if (err || strcmp(value, "ON") != 0)
@@ -199,14 +203,31 @@ static size_t random_below(size_t limit)
 }
 
 /* A connection for a while, so that load spreads again after a failure. */
-static void set_lifetime(struct db *db, bool is_read_only)
+static void set_lifetime(struct db *db)
 {
-	int64_t seconds = BRIEF_SECONDS;
+	db->ask_at = clock_tick() + SECOND;
+	db->leave_at = db->ask_at +
+	    (int64_t)(LIFETIME_SECONDS + random_below(LIFETIME_SECONDS)) *
+		SECOND;
+}
 
-	if (!is_read_only)
-		seconds = LIFETIME_SECONDS +
-		    (int64_t)random_below(LIFETIME_SECONDS);
-	db->leave_at = clock_tick() + seconds * SECOND;
+/*
+ * Who reads from a primary that has become a replica sees what is behind, and
+ * there may be a new primary.
+ */
+bool db_may_stay(struct db *db)
+{
+	bool is_watched, is_read_only = true;
+	enum err err;
+
+	if (db->connection == NULL || db->started > db->leave_at)
+		return false;
+	db->ask_at = db->started + SECOND;
+	is_watched = db_read_begin(db);
+	err = ask_read_only(db, &is_read_only);
+	if (is_watched)
+		err = db_read_end(db, err);
+	return !err && !is_read_only;
 }
 
 /* ERR_BUSY: the server is there, but only reads, and another may write. */
@@ -228,7 +249,7 @@ static enum err try_host(struct db *db, size_t i, bool takes_read_only)
 	db->is_fresh = true;
 	db->guarded = 0;
 	if (db->settings->hosts.count > 1)
-		set_lifetime(db, is_read_only);
+		set_lifetime(db);
 	return ERR_NONE;
 }
 

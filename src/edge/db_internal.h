@@ -25,7 +25,8 @@ struct db {
 	MYSQL *connection; /* NULL: not connected */
 	size_t host;       /* that it leads to, or led to last */
 	struct db_health health;
-	int64_t leave_at; /* tick: then a new one is made, 0 = never */
+	int64_t ask_at;   /* tick: then db_may_stay() is asked, 0 = never */
+	int64_t leave_at; /* tick: then a new one is made */
 	MYSQL_STMT *prepared[DB_SLOTS];
 	MYSQL_STMT *open; /* the statement whose rows are being read */
 	struct db_target target;
@@ -69,6 +70,12 @@ enum err db_ask_guard(struct db *db);
  * random one to begin with; ERR_UNAVAILABLE: none does.
  */
 enum err db_connect(struct db *db);
+
+/*
+ * Asked once a second of one of several servers: false where its time is over or
+ * it does not take writes, so that the next one is to be looked for.
+ */
+bool db_may_stay(struct db *db);
 
 /* What is known while one statement is tried on several connections. */
 struct db_move {
