@@ -63,19 +63,27 @@ let_in() { # NODE
 	fi
 }
 
-# A program that knows one node only, in its CGI life.  Sets answer.
-alone() { # NODE METHOD PATH [BODY]
-	local node=NODE_$1_SOCKET settings=$BATS_TEST_TMPDIR/alone.conf
+# with_settings NAME SED-COMMAND METHOD PATH [BODY]: a program of other settings,
+# in its CGI life.  Sets answer; its log is NAME.log.
+with_settings() {
+	local settings=$BATS_TEST_TMPDIR/$1.conf
 
-	sed "s|^db_hosts = .*|db_hosts = ${!node}|" "$TENANTRY_CONF" > "$settings"
+	sed "$2" "$TENANTRY_CONF" > "$settings"
 	chmod 600 "$settings"
-	answer=$(printf '%s' "${4:-}" | env -i TENANTRY_CONF="$settings" \
-	    GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$2" SCRIPT_NAME= \
-	    PATH_INFO="$3" REQUEST_URI="$3" QUERY_STRING= \
-	    CONTENT_LENGTH="$(printf '%s' "${4:-}" | wc -c)" \
+	answer=$(printf '%s' "${5:-}" | env -i TENANTRY_CONF="$settings" \
+	    GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$3" SCRIPT_NAME= \
+	    PATH_INFO="$4" REQUEST_URI="$4" QUERY_STRING= \
+	    CONTENT_LENGTH="$(printf '%s' "${5:-}" | wc -c)" \
 	    CONTENT_TYPE=application/json SERVER_PROTOCOL=HTTP/1.1 \
 	    REMOTE_ADDR=127.0.0.1 HTTP_X_API_KEY="$TENANTRY_API_KEY" \
-	    "$PROGRAM" 2> "$BATS_TEST_TMPDIR/alone.log" | tr -d '\r')
+	    "$PROGRAM" 2> "$BATS_TEST_TMPDIR/$1.log" | tr -d '\r')
+}
+
+# One that knows one node only.
+alone() { # NODE METHOD PATH [BODY]
+	local node=NODE_$1_SOCKET
+
+	with_settings alone "s|^db_hosts = .*|db_hosts = ${!node}|" "${@:2}"
 }
 
 expect_alone_unavailable() {
@@ -118,6 +126,21 @@ expect_alone_unavailable() {
 	at_most read_failing 1
 	at_most write_gap 6
 	nodes_are_equal
+}
+
+@test "with db_read_wait = 0 a read waits for the cluster" {
+	create "$URL_1" "$name"
+	expect_status 200
+	n=$(busiest_node)
+	kill -STOP "$(pid_of "$n")"
+	with_settings patient '$a db_read_wait = 0' \
+	    GET "/v1/organizations/$(jq -r .organization.metadata.id <<< "$body")"
+	kill -CONT "$(pid_of "$n")"
+	echo "$answer"
+	cat "$BATS_TEST_TMPDIR/patient.log"
+	grep -q '^Status: 200' <<< "$answer"
+	grep -qF "$name" <<< "$answer"
+	! grep -q 'keeps a read waiting' "$BATS_TEST_TMPDIR/patient.log"
 }
 
 @test "a node cut off from the others takes no write and answers 503" {
