@@ -141,7 +141,7 @@ kill_workers() {
 	# when to come back
 	expect_nothing_lost by-web-server
 	expect_only_server_errors
-	! grep 'without Retry-After' "$ledger.figures"
+	[ "$(grep -c 'without Retry-After' "$ledger.figures")" = 0 ]
 	expect_recovered
 }
 
