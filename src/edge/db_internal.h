@@ -25,7 +25,7 @@ struct db {
 	MYSQL *connection; /* NULL: not connected */
 	size_t host;       /* that it leads to, or led to last */
 	struct db_health health;
-	int64_t ask_at;   /* tick: then db_may_stay() is asked, 0 = never */
+	int64_t ask_at;   /* tick: then db_may_stay() tells, 0 = never */
 	int64_t leave_at; /* tick: then a new one is made */
 	MYSQL_STMT *prepared[DB_SLOTS];
 	MYSQL_STMT *open; /* the statement whose rows are being read */
@@ -65,16 +65,10 @@ enum err db_fail(struct db *db, unsigned number, const char *text);
 /* ERR_NONE, or why nothing may run on the connection that there is. */
 enum err db_ask_guard(struct db *db);
 
-/*
- * Opens the connection with its options to the first host that serves, a
- * random one to begin with; ERR_UNAVAILABLE: none does.
- */
+/* To the first host that serves, from a random one; or ERR_UNAVAILABLE. */
 enum err db_connect(struct db *db);
 
-/*
- * Asked once a second of one of several servers: false where its time is over or
- * it does not take writes, so that the next one is to be looked for.
- */
+/* Of several servers: false where it takes no writes or its time is over. */
 bool db_may_stay(struct db *db);
 
 /* What is known while one statement is tried on several connections. */
