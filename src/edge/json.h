@@ -70,7 +70,10 @@ struct json_writer {
 void json_start(struct json_writer *w, char *buffer, size_t size,
     json_flush flush, void *context);
 
-/* Commas are the writer's business.  Texts must be valid UTF-8. */
+/*
+ * Commas are the writer's business.  Texts must be valid UTF-8; keys are words
+ * of the program, in which nothing is escaped.
+ */
 void json_open_object(struct json_writer *w);
 void json_close_object(struct json_writer *w);
 void json_open_list(struct json_writer *w);

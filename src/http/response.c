@@ -90,7 +90,8 @@ static void open_json(struct response *rs)
 void response_begin(struct response *rs, struct request *rq, char *buffer)
 {
 	memset(rs, 0, offsetof(struct response, headers));
-	rs->spec.length = 0;
+	for (size_t i = 0; i < 2; i++)
+		rs->specs[i].length = 0;
 	rs->rq = rq;
 	rs->status = 200;
 	rs->buffer = buffer;
@@ -216,27 +217,38 @@ static void put_part(struct response *rs, struct json_writer *json,
 
 /*
  * SHA-256 of the spec without its secrets: what a client compares.  The specs
- * of a list are often all the same, so that the last one is kept.
+ * of a list are often all the same, and those of a tree of two kinds: the last
+ * two are kept.
  */
+static const char *spec_hash(
+    struct response *rs, const char *spec, size_t length)
+{
+	struct response_spec *kept = rs->specs;
+
+	for (size_t i = 0; i < 2; i++)
+		if (kept[i].length == length &&
+		    memcmp(kept[i].text, spec, length) == 0)
+			return kept[i].hash;
+	kept += rs->next_spec;
+	rs->next_spec = !rs->next_spec;
+	crypto_sha256_hex(spec, length, kept->hash);
+	memcpy(kept->text, spec, length);
+	kept->length = length;
+	return kept->hash;
+}
+
 static void put_hash(
     struct response *rs, const struct resource *resource, const void *row)
 {
 	struct resource open = { resource->kind, resource->table, NULL };
-	struct response_spec *last = &rs->spec;
-	char spec[sizeof(last->text)];
+	char spec[sizeof(rs->specs[0].text)];
 	struct json_writer digest;
 
 	json_start(&digest, spec, sizeof(spec), NULL, NULL);
 	put_part(rs, &digest, &open, row, PART_SPEC);
 	json_close_object(&digest);
-	if (digest.used != last->length ||
-	    memcmp(spec, last->text, digest.used) != 0) {
-		crypto_sha256_hex(spec, digest.used, last->hash);
-		memcpy(last->text, spec, digest.used);
-		last->length = digest.used;
-	}
 	json_key(&rs->json, "hash");
-	json_text(&rs->json, last->hash);
+	json_text(&rs->json, spec_hash(rs, spec, digest.used));
 }
 
 static void put_resource(
