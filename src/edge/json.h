@@ -85,6 +85,9 @@ void json_boolean(struct json_writer *w, bool value);
 void json_time(struct json_writer *w, int64_t ms);
 /* Puts a text that is JSON already, as a value. */
 void json_raw(struct json_writer *w, const char *text, size_t length);
+/* The same for an object's begin up to a colon, and its end from a comma on. */
+void json_raw_open(struct json_writer *w, const char *text);
+void json_raw_close(struct json_writer *w, const char *text);
 
 /* One member of a struct as a value; null for FIELD_BYTES and no time. */
 void json_field(

@@ -224,6 +224,21 @@ void json_raw(struct json_writer *w, const char *text, size_t length)
 	put(w, text, length);
 }
 
+void json_raw_open(struct json_writer *w, const char *text)
+{
+	start_value(w);
+	put_word(w, text);
+	w->depth++;
+	w->need_comma = false;
+}
+
+void json_raw_close(struct json_writer *w, const char *text)
+{
+	put_word(w, text);
+	w->depth--;
+	w->need_comma = true;
+}
+
 static void field_integer(
     struct json_writer *w, enum field_type type, const char *at)
 {

@@ -240,7 +240,7 @@ static const char *spec_hash(
 static void put_hash(
     struct response *rs, const struct resource *resource, const void *row)
 {
-	struct resource open = { resource->kind, resource->table, NULL };
+	struct resource open = { resource->begin, resource->table, NULL };
 	char spec[sizeof(rs->specs[0].text)];
 	struct json_writer digest;
 
@@ -256,22 +256,14 @@ static void put_resource(
 {
 	struct json_writer *json = &rs->json;
 
-	json_open_object(json);
-	json_key(json, "apiVersion");
-	json_text(json, RESOURCE_API_VERSION);
-	json_key(json, "kind");
-	json_text(json, resource->kind);
-	json_key(json, "metadata");
+	json_raw_open(json, resource->begin);
 	put_part(rs, json, resource, row, PART_METADATA);
 	put_hash(rs, resource, row);
 	json_close_object(json);
 	json_key(json, "spec");
 	put_part(rs, json, resource, row, PART_SPEC);
 	json_close_object(json);
-	json_key(json, "status");
-	json_open_object(json);
-	json_close_object(json);
-	json_close_object(json);
+	json_raw_close(json, ",\"status\":{}}");
 }
 
 enum err respond_resource(struct response *rs, const char *member,
