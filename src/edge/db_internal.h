@@ -114,7 +114,6 @@ void db_bind_parameter(struct db *db, size_t i, const struct db_value *v);
 
 /* Binds a result's columns, left to right; how many the target has. */
 size_t db_bind_columns(struct db *db, const struct db_target *target);
-
 /* Makes the structs' values of what was fetched; `fixed` ones only once. */
 void db_convert_columns(struct db *db);
 
