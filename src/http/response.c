@@ -11,21 +11,25 @@
 void response_header(
     struct response *rs, const char *name, const char *format, ...)
 {
-	char value[768];
-	va_list args;
+	char *at = rs->headers + rs->headers_length;
 	size_t room = sizeof(rs->headers) - rs->headers_length;
+	size_t begin = strlen(name) + 2;
+	va_list args;
 	int length;
 
-	va_start(args, format);
-	length = vsnprintf(value, sizeof(value), format, args);
-	va_end(args);
-	if (length < 0 || (size_t)length >= sizeof(value) ||
-	    strpbrk(value, "\r\n") != NULL)
+	if (room < begin + 3)
 		return;
-	length = snprintf(
-	    rs->headers + rs->headers_length, room, "%s: %s\r\n", name, value);
-	if (length > 0 && (size_t)length < room)
-		rs->headers_length += (size_t)length;
+	memcpy(at, name, begin - 2);
+	memcpy(at + begin - 2, ": ", 2);
+	room -= begin + 2;
+	va_start(args, format);
+	length = vsnprintf(at + begin, room, format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= room ||
+	    strpbrk(at + begin, "\r\n") != NULL)
+		return;
+	memcpy(at + begin + length, "\r\n", 2);
+	rs->headers_length += begin + (size_t)length + 2;
 }
 
 static bool put(struct response *rs, const char *data, size_t length)
