@@ -215,10 +215,8 @@ enum err db_select(
 
 	if (err)
 		return err;
-	db->target = *target;
 	db->open = statement;
-	if (db_each_column(db, target, db_bind_column) !=
-	    mysql_stmt_field_count(statement)) {
+	if (db_bind_columns(db, target) != mysql_stmt_field_count(statement)) {
 		db_finish(db);
 		log_write(LEVEL_ERROR,
 		    "database: columns differ from the"
@@ -252,7 +250,7 @@ enum err db_next(struct db *db, bool *more)
 	}
 	if (result != 0)
 		return fail_statement(db, db->open);
-	db_each_column(db, &db->target, db_convert_column);
+	db_convert_columns(db);
 	*more = true;
 	return ERR_NONE;
 }

@@ -89,9 +89,9 @@ void db_bind_parameter(struct db *db, size_t i, const struct db_value *v)
 	}
 }
 
-void db_bind_column(
-    struct db *db, size_t i, const struct field *field, void *base)
+static void bind_column(struct db *db, size_t i)
 {
+	const struct field *field = db->places[i].field;
 	MYSQL_BIND *bind = &db->columns[i];
 
 	memset(bind, 0, sizeof(*bind));
@@ -100,12 +100,12 @@ void db_bind_column(
 	switch (field->type) {
 	case FIELD_TEXT:
 		bind->buffer_type = MYSQL_TYPE_STRING;
-		bind->buffer = (char *)base + field->offset;
+		bind->buffer = db->places[i].at;
 		bind->buffer_length = field->size - 1;
 		break;
 	case FIELD_BYTES:
 		bind->buffer_type = MYSQL_TYPE_BLOB;
-		bind->buffer = (char *)base + field->offset;
+		bind->buffer = db->places[i].at;
 		bind->buffer_length = field->size;
 		break;
 	case FIELD_TIME:
@@ -121,31 +121,35 @@ void db_bind_column(
 	}
 }
 
-/* Calls for each column of a target, left to right. */
-size_t db_each_column(struct db *db, const struct db_target *target,
-    void (*act)(struct db *, size_t, const struct field *, void *))
+size_t db_bind_columns(struct db *db, const struct db_target *target)
 {
 	size_t i = 0;
 
+	db->changing = db->fixed = 0;
 	for (size_t s = 0; s < target->count; s++) {
-		const struct db_segment *segment = &target->segments[s];
+		const struct field_table *table = target->segments[s].table;
 
-		for (size_t f = 0; f < segment->table->count; f++) {
-			const struct field *field = &segment->table->rows[f];
+		for (size_t f = 0; f < table->count; f++) {
+			const struct field *field = &table->rows[f];
 
 			if (field->column == NULL || i == DB_COLUMNS_MAX)
 				continue;
-			act(db, i, field, segment->base);
-			i++;
+			db->places[i].field = field;
+			db->places[i].at = (char *)target->segments[s].base +
+			    field->offset;
+			bind_column(db, i++);
 		}
+		if (s + 1 == target->fixed)
+			db->fixed = i;
 	}
+	db->column_count = i;
 	return i;
 }
 
-void db_convert_column(
-    struct db *db, size_t i, const struct field *field, void *base)
+static void convert_column(struct db *db, size_t i)
 {
-	char *at = (char *)base + field->offset;
+	const struct field *field = db->places[i].field;
+	char *at = db->places[i].at;
 	bool is_null = db->nulls[i] != 0;
 	int64_t number;
 
@@ -169,4 +173,11 @@ void db_convert_column(
 		memcpy(at, &number, sizeof(number));
 		break;
 	}
+}
+
+void db_convert_columns(struct db *db)
+{
+	for (size_t i = db->changing; i < db->column_count; i++)
+		convert_column(db, i);
+	db->changing = db->fixed;
 }

@@ -29,7 +29,11 @@ struct db {
 	int64_t leave_at; /* tick: then a new one is made */
 	MYSQL_STMT *prepared[DB_SLOTS];
 	MYSQL_STMT *open; /* the statement whose rows are being read */
-	struct db_target target;
+	struct {
+		const struct field *field;
+		char *at;
+	} places[DB_COLUMNS_MAX];             /* where the values go */
+	size_t column_count, fixed, changing; /* the first to be converted */
 	MYSQL_BIND columns[DB_COLUMNS_MAX];
 	union scratch scratch[DB_COLUMNS_MAX];
 	unsigned long lengths[DB_COLUMNS_MAX];
@@ -109,12 +113,9 @@ void db_disconnect(struct db *db);
 /* Binds parameter `i`; the value must live while the statement runs. */
 void db_bind_parameter(struct db *db, size_t i, const struct db_value *v);
 
-/* Calls for each column of a target, left to right; how many there are. */
-size_t db_each_column(struct db *db, const struct db_target *target,
-    void (*act)(struct db *, size_t, const struct field *, void *));
-void db_bind_column(
-    struct db *db, size_t i, const struct field *field, void *base);
-void db_convert_column(
-    struct db *db, size_t i, const struct field *field, void *base);
+/* Binds a result's columns, left to right; how many the target has. */
+size_t db_bind_columns(struct db *db, const struct db_target *target);
+/* Makes the structs' values of what was fetched; `fixed` ones only once. */
+void db_convert_columns(struct db *db);
 
 #endif

@@ -12,7 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { DRAIN_MAX = 16 << 20 };
+enum {
+	DRAIN_MAX = 16 << 20,
+	LONG_WRITE = 16 << 10, /* more than a short answer */
+	LONG_QUEUE = 24 << 10
+};
 
 /* libfcgi keeps one request; the process serves one at a time. */
 struct gateway {
@@ -20,6 +24,7 @@ struct gateway {
 	bool is_used;   /* CGI: there is only one request */
 	bool is_broken; /* the socket is none any more */
 	bool is_local;  /* the listening socket is a Unix socket */
+	bool is_long;   /* the answer is: its socket holds little at a time */
 	size_t taken;   /* bytes of the body that were read */
 	FCGX_Request request;
 	sigset_t waiting; /* the signals let through while idle */
@@ -155,6 +160,7 @@ bool gateway_accept(struct gateway *gateway)
 	int result;
 
 	gateway->taken = 0;
+	gateway->is_long = false;
 	if (gateway->is_cgi) {
 		gateway->is_used = true;
 		return is_first;
@@ -233,10 +239,26 @@ static bool write_all(const char *data, size_t length)
 	return true;
 }
 
+/*
+ * lighttpd takes what the socket holds at once and puts all that is above
+ * 64 KiB into files, however quickly its client reads.
+ */
+static void hold_little(struct gateway *gateway)
+{
+	int size = LONG_QUEUE;
+
+	if (gateway->is_local)
+		(void)setsockopt(gateway->request.ipcFd, SOL_SOCKET, SO_SNDBUF,
+		    &size, sizeof(size));
+	gateway->is_long = true;
+}
+
 bool gateway_write(struct gateway *gateway, const char *data, size_t length)
 {
 	if (gateway->is_cgi)
 		return write_all(data, length);
+	if (length >= LONG_WRITE && !gateway->is_long)
+		hold_little(gateway);
 	while (length > 0) {
 		int part = length > INT_MAX ? INT_MAX : (int)length;
 

@@ -70,7 +70,10 @@ struct json_writer {
 void json_start(struct json_writer *w, char *buffer, size_t size,
     json_flush flush, void *context);
 
-/* Commas are the writer's business.  Texts must be valid UTF-8. */
+/*
+ * Commas are the writer's business.  Texts must be valid UTF-8; keys are words
+ * of the program, in which nothing is escaped.
+ */
 void json_open_object(struct json_writer *w);
 void json_close_object(struct json_writer *w);
 void json_open_list(struct json_writer *w);
@@ -82,6 +85,9 @@ void json_boolean(struct json_writer *w, bool value);
 void json_time(struct json_writer *w, int64_t ms);
 /* Puts a text that is JSON already, as a value. */
 void json_raw(struct json_writer *w, const char *text, size_t length);
+/* The same for an object's begin up to a colon, and its end from a comma on. */
+void json_raw_open(struct json_writer *w, const char *text);
+void json_raw_close(struct json_writer *w, const char *text);
 
 /* One member of a struct as a value; null for FIELD_BYTES and no time. */
 void json_field(

@@ -120,23 +120,51 @@ static void put_escape(struct json_writer *w, unsigned char c)
 	put(w, escape, 2);
 }
 
-/* What stands in a string as it is (RFC 8259 section 7); not the NUL. */
+/* What stands in a string as it is (RFC 8259 section 7). */
 static bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c != '"' && c != '\\';
 }
 
+/*
+ * How many bytes stand as they are before the first that does not.  Most texts
+ * are ids and names without any: eight bytes are looked at together, where
+ * (x - n) & ~x has the high bit of a byte set if one is less than n.
+ */
+static size_t plain_length(const char *text, size_t length)
+{
+	const uint64_t each = UINT64_MAX / 255;
+	size_t at = 0;
+
+	for (; length - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+		uint64_t word, quote, slash;
+
+		memcpy(&word, text + at, sizeof(word));
+		quote = word ^ each * '"';
+		slash = word ^ each * '\\';
+		if (((word - each * 0x20) & ~word & each << 7) != 0 ||
+		    ((quote - each) & ~quote & each << 7) != 0 ||
+		    ((slash - each) & ~slash & each << 7) != 0)
+			break;
+	}
+	while (at < length && is_plain((unsigned char)text[at]))
+		at++;
+	return at;
+}
+
 static void put_string(struct json_writer *w, const char *text)
 {
-	put_byte(w, '"');
-	while (*text != '\0') {
-		const char *run = text;
+	size_t length = strlen(text);
 
-		while (is_plain((unsigned char)*text))
-			text++;
-		put(w, run, (size_t)(text - run));
-		if (*text != '\0')
-			put_escape(w, (unsigned char)*text++);
+	put_byte(w, '"');
+	while (length > 0) {
+		size_t plain = plain_length(text, length);
+
+		put(w, text, plain);
+		if (plain < length)
+			put_escape(w, (unsigned char)text[plain++]);
+		text += plain;
+		length -= plain;
 	}
 	put_byte(w, '"');
 }
@@ -144,8 +172,9 @@ static void put_string(struct json_writer *w, const char *text)
 void json_key(struct json_writer *w, const char *name)
 {
 	start_value(w);
-	put_string(w, name);
-	put_byte(w, ':');
+	put_byte(w, '"');
+	put_word(w, name);
+	put(w, "\":", 2);
 	w->need_comma = false;
 }
 
@@ -193,6 +222,21 @@ void json_raw(struct json_writer *w, const char *text, size_t length)
 {
 	start_value(w);
 	put(w, text, length);
+}
+
+void json_raw_open(struct json_writer *w, const char *text)
+{
+	start_value(w);
+	put_word(w, text);
+	w->depth++;
+	w->need_comma = false;
+}
+
+void json_raw_close(struct json_writer *w, const char *text)
+{
+	put_word(w, text);
+	w->depth--;
+	w->need_comma = true;
 }
 
 static void field_integer(

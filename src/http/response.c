@@ -11,21 +11,25 @@
 void response_header(
     struct response *rs, const char *name, const char *format, ...)
 {
-	char value[768];
-	va_list args;
+	char *at = rs->headers + rs->headers_length;
 	size_t room = sizeof(rs->headers) - rs->headers_length;
+	size_t begin = strlen(name) + 2;
+	va_list args;
 	int length;
 
-	va_start(args, format);
-	length = vsnprintf(value, sizeof(value), format, args);
-	va_end(args);
-	if (length < 0 || (size_t)length >= sizeof(value) ||
-	    strpbrk(value, "\r\n") != NULL)
+	if (room < begin + 3)
 		return;
-	length = snprintf(
-	    rs->headers + rs->headers_length, room, "%s: %s\r\n", name, value);
-	if (length > 0 && (size_t)length < room)
-		rs->headers_length += (size_t)length;
+	memcpy(at, name, begin - 2);
+	memcpy(at + begin - 2, ": ", 2);
+	room -= begin + 2;
+	va_start(args, format);
+	length = vsnprintf(at + begin, room, format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= room ||
+	    strpbrk(at + begin, "\r\n") != NULL)
+		return;
+	memcpy(at + begin + length, "\r\n", 2);
+	rs->headers_length += begin + (size_t)length + 2;
 }
 
 static bool put(struct response *rs, const char *data, size_t length)
@@ -90,7 +94,8 @@ static void open_json(struct response *rs)
 void response_begin(struct response *rs, struct request *rq, char *buffer)
 {
 	memset(rs, 0, offsetof(struct response, headers));
-	rs->spec.length = 0;
+	for (size_t i = 0; i < 2; i++)
+		rs->specs[i].length = 0;
 	rs->rq = rq;
 	rs->status = 200;
 	rs->buffer = buffer;
@@ -216,27 +221,38 @@ static void put_part(struct response *rs, struct json_writer *json,
 
 /*
  * SHA-256 of the spec without its secrets: what a client compares.  The specs
- * of a list are often all the same, so that the last one is kept.
+ * of a list are often all the same, and those of a tree of two kinds: the last
+ * two are kept.
  */
+static const char *spec_hash(
+    struct response *rs, const char *spec, size_t length)
+{
+	struct response_spec *kept = rs->specs;
+
+	for (size_t i = 0; i < 2; i++)
+		if (kept[i].length == length &&
+		    memcmp(kept[i].text, spec, length) == 0)
+			return kept[i].hash;
+	kept += rs->next_spec;
+	rs->next_spec = !rs->next_spec;
+	crypto_sha256_hex(spec, length, kept->hash);
+	memcpy(kept->text, spec, length);
+	kept->length = length;
+	return kept->hash;
+}
+
 static void put_hash(
     struct response *rs, const struct resource *resource, const void *row)
 {
-	struct resource open = { resource->kind, resource->table, NULL };
-	struct response_spec *last = &rs->spec;
-	char spec[sizeof(last->text)];
+	struct resource open = { resource->begin, resource->table, NULL };
+	char spec[sizeof(rs->specs[0].text)];
 	struct json_writer digest;
 
 	json_start(&digest, spec, sizeof(spec), NULL, NULL);
 	put_part(rs, &digest, &open, row, PART_SPEC);
 	json_close_object(&digest);
-	if (digest.used != last->length ||
-	    memcmp(spec, last->text, digest.used) != 0) {
-		crypto_sha256_hex(spec, digest.used, last->hash);
-		memcpy(last->text, spec, digest.used);
-		last->length = digest.used;
-	}
 	json_key(&rs->json, "hash");
-	json_text(&rs->json, last->hash);
+	json_text(&rs->json, spec_hash(rs, spec, digest.used));
 }
 
 static void put_resource(
@@ -244,22 +260,14 @@ static void put_resource(
 {
 	struct json_writer *json = &rs->json;
 
-	json_open_object(json);
-	json_key(json, "apiVersion");
-	json_text(json, RESOURCE_API_VERSION);
-	json_key(json, "kind");
-	json_text(json, resource->kind);
-	json_key(json, "metadata");
+	json_raw_open(json, resource->begin);
 	put_part(rs, json, resource, row, PART_METADATA);
 	put_hash(rs, resource, row);
 	json_close_object(json);
 	json_key(json, "spec");
 	put_part(rs, json, resource, row, PART_SPEC);
 	json_close_object(json);
-	json_key(json, "status");
-	json_open_object(json);
-	json_close_object(json);
-	json_close_object(json);
+	json_raw_close(json, ",\"status\":{}}");
 }
 
 enum err respond_resource(struct response *rs, const char *member,

@@ -43,13 +43,14 @@ struct response {
 	const char *location;  /* of what was created, below the prefix */
 	size_t length; /* of the body, where it is known before; else 0 */
 	size_t headers_length;
+	bool next_spec; /* which of two is hashed over */
 	struct json_writer json;
 	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
 	struct response_limit limits[2]; /* for a problem */
 	size_t limit_count;
 	/* from here on nothing is read that was not written before */
 	char headers[RESPONSE_HEADERS_SIZE];
-	struct response_spec spec; /* the last that was hashed */
+	struct response_spec specs[2]; /* the last that were hashed */
 };
 
 /* An empty answer to `rq`, with the headers that every answer has. */

@@ -3,9 +3,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-static bool is_wild(const char *segment, size_t length)
+/* Whether a pattern begins with the segment; then goes behind it. */
+static bool skip_segment(const char **pattern, const char *segment)
 {
-	return length > 2 && segment[0] == '{';
+	const char *at = *pattern;
+
+	while (*segment != '\0' && *at == *segment) {
+		at++;
+		segment++;
+	}
+	*pattern = at;
+	return *segment == '\0' && (*at == '/' || *at == '\0');
 }
 
 /* Whether a pattern fits; `literal` counts how many segments are its own. */
@@ -16,23 +24,18 @@ static bool fits(const struct request *rq, const char *pattern,
 
 	*literal = 0;
 	*id = NULL;
-	while (*pattern == '/') {
-		const char *segment = pattern + 1;
-		size_t length = strcspn(segment, "/");
-
-		pattern = segment + length;
-		if (i == rq->segment_count)
-			return false;
-		if (is_wild(segment, length))
+	for (; *pattern == '/' && i < rq->segment_count; i++) {
+		pattern++;
+		if (*pattern == '{') {
 			*id = rq->segments[i];
-		else if (strlen(rq->segments[i]) == length &&
-		    strncmp(rq->segments[i], segment, length) == 0)
+			pattern += strcspn(pattern, "/");
+		} else if (skip_segment(&pattern, rq->segments[i])) {
 			*literal += 1;
-		else
+		} else {
 			return false;
-		i++;
+		}
 	}
-	return i == rq->segment_count;
+	return i == rq->segment_count && *pattern == '\0';
 }
 
 /* The pattern that fits best: the one with most literal segments. */
@@ -54,29 +57,38 @@ static const char *best_pattern(const struct route *routes, size_t count,
 	return best;
 }
 
+static const char *allowed(const struct route *routes, size_t count,
+    struct request *rq, const char *pattern)
+{
+	const char *list = "OPTIONS";
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(routes[i].pattern, pattern) == 0)
+			list = arena_print(rq->mem, "%s%s, %s",
+			    request_method_name(routes[i].method),
+			    routes[i].method == METHOD_GET ? ", HEAD" : "",
+			    list);
+	return list;
+}
+
 enum err route_find(const struct route *routes, size_t count,
     struct request *rq, struct route_match *match)
 {
 	const char *pattern = best_pattern(routes, count, rq, &match->id);
-	const char *allow = "OPTIONS";
 
 	match->route = NULL;
+	match->allow = NULL;
 	if (pattern == NULL)
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
-	for (size_t i = 0; i < count; i++) {
-		const struct route *route = &routes[i];
-
-		if (strcmp(route->pattern, pattern) != 0)
-			continue;
-		if (route->method == rq->method)
-			match->route = route;
-		allow = arena_print(rq->mem, "%s%s, %s",
-		    request_method_name(route->method),
-		    route->method == METHOD_GET ? ", HEAD" : "", allow);
-	}
-	match->allow = allow;
-	if (match->route == NULL && rq->method != METHOD_OPTIONS)
+	for (size_t i = 0; i < count && match->route == NULL; i++)
+		if (routes[i].method == rq->method &&
+		    strcmp(routes[i].pattern, pattern) == 0)
+			match->route = &routes[i];
+	if (match->route != NULL)
+		return ERR_NONE;
+	match->allow = allowed(routes, count, rq, pattern);
+	if (rq->method != METHOD_OPTIONS)
 		return fault_set(&rq->fault, ERR_METHOD,
 		    "this path does not take the method %.20s",
 		    rq->is_head ? "GET" : rq->method_name);

@@ -33,7 +33,7 @@ struct route {
 struct route_match {
 	const struct route *route; /* NULL: the method is not there */
 	const char *id;            /* what {id} stands for, or NULL */
-	const char *allow;         /* methods of the path, memory of rq */
+	const char *allow; /* methods of the path, where route is NULL */
 };
 
 /*

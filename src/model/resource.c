@@ -52,9 +52,9 @@ static bool project_shows_secrets(const void *row)
 	return project->is_admin;
 }
 
-const struct resource organization_resource = { "Organization",
+const struct resource organization_resource = { RESOURCE_BEGIN("Organization"),
 	FIELD_TABLE(organization_fields), NULL };
-const struct resource project_resource = { "Account",
+const struct resource project_resource = { RESOURCE_BEGIN("Account"),
 	FIELD_TABLE(project_fields), project_shows_secrets };
-const struct resource user_resource = { "User", FIELD_TABLE(user_fields),
-	NULL };
+const struct resource user_resource = { RESOURCE_BEGIN("User"),
+	FIELD_TABLE(user_fields), NULL };

@@ -13,10 +13,13 @@
 #include "model/caller.h"
 #include "model/name.h"
 
-#define RESOURCE_API_VERSION "bindplane.observiq.com/v1"
+/* How each resource begins in JSON, up to the value of its metadata. */
+#define RESOURCE_BEGIN(kind_) \
+	"{\"apiVersion\":\"bindplane.observiq.com/v1\",\"kind\":\"" kind_ \
+	"\",\"metadata\":"
 
 struct resource {
-	const char *kind;
+	const char *begin; /* RESOURCE_BEGIN of its kind */
 	struct field_table table;
 	/* Whether the row's FIELD_SECRET members are for this caller's eyes. */
 	bool (*shows_secrets)(const void *row);

@@ -150,7 +150,8 @@ enum err caller_select(struct store *st, struct asker *asker,
 	enum credential_kind kind = asker->credential.kind;
 	struct db_value all[8];
 	size_t n = caller_values(asker, all);
-	struct db_target target = { { { &caller_table, &asker->caller } }, 1 };
+	struct db_target target = { { { &caller_table, &asker->caller } }, 1,
+		1 };
 	struct db_query query = { (unsigned)statement->id * CREDENTIAL_KINDS +
 		    (unsigned)kind,
 		statement_text(st, statement, kind), all, 0 };

@@ -27,21 +27,25 @@ static const struct statement list = {
 	.tables = { &organization_resource.table },
 };
 
-/* An admin of the organization is one of all its projects. */
+/* The caller is bound to project `p`; `role` narrows it. */
+#define IS_BOUND(role) \
+	"EXISTS (SELECT 1 FROM project_bindings x" \
+	" WHERE x.user_id = u.id AND x.project_id = p.id" role ")"
+
+/*
+ * An admin of the organization is one of all its projects: for him no binding
+ * is looked up.
+ */
 static const struct statement tree = {
 	.id = STATEMENT_ORGANIZATION_TREE,
 	.scope = SCOPE_SELF,
-	.columns = ORGANIZATION_COLUMNS
-	", " PROJECT_COLUMNS("((m.role = 'admin' OR pb.role = 'admin')"
-			     " AND COALESCE(k.role, 'admin') = 'admin')"),
-	.text = MEMBERSHIPS
-	" LEFT JOIN projects p FORCE INDEX (PRIMARY)"
-	" ON p.organization_id = mo.id"
-	" AND (k.project_id IS NULL OR p.id = k.project_id)"
-	" AND (m.role = 'admin' OR EXISTS (SELECT 1 FROM project_bindings x"
-	" WHERE x.user_id = u.id AND x.project_id = p.id))"
-	" LEFT JOIN project_bindings pb ON pb.user_id = u.id"
-	" AND pb.project_id = p.id",
+	.columns = ORGANIZATION_COLUMNS ", " PROJECT_COLUMNS(
+	    "(COALESCE(k.role, 'admin') = 'admin' AND (m.role = 'admin'"
+	    " OR " IS_BOUND(" AND x.role = 'admin'") "))"),
+	.text = MEMBERSHIPS " LEFT JOIN projects p FORCE INDEX (PRIMARY)"
+			    " ON p.organization_id = mo.id"
+			    " AND (k.project_id IS NULL OR p.id = k.project_id)"
+			    " AND (m.role = 'admin' OR " IS_BOUND("") ")",
 	.tables = { &organization_resource.table, &project_resource.table },
 };
 

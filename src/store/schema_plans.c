@@ -108,7 +108,7 @@ static bool explain(struct explaining *e, const struct statement *statement,
 		    (unsigned)statement->id * CREDENTIAL_KINDS + (unsigned)kind,
 		statement_plan_text(st, statement, kind), values,
 		sample_values(&asker, &e->sample, statement, values) };
-	struct db_target target = { { { &plan_table, e->plan } }, 1 };
+	struct db_target target = { { { &plan_table, e->plan } }, 1, 0 };
 	const char *fault;
 	bool found;
 

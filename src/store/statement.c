@@ -78,7 +78,7 @@ enum err store_find(struct store *st, const struct statement *statement,
     const struct db_value *values, void *row, bool *found)
 {
 	struct db_query query = query_of(statement, values);
-	struct db_target target = { { { statement->tables[0], row } }, 1 };
+	struct db_target target = { { { statement->tables[0], row } }, 1, 0 };
 
 	return db_select_one(st->db, &query, &target, found);
 }

@@ -58,7 +58,7 @@ members_of_resources() {
 		my %rows;
 		$rows{$1} = $2
 		    while /struct field (\w+)_fields\[\] = \{(.*?)\};/g;
-		while (/= \{ "(\w+)", FIELD_TABLE\((\w+)_fields\)/g) {
+		while (/BEGIN\("(\w+)"\), FIELD_TABLE\((\w+)_fields\)/g) {
 			my ($kind, $rows) = ($1, $rows{$2});
 			print "$kind \L$2\E $1\n" while $rows =~
 			    /\{ "(\w+)", [^{}]*?PART_(METADATA|SPEC)/g;

@@ -32,7 +32,7 @@ static enum err collect(void *context, const char *data, size_t length)
 	return ERR_NONE;
 }
 
-/* All that a document can hold, with the text as key and as value. */
+/* All that a document can hold, with the text as a value. */
 static void write_text(struct json_writer *w, const char *text)
 {
 	json_open_object(w);
@@ -45,7 +45,7 @@ static void write_text(struct json_writer *w, const char *text)
 	json_text(w, NULL);
 	json_time(w, (int64_t)strlen(text));
 	json_open_object(w);
-	json_key(w, text);
+	json_key(w, "last");
 	json_raw(w, "{}", 2);
 	json_close_object(w);
 	json_close_list(w);

@@ -75,7 +75,7 @@ static inline int64_t number_on(struct bed *bed, struct db *db, const char *sql)
 	struct number row = { 0 };
 	struct db_query query = { .slot = DB_SLOTS - 1 - bed->slot++,
 		.text = arena_text(&bed->mem, sql) };
-	struct db_target target = { { { &number_table, &row } }, 1 };
+	struct db_target target = { { { &number_table, &row } }, 1, 0 };
 	bool found = false;
 
 	assert_in_range(

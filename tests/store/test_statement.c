@@ -244,7 +244,7 @@ static void an_unread_result_does_not_block_the_next_statement(void **state)
 	struct number row;
 	struct db_query all = { .slot = STATEMENT_USER_LIST * 2,
 		.text = "SELECT failures AS value FROM login_failures" };
-	struct db_target target = { { { &number_table, &row } }, 1 };
+	struct db_target target = { { { &number_table, &row } }, 1, 0 };
 	bool more;
 
 	for (char name[] = "a"; name[0] <= 'e'; name[0]++)

@@ -421,7 +421,7 @@ static void a_list_that_is_cut_is_not_taken_for_its_end(void **state)
 		.text = "SELECT 1 AS value FROM information_schema.columns a,"
 			" information_schema.columns b" };
 	struct number row;
-	struct db_target target = { { { &number_table, &row } }, 1 };
+	struct db_target target = { { { &number_table, &row } }, 1, 0 };
 	bool more;
 	enum err err;
 

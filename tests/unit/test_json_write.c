@@ -47,7 +47,7 @@ static void put_document(struct json_writer *w)
 	json_open_list(w);
 	json_close_list(w);
 	json_close_list(w);
-	json_key(w, "b\"");
+	json_key(w, "b");
 	json_text(w, "line\nend");
 	json_key(w, "c");
 	json_raw(w, "[1,2]", 5);
@@ -59,7 +59,7 @@ static void put_document(struct json_writer *w)
 }
 
 static const char document[] = "{\"a\":[1,-9223372036854775808,true,false,"
-			       "{},[]],\"b\\\"\":\"line\\nend\",\"c\":[1,2],"
+			       "{},[]],\"b\":\"line\\nend\",\"c\":[1,2],"
 			       "\"d\":\"1970-01-01T00:00:00.001Z\",\"e\":null}";
 
 static void commas_and_brackets_are_in_place(void **state)
@@ -166,11 +166,37 @@ static void quotes_and_backslashes_cannot_end_a_string(void **state)
 	(void)state;
 	json_start(&w, buffer, sizeof(buffer), sink_take, &sink);
 	json_open_object(&w);
-	json_key(&w, "\\\"");
+	json_key(&w, "name");
 	json_text(&w, "\",\"admin\":\"\\");
 	json_close_object(&w);
-	assert_string_equal(finish(&w, &sink),
-	    "{\"\\\\\\\"\":\"\\\",\\\"admin\\\":\\\"\\\\\"}");
+	assert_string_equal(
+	    finish(&w, &sink), "{\"name\":\"\\\",\\\"admin\\\":\\\"\\\\\"}");
+}
+
+/* Also where several bytes are looked at together. */
+static void every_byte_is_escaped_wherever_it_stands(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 256; c++)
+		for (size_t at = 0; at < 19; at++) {
+			bool is_plain = c >= 0x20 && c != '"' && c != '\\';
+			char text[] = "\xC3\x80 nothing ~ here \x7F";
+			char buffer[64];
+			struct json_writer w;
+
+			text[at] = (char)c;
+			json_start(&w, buffer, sizeof(buffer), NULL, NULL);
+			json_text(&w, text);
+			assert_int_equal(w.failed, ERR_NONE);
+			assert_memory_equal(buffer + 1, text, at);
+			assert_int_equal(
+			    buffer[1 + at], is_plain ? text[at] : '\\');
+			assert_memory_equal(
+			    buffer + w.used - sizeof(text) + at + 1,
+			    text + at + 1, sizeof(text) - at - 2);
+			if (is_plain)
+				assert_int_equal(w.used, sizeof(text) + 1);
+		}
 }
 
 static void a_failed_flush_stops_the_writer_for_good(void **state)
@@ -261,6 +287,7 @@ int main(void)
 		cmocka_unit_test(every_control_character_is_escaped),
 		cmocka_unit_test(what_needs_no_escape_is_left_alone),
 		cmocka_unit_test(quotes_and_backslashes_cannot_end_a_string),
+		cmocka_unit_test(every_byte_is_escaped_wherever_it_stands),
 		cmocka_unit_test(a_failed_flush_stops_the_writer_for_good),
 		cmocka_unit_test(without_a_flush_what_does_not_fit_fails),
 		cmocka_unit_test(the_fields_of_a_struct_become_values),
