@@ -649,6 +649,15 @@ post='POST /v1/organizations/verify HTTP/1.1\r\nHost: a\r\n'
 	done
 }
 
+@test "rights: no worker comes to more of them by running a program" {
+	local pid
+
+	[ -n "$(process worker)" ]
+	for pid in $(process worker); do
+		grep -qE '^NoNewPrivs:[[:space:]]+1$' "/proc/$pid/status"
+	done
+}
+
 @test "secrets: a worker that dies leaves no core" {
 	local pid
 
