@@ -151,7 +151,8 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 
 	if (route->scope == SCOPE_PUBLIC)
 		return perform(call, route, rs);
-	if ((err = identify_caller(identify, call, true, &was_remembered)))
+	if ((err = request_check_headers(call->rq)) ||
+	    (err = identify_caller(identify, call, true, &was_remembered)))
 		return err;
 	err = perform(call, route, rs);
 	if (err != ERR_UNAUTHENTICATED || !was_remembered)
