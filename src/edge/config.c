@@ -77,6 +77,7 @@ static const struct key keys[] = {
 	TEXT("licence_issuer", ring.issuer),
 	{ "log_level", TYPE_LEVEL, AT(log_level) },
 	PATH("log_file", log_file),
+	{ "log_addresses", TYPE_SWITCH, AT(log_addresses) },
 	PATH("run_dir", run_dir),
 };
 
@@ -98,6 +99,7 @@ static void set_defaults(struct config *config)
 	config->public_key_paths = "";
 	config->ring.issuer = "tenantry";
 	config->log_level = LEVEL_INFO;
+	config->log_addresses = true;
 	config->run_dir = "/run/tenantry";
 }
 
