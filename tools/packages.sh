@@ -35,6 +35,7 @@ test       command  pkill                              procps
 test       library  cmocka                             libcmocka-dev
 test       command  valgrind                           valgrind
 test       command  readelf                            binutils
+test       command  openssl                            openssl
 hosts      command  apache2                            apache2-bin
 hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
 hosts      file     apache2/modules/mod_security2.so   libapache2-mod-security2

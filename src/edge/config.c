@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 
 #include "base/log.h"
@@ -74,6 +77,7 @@ static const struct key keys[] = {
 	TEXT("licence_issuer", ring.issuer),
 	{ "log_level", TYPE_LEVEL, AT(log_level) },
 	PATH("log_file", log_file),
+	{ "log_addresses", TYPE_SWITCH, AT(log_addresses) },
 	PATH("run_dir", run_dir),
 };
 
@@ -95,6 +99,7 @@ static void set_defaults(struct config *config)
 	config->public_key_paths = "";
 	config->ring.issuer = "tenantry";
 	config->log_level = LEVEL_INFO;
+	config->log_addresses = true;
 	config->run_dir = "/run/tenantry";
 }
 
@@ -414,9 +419,21 @@ static void leave_no_core(void)
 	(void)setrlimit(RLIMIT_CORE, &limit);
 }
 
+/*
+ * A program that this process may come to run has no more rights than it has
+ * itself, whatever its file says (setuid).  It runs none but its own successor.
+ */
+static void gain_no_rights(void)
+{
+#ifdef __linux__
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#endif
+}
+
 bool config_load(struct config *config, const char *path, struct fault *fault)
 {
 	leave_no_core();
+	gain_no_rights();
 	set_defaults(config);
 	config->path = choose_path(&config->mem, path);
 	if (read_settings(config, fault) && config_keys_read(config, fault))

@@ -33,6 +33,7 @@ struct config {
 	struct licence_ring ring;
 	enum level log_level;
 	const char *log_file; /* NULL: standard error */
+	bool log_addresses;   /* of clients */
 	const char *run_dir;  /* writable, for lock files */
 	const char *path;     /* of the file that was read */
 	struct arena mem;     /* of the texts above */

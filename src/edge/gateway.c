@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+extern char **environ;
+
 enum {
 	DRAIN_MAX = 16 << 20,
 	LONG_WRITE = 16 << 10, /* more than a short answer */
@@ -186,6 +188,33 @@ const char *gateway_param(struct gateway *gateway, const char *name)
 	if (gateway->is_cgi)
 		return getenv(name);
 	return FCGX_GetParam(name, gateway->request.envp);
+}
+
+static bool is_param(const char *param, const char *name)
+{
+	while (*name != '\0' && *param == *name) {
+		param++;
+		name++;
+	}
+	return *name == '\0' && *param == '=';
+}
+
+const char *gateway_repeated(
+    struct gateway *gateway, const char *const *names, size_t count)
+{
+	char **param = gateway->is_cgi ? environ : gateway->request.envp;
+	unsigned seen = 0;
+
+	for (; *param != NULL; param++) {
+		for (size_t i = 0; i < count; i++) {
+			if (!is_param(*param, names[i]))
+				continue;
+			if ((seen & 1U << i) != 0)
+				return names[i];
+			seen |= 1U << i;
+		}
+	}
+	return NULL;
 }
 
 static size_t read_all(const struct gateway *gateway, char *buffer, size_t size)

@@ -35,6 +35,13 @@ bool gateway_accept(struct gateway *gateway);
 /* A parameter (RFC 3875 meta-variable), or NULL; lives until the finish. */
 const char *gateway_param(struct gateway *gateway, const char *name);
 
+/*
+ * The first of `names` that more than one parameter has, or NULL.  Some web
+ * servers make one name of headers that differ by `-`, `_` or `.`.
+ */
+const char *gateway_repeated(
+    struct gateway *gateway, const char *const *names, size_t count);
+
 /* Reads up to `size` bytes of the body; fewer only at its end. */
 size_t gateway_read(struct gateway *gateway, char *buffer, size_t size);
 

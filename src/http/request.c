@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { ADDRESS_MAX = 45 }; /* as long as the database's column */
+
 static const char *const method_names[METHOD_COUNT] = { "GET", "POST", "PUT",
 	"PATCH", "DELETE" };
 
@@ -99,6 +101,21 @@ static void read_id(struct request *rq, const char *made_id)
 	rq->id[length] = '\0';
 }
 
+/* The log names it, too: nothing that could be taken for more than an address. */
+static void read_address(struct request *rq)
+{
+	const char *address = request_header(rq, "REMOTE_ADDR");
+	size_t length = address ? strlen(address) : 0;
+
+	rq->address = "-";
+	if (length == 0 || length > ADDRESS_MAX ||
+	    strspn(address,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789.:%_-") != length)
+		return;
+	rq->address = arena_copy(rq->mem, address, length);
+}
+
 /* "." and ".." also where their dots are percent-encoded. */
 static bool is_dot_segment(const char *at, size_t length)
 {
@@ -187,6 +204,7 @@ enum err request_begin(
 
 	read_method(rq);
 	read_id(rq, made_id);
+	read_address(rq);
 	script = script ? script : "";
 	is_at_v1 = ends_with(script, "/v1");
 	rq->prefix = public_prefix ? public_prefix
@@ -239,6 +257,21 @@ enum err request_read_body(struct request *rq, size_t max_body)
 	rq->body_announced = length;
 	rq->body_length = gateway_read(rq->gateway, body, length);
 	return ERR_NONE;
+}
+
+enum err request_check_headers(struct request *rq)
+{
+	static const char *const single[] = { "HTTP_AUTHORIZATION",
+		"HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH", "HTTP_X_API_KEY",
+		"HTTP_X_BINDPLANE_ACCOUNT_ID", "HTTP_X_BINDPLANE_API_KEY",
+		"HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_ORGANIZATION_ID" };
+	const char *name = gateway_repeated(
+	    rq->gateway, single, sizeof(single) / sizeof(single[0]));
+
+	if (name == NULL)
+		return ERR_NONE;
+	return fault_set(&rq->fault, ERR_BAD_REQUEST,
+	    "the request has two headers that are both %s", name);
 }
 
 enum err request_check_body(const struct request *rq, struct fault *fault)

@@ -42,6 +42,7 @@ struct request {
 	size_t
 	    body_announced; /* Content-Length; larger where the body was cut */
 	char id[REQUEST_ID_SIZE];
+	const char *address; /* of the client, "-": none that is one; arena's */
 	struct fault fault;
 	int64_t started; /* tick */
 };
@@ -69,6 +70,12 @@ enum err request_check_body(const struct request *rq, struct fault *fault);
 
 /* ERR_NOT_ACCEPTABLE where Accept rules JSON out (RFC 9110 section 12.5.1) */
 enum err request_check_accept(struct request *rq);
+
+/*
+ * ERR_BAD_REQUEST where a header that says who calls, or what about, is there
+ * twice: what stands before the web server may have looked at the other one.
+ */
+enum err request_check_headers(struct request *rq);
 
 /* Whether it came by plain CGI, not by FastCGI. */
 bool request_is_cgi(const struct request *rq);

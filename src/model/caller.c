@@ -12,6 +12,7 @@ static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, user_id),
 	ROW(FIELD_BOOL, is_system_admin),
 	ROW(FIELD_TEXT, active_project_id),
+	ROW(FIELD_TEXT, key_id),
 	ROW(FIELD_TEXT, key_organization_id),
 	ROW(FIELD_TEXT, key_project_id),
 	ROW(FIELD_TEXT, key_role),

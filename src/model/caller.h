@@ -48,6 +48,7 @@ struct caller {
 	char user_id[ULID_SIZE];
 	bool is_system_admin;
 	char active_project_id[ULID_SIZE];
+	char key_id[ULID_SIZE];              /* empty: a password */
 	char key_organization_id[ULID_SIZE]; /* empty: not confined */
 	char key_project_id[ULID_SIZE];
 	char key_role[ROLE_SIZE];

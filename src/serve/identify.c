@@ -133,7 +133,6 @@ static bool read_basic(
 {
 	struct arena *mem = call->rq->mem;
 	struct name *name = arena_alloc(mem, sizeof(*name));
-	const char *address = request_header(call->rq, "REMOTE_ADDR");
 	size_t length;
 	char *pair = (char *)crypto_base64_decode(
 	    mem, text, strlen(text), &length);
@@ -143,7 +142,7 @@ static bool read_basic(
 		return false;
 	*colon = '\0';
 	attempt->password = colon + 1;
-	attempt->address = address && strlen(address) <= 45 ? address : "-";
+	attempt->address = call->rq->address;
 	if (attempt->password[0] == '\0' ||
 	    strlen(attempt->password) > PASSWORD_MAX)
 		return false;

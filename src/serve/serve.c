@@ -151,7 +151,8 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 
 	if (route->scope == SCOPE_PUBLIC)
 		return perform(call, route, rs);
-	if ((err = identify_caller(identify, call, true, &was_remembered)))
+	if ((err = request_check_headers(call->rq)) ||
+	    (err = identify_caller(identify, call, true, &was_remembered)))
 		return err;
 	err = perform(call, route, rs);
 	if (err != ERR_UNAUTHENTICATED || !was_remembered)
@@ -188,20 +189,36 @@ static enum err answer(struct service *service, struct call *call,
 	return perform_as_caller(service, call, match->route, rs);
 }
 
+/* Who called, by ids, and from where: as far as that is known. */
+static const char *caller_words(const struct call *call)
+{
+	const struct caller *caller = &call->asker.caller;
+	bool is_known = caller->user_id[0] != '\0';
+	const char *key = caller->key_id[0] != '\0' ? caller->key_id
+						    : "password";
+	bool has_address = call->config->log_addresses;
+
+	return arena_print(call->rq->mem, "%s%s%s%s%s%s",
+	    is_known ? " user=" : "", caller->user_id, is_known ? " key=" : "",
+	    is_known ? key : "", has_address ? " from=" : "",
+	    has_address ? call->rq->address : "");
+}
+
 static void log_request(const struct request *rq,
     const struct route_match *match, const struct response *rs,
-    unsigned queries)
+    const char *caller, unsigned queries)
 {
 	const struct err_info *info = err_info(rq->fault.code);
 	bool failed = rq->fault.code != ERR_NONE;
 
 	log_write(failed ? info->level : LEVEL_INFO,
-	    "id=%s method=%.10s%s route=%s status=%d code=%s us=%lld queries=%u"
-	    "%s",
+	    "id=%s method=%.10s%s route=%s status=%d code=%s%s us=%lld"
+	    " queries=%u%s",
 	    rq->id, rq->method_name, rq->is_overridden ? " override=1" : "",
 	    match->route ? match->route->pattern : "-", rs->status,
-	    failed ? info->code : "ok", (long long)(clock_tick() - rq->started),
-	    queries, rs->is_broken ? " cut=1" : "");
+	    failed ? info->code : "ok", caller,
+	    (long long)(clock_tick() - rq->started), queries,
+	    rs->is_broken ? " cut=1" : "");
 }
 
 void serve(struct service *service)
@@ -229,7 +246,8 @@ void serve(struct service *service)
 	response_end(rs);
 	db_finish(service->db);
 	gateway_finish(service->gateway);
-	log_request(rq, &match, rs, db_query_count(service->db));
+	log_request(
+	    rq, &match, rs, caller_words(call), db_query_count(service->db));
 	arena_reset(&service->mem);
 }
 
@@ -256,7 +274,7 @@ void serve_failure(struct gateway *gateway)
 	    fault_set(&rq->fault, ERR_INTERNAL,
 		"the service is not set up; its log says why"));
 	response_end(rs);
-	log_request(rq, &match, rs, 0);
+	log_request(rq, &match, rs, "", 0);
 	arena_release(&mem);
 }
 

@@ -42,7 +42,7 @@
 
 #define COLUMNS_USER \
 	"u.id AS user_id, u.is_system_admin, u.active_project_id," \
-	" k.organization_id AS key_organization_id," \
+	" k.id AS key_id, k.organization_id AS key_organization_id," \
 	" k.project_id AS key_project_id, k.role AS key_role"
 #define COLUMNS_ORGANIZATION \
 	", o.id AS organization_id, b.role AS organization_role," \

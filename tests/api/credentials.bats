@@ -203,11 +203,12 @@ unknown_id=01ARZ3NDEKTSV4RRFFQ69G5FAV
 	expect_unauthenticated
 }
 
-@test "two credentials of one kind are 401 where they stand in one header" {
+# The web server makes one of them, which is none, or hands both over.
+@test "two credentials of one kind are none" {
 	new_login
 	KEY='' api GET /v1/organizations --header "X-Api-Key: $USER_KEY" \
 	    --header "X-Api-Key: $USER_KEY"
-	expect_unauthenticated
+	[[ $status_code == 40[01] ]]
 	with_authorization "Bearer $USER_KEY" \
 	    --header "Authorization: Bearer $USER_KEY"
 	[[ $status_code == 40[01] ]]

@@ -960,7 +960,7 @@ has_cors_headers() {
 		expect_status "$code"
 		expect_logged "$id" "$text"
 		service_log | grep -F "id=$id " | grep -Eq \
-		    '^time=[0-9TZ:.-]+ level=info msg="id=[^ ]+ method=[A-Z]+ route=[^ ]+ status=[0-9]+ code=[a-z-]+ us=[0-9]+ queries=[0-9]+"$'
+		    '^time=[0-9TZ:.-]+ level=info msg="id=[^ ]+ method=[A-Z]+ route=[^ ]+ status=[0-9]+ code=[a-z-]+( user=[0-9A-Z]{26} key=[0-9A-Z]{26})? from=[0-9a-f.:]+ us=[0-9]+ queries=[0-9]+"$'
 	done <<-END
 	GET|/healthz|200|method=GET route=/healthz status=200 code=ok
 	HEAD|/v1/version|200|method=HEAD route=/v1/version status=200 code=ok
@@ -972,6 +972,73 @@ has_cors_headers() {
 	PUT|$verify|400|method=PUT route=$verify status=400 code=bad-body
 	DELETE|/v1/organizations/$ORG|204|method=DELETE route=/v1/organizations/{id} status=204 code=ok
 	END
+}
+
+# expect_caller ID CODE WORDS: the line of that request has them, in this order.
+expect_caller() {
+	within 5 is_logged "$1"
+	service_log | grep -F "id=$1 " |
+	    grep -qE " code=$2$3 from=127\.0\.0\.1 us=[0-9]+ " || {
+		service_log | grep -F "id=$1 "
+		return 1
+	}
+}
+
+@test "log: every decision says of whom and from where, by ids alone" {
+	local id user key
+
+	new_tenant
+	new_stranger
+	new_login
+	id=$(unique who)
+	key=$(sql "SELECT CONCAT(' user=', user_id, ' key=', id) FROM api_keys
+	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))")
+	user=$(sql "SELECT id FROM users WHERE email = '$OWNER_EMAIL'")
+	[[ $key == " user=$user key="* ]]
+	KEY=$OWNER_KEY
+	api GET "/v1/organizations/$ORG" --header "X-Request-Id: $id-1"
+	expect_caller "$id-1" ok "$key"
+	api GET "/v1/organizations/$STRANGER_ORG" \
+	    --header "X-Request-Id: $id-2"
+	expect_caller "$id-2" no-resource "$key"
+	api DELETE "/v1/organizations/$STRANGER_ORG" \
+	    --header "X-Request-Id: $id-3"
+	expect_caller "$id-3" forbidden "$key"
+	api PATCH "/v1/organizations/$ORG/metadata" --data '{' \
+	    --header "X-Request-Id: $id-4"
+	expect_caller "$id-4" bad-body "$key"
+	api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$(unique Renamed)\"}" \
+	    --header "X-Request-Id: $id-5"
+	expect_caller "$id-5" ok "$key"
+	api POST /v1/organizations --header "X-Request-Id: $id-6" \
+	    --data "$(create_body "$(unique Who)")"
+	expect_caller "$id-6" ok "$key"
+	with_password "$USER_EMAIL" "$USER_PASSWORD" \
+	    --header "X-Request-Id: $id-7"
+	user=$(sql "SELECT id FROM users WHERE email = '$USER_EMAIL'")
+	expect_caller "$id-7" ok " user=$user key=password"
+	# of who is not known nothing is said but from where
+	with_password "$USER_EMAIL" wrong --header "X-Request-Id: $id-8"
+	expect_caller "$id-8" unauthenticated ''
+	KEY=tny_wrong api GET /v1/organizations \
+	    --header "X-Request-Id: $id-9"
+	expect_caller "$id-9" unauthenticated ''
+	KEY='' api GET /v1/version --header "X-Request-Id: $id-10"
+	expect_caller "$id-10" ok ''
+	[ "$(service_log | grep -cF -e "$USER_EMAIL" -e "$OWNER_EMAIL")" = 0 ]
+}
+
+@test "log: an address is one, or none, and is left out where that is wanted" {
+	cgi GET /healthz REMOTE_ADDR='2001:db8::7' < /dev/null
+	grep -q ' code=ok from=2001:db8::7 us=' "$log_file"
+	cgi GET /healthz REMOTE_ADDR='192.0.2.7" user=root key="x' < /dev/null
+	grep -q ' code=ok from=- us=' "$log_file"
+	settings 'log_addresses = off'
+	cgi GET /v1/organizations < /dev/null
+	expect_status 200
+	grep -qE ' code=ok user=[0-9A-Z]{26} key=[0-9A-Z]{26} us=' "$log_file"
+	[ "$(grep -c from= "$log_file")" = 0 ]
 }
 
 @test "log: a read is one query, a public route none" {

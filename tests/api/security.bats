@@ -463,6 +463,26 @@ expect_sound_headers() {
 	done
 }
 
+# What a proxy in front has looked at is the one with the hyphens.  lighttpd
+# gives both to the program, under one name; others leave such a header out.
+@test "headers: in another spelling none stands in for one of ours" {
+	local name spelled
+
+	new_tenant
+	new_second_organization
+	for name in X-Organization-ID X-Bindplane-Account-ID X-Api-Key \
+	    X-Bindplane-Api-Key Idempotency-Key If-Match; do
+		for spelled in "${name//-/_}" "${name//-/.}"; do
+			KEY=$OWNER_KEY api GET /v1/organizations/accounts \
+			    --header "$spelled: $SECOND_ORG" \
+			    --header "$name: $FIRST_ORG"
+			[[ $body != *"$SECOND_PROJECT"* ]]
+			[[ ${WEB_HOST-lighttpd} != lighttpd* ]] ||
+			    expect_problem 400 'two headers'
+		done
+	done
+}
+
 @test "methods: TRACE, TRACK, CONNECT and inventions do nothing" {
 	local method
 
@@ -646,6 +666,15 @@ post='POST /v1/organizations/verify HTTP/1.1\r\nHost: a\r\n'
 				done
 			done
 		done
+	done
+}
+
+@test "rights: no worker comes to more of them by running a program" {
+	local pid
+
+	[ -n "$(process worker)" ]
+	for pid in $(process worker); do
+		grep -qE '^NoNewPrivs:[[:space:]]+1$' "/proc/$pid/status"
 	done
 }
 

@@ -9,6 +9,8 @@
 #include "gateway.h"
 #include "serve/identify.h"
 
+static const struct config no_settings;
+
 static const struct db_settings nowhere = {
 	.hosts = { { { .socket = "/nonexistent/socket" } }, 1 },
 	.name = "n",
@@ -93,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	db_begin_request(db);
 	identify_init(&identify, NULL, 1);
 	open_request(gateway, data, size);
+	(void)request_begin(&rq, "01ARZ3NDEKTSV4RRFFQ69G5FAV", &no_settings);
+	MUST(strlen(rq.address) <= 45 && strpbrk(rq.address, " \"=") == NULL);
 	err = identify_caller(&identify, &call, true, &was_remembered);
 	MUST(!was_remembered || err == ERR_UNAUTHENTICATED);
 	MUST(err == ERR_NONE || err == ERR_UNAUTHENTICATED ||

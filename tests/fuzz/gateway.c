@@ -118,6 +118,20 @@ const char *gateway_param(struct gateway *gateway, const char *name)
 	return NULL;
 }
 
+const char *gateway_repeated(
+    struct gateway *gateway, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t found = 0;
+
+		for (size_t k = 0; k < gateway->count; k++)
+			found += strcmp(gateway->params[k].name, names[i]) == 0;
+		if (found > 1)
+			return names[i];
+	}
+	return NULL;
+}
+
 size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
 {
 	size_t left = gateway->length - gateway->taken;

@@ -136,6 +136,7 @@ static void what_is_not_set_has_its_default(void **state)
 	assert_string_equal(config->ring.issuer, "tenantry");
 	assert_int_equal(config->log_level, LEVEL_INFO);
 	assert_null(config->log_file);
+	assert_true(config->log_addresses);
 	assert_string_equal(config->run_dir, "/run/tenantry");
 }
 
@@ -156,6 +157,7 @@ static void every_kind_of_value_is_read(void **state)
 	    "create_status = 201\nlog_level = debug\n"
 	    "require_if_match = on\n"
 	    "method_override = on\ndb_idle = 0\n"
+	    "log_addresses = off\n"
 	    "licence_revoked = " KID "  " KID "\n"
 	    "licence_issuer = example\n"
 	    "run_dir = /tmp"));
@@ -174,6 +176,7 @@ static void every_kind_of_value_is_read(void **state)
 	assert_int_equal(config->create_status, 201);
 	assert_true(config->require_if_match);
 	assert_true(config->method_override);
+	assert_false(config->log_addresses);
 	assert_int_equal(config->db_idle, 0);
 	assert_int_equal(config->log_level, LEVEL_DEBUG);
 	assert_int_equal(config->ring.revoked_count, 2);

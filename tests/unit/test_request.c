@@ -4,6 +4,8 @@
 
 #include "http/request.h"
 
+extern char **environ;
+
 /*
  * A request as plain CGI hands it over: the environment.  Each test says what
  * differs from POST /v1/organizations.
@@ -195,6 +197,91 @@ static void a_raw_path_of_two_meanings_is_refused(void **state)
 	}
 }
 
+/* --- the address ---------------------------------------------------------- */
+
+static void an_address_is_what_looks_like_one(void **state)
+{
+	struct place *place = *state;
+	static const char *const good[] = { "192.0.2.7", "2001:db8::7",
+		"fe80::1%eth0", "::ffff:192.0.2.7",
+		"unix:", "ABCD:EF01:2345:6789:ABCD:EF01:192.100.100.100" };
+	static const char *const bad[] = { "", "a b", "a\"b", "a\nb", "a=b",
+		"192.0.2.7, 192.0.2.8", "/run/a.sock", "\xC3\xA9",
+		"ABCD:EF01:2345:6789:ABCD:EF01:192.100.100.1000" };
+
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		setenv("REMOTE_ADDR", good[i], 1);
+		assert_int_equal(begin(place), ERR_NONE);
+		assert_string_equal(place->rq.address, good[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		setenv("REMOTE_ADDR", bad[i], 1);
+		assert_int_equal(begin(place), ERR_NONE);
+		assert_string_equal(place->rq.address, "-");
+	}
+	unsetenv("REMOTE_ADDR");
+	assert_int_equal(begin(place), ERR_NONE);
+	assert_string_equal(place->rq.address, "-");
+}
+
+/* --- headers -------------------------------------------------------------- */
+
+/* What the check says of an environment that holds just these. */
+static enum err check(struct place *place, const char *a, const char *b)
+{
+	char *list[] = { (char *)(uintptr_t)a, (char *)(uintptr_t) "HTTP_A=b",
+		(char *)(uintptr_t)b, NULL };
+	char **saved = environ;
+	enum err err;
+
+	place->rq.fault.code = ERR_NONE;
+	environ = list;
+	err = request_check_headers(&place->rq);
+	environ = saved;
+	return err;
+}
+
+static void a_header_that_is_there_twice_is_refused(void **state)
+{
+	struct place *place = *state;
+	static const char *const single[][2] = {
+		{ "HTTP_AUTHORIZATION=Bearer a",
+		    "HTTP_AUTHORIZATION=Bearer a" },
+		{ "HTTP_X_API_KEY=a", "HTTP_X_API_KEY=b" },
+		{ "HTTP_X_BINDPLANE_API_KEY=a", "HTTP_X_BINDPLANE_API_KEY=" },
+		{ "HTTP_X_ORGANIZATION_ID=", "HTTP_X_ORGANIZATION_ID=b" },
+		{ "HTTP_X_BINDPLANE_ACCOUNT_ID=a",
+		    "HTTP_X_BINDPLANE_ACCOUNT_ID=b" },
+		{ "HTTP_X_HTTP_METHOD_OVERRIDE=PUT",
+		    "HTTP_X_HTTP_METHOD_OVERRIDE=DELETE" },
+		{ "HTTP_IF_MATCH=a", "HTTP_IF_MATCH=b" },
+		{ "HTTP_IDEMPOTENCY_KEY=a", "HTTP_IDEMPOTENCY_KEY=b" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(single); i++) {
+		const char *name = single[i][0];
+
+		assert_int_equal(
+		    check(place, name, single[i][1]), ERR_BAD_REQUEST);
+		assert_non_null(strstr(place->rq.fault.detail, "HTTP_"));
+		assert_int_equal(check(place, name, "HTTP_B=c"), ERR_NONE);
+	}
+}
+
+static void other_headers_may_be_there_twice(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(check(place, "HTTP_VIA=a", "HTTP_VIA=b"), ERR_NONE);
+	assert_int_equal(
+	    check(place, "HTTP_X_API_KEY=a", "HTTP_X_BINDPLANE_API_KEY=a"),
+	    ERR_NONE);
+	assert_int_equal(
+	    check(place, "HTTP_X_API_KEY=a", "HTTP_X_API_KEYS=a"), ERR_NONE);
+	assert_int_equal(
+	    check(place, "HTTP_X_API_KEY=a", "HTTP_X_API_KEY"), ERR_NONE);
+}
+
 #define IN_PLACE(test_) \
 	cmocka_unit_test_setup_teardown(test_, place_setup, place_teardown)
 
@@ -208,6 +295,9 @@ int main(void)
 		IN_PLACE(an_empty_override_is_none),
 		IN_PLACE(the_mount_is_what_links_begin_with),
 		IN_PLACE(a_raw_path_of_two_meanings_is_refused),
+		IN_PLACE(an_address_is_what_looks_like_one),
+		IN_PLACE(a_header_that_is_there_twice_is_refused),
+		IN_PLACE(other_headers_may_be_there_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
