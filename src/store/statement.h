@@ -57,7 +57,8 @@ struct store {
 	const char *request_id; /* for the audit trail */
 	struct write write;     /* that is under way */
 	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
-	int64_t calls_from;     /* no procedure is tried before, ms */
+	/* ticks; the procedure of a statement is not tried before */
+	int64_t calls_from[STATEMENT_COUNT];
 };
 
 /* The store begins over one database handle and the requests' arena. */
@@ -85,8 +86,8 @@ enum err store_exists(struct store *st, const struct statement *statement,
  * error rolls back.  ERR_CONFLICT and ERR_LOST become ERR_BUSY and
  * ERR_UNAVAILABLE.  Where a connection was cut during COMMIT, the next attempt
  * waits for that transaction's locks, and then either does the write or finds
- * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.  A write with
- * a key (st->repeat) may also end with ERR_REPEATED or ERR_KEY_IN_USE.
+ * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.  A write
+ * with a key (st->repeat) may also end with ERR_REPEATED or ERR_KEY_IN_USE.
  */
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);
@@ -94,9 +95,10 @@ enum err store_transact(struct store *st,
 /*
  * Runs a statement that calls a procedure, which is a whole transaction: the
  * quick way, beside one of single statements.  True: it is settled, with
- * `*err` as the result.  False: nothing was done and the other way is to be
- * taken, because the procedure is not there (a host may not allow them) or
- * because that way can do more: try again, say what is wrong, keep the answer.
+ * `*err` as the result.  False: nothing is known to be done and the other way
+ * is to be taken, because that can do more (try again, say what is wrong, keep
+ * the answer), or because the procedure is not there, as a host may not allow
+ * them; it is then not tried again for a minute.
  */
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err);

@@ -341,6 +341,51 @@ static void a_wrong_password_is_unavailable(void **state)
 	assert_int_equal(rows(bed), 0);
 }
 
+/* --- procedures ----------------------------------------------------------- */
+
+static const struct statement absent = {
+	.id = STATEMENT_ORGANIZATION_RENAME_CALL,
+	.text = "CALL no_such_1()",
+	.procedure = "no_such_1",
+};
+
+/* Whether the database was asked; nothing is settled by that. */
+static bool call_absent(struct bed *bed)
+{
+	enum err err;
+
+	begin_request(bed);
+	assert_false(store_call(&bed->st, &absent, NULL, &err));
+	return db_query_count(bed->db) > 0;
+}
+
+static void a_missing_procedure_is_left_alone_for_a_while(void **state)
+{
+	struct bed *bed = *state;
+	int64_t *from = &bed->st.calls_from[absent.id];
+
+	assert_true(call_absent(bed));
+	assert_false(call_absent(bed));
+	assert_in_range(*from - clock_tick(), 1, 60 * 1000000);
+	*from = clock_tick();
+	assert_true(call_absent(bed));
+	assert_false(call_absent(bed));
+}
+
+static void a_missing_procedure_stands_in_no_others_way(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct organization_create *in = creation_of(
+	    bed, &creation, name_of(bed, "One Call"), 3);
+
+	assert_true(call_absent(bed));
+	begin_request(bed);
+	assert_int_equal(
+	    organization_create(&bed->st, &bed->asker, in), ERR_NONE);
+	assert_int_equal(db_query_count(bed->db), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +403,8 @@ int main(void)
 		IN_BED(a_transaction_begins_where_the_connection_died_before),
 		IN_BED(an_unreachable_database_is_unavailable),
 		IN_BED(a_wrong_password_is_unavailable),
+		IN_BED(a_missing_procedure_is_left_alone_for_a_while),
+		IN_BED(a_missing_procedure_stands_in_no_others_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
