@@ -15,18 +15,6 @@ _Static_assert(sizeof(key_prefix) + KEY_BYTES / 3 * 4 == ADMIN_KEY_SIZE,
 
 /* --- statements ----------------------------------------------------------- */
 
-struct count {
-	int64_t users;
-};
-
-static const struct field count_rows[] = {
-	{ .column = "users",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct count, users) },
-};
-
-static const struct field_table count_table = FIELD_TABLE(count_rows);
-
 static const struct field user_rows[] = {
 	{ .column = "id", .type = FIELD_TEXT, FIELD_AT(struct admin_user, id) },
 	{ .column = "display_name",
@@ -57,8 +45,8 @@ static const struct statement user_count = {
 	.id = STATEMENT_ADMIN_USER_COUNT,
 	.bounded = "asked by the tool only",
 	.scope = SCOPE_PUBLIC,
-	.text = "SELECT COUNT(*) AS users FROM users",
-	.tables = { &count_table },
+	.text = "SELECT COUNT(*) AS value FROM users",
+	.tables = { &statement_number_table },
 };
 
 static const struct statement user_find = {
@@ -137,12 +125,7 @@ const struct statement *const admin_statements[] = {
 
 enum err admin_user_count(struct store *st, int64_t *count)
 {
-	struct count row = { 0 };
-	bool found;
-	enum err err = store_find(st, &user_count, NULL, &row, &found);
-
-	*count = row.users;
-	return err;
+	return store_number(st, &user_count, NULL, count);
 }
 
 enum err admin_user_find(struct store *st, const char *email_key,

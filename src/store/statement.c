@@ -103,6 +103,24 @@ enum err store_exists(struct store *st, const struct statement *statement,
 	return store_find(st, statement, values, &row, found);
 }
 
+static const struct field number_fields[] = {
+	{ .column = "value",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct statement_number, value) },
+};
+const struct field_table statement_number_table = FIELD_TABLE(number_fields);
+
+enum err store_number(struct store *st, const struct statement *statement,
+    const struct db_value *values, int64_t *number)
+{
+	struct statement_number row = { 0 };
+	bool found;
+	enum err err = store_find(st, statement, values, &row, &found);
+
+	*number = row.value;
+	return err;
+}
+
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err)
 {

@@ -71,7 +71,7 @@ void store_release(struct store *st);
 enum err store_run(struct store *st, const struct statement *statement,
     const struct db_value *values, uint64_t *affected);
 
-/* Reads its one row into `row` (of its first table). */
+/* Reads its one row into `row` (of its first table); none: as it was. */
 enum err store_find(struct store *st, const struct statement *statement,
     const struct db_value *values, void *row, bool *found);
 
@@ -79,6 +79,14 @@ enum err store_find(struct store *st, const struct statement *statement,
 extern const struct field_table statement_found_table;
 enum err store_exists(struct store *st, const struct statement *statement,
     const struct db_value *values, bool *found);
+
+/* Runs one that asks for a number (SELECT … AS value); 0: there is no row. */
+struct statement_number {
+	int64_t value;
+};
+extern const struct field_table statement_number_table;
+enum err store_number(struct store *st, const struct statement *statement,
+    const struct db_value *values, int64_t *number);
 
 /*
  * Runs `body`, which enters its audit row, in a transaction and commits; a

@@ -15,7 +15,7 @@ static const struct statement count = {
 	.text = "SELECT failures AS value FROM login_failures"
 		" WHERE login_digest = ? AND address = ?",
 	.values = 2,
-	.tables = { &number_table },
+	.tables = { &statement_number_table },
 };
 
 static const struct statement exists = {
@@ -60,7 +60,7 @@ static int64_t rows(struct bed *bed)
 static void a_row_is_written_found_and_changed(void **state)
 {
 	struct bed *bed = *state;
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	struct db_value values[2];
 	uint64_t affected = 9;
 	bool found;
@@ -84,7 +84,7 @@ static void a_row_is_written_found_and_changed(void **state)
 static void an_absent_row_is_no_error(void **state)
 {
 	struct bed *bed = *state;
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	struct db_value values[2];
 	uint64_t affected = 9;
 	bool found = true;
@@ -189,15 +189,15 @@ static void columns_that_are_not_the_fields_are_internal(void **state)
 	static const struct statement more = {
 		.id = STATEMENT_USER_LIST,
 		.text = "SELECT 1 AS value, 2 AS other",
-		.tables = { &number_table },
+		.tables = { &statement_number_table },
 	};
 	static const struct statement fewer = {
 		.id = STATEMENT_PROJECT_LIST,
 		.text = "DELETE FROM login_failures",
-		.tables = { &number_table },
+		.tables = { &statement_number_table },
 	};
 	struct bed *bed = *state;
-	struct number row;
+	struct statement_number row;
 	bool found;
 
 	assert_int_equal(
@@ -241,10 +241,10 @@ static void a_text_longer_than_its_field_is_not_cut(void **state)
 static void an_unread_result_does_not_block_the_next_statement(void **state)
 {
 	struct bed *bed = *state;
-	struct number row;
+	struct statement_number row;
 	struct db_query all = { .slot = STATEMENT_USER_LIST * 2,
 		.text = "SELECT failures AS value FROM login_failures" };
-	struct db_target target = { { { &number_table, &row } }, 1 };
+	struct db_target target = { { { &statement_number_table, &row } }, 1 };
 	bool more;
 
 	for (char name[] = "a"; name[0] <= 'e'; name[0]++)
@@ -264,7 +264,7 @@ static void a_read_after_the_connection_died_is_run_again(void **state)
 {
 	struct bed *bed = *state;
 	struct db_value values[2];
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	bool found;
 
 	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
