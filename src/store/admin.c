@@ -226,13 +226,15 @@ struct user_writing {
 	char *id;
 };
 
+/* The slug is that of the name, or where that is taken, the id's. */
 static enum err insert_user(
-    struct store *st, const struct user_writing *writing, const char *slug)
+    struct store *st, const struct user_writing *writing)
 {
 	const struct admin_new_user *user = writing->user;
-	const struct db_value values[] = {
+	char slug[NAME_SLUG_SIZE];
+	struct db_value values[] = {
 		db_text(writing->id),
-		db_text(slug),
+		db_text(NULL),
 		db_text(user->display_name),
 		db_text(user->email->display),
 		db_bytes(user->email->key, strlen(user->email->key)),
@@ -241,23 +243,16 @@ static enum err insert_user(
 		db_time(st->now),
 		db_time(st->now),
 	};
-
-	return store_run(st, &user_insert, values, NULL);
-}
-
-/* The slug of the name, or where that is taken, the id's. */
-static enum err insert_user_by_slug(
-    struct store *st, const struct user_writing *writing)
-{
-	char slug[NAME_SLUG_SIZE];
 	enum err err;
 
-	name_slug(writing->user->display_name, writing->id, slug);
-	err = insert_user(st, writing, slug);
+	name_slug(user->display_name, writing->id, slug);
+	values[1] = db_text(slug);
+	err = store_run(st, &user_insert, values, NULL);
 	if (err != ERR_DUPLICATE)
 		return err;
 	name_slug("", writing->id, slug);
-	return insert_user(st, writing, slug);
+	values[1] = db_text(slug);
+	return store_run(st, &user_insert, values, NULL);
 }
 
 static enum err user_body(struct store *st, void *context)
@@ -281,7 +276,7 @@ static enum err user_body(struct store *st, void *context)
 	if (found)
 		return ERR_NAME_IN_USE;
 	ulid_make(&st->ids, (uint64_t)st->now, writing->id);
-	err = insert_user_by_slug(st, writing);
+	err = insert_user(st, writing);
 	if (err == ERR_DUPLICATE)
 		return ERR_NAME_IN_USE; /* inserted by another meanwhile */
 	if (err || (err = audit_insert(st, &entry)))
