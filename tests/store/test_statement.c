@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include "edge/db_internal.h"
 #include "store/statement.h"
 
 /* A table without any meaning for these tests: a digest, an address, a count */
@@ -307,6 +308,49 @@ static void a_transaction_begins_where_the_connection_died_before(void **state)
 	assert_int_equal(rows(bed), 2);
 }
 
+static void a_connection_in_disorder_is_given_up(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	/* a result that nobody reads stands in the way of all that follows */
+	assert_int_equal(mysql_query(bed->db->connection, "SELECT 1"), 0);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_INTERNAL);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(rows(bed), 2);
+}
+
+static void a_commit_in_disorder_has_an_unknown_outcome(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	assert_int_equal(mysql_query(bed->db->connection, "SELECT 1"), 0);
+	assert_int_equal(db_commit(bed->db), ERR_OUTCOME_UNKNOWN);
+	db_rollback(bed->db);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(rows(bed), 1);
+}
+
+static void a_check_on_a_dead_connection_finds_no_difference(void **state)
+{
+	struct bed *bed = *state;
+	struct statement_number row;
+	struct db_target target = { { { &statement_number_table, &row } }, 1 };
+
+	kill_connection(bed);
+	begin_request(bed);
+	assert_int_equal(
+	    db_check(bed->db, "SELECT 1 AS value", 0, &target, &bed->fault),
+	    ERR_UNAVAILABLE);
+	assert_int_equal(
+	    db_check(bed->db, "SELECT 1 AS value", 0, &target, &bed->fault),
+	    ERR_NONE);
+	assert_int_equal(db_check(bed->db, "SELECT 1", 0, &target, &bed->fault),
+	    ERR_INTERNAL);
+}
+
 static void an_unreachable_database_is_unavailable(void **state)
 {
 	struct bed *bed = *state;
@@ -401,6 +445,9 @@ int main(void)
 		IN_BED(a_read_after_the_connection_died_is_run_again),
 		IN_BED(a_write_after_the_connection_died_is_not_run_twice),
 		IN_BED(a_transaction_begins_where_the_connection_died_before),
+		IN_BED(a_connection_in_disorder_is_given_up),
+		IN_BED(a_commit_in_disorder_has_an_unknown_outcome),
+		IN_BED(a_check_on_a_dead_connection_finds_no_difference),
 		IN_BED(an_unreachable_database_is_unavailable),
 		IN_BED(a_wrong_password_is_unavailable),
 		IN_BED(a_missing_procedure_is_left_alone_for_a_while),
