@@ -58,7 +58,7 @@ enum err db_classify(unsigned number)
 	case 1927: /* MariaDB: the connection was killed */
 	case 4031: /* MySQL: it was closed after wait_timeout */
 	case ER_SERVER_SHUTDOWN:
-	case ER_ERROR_DURING_COMMIT: /* a cluster node that loses its majority */
+	case ER_ERROR_DURING_COMMIT: /* a node that loses its majority */
 		return ERR_LOST;
 	case CR_CONNECTION_ERROR:
 	case CR_CONN_HOST_ERROR:

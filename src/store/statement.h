@@ -57,8 +57,7 @@ struct store {
 	const char *request_id; /* for the audit trail */
 	struct write write;     /* that is under way */
 	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
-	/* ticks; the procedure of a statement is not tried before */
-	int64_t calls_from[STATEMENT_COUNT];
+	int64_t calls_from[STATEMENT_COUNT]; /* tick; none is tried before */
 };
 
 /* The store begins over one database handle and the requests' arena. */
@@ -103,10 +102,9 @@ enum err store_transact(struct store *st,
 /*
  * Runs a statement that calls a procedure, which is a whole transaction: the
  * quick way, beside one of single statements.  True: it is settled, with
- * `*err` as the result.  False: nothing is known to be done and the other way
- * is to be taken, because that can do more (try again, say what is wrong, keep
- * the answer), or because the procedure is not there, as a host may not allow
- * them; it is then not tried again for a minute.
+ * `*err` as the result.  False: nothing is known to be done; the other way can
+ * do more (try again, say what is wrong, keep the answer), or the procedure is
+ * not there, as a host may forbid them, and is left alone for a minute.
  */
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err);
