@@ -234,6 +234,20 @@ files_keep_their_length() {
 		    if $lines > $most;' cgi-bin src
 }
 
+lines_have_80_columns() {
+	each "$1" '
+		my $position = 0;
+		for my $row (split /^/, $text) {
+			my $wide = $row;
+			utf8::decode($wide);
+			chomp $wide;
+			1 while $wide =~ s/\t/" " x (8 - $-[0] % 8)/e;
+			my $columns = length $wide;
+			at($position, "$columns columns") if $columns > 80;
+			$position += length $row;
+		}' cgi-bin src
+}
+
 # Declarations end with `);` or an attribute; macros are no declarations.
 prototypes_take_5_parameters_at_most() {
 	each "$1" '
@@ -459,6 +473,18 @@ reported() {
 	seq 121 | file src/base/long.h
 	seq 501 | file src/base/long.c
 	reported files_keep_their_length src/base/long.c:502 src/base/long.h:122
+}
+
+@test "lines have 80 columns at most, those of comments too" {
+	obeyed lines_have_80_columns
+	{
+		printf '/* %77s\n' fits
+		printf '\t/* %70s\n' wide
+		printf 'x\t%72s\n' fits
+		printf '/* … %75s\n' fits
+		printf '%81s\n' wide
+	} | file src/base/wide.c
+	reported lines_have_80_columns src/base/wide.c:{2,5}
 }
 
 @test "no function takes more than 5 parameters" {

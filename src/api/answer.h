@@ -1,6 +1,6 @@
 /*
  * What a write is answered with, known before the write is made: where the
- * request has an idempotency key, the answer is kept in the write's transaction.
+ * request has an idempotency key, the answer is kept in the transaction.
  */
 #ifndef TENANTRY_API_ANSWER_H
 #define TENANTRY_API_ANSWER_H

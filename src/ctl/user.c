@@ -1,8 +1,10 @@
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "ctl/ctl.h"
 #include "edge/crypto.h"
 #include "edge/name.h"
@@ -69,25 +71,44 @@ static bool read_line(char line[LINE_SIZE])
 	return length > 0 && length <= PASSWORD_MAX;
 }
 
-/* From a terminal without an echo. */
-static bool read_password(char line[LINE_SIZE])
+static void end_read(int number)
 {
-	struct termios before, quiet;
-	bool is_terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+	(void)number;
+}
+
+/*
+ * Without an echo.  Who ends it by a key or a signal gets the terminal back
+ * as it was: the signals only end the read (no SA_RESTART), as no line.
+ */
+static bool read_quietly(char line[LINE_SIZE], const struct termios *terminal)
+{
+	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	enum { COUNT = sizeof(numbers) / sizeof(numbers[0]) };
+	struct sigaction before[COUNT], action = { .sa_handler = end_read };
+	struct termios quiet = *terminal;
 	bool good;
 
-	if (is_terminal) {
-		(void)fputs("password: ", stderr);
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
+	(void)sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < COUNT; i++)
+		(void)sigaction(numbers[i], &action, &before[i]);
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	(void)fputs("password: ", stderr);
 	good = read_line(line);
-	if (is_terminal) {
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-		(void)fputc('\n', stderr);
-	}
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, terminal);
+	(void)fputc('\n', stderr);
+	for (size_t i = 0; i < COUNT; i++)
+		(void)sigaction(numbers[i], &before[i], NULL);
 	return good;
+}
+
+static bool read_password(char line[LINE_SIZE])
+{
+	struct termios terminal;
+
+	return tcgetattr(STDIN_FILENO, &terminal) == 0
+	    ? read_quietly(line, &terminal)
+	    : read_line(line);
 }
 
 int user_password(struct ctl *ctl)
@@ -108,6 +129,7 @@ int user_password(struct ctl *ctl)
 		    PASSWORD_MAX);
 	/* the person who typed may have taken his time */
 	db_begin_request(ctl->store.db);
+	ctl->store.now = clock_now();
 	err = admin_user_password(&ctl->store, user.id, hash);
 	if (err)
 		return ctl_store_failed(ctl, err);

@@ -45,9 +45,9 @@ struct config {
  * a file with a password that others than its owner may use (a group may read
  * what is root's); then reads the licence keys that it names (a signing key
  * file that does not exist yet is no error: has_signer is false).  Paths in it
- * are seen from its folder.  From then on the process leaves no core file, which
- * would hold all that.  False and a fault that names file, line
- * and remedy: for an administrator's eyes.
+ * are seen from its folder.  From then on the process leaves no core file,
+ * which would hold all that.  False and a fault that names file, line and
+ * remedy: for an administrator's eyes.
  */
 bool config_load(struct config *config, const char *path, struct fault *fault);
 

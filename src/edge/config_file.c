@@ -90,20 +90,32 @@ char *config_file_program(struct arena *mem)
 	return arena_copy(mem, path, (size_t)length);
 }
 
+/* A disk that is full takes a part, and says why with the next. */
+static bool write_all(int descriptor, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(descriptor, text, length);
+
+		if (n < 0)
+			return false;
+		text += n;
+		length -= (size_t)n;
+	}
+	return true;
+}
+
 bool config_file_write(
     const char *path, const char *text, int flags, unsigned mode)
 {
 	int descriptor = open(
 	    path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, (mode_t)mode);
-	size_t length = strlen(text);
 	bool good;
 	int saved;
 
 	if (descriptor < 0)
 		return false;
 	good = fchmod(descriptor, (mode_t)mode) == 0 &&
-	    write(descriptor, text, length) == (ssize_t)length &&
-	    fsync(descriptor) == 0;
+	    write_all(descriptor, text, strlen(text)) && fsync(descriptor) == 0;
 	saved = errno;
 	if (close(descriptor) != 0 && good) {
 		saved = errno;

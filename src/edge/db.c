@@ -66,6 +66,15 @@ const char *db_error(const struct db *db)
 	return db->last_error;
 }
 
+/* After an error of the client library's own nobody knows what comes next. */
+static bool ends_connection(unsigned number)
+{
+	enum err err = db_classify(number);
+
+	return err == ERR_LOST || err == ERR_UNAVAILABLE ||
+	    (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR);
+}
+
 enum err db_fail(struct db *db, unsigned number, const char *text)
 {
 	enum err err = db_classify(number);
@@ -81,7 +90,7 @@ enum err db_fail(struct db *db, unsigned number, const char *text)
 		    db->host + 1, number, db->last_error);
 		db_health_failed(&db->health, db->host, clock_tick());
 	}
-	if (err == ERR_LOST || err == ERR_UNAVAILABLE)
+	if (ends_connection(number))
 		db_disconnect(db);
 	db->open = NULL;
 	if (err == ERR_LOST && !was_in_transaction)
@@ -123,6 +132,19 @@ static enum err ready(struct db *db)
 		err = db_is_late(db) ? ERR_UNAVAILABLE : db_connect(db);
 	}
 	return err ? err : db_ask_guard(db);
+}
+
+/* A statement is tried on the connection that there is, or on a new one. */
+static enum err begin_try(struct db *db, struct db_move *move)
+{
+	enum err err;
+
+	db->query_count++;
+	if ((err = ready(db)))
+		return err;
+	move->was_idle = !db->is_fresh;
+	move->was_hurried = db->is_hurried;
+	return ERR_NONE;
 }
 
 static enum err prepare(
@@ -186,11 +208,8 @@ static enum err execute(struct db *db, const struct db_query *query,
 	if (db_is_late(db))
 		return ERR_BUSY;
 	do {
-		db->query_count++;
-		if ((err = ready(db)))
+		if ((err = begin_try(db, &move)))
 			return err;
-		move.was_idle = !db->is_fresh;
-		move.was_hurried = db->is_hurried;
 		err = is_repeatable && is_free ? execute_read(db, query, out)
 					       : execute_once(db, query, out);
 	} while (err && is_free && db_moves(db, err, &move));
@@ -316,10 +335,8 @@ enum err db_begin(struct db *db)
 	do {
 		if (is_doubtful(db))
 			return ERR_OUTCOME_UNKNOWN;
-		db->query_count++;
-		if ((err = ready(db)))
+		if ((err = begin_try(db, &move)))
 			return err;
-		move.was_idle = !db->is_fresh;
 		err = db_command(db, "START TRANSACTION");
 	} while (err && db_moves(db, err, &move));
 	db->in_transaction = err == ERR_NONE;
@@ -337,7 +354,8 @@ static enum err judge_commit(struct db *db, enum err err)
 		db->was_beaten = true;
 	if (err == ERR_BUSY && db->last_errno != ER_LOCK_WAIT_TIMEOUT)
 		return ERR_OUTCOME_UNKNOWN;
-	if (err == ERR_LOST && !db_is_host_error(db->last_errno))
+	if ((err == ERR_LOST || err == ERR_INTERNAL) &&
+	    db->connection == NULL && !db_is_host_error(db->last_errno))
 		return ERR_OUTCOME_UNKNOWN;
 	return err;
 }
@@ -463,11 +481,13 @@ enum err db_check(struct db *db, const char *text, size_t value_count,
 	statement = mysql_stmt_init(db->connection);
 	if (statement == NULL)
 		abort();
-	if (mysql_stmt_prepare(statement, text, strlen(text)))
+	if (mysql_stmt_prepare(statement, text, strlen(text)) == 0)
+		err = compare(statement, value_count, target, fault);
+	else if (ends_connection(mysql_stmt_errno(statement)))
+		err = fail_statement(db, statement);
+	else
 		err = fault_set(
 		    fault, ERR_INTERNAL, "%s", mysql_stmt_error(statement));
-	else
-		err = compare(statement, value_count, target, fault);
 	mysql_stmt_close(statement);
 	return err;
 }

@@ -58,7 +58,7 @@ unsigned db_query_count(const struct db *db);
 
 /*
  * All of the following answer ERR_UNAVAILABLE where no server is reached or
- * it is at its connection cap, ERR_LOST where the connection ended inside a
+ * it is at one of its caps, ERR_LOST where the connection ended inside a
  * transaction (nothing of it was done), ERR_BUSY where a lock, the statement
  * or the request took too long, ERR_CONFLICT for a deadlock, ERR_DUPLICATE,
  * ERR_REFERENCE, else ERR_INTERNAL, which is logged with number and text.
@@ -106,7 +106,7 @@ enum err db_script(struct db *db, const char *text, size_t length);
 /*
  * Prepares a text and compares it with what is expected of it: the number of
  * parameters, and column names against the tables.  ERR_INTERNAL and a fault
- * that says what differs.
+ * that says what differs; any other error is none of the text's.
  */
 enum err db_check(struct db *db, const char *text, size_t value_count,
     const struct db_target *target, struct fault *fault);

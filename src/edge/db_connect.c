@@ -55,8 +55,9 @@ enum err db_classify(unsigned number)
 	case CR_SERVER_GONE_ERROR:
 	case CR_SERVER_LOST:
 	case 1927: /* MariaDB: the connection was killed */
+	case 4031: /* MySQL: it was closed after wait_timeout */
 	case ER_SERVER_SHUTDOWN:
-	case ER_ERROR_DURING_COMMIT: /* a cluster node that loses its majority */
+	case ER_ERROR_DURING_COMMIT: /* a node that loses its majority */
 		return ERR_LOST;
 	case CR_CONNECTION_ERROR:
 	case CR_CONN_HOST_ERROR:
@@ -69,6 +70,7 @@ enum err db_classify(unsigned number)
 	case ER_DBACCESS_DENIED_ERROR:
 	case ER_BAD_DB_ERROR:
 	case ER_OUT_OF_RESOURCES:
+	case ER_MAX_PREPARED_STMT_COUNT_REACHED: /* of all clients together */
 	case ER_DISK_FULL:
 	case ER_RECORD_FILE_FULL: /* 1114: no space to extend a table */
 		return ERR_UNAVAILABLE;

@@ -1,5 +1,6 @@
 #include "edge/db_watch.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +16,14 @@ static bool has_timer;
 
 static void on_alarm(int number)
 {
+	int saved = errno; /* of what the signal has interrupted */
+
 	(void)number;
 	if (watched < 0)
 		return;
 	has_fired = 1;
 	(void)shutdown(watched, SHUT_RDWR);
+	errno = saved;
 }
 
 void db_watch_init(void)

@@ -13,7 +13,8 @@ struct gateway;
 /*
  * Takes over the process's signals: SIGTERM and SIGUSR1 end an idle process
  * at once and a busy one behind its answer (for a CGI process that waits for
- * the body, the body ends); SIGPIPE is ignored.  One handle a process.  NULL where the start is neither FastCGI nor CGI.
+ * the body, the body ends); SIGPIPE is ignored.  One handle a process.  NULL
+ * where the start is neither FastCGI nor CGI.
  */
 struct gateway *gateway_open(void);
 

@@ -1,5 +1,6 @@
 #include "serve/slots.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
@@ -29,11 +30,15 @@ static bool set_lock(int file, int at, short type)
 	return fcntl(file, F_SETLK, &lock) == 0;
 }
 
-/* Locks one of `count` bytes from `base` on; -1: all are taken. */
+/*
+ * Locks one of `count` bytes from `base` on; -1: all are taken.  Where there
+ * are no locks (NFS without its daemon), nobody is kept out for that.
+ */
 static int lock_one(int file, int base, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (set_lock(file, base + i, F_WRLCK))
+		if (set_lock(file, base + i, F_WRLCK) ||
+		    (errno != EAGAIN && errno != EACCES))
 			return base + i;
 	return -1;
 }

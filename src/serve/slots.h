@@ -13,7 +13,8 @@ int slots_open(const char *run_dir);
 
 /*
  * Takes a slot, waiting up to a second where that is allowed; -1: there is
- * none.  Without a file every taking succeeds.
+ * none.  Without a file, or on one that cannot be locked, every taking
+ * succeeds.
  */
 int slots_take(int file, int workers);
 

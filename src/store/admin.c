@@ -15,18 +15,6 @@ _Static_assert(sizeof(key_prefix) + KEY_BYTES / 3 * 4 == ADMIN_KEY_SIZE,
 
 /* --- statements ----------------------------------------------------------- */
 
-struct count {
-	int64_t users;
-};
-
-static const struct field count_rows[] = {
-	{ .column = "users",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct count, users) },
-};
-
-static const struct field_table count_table = FIELD_TABLE(count_rows);
-
 static const struct field user_rows[] = {
 	{ .column = "id", .type = FIELD_TEXT, FIELD_AT(struct admin_user, id) },
 	{ .column = "display_name",
@@ -57,8 +45,8 @@ static const struct statement user_count = {
 	.id = STATEMENT_ADMIN_USER_COUNT,
 	.bounded = "asked by the tool only",
 	.scope = SCOPE_PUBLIC,
-	.text = "SELECT COUNT(*) AS users FROM users",
-	.tables = { &count_table },
+	.text = "SELECT COUNT(*) AS value FROM users",
+	.tables = { &statement_number_table },
 };
 
 static const struct statement user_find = {
@@ -137,12 +125,7 @@ const struct statement *const admin_statements[] = {
 
 enum err admin_user_count(struct store *st, int64_t *count)
 {
-	struct count row = { 0 };
-	bool found;
-	enum err err = store_find(st, &user_count, NULL, &row, &found);
-
-	*count = row.users;
-	return err;
+	return store_number(st, &user_count, NULL, count);
 }
 
 enum err admin_user_find(struct store *st, const char *email_key,
@@ -243,13 +226,15 @@ struct user_writing {
 	char *id;
 };
 
+/* The slug is that of the name, or where that is taken, the id's. */
 static enum err insert_user(
-    struct store *st, const struct user_writing *writing, const char *slug)
+    struct store *st, const struct user_writing *writing)
 {
 	const struct admin_new_user *user = writing->user;
-	const struct db_value values[] = {
+	char slug[NAME_SLUG_SIZE];
+	struct db_value values[] = {
 		db_text(writing->id),
-		db_text(slug),
+		db_text(NULL),
 		db_text(user->display_name),
 		db_text(user->email->display),
 		db_bytes(user->email->key, strlen(user->email->key)),
@@ -258,23 +243,16 @@ static enum err insert_user(
 		db_time(st->now),
 		db_time(st->now),
 	};
-
-	return store_run(st, &user_insert, values, NULL);
-}
-
-/* The slug of the name, or where that is taken, the id's. */
-static enum err insert_user_by_slug(
-    struct store *st, const struct user_writing *writing)
-{
-	char slug[NAME_SLUG_SIZE];
 	enum err err;
 
-	name_slug(writing->user->display_name, writing->id, slug);
-	err = insert_user(st, writing, slug);
+	name_slug(user->display_name, writing->id, slug);
+	values[1] = db_text(slug);
+	err = store_run(st, &user_insert, values, NULL);
 	if (err != ERR_DUPLICATE)
 		return err;
 	name_slug("", writing->id, slug);
-	return insert_user(st, writing, slug);
+	values[1] = db_text(slug);
+	return store_run(st, &user_insert, values, NULL);
 }
 
 static enum err user_body(struct store *st, void *context)
@@ -298,7 +276,7 @@ static enum err user_body(struct store *st, void *context)
 	if (found)
 		return ERR_NAME_IN_USE;
 	ulid_make(&st->ids, (uint64_t)st->now, writing->id);
-	err = insert_user_by_slug(st, writing);
+	err = insert_user(st, writing);
 	if (err == ERR_DUPLICATE)
 		return ERR_NAME_IN_USE; /* inserted by another meanwhile */
 	if (err || (err = audit_insert(st, &entry)))

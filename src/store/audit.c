@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { DETAIL_MAX = 500 }; /* bytes */
+
 static const struct statement insert = {
 	.id = STATEMENT_AUDIT_INSERT,
 	.text = "INSERT INTO audit_events (id, at, user_id, organization_id,"
@@ -42,11 +44,9 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 {
 	char id[ULID_SIZE];
 	const char *detail = entry->detail ? entry->detail : "";
-	size_t length = strlen(detail);
+	size_t length = strnlen(detail, DETAIL_MAX);
 	struct db_value values[9];
 
-	while (length > 500)
-		length--;
 	/* not in the middle of a character */
 	while (length > 0 && ((unsigned char)detail[length] & 0xc0) == 0x80)
 		length--;

@@ -60,21 +60,11 @@ static const struct statement purge = {
 	.values = 1,
 };
 
-struct count_row {
-	int64_t count;
-};
-static const struct field count_fields[] = {
-	{ .column = "count",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct count_row, count) },
-};
-static const struct field_table count_table = FIELD_TABLE(count_fields);
-
 static const struct statement count = {
 	.id = STATEMENT_LOGIN_COUNT,
 	.bounded = "the table is capped",
-	.text = "SELECT COUNT(*) AS count FROM login_failures",
-	.tables = { &count_table },
+	.text = "SELECT COUNT(*) AS value FROM login_failures",
+	.tables = { &statement_number_table },
 };
 
 static const struct statement trim = {
@@ -123,8 +113,7 @@ enum err login_failed(struct store *st, const char *key, const char *address)
 	unsigned char sum[CRYPTO_SHA256_SIZE];
 	struct db_value values[4];
 	struct db_value old = db_time(st->now - (int64_t)WAIT_MAX * 1000);
-	struct count_row rows = { 0 };
-	bool found;
+	int64_t rows;
 	enum err err;
 
 	digest(key, sum);
@@ -134,10 +123,9 @@ enum err login_failed(struct store *st, const char *key, const char *address)
 	values[3] = old;
 	if ((err = store_run(st, &failed, values, NULL)) ||
 	    (err = store_run(st, &purge, &old, NULL)) ||
-	    (err = store_find(st, &count, NULL, &rows, &found)))
+	    (err = store_number(st, &count, NULL, &rows)))
 		return err;
-	return rows.count > ROWS_MAX ? store_run(st, &trim, NULL, NULL)
-				     : ERR_NONE;
+	return rows > ROWS_MAX ? store_run(st, &trim, NULL, NULL) : ERR_NONE;
 }
 
 enum err login_succeeded(struct store *st, const char *key, const char *address)

@@ -42,8 +42,8 @@ enum err repeat_find(struct store *st, const struct repeat *repeat,
     const struct repeat_answer **out);
 
 /*
- * Begins a transaction (store_transact() calls it).  ERR_REPEATED: the answer is
- * there; ERR_KEY_IN_USE: whoever has entered the key did not end in time.
+ * Begins a transaction (store_transact() calls it).  ERR_REPEATED: the answer
+ * is there; ERR_KEY_IN_USE: whoever has entered the key did not end in time.
  */
 enum err repeat_enter(struct store *st);
 

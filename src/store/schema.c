@@ -17,21 +17,9 @@
 
 enum { ERROR_NO_COLUMN = 1054, ERROR_NO_TABLE = 1146, TEXT_SHOWN = 60 };
 
-struct number {
-	int64_t value;
-};
-
 struct versions {
 	int64_t version, oldest;
 };
-
-static const struct field number_rows[] = {
-	{ .column = "value",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct number, value) },
-};
-
-static const struct field_table number_table = FIELD_TABLE(number_rows);
 
 static const struct field version_rows[] = {
 	{ .column = "version",
@@ -62,7 +50,7 @@ static const struct statement parameters = {
 	.text = "SELECT COUNT(*) AS value FROM information_schema.parameters"
 		" WHERE specific_schema = DATABASE() AND specific_name = ?",
 	.values = 1,
-	.tables = { &number_table },
+	.tables = { &statement_number_table },
 };
 
 const struct statement *const schema_statements[] = { &version, &parameters,
@@ -173,9 +161,9 @@ enum err schema_guard(void *watch)
 
 static enum err take_lock(struct store *st, struct fault *fault)
 {
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	const struct db_target target = {
-		.segments = { { &number_table, &row } },
+		.segments = { { &statement_number_table, &row } },
 		.count = 1,
 	};
 	bool found;
@@ -211,9 +199,9 @@ static enum err record(struct store *st, const struct schema_file *file)
 /* The table of the migrations themselves. */
 static enum err make_table(struct store *st)
 {
-	struct number columns = { 0 };
+	struct statement_number columns = { 0 };
 	const struct db_target target = {
-		.segments = { { &number_table, &columns } },
+		.segments = { { &statement_number_table, &columns } },
 		.count = 1,
 	};
 	bool found;
@@ -262,11 +250,10 @@ static void create_procedures(struct store *st, struct fault *fault)
 	for (size_t i = 0; i < schema_procedure_count; i++) {
 		const struct schema_file *file = &schema_procedures[i];
 		struct db_value name = db_text(file->name);
-		struct number row = { 0 };
-		bool found;
-		enum err err = store_find(st, &parameters, &name, &row, &found);
+		int64_t count;
+		enum err err = store_number(st, &parameters, &name, &count);
 
-		if (!err && row.value == 0)
+		if (!err && count == 0)
 			err = db_script(st->db, file->text, file->length);
 		if (err)
 			(void)fault_set(fault, err, "procedure %s: %s",
@@ -382,16 +369,15 @@ static bool check_procedure(
 {
 	const char *name = statement->procedure;
 	struct db_value value = db_text(name);
-	struct number row = { 0 };
-	bool found;
+	int64_t count;
 
-	if (store_find(checking->st, &parameters, &value, &row, &found))
+	if (store_number(checking->st, &parameters, &value, &count))
 		return false;
-	if (row.value == 0)
+	if (count == 0)
 		checking->report(arena_print(checking->st->mem,
 		    "note: no procedure %s: writing takes more round trips",
 		    name));
-	else if (row.value != (int64_t)statement->values)
+	else if (count != (int64_t)statement->values)
 		differs(
 		    checking, statement, "the procedure has other parameters");
 	return true;

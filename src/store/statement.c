@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/audit.h"
 #include "store/caller.h"
@@ -10,7 +11,8 @@
 
 enum {
 	ATTEMPTS = 4,
-	WITHOUT_CALLS = 60000 /* ms until a missing procedure is tried again */
+	WITHOUT_CALL =
+	    60000000 /* us until a missing procedure is tried again */
 };
 
 void store_init(struct store *st, struct db *db, struct arena *mem)
@@ -101,19 +103,38 @@ enum err store_exists(struct store *st, const struct statement *statement,
 	return store_find(st, statement, values, &row, found);
 }
 
+static const struct field number_fields[] = {
+	{ .column = "value",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct statement_number, value) },
+};
+const struct field_table statement_number_table = FIELD_TABLE(number_fields);
+
+enum err store_number(struct store *st, const struct statement *statement,
+    const struct db_value *values, int64_t *number)
+{
+	struct statement_number row = { 0 };
+	bool found;
+	enum err err = store_find(st, statement, values, &row, &found);
+
+	*number = row.value;
+	return err;
+}
+
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err)
 {
 	struct db_query query = query_of(statement, values);
+	int64_t *calls_from = &st->calls_from[statement->id];
 
-	if (st->repeat != NULL || st->now < st->calls_from)
+	if (st->repeat != NULL || clock_tick() < *calls_from)
 		return false;
 	*err = db_call(st->db, &query);
 	if (*err == ERR_NO_PROCEDURE) {
 		log_write(LEVEL_WARN,
 		    "database: no procedure %s: writing in more steps",
 		    statement->procedure);
-		st->calls_from = st->now + WITHOUT_CALLS;
+		*calls_from = clock_tick() + WITHOUT_CALL;
 	}
 	if (*err == ERR_NONE || *err == ERR_UNAVAILABLE || *err == ERR_BUSY) {
 		memset(&st->write, 0, sizeof(st->write));

@@ -57,7 +57,7 @@ struct store {
 	const char *request_id; /* for the audit trail */
 	struct write write;     /* that is under way */
 	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
-	int64_t calls_from;     /* no procedure is tried before, ms */
+	int64_t calls_from[STATEMENT_COUNT]; /* tick; none is tried before */
 };
 
 /* The store begins over one database handle and the requests' arena. */
@@ -70,7 +70,7 @@ void store_release(struct store *st);
 enum err store_run(struct store *st, const struct statement *statement,
     const struct db_value *values, uint64_t *affected);
 
-/* Reads its one row into `row` (of its first table). */
+/* Reads its one row into `row` (of its first table); none: as it was. */
 enum err store_find(struct store *st, const struct statement *statement,
     const struct db_value *values, void *row, bool *found);
 
@@ -79,14 +79,22 @@ extern const struct field_table statement_found_table;
 enum err store_exists(struct store *st, const struct statement *statement,
     const struct db_value *values, bool *found);
 
+/* Runs one that asks for a number (SELECT … AS value); 0: there is no row. */
+struct statement_number {
+	int64_t value;
+};
+extern const struct field_table statement_number_table;
+enum err store_number(struct store *st, const struct statement *statement,
+    const struct db_value *values, int64_t *number);
+
 /*
  * Runs `body`, which enters its audit row, in a transaction and commits; a
  * deadlock or a lost connection runs the whole of it again, a few times.  Any
  * error rolls back.  ERR_CONFLICT and ERR_LOST become ERR_BUSY and
  * ERR_UNAVAILABLE.  Where a connection was cut during COMMIT, the next attempt
  * waits for that transaction's locks, and then either does the write or finds
- * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.  A write with
- * a key (st->repeat) may also end with ERR_REPEATED or ERR_KEY_IN_USE.
+ * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.  A write
+ * with a key (st->repeat) may also end with ERR_REPEATED or ERR_KEY_IN_USE.
  */
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);
@@ -94,9 +102,9 @@ enum err store_transact(struct store *st,
 /*
  * Runs a statement that calls a procedure, which is a whole transaction: the
  * quick way, beside one of single statements.  True: it is settled, with
- * `*err` as the result.  False: nothing was done and the other way is to be
- * taken, because the procedure is not there (a host may not allow them) or
- * because that way can do more: try again, say what is wrong, keep the answer.
+ * `*err` as the result.  False: nothing is known to be done; the other way can
+ * do more (try again, say what is wrong, keep the answer), or the procedure is
+ * not there, as a host may forbid them, and is left alone for a minute.
  */
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err);

@@ -33,17 +33,6 @@ struct bed {
 	unsigned slot;     /* of the eye's next statement */
 };
 
-struct number {
-	int64_t value;
-};
-
-static const struct field number_fields[] = {
-	{ .column = "value",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct number, value) },
-};
-static const struct field_table number_table = FIELD_TABLE(number_fields);
-
 /* A new request: what came before does not count against its deadline. */
 static inline void begin_request(struct bed *bed)
 {
@@ -72,10 +61,11 @@ script(struct bed *bed, const char *format, ...)
 /* SELECT … AS value on a connection, through a slot that nothing else has. */
 static inline int64_t number_on(struct bed *bed, struct db *db, const char *sql)
 {
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	struct db_query query = { .slot = DB_SLOTS - 1 - bed->slot++,
 		.text = arena_text(&bed->mem, sql) };
-	struct db_target target = { { { &number_table, &row } }, 1, 0 };
+	struct db_target target = { { { &statement_number_table, &row } }, 1,
+		0 };
 	bool found = false;
 
 	assert_in_range(

@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include "edge/db_internal.h"
 #include "store/statement.h"
 
 /* A table without any meaning for these tests: a digest, an address, a count */
@@ -15,7 +16,7 @@ static const struct statement count = {
 	.text = "SELECT failures AS value FROM login_failures"
 		" WHERE login_digest = ? AND address = ?",
 	.values = 2,
-	.tables = { &number_table },
+	.tables = { &statement_number_table },
 };
 
 static const struct statement exists = {
@@ -60,7 +61,7 @@ static int64_t rows(struct bed *bed)
 static void a_row_is_written_found_and_changed(void **state)
 {
 	struct bed *bed = *state;
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	struct db_value values[2];
 	uint64_t affected = 9;
 	bool found;
@@ -84,7 +85,7 @@ static void a_row_is_written_found_and_changed(void **state)
 static void an_absent_row_is_no_error(void **state)
 {
 	struct bed *bed = *state;
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	struct db_value values[2];
 	uint64_t affected = 9;
 	bool found = true;
@@ -189,15 +190,15 @@ static void columns_that_are_not_the_fields_are_internal(void **state)
 	static const struct statement more = {
 		.id = STATEMENT_USER_LIST,
 		.text = "SELECT 1 AS value, 2 AS other",
-		.tables = { &number_table },
+		.tables = { &statement_number_table },
 	};
 	static const struct statement fewer = {
 		.id = STATEMENT_PROJECT_LIST,
 		.text = "DELETE FROM login_failures",
-		.tables = { &number_table },
+		.tables = { &statement_number_table },
 	};
 	struct bed *bed = *state;
-	struct number row;
+	struct statement_number row;
 	bool found;
 
 	assert_int_equal(
@@ -241,10 +242,11 @@ static void a_text_longer_than_its_field_is_not_cut(void **state)
 static void an_unread_result_does_not_block_the_next_statement(void **state)
 {
 	struct bed *bed = *state;
-	struct number row;
+	struct statement_number row;
 	struct db_query all = { .slot = STATEMENT_USER_LIST * 2,
 		.text = "SELECT failures AS value FROM login_failures" };
-	struct db_target target = { { { &number_table, &row } }, 1, 0 };
+	struct db_target target = { { { &statement_number_table, &row } }, 1,
+		0 };
 	bool more;
 
 	for (char name[] = "a"; name[0] <= 'e'; name[0]++)
@@ -264,7 +266,7 @@ static void a_read_after_the_connection_died_is_run_again(void **state)
 {
 	struct bed *bed = *state;
 	struct db_value values[2];
-	struct number row = { 0 };
+	struct statement_number row = { 0 };
 	bool found;
 
 	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
@@ -307,6 +309,50 @@ static void a_transaction_begins_where_the_connection_died_before(void **state)
 	assert_int_equal(rows(bed), 2);
 }
 
+static void a_connection_in_disorder_is_given_up(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	/* a result that nobody reads stands in the way of all that follows */
+	assert_int_equal(mysql_query(bed->db->connection, "SELECT 1"), 0);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_INTERNAL);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(rows(bed), 2);
+}
+
+static void a_commit_in_disorder_has_an_unknown_outcome(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	assert_int_equal(mysql_query(bed->db->connection, "SELECT 1"), 0);
+	assert_int_equal(db_commit(bed->db), ERR_OUTCOME_UNKNOWN);
+	db_rollback(bed->db);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(rows(bed), 1);
+}
+
+static void a_check_on_a_dead_connection_finds_no_difference(void **state)
+{
+	struct bed *bed = *state;
+	struct statement_number row;
+	struct db_target target = { { { &statement_number_table, &row } }, 1,
+		0 };
+
+	kill_connection(bed);
+	begin_request(bed);
+	assert_int_equal(
+	    db_check(bed->db, "SELECT 1 AS value", 0, &target, &bed->fault),
+	    ERR_UNAVAILABLE);
+	assert_int_equal(
+	    db_check(bed->db, "SELECT 1 AS value", 0, &target, &bed->fault),
+	    ERR_NONE);
+	assert_int_equal(db_check(bed->db, "SELECT 1", 0, &target, &bed->fault),
+	    ERR_INTERNAL);
+}
+
 static void an_unreachable_database_is_unavailable(void **state)
 {
 	struct bed *bed = *state;
@@ -341,6 +387,51 @@ static void a_wrong_password_is_unavailable(void **state)
 	assert_int_equal(rows(bed), 0);
 }
 
+/* --- procedures ----------------------------------------------------------- */
+
+static const struct statement absent = {
+	.id = STATEMENT_ORGANIZATION_RENAME_CALL,
+	.text = "CALL no_such_1()",
+	.procedure = "no_such_1",
+};
+
+/* Whether the database was asked; nothing is settled by that. */
+static bool call_absent(struct bed *bed)
+{
+	enum err err;
+
+	begin_request(bed);
+	assert_false(store_call(&bed->st, &absent, NULL, &err));
+	return db_query_count(bed->db) > 0;
+}
+
+static void a_missing_procedure_is_left_alone_for_a_while(void **state)
+{
+	struct bed *bed = *state;
+	int64_t *from = &bed->st.calls_from[absent.id];
+
+	assert_true(call_absent(bed));
+	assert_false(call_absent(bed));
+	assert_in_range(*from - clock_tick(), 1, 60 * 1000000);
+	*from = clock_tick();
+	assert_true(call_absent(bed));
+	assert_false(call_absent(bed));
+}
+
+static void a_missing_procedure_stands_in_no_others_way(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	struct organization_create *in = creation_of(
+	    bed, &creation, name_of(bed, "One Call"), 3);
+
+	assert_true(call_absent(bed));
+	begin_request(bed);
+	assert_int_equal(
+	    organization_create(&bed->st, &bed->asker, in), ERR_NONE);
+	assert_int_equal(db_query_count(bed->db), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,8 +447,13 @@ int main(void)
 		IN_BED(a_read_after_the_connection_died_is_run_again),
 		IN_BED(a_write_after_the_connection_died_is_not_run_twice),
 		IN_BED(a_transaction_begins_where_the_connection_died_before),
+		IN_BED(a_connection_in_disorder_is_given_up),
+		IN_BED(a_commit_in_disorder_has_an_unknown_outcome),
+		IN_BED(a_check_on_a_dead_connection_finds_no_difference),
 		IN_BED(an_unreachable_database_is_unavailable),
 		IN_BED(a_wrong_password_is_unavailable),
+		IN_BED(a_missing_procedure_is_left_alone_for_a_while),
+		IN_BED(a_missing_procedure_stands_in_no_others_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -420,8 +420,9 @@ static void a_list_that_is_cut_is_not_taken_for_its_end(void **state)
 	struct db_query many = { .slot = STATEMENT_USER_LIST * CREDENTIAL_KINDS,
 		.text = "SELECT 1 AS value FROM information_schema.columns a,"
 			" information_schema.columns b" };
-	struct number row;
-	struct db_target target = { { { &number_table, &row } }, 1, 0 };
+	struct statement_number row;
+	struct db_target target = { { { &statement_number_table, &row } }, 1,
+		0 };
 	bool more;
 	enum err err;
 
@@ -464,10 +465,10 @@ static void a_statement_that_lasts_too_long_is_busy(void **state)
 	static const struct statement slow = {
 		.id = STATEMENT_USER_LIST,
 		.text = "SELECT COUNT(*) + SLEEP(20) AS value FROM users",
-		.tables = { &number_table },
+		.tables = { &statement_number_table },
 	};
 	struct bed *bed = *state;
-	struct number row;
+	struct statement_number row;
 	bool found;
 	int64_t begun = clock_tick();
 	enum err err = store_find(&bed->st, &slow, NULL, &row, &found);

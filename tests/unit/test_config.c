@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -472,6 +473,32 @@ static void a_signing_key_needs_a_place(void **state)
 	    config_make_signing_key(&place->config, &made, &place->fault));
 }
 
+/* As on a disk that is full: a part is taken, and the rest is refused. */
+static void a_signing_key_that_is_cut_is_not_left(void **state)
+{
+	struct place *place = *state;
+	struct rlimit whole, part;
+	bool made = false, good;
+	char text[256];
+
+	snprintf(text, sizeof(text), DATABASE "licence_signing_key = %s\n",
+	    place->private_key);
+	assert_true(load(place, text));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &whole), 0);
+	part = whole;
+	part.rlim_cur = 8;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &part), 0);
+	errno = 0;
+	good = config_make_signing_key(&place->config, &made, &place->fault);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &whole), 0);
+	assert_false(good);
+	assert_false(made);
+	assert_non_null(strstr(place->fault.detail, strerror(EFBIG)));
+	assert_int_equal(access(place->private_key, F_OK), -1);
+	assert_int_equal(access(place->public_key, F_OK), -1);
+}
+
 static void a_signing_key_is_private(void **state)
 {
 	struct place *place = *state;
@@ -555,6 +582,7 @@ int main(void)
 		IN_PLACE(a_signing_key_is_made_once),
 		IN_PLACE(a_key_that_appeared_meanwhile_is_not_replaced),
 		IN_PLACE(a_signing_key_needs_a_place),
+		IN_PLACE(a_signing_key_that_is_cut_is_not_left),
 		IN_PLACE(a_signing_key_is_private),
 		IN_PLACE(the_missing_public_key_is_made_with_the_signing_key),
 		IN_PLACE(public_keys_must_be_there_and_be_keys),

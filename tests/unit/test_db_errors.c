@@ -1,6 +1,12 @@
 #include "unit.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include "edge/db_internal.h"
+#include "edge/db_watch.h"
 
 struct row {
 	unsigned number;
@@ -33,7 +39,7 @@ static void what_a_host_did_not_run_goes_to_another(void **state)
 static void what_may_have_been_run_is_no_host_error(void **state)
 {
 	static const unsigned numbers[] = { 0, 1053, 1062, 1180, 1205, 1213,
-		1317, 1927, 1969, 2006, 2013 };
+		1317, 1927, 1969, 2006, 2013, 4031 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
@@ -57,6 +63,7 @@ static void every_class_has_its_numbers(void **state)
 		{ 2013, ERR_LOST },
 		{ 1053, ERR_LOST },
 		{ 1927, ERR_LOST },
+		{ 4031, ERR_LOST },
 		{ 1021, ERR_UNAVAILABLE },
 		{ 1114, ERR_UNAVAILABLE },
 		{ 2002, ERR_UNAVAILABLE },
@@ -65,6 +72,7 @@ static void every_class_has_its_numbers(void **state)
 		{ 1040, ERR_UNAVAILABLE },
 		{ 1203, ERR_UNAVAILABLE },
 		{ 1226, ERR_UNAVAILABLE },
+		{ 1461, ERR_UNAVAILABLE },
 		{ 1045, ERR_UNAVAILABLE },
 		{ 1064, ERR_INTERNAL },
 		{ 1180, ERR_LOST },
@@ -160,6 +168,22 @@ static void a_conflict_at_commit_and_then_no_connection_is_unknown(void **state)
 	assert_int_equal(db_begin(&db), ERR_UNAVAILABLE);
 }
 
+/* --- the limit of a wait -------------------------------------------------- */
+
+static void the_end_of_a_wait_leaves_errno_as_it_was(void **state)
+{
+	int no_socket = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	db_watch_init();
+	db_watch_begin(no_socket, 60000);
+	errno = ENOENT;
+	assert_int_equal(raise(SIGALRM), 0);
+	assert_int_equal(errno, ENOENT);
+	assert_true(db_watch_end());
+	(void)close(no_socket);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +195,7 @@ int main(void)
 		cmocka_unit_test(what_is_answered_or_late_does_not_move),
 		cmocka_unit_test(
 		    a_conflict_at_commit_and_then_no_connection_is_unknown),
+		cmocka_unit_test(the_end_of_a_wait_leaves_errno_as_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
