@@ -60,10 +60,7 @@ enum err db_classify(unsigned number);
 /* The server is no part of its cluster's majority, or only reads. */
 bool db_is_host_error(unsigned number);
 
-/*
- * Records (the text is copied first), logs and maps an error; the connection
- * is given up where it is dead.
- */
+/* Records, logs and maps an error; a connection that is dead is given up. */
 enum err db_fail(struct db *db, unsigned number, const char *text);
 
 /* ERR_NONE, or why nothing may run on the connection that there is. */
@@ -113,9 +110,11 @@ void db_disconnect(struct db *db);
 /* Binds parameter `i`; the value must live while the statement runs. */
 void db_bind_parameter(struct db *db, size_t i, const struct db_value *v);
 
-/* Binds a result's columns, left to right; how many the target has. */
+/*
+ * Binds a result's columns, left to right, and tells how many the target has;
+ * makes the structs' values of what was fetched, `fixed` ones only once.
+ */
 size_t db_bind_columns(struct db *db, const struct db_target *target);
-/* Makes the structs' values of what was fetched; `fixed` ones only once. */
 void db_convert_columns(struct db *db);
 
 #endif

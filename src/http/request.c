@@ -101,7 +101,7 @@ static void read_id(struct request *rq, const char *made_id)
 	rq->id[length] = '\0';
 }
 
-/* The log names it, too: nothing that could be taken for more than an address. */
+/* The log names it: nothing that could be taken for more than an address. */
 static void read_address(struct request *rq)
 {
 	const char *address = request_header(rq, "REMOTE_ADDR");
