@@ -203,12 +203,13 @@ static enum err settle(struct store *st, enum err err)
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context)
 {
-	enum err err = ERR_BUSY;
+	enum err err;
 
-	for (unsigned i = 1; i <= ATTEMPTS; i++) {
+	for (unsigned i = 1;; i++) {
 		err = attempt(st, body, context);
-		if (err != ERR_CONFLICT && err != ERR_LOST &&
-		    err != ERR_OUTCOME_UNKNOWN)
+		if (i == ATTEMPTS ||
+		    (err != ERR_CONFLICT && err != ERR_LOST &&
+			err != ERR_OUTCOME_UNKNOWN))
 			break;
 		wait_a_little(i);
 	}
