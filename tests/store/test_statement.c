@@ -349,8 +349,65 @@ static void a_check_on_a_dead_connection_finds_no_difference(void **state)
 	assert_int_equal(
 	    db_check(bed->db, "SELECT 1 AS value", 0, &target, &bed->fault),
 	    ERR_NONE);
-	assert_int_equal(db_check(bed->db, "SELECT 1", 0, &target, &bed->fault),
-	    ERR_INTERNAL);
+}
+
+static void a_check_says_what_differs(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{ "SELECT 1", "column 1 is not value" },
+		{ "SELECT 1 AS value, 2", "2 columns instead of 1" },
+		{ "SELECT ? AS value", "1 parameters instead of 0" },
+		{ "DO 1", "column 1 is not value" },
+		{ "SELECT value FROM no_such", "no_such" },
+	};
+	struct bed *bed = *state;
+	struct statement_number row;
+	struct db_target target = { { { &statement_number_table, &row } }, 1,
+		0 };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_int_equal(
+		    db_check(bed->db, rows[i].text, 0, &target, &bed->fault),
+		    ERR_INTERNAL);
+		if (strstr(bed->fault.detail, rows[i].why) == NULL)
+			fail_msg("%s: %s", rows[i].text, bed->fault.detail);
+	}
+}
+
+static void more_values_than_fit_are_internal(void **state)
+{
+	struct bed *bed = *state;
+	struct db_value values[DB_PARAMETERS_MAX + 1];
+	struct db_query query = { .slot = STATEMENT_USER_LIST * 2,
+		.text = "DO 1",
+		.values = values,
+		.value_count = COUNT_OF(values) };
+
+	for (size_t i = 0; i < COUNT_OF(values); i++)
+		values[i] = db_integer(1);
+	assert_int_equal(db_run(bed->db, &query, NULL), ERR_INTERNAL);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+}
+
+static void a_rollback_ends_what_is_being_read(void **state)
+{
+	struct bed *bed = *state;
+	struct statement_number row;
+	struct db_query all = { .slot = STATEMENT_USER_LIST * 2,
+		.text = "SELECT failures AS value FROM login_failures" };
+	struct db_target target = { { { &statement_number_table, &row } }, 1,
+		0 };
+
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(insert_row(&bed->st, "a"), ERR_NONE);
+	assert_int_equal(insert_row(&bed->st, "b"), ERR_NONE);
+	assert_int_equal(db_select(bed->db, &all, &target), ERR_NONE);
+	db_rollback(bed->db);
+	assert_int_equal(rows(bed), 0);
+	assert_int_equal(insert_row(&bed->st, "c"), ERR_NONE);
+	assert_int_equal(rows(bed), 1);
 }
 
 static void an_unreachable_database_is_unavailable(void **state)
@@ -450,6 +507,9 @@ int main(void)
 		IN_BED(a_connection_in_disorder_is_given_up),
 		IN_BED(a_commit_in_disorder_has_an_unknown_outcome),
 		IN_BED(a_check_on_a_dead_connection_finds_no_difference),
+		IN_BED(a_check_says_what_differs),
+		IN_BED(more_values_than_fit_are_internal),
+		IN_BED(a_rollback_ends_what_is_being_read),
 		IN_BED(an_unreachable_database_is_unavailable),
 		IN_BED(a_wrong_password_is_unavailable),
 		IN_BED(a_missing_procedure_is_left_alone_for_a_while),
