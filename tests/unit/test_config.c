@@ -562,6 +562,57 @@ static void public_keys_must_be_there_and_be_keys(void **state)
 	refused(place, text, strerror(ENOENT));
 }
 
+static void a_public_half_that_cannot_be_written_leaves_no_key(void **state)
+{
+	struct place *place = *state;
+	bool made = true;
+	char text[512];
+
+	snprintf(text, sizeof(text),
+	    DATABASE "licence_signing_key = %s\n"
+		     "licence_public_keys = none/key.pub\n",
+	    place->private_key);
+	assert_true(load(place, text));
+	assert_false(
+	    config_make_signing_key(&place->config, &made, &place->fault));
+	assert_false(made);
+	assert_non_null(strstr(place->fault.detail, "none/key.pub"));
+	assert_non_null(strstr(place->fault.detail, strerror(ENOENT)));
+	/* the folder is empty behind this: see the teardown */
+	assert_int_equal(access(place->private_key, F_OK), -1);
+}
+
+static void as_many_keys_are_trusted_as_fit(void **state)
+{
+	struct place *place = *state;
+	struct crypto_private_key key;
+	struct arena mem;
+	char path[96], *pem, *text;
+
+	arena_init(&mem);
+	text = arena_text(&mem, DATABASE "licence_public_keys =");
+	for (int i = 0; i <= LICENCE_KEYS_MAX; i++) {
+		crypto_private_key_make(&key);
+		pem = crypto_public_key_print(&mem, &key.public_key);
+		snprintf(path, sizeof(path), "%s/%d", place->folder, i);
+		put(path, pem, strlen(pem), 0644);
+		if (i < LICENCE_KEYS_MAX)
+			text = arena_print(&mem, "%s %d", text, i);
+	}
+	/* the same key twice is one */
+	assert_true(load(place, arena_print(&mem, "%s 0\n", text)));
+	assert_int_equal(place->config.ring.trusted_count, LICENCE_KEYS_MAX);
+	config_release(&place->config);
+	refused(place,
+	    arena_print(&mem, "%s %d\n", text, (int)LICENCE_KEYS_MAX),
+	    "one licence key too many (16)");
+	for (int i = 0; i <= LICENCE_KEYS_MAX; i++) {
+		snprintf(path, sizeof(path), "%s/%d", place->folder, i);
+		assert_int_equal(unlink(path), 0);
+	}
+	arena_release(&mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -586,6 +637,8 @@ int main(void)
 		IN_PLACE(a_signing_key_is_private),
 		IN_PLACE(the_missing_public_key_is_made_with_the_signing_key),
 		IN_PLACE(public_keys_must_be_there_and_be_keys),
+		IN_PLACE(a_public_half_that_cannot_be_written_leaves_no_key),
+		IN_PLACE(as_many_keys_are_trusted_as_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
