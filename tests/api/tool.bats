@@ -72,6 +72,22 @@ with() {
 	[ -z "$output" ]
 }
 
+@test "a database that is away is told by each command that needs it" {
+	conf=$BATS_TEST_TMPDIR/a.conf
+	sed 's/^ *db_socket *=.*/db_socket = \/nonexistent\/db.sock/' \
+	    "$TENANTRY_CONF" > "$conf"
+	chmod 600 "$conf"
+	for words in check migrate init 'user add' 'user password' \
+	    'user disable' 'key add --user a@example.org'; do
+		[[ $words != user* ]] || words="$words --email a@example.org"
+		# shellcheck disable=SC2086
+		tool 1 /nonexistent/db.sock --conf "$conf" $words <<< secret
+		[[ $stderr == *'tenantryctl: the database: '* ]]
+		[ -z "$output" ]
+	done
+	tool 0 '' --conf "$conf" licence issue --type free
+}
+
 # --- users --------------------------------------------------------------------
 
 @test "user add says what is wrong and makes nobody" {
