@@ -125,7 +125,8 @@ void arena_reset(struct arena *mem)
 	first->next = NULL;
 	/*
 	 * Cleared here and not at allocation: the next request starts from
-	 * zeroes either way, and this one's secrets do not stay behind.
+	 * zeroes either way, and secrets do not stay behind in the block that
+	 * every request uses first.
 	 */
 	memset(first->data, 0, first->used);
 	first->used = 0;
