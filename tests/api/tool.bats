@@ -112,17 +112,17 @@ with() {
 
 @test "user password takes one line of 1 to 256 bytes and nothing else" {
 	new_user "$(unique one)@example.org"
-	hash() { sql "SELECT password_hash FROM users WHERE email = '$USER_EMAIL'"; }
+	stored() { sql "SELECT password_hash FROM users WHERE email = '$USER_EMAIL'"; }
 	for text in '' '\n' '\r\n' 'a\0b\n' "$(printf '%0257d' 0)\n"; do
 		with 1 '1 to 256 bytes' user password --email "$USER_EMAIL" \
 		    < <(printf '%b' "$text")
-		[ "$(hash)" = NULL ]
+		[ "$(stored)" = NULL ]
 	done
 	for text in 'last line' "$(printf '%0256d' 0)\r\n" 'one\ntwo\n'; do
-		before=$(hash)
+		before=$(stored)
 		with 0 '' user password --email "$USER_EMAIL" \
 		    < <(printf '%b' "$text")
-		[ "$(hash)" != "$before" ]
+		[ "$(stored)" != "$before" ]
 	done
 	with 1 'there is no user' user password \
 	    --email "$(unique no)@example.org" <<< secret
