@@ -137,6 +137,30 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 	expect_json '.organizations[0].accounts[0].spec.secretKey | length == 26'
 }
 
+@test "each project of a tree is judged by its own binding" {
+	new_tenant
+	new_member
+	first=$PROJECT
+	install_licence "$(issue --type enterprise)"
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Two"}'
+	second=$(json .account.metadata.id)
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Three"}'
+	third=$(json .account.metadata.id)
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Four"}'
+	expect_status 201
+	join_project "$MEMBER_EMAIL" viewer "$first" "$ORG"
+	join_project "$MEMBER_EMAIL" admin "$second" "$ORG"
+	join_project "$MEMBER_EMAIL" user "$third" "$ORG"
+	KEY=$MEMBER_KEY api GET /v1/organizations/accounts/all
+	expect_json ".organizations[0].accounts |
+	    map([.metadata.id, (.spec | has(\"secretKey\"))]) ==
+	    [[\"$first\", false], [\"$second\", true], [\"$third\", false]]"
+	key=$(add_key --user "$MEMBER_EMAIL" --role user)
+	KEY=$key api GET /v1/organizations/accounts/all
+	expect_json '[.organizations[0].accounts[].spec | has("secretKey")] ==
+	    [false, false, false]'
+}
+
 @test "an admin's key for a project he is not bound to shows its secret" {
 	new_tenant
 	sql "DELETE FROM project_bindings WHERE project_id = '$PROJECT'"
