@@ -99,18 +99,22 @@ char *arena_text(struct arena *mem, const char *text)
 
 char *arena_print(struct arena *mem, const char *format, ...)
 {
+	char brief[160], *text; /* most are: those are printed only once */
 	va_list args, again;
-	char *text;
 	int length;
 
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(brief, sizeof(brief), format, args);
 	va_end(args);
 	if (length < 0)
 		abort();
-	text = arena_alloc(mem, (size_t)length + 1);
-	(void)vsnprintf(text, (size_t)length + 1, format, again);
+	if ((size_t)length < sizeof(brief)) {
+		text = arena_copy(mem, brief, (size_t)length);
+	} else {
+		text = arena_alloc(mem, (size_t)length + 1);
+		(void)vsnprintf(text, (size_t)length + 1, format, again);
+	}
 	va_end(again);
 	return text;
 }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -206,6 +207,8 @@ const char *gateway_repeated(
 	unsigned seen = 0;
 
 	for (; *param != NULL; param++) {
+		if (strncmp(*param, "HTTP_", 5) != 0)
+			continue; /* no header: most are none */
 		for (size_t i = 0; i < count; i++) {
 			if (!is_param(*param, names[i]))
 				continue;

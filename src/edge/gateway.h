@@ -37,8 +37,9 @@ bool gateway_accept(struct gateway *gateway);
 const char *gateway_param(struct gateway *gateway, const char *name);
 
 /*
- * The first of `names` that more than one parameter has, or NULL.  Some web
- * servers make one name of headers that differ by `-`, `_` or `.`.
+ * The first of `names`, all of headers (HTTP_…), that more than one parameter
+ * has, or NULL.  Some web servers make one name of headers that differ by `-`,
+ * `_` or `.`.
  */
 const char *gateway_repeated(
     struct gateway *gateway, const char *const *names, size_t count);

@@ -108,6 +108,11 @@ static void print_takes_any_length(void **state)
 
 	assert_string_equal(text, "a-7");
 	assert_string_equal(arena_print(*state, "%s", ""), "");
+	for (int length = 150; length < 170; length++) {
+		text = arena_print(*state, "%0*d", length, 1);
+		assert_int_equal(strlen(text), length);
+		assert_int_equal(text[length - 1], '1');
+	}
 	text = arena_print(*state, "%0*d", 3 * FIRST_BLOCK, 1);
 	assert_int_equal(strlen(text), 3 * FIRST_BLOCK);
 	assert_int_equal(text[3 * FIRST_BLOCK - 1], '1');
