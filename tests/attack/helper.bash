@@ -26,6 +26,17 @@ bounded() {
 	}
 }
 
+# --- the description ----------------------------------------------------------
+
+# described METHOD: its paths, with the organization ORG for {id}; a path with
+# something else in braces is told of, as nobody knows what to put there.
+described() {
+	jq -r --arg method "${1,,}" --arg id "$ORG" '.paths | to_entries[] |
+	    select(.value[$method]) | .key | gsub("\\{id\\}"; $id) |
+	    if test("[{}]") then error("unknown: \(.)") else . end' \
+	    "$TENANTRY_ROOT/src/api/openapi.json"
+}
+
 # --- sqlmap -------------------------------------------------------------------
 
 # run_sqlmap REQUEST_FILE: tries every place that is marked by a star.

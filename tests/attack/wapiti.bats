@@ -72,12 +72,15 @@ teardown() {
 	modules=${modules/,csp/} # JSON that no browser may take for a page
 
 	new_tenant
-	for path in /v1/organizations /v1/organizations/accounts \
-	    /v1/organizations/accounts/all /v1/organizations/users \
-	    "/v1/organizations/$ORG" /v1/version /v1/openapi.json /healthz \
-	    /readyz /.well-known/jwks.json /v1/nothing; do
+	described GET > "$BATS_TEST_TMPDIR/paths"
+	echo /v1/nothing >> "$BATS_TEST_TMPDIR/paths"
+	while read -r path; do
+		# wapiti takes the 501 of a strange method for a way around 403
+		KEY=$OWNER_KEY api GET "$path"
+		[ "$status_code" != 403 ] || continue
 		starts+=(-s "$TENANTRY_URL$path?limit=1&after=a&next=/a")
-	done
+	done < "$BATS_TEST_TMPDIR/paths"
+	[ "${#starts[@]}" -ge 22 ]
 	run_wapiti "$TENANTRY_URL/v1/organizations?limit=1" \
 	    "${starts[@]}" -H "X-Api-Key: $OWNER_KEY"
 	expect_no_findings
