@@ -227,8 +227,15 @@ endif
 .PHONY: test faults soak attack unit check-sql check-headers format \
 	check-format lint sanitize \
 	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
-test: programs ## every test; ends with "N passed, N failed"
+test: programs replay ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
+
+# The kept inputs of the fuzzers are fed to programs with sanitizers, where such
+# a test is run.
+.PHONY: replay
+replay: $(if $(TESTS),$(filter tests/fuzz/%,$(TESTS)),all)
+	$(if $(filter release,$(BUILD)),$(if $^,@$(MAKE) --no-print-directory \
+		BUILD=sanitize fuzz-programs))
 
 faults: announce all ## kill, cut, fill and starve under load (minutes)
 	@tools/faults.sh $(TESTS)
@@ -239,7 +246,7 @@ soak: announce all ## mixed traffic for MINUTES=30, then memory and rows
 attack: announce all ## sqlmap, ffuf and wapiti on an instance (minutes)
 	@tools/attack.sh $(TESTS)
 
-unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## those without database and server
+unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) replay ## those without database and server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)
 
 fuzz: packages ## each parser for SECONDS=60, from the kept inputs on
@@ -322,10 +329,15 @@ $(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 # for `handle` the database.
 $(OUT)/tests/fuzz/handle: $(OUT)/tests/fuzz/db.o
 $(OUT)/tests/fuzz/handle $(OUT)/tests/fuzz/serve: $(OUT)/tests/fuzz/answer.o
-$(FUZZ_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/tests/fuzz/gateway.o \
-		$(FUZZ_MAIN) $(ARCHIVE)
+$(filter-out %/fastcgi,$(FUZZ_PROGRAMS)): $(OUT)/%: $(OUT)/%.o \
+		$(OUT)/tests/fuzz/gateway.o $(FUZZ_MAIN) $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LIBS)
+
+# This one is about the real gateway.
+$(OUT)/tests/fuzz/fastcgi: $(OUT)/tests/fuzz/fastcgi.o $(FUZZ_MAIN) $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVE) -lfcgi $(LIBS)
 
 $(OUT)/tests/fuzz/cgi: $(OUT)/tests/fuzz/cgi.o $(ARCHIVE)
 	@echo '  link $@'

@@ -168,10 +168,12 @@ run_program() { # tests/KIND/NAME.c
 	CMOCKA_MESSAGE_OUTPUT=TAP run_file "$1" "$out/${1%.c}"
 }
 
+# A release is not what finds a read beyond the end.
 run_corpus() { # tests/fuzz/NAME.c
-	local name=${1#tests/fuzz/}
+	local name=${1#tests/fuzz/} programs=$out
 
-	run_file "$1" "$out/${1%.c}" tests/fuzz/corpus/"${name%.c}"/*
+	[ "$build" != release ] || programs=$root/build/sanitize
+	run_file "$1" "$programs/${1%.c}" tests/fuzz/corpus/"${name%.c}"/*
 }
 
 run_bats() {
