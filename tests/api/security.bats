@@ -145,7 +145,7 @@ queries_of() {
 
 # The work of a hash is compared by tests/unit/test_password.c.
 @test "timing: an unknown key or login takes the statements of a known one" {
-	local id
+	local id disabled login i=4
 
 	new_login
 	id=$(unique timing)
@@ -163,6 +163,20 @@ queries_of() {
 	expect_unauthenticated
 	[ "$(queries_of "$id-3")" -ge 1 ]
 	[ "$(queries_of "$id-3")" = "$(queries_of "$id-4")" ]
+	# nor does it tell of a user who may not, even by the right password
+	ctl user disable --email "$USER_EMAIL"
+	disabled=$USER_EMAIL
+	KEY=$USER_KEY api GET /v1/organizations --header "X-Request-Id: $id-0"
+	expect_unauthenticated
+	[ "$(queries_of "$id-0")" = 1 ]
+	new_user "$(unique plain)@example.org"
+	for login in "$disabled" "$USER_EMAIL"; do
+		i=$((i + 1))
+		with_password "$login" "$USER_PASSWORD" \
+		    --header "X-Request-Id: $id-$i"
+		expect_unauthenticated
+		[ "$(queries_of "$id-$i")" = "$(queries_of "$id-4")" ]
+	done
 }
 
 # --- 3: property level authorization ------------------------------------------
@@ -398,6 +412,11 @@ expect_sound_headers() {
 		expect_status 200
 		expect_sound_headers
 	done
+	# there are no cookies, for a login neither
+	with_password "$TENANTRY_LOGIN" "$TENANTRY_PASSWORD" \
+	    --header 'Cookie: session=a'
+	expect_status 200
+	expect_sound_headers
 	api GET "/v1/organizations/$ORG"
 	expect_status 200
 	expect_sound_headers
@@ -449,7 +468,7 @@ expect_sound_headers() {
 	[[ $(header Content-Security-Policy) == *"frame-ancestors 'none'"* ]]
 	[ "$(header X-Content-Type-Options)" = nosniff ]
 	[ "$(header Referrer-Policy)" = no-referrer ]
-	[ -z "$(header Server)" ]
+	[ -z "$(header Server)$(header Set-Cookie)" ]
 	for file in /docs/LICENSE/ /docs/index.html/a /docs/LICENSE/.git/HEAD \
 	    /docs/nothing /docs/index.html~ /docs/.htaccess /docs/../README.md \
 	    /docs/%2e%2e/README.md /.git/HEAD /conf/lighttpd.conf /README.md \
