@@ -1,8 +1,9 @@
 /*
- * What comes over the FastCGI socket, byte by byte: libfcgi and the real gateway
- * take it apart.  Whatever it is, nothing hangs, and what goes back is whole
- * records; where they bring an answer it is one.
+ * What comes over the FastCGI socket, byte by byte: libfcgi and the real
+ * gateway take it apart.  Whatever it is, nothing hangs, and what goes back is
+ * whole records; where they bring an answer it is one.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -21,8 +22,8 @@ enum {
 };
 
 /*
- * libfcgi forgets 48 bytes for each management record of a type that it does not
- * know, which no web server sends.  What we would forget is still told.
+ * libfcgi forgets 48 bytes for each management record of a type that it does
+ * not know, which no web server sends.  What we would forget is still told.
  */
 const char *__lsan_default_suppressions(void); // NOLINT
 
@@ -78,17 +79,24 @@ static int connect_with(const uint8_t *data, size_t size)
 	return peer;
 }
 
-/* What has come back; a connection that was reset has brought nothing more. */
-static size_t read_back(int peer, unsigned char *out)
+/* The peer's side, on a thread: an answer may be more than a socket holds. */
+struct back {
+	int peer;
+	size_t used;
+	unsigned char bytes[ANSWER_MAX];
+};
+
+/* Until the end; a connection that was reset has brought nothing more. */
+static void *read_back(void *context)
 {
-	size_t used = 0;
+	struct back *back = context;
 	ssize_t got;
 
-	while (
-	    (got = recv(peer, out + used, ANSWER_MAX - used, MSG_DONTWAIT)) > 0)
-		used += (size_t)got;
-	MUST(used < ANSWER_MAX);
-	return used;
+	back->used = 0;
+	while ((got = recv(back->peer, back->bytes + back->used,
+		    ANSWER_MAX - back->used, 0)) > 0)
+		back->used += (size_t)got;
+	return NULL;
 }
 
 /* The text of the answer in the records, its length; 0: there is none. */
@@ -125,8 +133,8 @@ static void check_answer(const char *answer)
 }
 
 /*
- * A length of four bytes that says gigabytes: libfcgi asks for them, and ends the
- * worker where it does not get them.  Only a web server could send one.
+ * A length of four bytes that says gigabytes: libfcgi asks for them, and ends
+ * the worker where it does not get them.  Only a web server could send one.
  */
 static bool may_be_endless(const uint8_t *data, size_t size)
 {
@@ -138,13 +146,13 @@ static bool may_be_endless(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static unsigned char back[ANSWER_MAX];
+	static struct back back;
 	static char text[ANSWER_MAX];
 	static struct config config;
 	static struct service service;
 	static struct gateway *gateway;
+	pthread_t reader;
 	size_t length;
-	int peer;
 
 	if (may_be_endless(data, size))
 		return 0;
@@ -153,13 +161,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		gateway = open_gateway();
 		service_init(&service, &config, gateway);
 	}
-	peer = connect_with(data, size);
+	back.peer = connect_with(data, size);
+	MUST(pthread_create(&reader, NULL, read_back, &back) == 0);
 	if (gateway_accept(gateway))
 		serve(&service);
-	length = unwrap(back, read_back(peer, back), text);
+	MUST(pthread_join(reader, NULL) == 0);
+	MUST(back.used < ANSWER_MAX);
+	length = unwrap(back.bytes, back.used, text);
 	text[length] = '\0';
 	if (length > 0)
 		check_answer(text);
-	close(peer);
+	close(back.peer);
 	return 0;
 }
