@@ -99,6 +99,21 @@ static void *read_back(void *context)
 	return NULL;
 }
 
+/* How long a record is with its padding; it is whole and of a known type. */
+static size_t check_record(const unsigned char *record, size_t left)
+{
+	size_t content, size;
+
+	MUST(left >= HEAD_SIZE && record[0] == 1);
+	content = (size_t)record[4] << 8 | record[5];
+	size = HEAD_SIZE + content + record[6];
+	MUST(left >= size);
+	MUST(record[1] == RECORD_END || record[1] == RECORD_OUT ||
+	    record[1] == RECORD_ERR || record[1] == RECORD_VALUES ||
+	    record[1] == RECORD_UNKNOWN);
+	return size;
+}
+
 /* The text of the answer in the records, its length; 0: there is none. */
 static size_t unwrap(const unsigned char *bytes, size_t size, char *out)
 {
@@ -108,17 +123,12 @@ static size_t unwrap(const unsigned char *bytes, size_t size, char *out)
 		const unsigned char *record = bytes + at;
 		size_t content;
 
-		MUST(size - at >= HEAD_SIZE && record[0] == 1);
+		at += check_record(record, size - at);
 		content = (size_t)record[4] << 8 | record[5];
-		MUST(size - at >= HEAD_SIZE + content + record[6]);
-		MUST(record[1] == RECORD_END || record[1] == RECORD_OUT ||
-		    record[1] == RECORD_ERR || record[1] == RECORD_VALUES ||
-		    record[1] == RECORD_UNKNOWN);
-		if (record[1] == RECORD_OUT) {
-			memcpy(out + used, record + HEAD_SIZE, content);
-			used += content;
-		}
-		at += HEAD_SIZE + content + record[6];
+		if (record[1] != RECORD_OUT)
+			continue;
+		memcpy(out + used, record + HEAD_SIZE, content);
+		used += content;
 	}
 	return used;
 }
