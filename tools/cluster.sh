@@ -325,7 +325,7 @@ write_environment() { # CREDENTIALS
 	local n pid file=$home/cluster.env
 
 	{
-		printf 'TENANTRY_URLS=http://127.0.0.1:%d http://127.0.0.1:%d\n' \
+		printf 'TENANTRY_URLS="http://127.0.0.1:%d http://127.0.0.1:%d"\n' \
 		    "$first_port" $((first_port + 1))
 		printf '%s\nTENANTRY_CONF=%s\n' "$1" "$top/tenantry.conf"
 		for n in $nodes; do

@@ -201,7 +201,7 @@ list_tests() {
 	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
 	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
 	# The others of their folder take minutes: `make faults`.
-	printf 'tests/faults/%s.bats\n' deep single_short cluster
+	printf 'tests/faults/%s.bats\n' deep single_short cluster replica
 }
 
 # Under `make sanitize` a report is a failure, whoever wrote it.  The first is

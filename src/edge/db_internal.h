@@ -45,8 +45,7 @@ struct db {
 	db_guard guard; /* NULL: none */
 	void *guard_context;
 	int64_t guarded; /* tick of its last good answer, 0 = none yet */
-	bool is_guarding;
-	bool in_transaction;
+	bool is_guarding, in_transaction;
 	bool is_fresh;   /* connected since the request began */
 	bool is_hurried; /* a host kept a read of this request waiting */
 	bool was_beaten; /* a COMMIT of this request met a conflict */

@@ -48,11 +48,10 @@ cluster_end() {
 }
 
 read_environment() {
-	local line
-
-	while IFS= read -r line; do
-		export "${line?}"
-	done < "$STATE/cluster.env"
+	set -a
+	# shellcheck source=/dev/null
+	. "$STATE/cluster.env"
+	set +a
 	URL_1=${TENANTRY_URLS% *}
 	URL_2=${TENANTRY_URLS#* }
 }
