@@ -61,7 +61,6 @@ teardown() {
 @test "clients that go without the answer and come again with their key, 200 times" {
 	vanish_with_key 200
 	[ "$vanished_before" -gt 0 ]
-	[ "$certain" -ge 25 ]
 }
 
 @test "a full disk is 503, reads go on, and writes come back by themselves" {
