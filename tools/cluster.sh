@@ -90,6 +90,7 @@ write_node_settings() { # N
 	[mariadbd]
 	user = $user
 	datadir = $state/data
+	tmpdir = $state/tmp
 	socket = $socket
 	pid-file = $run/db.pid
 	log-error = $log/mariadbd.log

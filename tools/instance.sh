@@ -47,7 +47,7 @@ database_start() {
 		say "[3/6] database: starting (socket $socket)"
 		# shellcheck disable=SC2086  # several, or none
 		become_detached database "$log/mariadbd.log" mariadbd --no-defaults \
-		    --user="$user" --datadir="$state/data" \
+		    --user="$user" --datadir="$state/data" --tmpdir="$state/tmp" \
 		    --socket="$socket" --pid-file="$run/db.pid" \
 		    --log-error="$log/mariadbd.log" \
 		    --skip-networking --skip-name-resolve --skip-log-bin \

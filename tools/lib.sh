@@ -107,8 +107,8 @@ unlock_state() {
 # Sockets have a path of 107 bytes at most ("/app.sock-99" is the longest name
 # here): a deep folder gets a short one elsewhere until the stop.
 make_run_folder() {
-	mkdir -p "$log" "$state/keys"
-	chmod 700 "$state" "$log" "$state/keys"
+	mkdir -p "$log" "$state/keys" "$state/tmp"
+	chmod 700 "$state" "$log" "$state/keys" "$state/tmp"
 	run=$state/run
 	if [ ${#run} -gt 95 ]; then
 		run=$(cat "$state/run.path" 2> /dev/null || true)
@@ -131,11 +131,13 @@ drop_run_folder() {
 
 # --- the database -------------------------------------------------------------
 
-# An empty one in $state/data, whose administrator is this user.
+# An empty one in $state/data, whose administrator is this user.  A database
+# that starts deletes the temporary tables in its tmpdir, whosever they are: so
+# each has a folder of its own.
 create_database() {
 	rm -rf "$state/data.new"
 	mariadb-install-db --no-defaults --force --user="$user" \
-	    --datadir="$state/data.new" --skip-test-db \
+	    --datadir="$state/data.new" --tmpdir="$state/tmp" --skip-test-db \
 	    --auth-root-authentication-method=socket \
 	    --auth-root-socket-user="$user" \
 	    > "$log/mariadb-install-db.log" 2>&1 < /dev/null ||

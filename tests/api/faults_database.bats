@@ -851,3 +851,9 @@ block_commit() {
 	sql "SET GLOBAL read_only = 0"
 	expect_recovered
 }
+
+# A MariaDB that starts deletes the temporary tables in its tmpdir, also those of
+# another one.
+@test "the instance's database keeps its temporary tables to itself" {
+	[ "$(sql 'SELECT @@tmpdir')" = "$TENANTRY_STATE/tmp" ]
+}
