@@ -325,6 +325,65 @@ refuses() {
 	refuses "$old" "has schema $((first + 3))"
 }
 
+# --- units for systemd ---------------------------------------------------------
+
+@test "systemd: the units are as systemd wants them, and closed" {
+	local unit units=$BATS_TEST_TMPDIR
+
+	for unit in tenantry.socket tenantry@.service; do
+		sed "s,/usr/local/lib/tenantry/tenantry.fcgi,${PROGRAM:?}," \
+		    "$TENANTRY_ROOT/conf/systemd/$unit" > "$units/$unit"
+	done
+	cp "$units/tenantry@.service" "$units/tenantry@1.service"
+	cd "$units"
+	run systemd-analyze verify --man=no ./tenantry.socket \
+	    ./tenantry@1.service
+	echo "$output"
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	# 0 is no access to anything, 100 all of it; in tenths
+	systemd-analyze security --offline=yes --threshold=20 \
+	    ./tenantry@1.service > "$units/exposure" || {
+		cat "$units/exposure"
+		return 1
+	}
+	# what the units say of places is what make install does
+	grep -q '^ExecStart=/usr/local/lib/tenantry/tenantry.fcgi$' \
+	    "$TENANTRY_ROOT/conf/systemd/tenantry@.service"
+	for unit in nginx.conf apache/proxy.conf; do
+		grep -q "$(sed -n 's/^ListenStream=//p' \
+		    "$TENANTRY_ROOT/conf/systemd/tenantry.socket")" \
+		    "$TENANTRY_ROOT/conf/$unit"
+	done
+}
+
+teardown() {
+	[ -z "${activated:-}" ] || kill "$activated" || true
+}
+
+# The way of StandardInput=socket: a socket that systemd has made is standard
+# input, and a first connection starts the program.
+@test "systemd: a worker serves the socket that it is handed" {
+	local socket=$BATS_TEST_TMPDIR/app.sock
+
+	systemd-socket-activate --inetd --listen="$socket" \
+	    -E TENANTRY_CONF="$TENANTRY_CONF" -E ASAN_OPTIONS -E UBSAN_OPTIONS \
+	    "$PROGRAM" > "$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+	activated=$!
+	within 10 test -S "$socket"
+	for _ in 1 2 3; do
+		perl "$TENANTRY_ROOT/tests/api/worker.pl" ask "$socket" GET \
+		    /v1/organizations "HTTP_X_API_KEY=$TENANTRY_API_KEY" \
+		    < /dev/null > "$BATS_TEST_TMPDIR/answer"
+		grep -q '^Status: 200' "$BATS_TEST_TMPDIR/answer"
+	done
+	# the same process all the time, which ends as it is told
+	[ "$(readlink "/proc/$activated/exe")" = "$(realpath "$PROGRAM")" ]
+	kill -TERM "$activated"
+	wait "$activated"
+	activated=''
+}
+
 # --- manuals and completion ---------------------------------------------------
 
 # The words of each command in the tool's help, and of each of its options.

@@ -42,6 +42,8 @@ hosts      file     apache2/modules/mod_security2.so   libapache2-mod-security2
 hosts      file     modsecurity-crs/owasp-crs.load     modsecurity-crs
 hosts      command  nginx                              nginx-light
 hosts      command  spawn-fcgi                         spawn-fcgi
+hosts      command  systemd-analyze                    systemd
+hosts      command  systemd-socket-activate            systemd
 cluster    command  wsrep_sst_mariabackup              mariadb-server
 cluster    file     galera/libgalera_smm.so            galera-4
 cluster    command  mariabackup                        mariadb-backup
