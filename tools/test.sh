@@ -150,13 +150,14 @@ run_file() { # FILE COMMAND...
 	[ "$f" = 0 ] || show_failures "$tap"
 }
 
-# Short cut of `make hosts`: the traps of each host, without the API's tests, and
-# deploys with lighttpd only.
+# Short cut of `make hosts`: the traps of each host, without the API's tests,
+# restarts with mod_fcgid and deploys with lighttpd only.
 run_hosts() { # FILE
 	local host hosts=${WEB_HOST:-}
 
 	[ -n "$hosts" ] || case $1 in
 	*/host.bats) hosts=$(tools/hosts.sh list) ;;
+	*/restart.bats) hosts=apache-fcgid ;;
 	*) hosts=lighttpd ;;
 	esac
 	for host in $hosts; do
