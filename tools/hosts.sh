@@ -5,19 +5,23 @@
 #   hosts.sh list                the names of the hosts
 #   hosts.sh start HOST          prints the URL that the program is mounted at
 #   hosts.sh stop HOST
+#   hosts.sh pids HOST           "web PID", "worker PID", ...
 #   hosts.sh check               each configuration by its server's own test
 #   hosts.sh all [HOST…]         the API's tests over each
 #   hosts.sh page                writes docs/hosts.md from the last runs of all;
 #                                `all` does so where no host is named
 #
 # Settings come from the environment: STATE (the instance's folder), HOST_PORT (a
-# free one where empty), PROGRAM, BUILD.  A host lives in STATE/hosts/HOST with
+# free one where empty), HOSTS_AT_ONCE (for `all`; 3), PROGRAM, BUILD.  A host lives in STATE/hosts/HOST with
 # copies of the program, the settings and conf/, as an installation would, and
 # leaves its values in host.env there.  Started by root, it runs as www-data,
 # since Apache does not serve as root.
 set -euo pipefail
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+# What the tests know is not for the environment of a web server.
+unset TENANTRY_API_KEY TENANTRY_LOGIN TENANTRY_PASSWORD
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 base=$(realpath -m "${STATE:-var}") # the instance
@@ -109,8 +113,8 @@ make_settings() {
 
 make_folder() {
 	rm -rf "$state"
-	mkdir -p "$run/work" "$run/fcgid" "$log" "$state/lib" "$state/www" \
-	    "$state/share"
+	mkdir -p "$run/fcgid" "$log" "$state/lib" "$state/www" "$state/share"
+	mkdir -m 700 "$run/work"
 	cp -R "$root/htdocs" "$root/conf" "$state/share/"
 	cp "$program" "$state/lib/tenantry.fcgi"
 	cp -R "$base/keys" "$state/keys"
@@ -223,7 +227,6 @@ write_nginx_conf() {
 	worker_processes 1;
 	events { }
 	http {
-		access_log $log/access.log;
 		client_body_temp_path $run/body;
 		proxy_temp_path $run/proxy;
 		fastcgi_temp_path $run/fastcgi;
@@ -236,6 +239,7 @@ write_nginx_conf() {
 	sed -e "s|unix:/run/tenantry/app.sock|unix:$TENANTRY_SOCKET|" \
 	    -e "s|listen 127.0.0.1:8080|listen 127.0.0.1:$port|" \
 	    -e "s|/usr/local/share/tenantry|$state/share|" \
+	    -e "s|/var/log/nginx/tenantry|$log/access|" \
 	    "$TENANTRY_SITE" > "$run/site.conf"
 }
 
@@ -291,6 +295,16 @@ workers() {
 	    pids_with_mark "TENANTRY_WORKER_OF=host-$host-$(cat "$base/instance")"
 }
 
+pids() {
+	local pid
+
+	choose "$1"
+	! recall server || echo "web $pid"
+	for pid in $(workers); do
+		echo "worker $pid"
+	done
+}
+
 stop() {
 	local pid signal=TERM
 
@@ -343,33 +357,54 @@ check() {
 
 # --- the API's tests over each ------------------------------------------------
 
-# All but those which are about the instance's own lighttpd (openapi: its /docs/
-# and the methods that it lets through; whoever looks at its processes) and those
-# which break the database: that is the same behind every web server.
+# All but those which ask no web server (cgi, signals and plans start the program
+# and the tool themselves), are about the instance's own lighttpd (also openapi:
+# the methods that it lets through), or break the database: that is the same
+# behind every web server.
 api_tests() {
 	local file
 
 	for file in tests/api/*.bats; do
-		case $(basename "$file") in openapi.bats | faults*) continue ;; esac
-		grep -qE 'process (web|worker)' "$file" || echo "$file"
+		case $(basename "$file") in
+		cgi.bats | signals.bats | plans.bats) ;;
+		lighttpd.bats | openapi.bats | faults*) ;;
+		*) echo "$file" ;;
+		esac
 	done
+}
+
+# Some hosts at one time, each on an instance of its own: much of a run is
+# waiting.
+run_hosts() { # FOLDER HOST...
+	local out=$1 name files=()
+
+	shift
+	mapfile -t files < <(api_tests)
+	trap 'kill $(jobs -rp) 2> /dev/null; wait; exit 130' INT TERM HUP
+	for name; do
+		(choose "$name")
+		rm -f "$out/$name".*
+		while [ "$(jobs -rp | wc -l)" -ge "${HOSTS_AT_ONCE:-3}" ]; do
+			wait -n || true
+		done
+		echo "    $name: log in ${out#"$root"/}/$name.out"
+		WEB_HOST=$name HOST_FACTS=$out/$name.facts tools/test.sh \
+		    "${files[@]}" tests/hosts/*.bats > "$out/$name.out" 2>&1 &
+	done
+	wait
 }
 
 run_all() { # [HOST...]
 	local name out=$root/build/$build/hosts p f s passed=0 failed=0 skipped=0
-	local files=() names=("$@")
+	local names=("$@")
 
 	cd "$root"
 	[ $# != 0 ] || mapfile -t names < <(list)
-	mapfile -t files < <(api_tests)
 	mkdir -p "$out"
+	run_hosts "$out" "${names[@]}"
 	for name in "${names[@]}"; do
-		choose "$name"
-		rm -f "$out/$name".*
 		echo "=== $name"
-		WEB_HOST=$name HOST_FACTS=$out/$name.facts tools/test.sh \
-		    "${files[@]}" tests/hosts/*.bats 2>&1 |
-		    tee "$out/$name.out" || true
+		cat "$out/$name.out"
 		p='' f='' s=''
 		IFS=' ,' read -r p _ f _ s _ < <(tail -n 1 "$out/$name.out") || true
 		passed=$((passed + ${p:-0})) skipped=$((skipped + ${s:-0}))
@@ -424,6 +459,7 @@ write_page() {
 		echo
 		table "$1" death='a worker dies early' \
 		    term='a worker gets SIGTERM' \
+		    restart='the web server is restarted' \
 		    hang='the database hangs' deploy='the program is replaced'
 	} > "$1/tables.md"
 	awk -v tables="$1/tables.md" '
@@ -448,9 +484,9 @@ page) write_page ;;
 list) list ;;
 start) start "${2:?a host}" ;;
 stop) stop "${2:?a host}" ;;
-workers) choose "${2:?a host}" && workers ;;
+pids) pids "${2:?a host}" ;;
 *)
-	sed -n '5,11s/^# *//p' "$0" >&2
+	sed -n '5,12s/^# *//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -19,6 +19,16 @@ case $prefix in
 *) prefix='' ;;
 esac
 
+server_port=${TENANTRY_URL%"$prefix"}
+server_port=${server_port##*:}
+
+# The settings, the log folder and the program of whoever answers there: the
+# instance, or with `make hosts` another web server (tools/hosts.sh), which has
+# copies of its own.
+served_conf=${HOST_CONF:-$TENANTRY_CONF}
+served_log=${HOST_LOG:-$TENANTRY_STATE/log}
+served_program=${HOST_PROGRAM:-$PROGRAM}
+
 # --- requests -----------------------------------------------------------------
 
 # api METHOD PATH [CURL ARGUMENT...]
@@ -274,9 +284,35 @@ sql() {
 	    tenantry --execute "$*"
 }
 
-# process database|web|worker: the pids, one a line.
+# process database|web|worker: the pids, one a line; those of the web server
+# that is asked.
 process() {
-	"$TENANTRY_ROOT/tools/instance.sh" pids | sed -n "s/^$1 //p"
+	if [ "$1" != database ] && [ -n "${HOST_CONF:-}" ]; then
+		"$TENANTRY_ROOT/tools/hosts.sh" pids "$WEB_HOST" 3>&-
+	else
+		"$TENANTRY_ROOT/tools/instance.sh" pids
+	fi | sed -n "s/^$1 //p"
+}
+
+# What the program has written: where no file has its name, the web server has
+# put it into its own log.
+service_log() {
+	cat "$served_log/tenantry.log" 2> /dev/null ||
+	    cat "$served_log/server.log"
+}
+
+# The methods which are none of the API's that the web server passes on.
+foreign_methods() {
+	case ${WEB_HOST:-lighttpd} in
+	lighttpd*) echo TRACE PROPFIND ;;
+	apache-modsecurity) ;;
+	*) echo PROPFIND ;;
+	esac
+}
+
+# Under plain CGI nothing is kept from one request to the next.
+is_plain_cgi() {
+	[ "${HOST_WORKERS_FROM:-}" = request ]
 }
 
 # The database stands still (connects and statements hang) and goes on.

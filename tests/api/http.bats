@@ -69,10 +69,6 @@ count_organizations() { # NAME
 	sql "SELECT COUNT(*) FROM organizations WHERE display_name = '$1'"
 }
 
-service_log() {
-	cat "$TENANTRY_STATE/log/tenantry.log"
-}
-
 is_logged() { # ID
 	service_log | grep -qF "id=$1 "
 }
@@ -98,7 +94,7 @@ expect_logged() {
 		api GET /v1/nothing
 		expect_problem 404
 	done
-	for method in OPTIONS TRACE DELETE POST PROPFIND; do
+	for method in OPTIONS DELETE POST $(foreign_methods); do
 		KEY='' api "$method" /v1/nothing --header 'Accept: text/html' \
 		    --header 'Content-Length: 0'
 		expect_problem 404
@@ -235,14 +231,17 @@ expect_logged() {
 	local path allow method count=0
 
 	while IFS='|' read -r path allow; do
-		for method in GET HEAD POST PUT PATCH DELETE TRACE PROPFIND; do
+		for method in GET HEAD POST PUT PATCH DELETE \
+		    $(foreign_methods); do
 			[[ ", $allow," != *" $method,"* ]] || continue
 			KEY='' api "$method" "$path" --header 'Content-Length: 0'
 			expect_status 405
 			[ "$(allowed)" = "$allow" ]
 		done
-		KEY='' api TRACE "$path"
-		expect_problem 405
+		for method in $(foreign_methods); do
+			KEY='' api "$method" "$path"
+			expect_problem 405
+		done
 		count=$((count + 1))
 	done < <(allow_lists)
 	[ "$count" -ge 18 ]
@@ -307,12 +306,10 @@ expect_logged() {
 }
 
 @test "HEAD sends no body: the connection goes on with the next answer" {
-	local port=${TENANTRY_URL##*:}
-
-	exec 9<> "/dev/tcp/127.0.0.1/${port%/}"
-	printf 'HEAD /v1/version HTTP/1.1\r\nHost: a\r\n\r\n%s' \
-	    $'GET /v1/nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' \
-	    >&9
+	exec 9<> "/dev/tcp/127.0.0.1/$server_port"
+	printf '%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n' \
+	    HEAD "$prefix/v1/version" '' \
+	    GET "$prefix/v1/nothing" $'Connection: close\r\n' >&9
 	timeout 20 cat <&9 > "$BATS_TEST_TMPDIR/both"
 	exec 9>&-
 	grep -A1 $'^\r$' "$BATS_TEST_TMPDIR/both" | sed -n 2p |
@@ -344,6 +341,12 @@ expect_logged() {
 	make_body 65536
 	api PUT "$verify" --data-binary "@$sent" \
 	    --header 'Transfer-Encoding: chunked'
+	case ${WEB_HOST:-} in
+	apache-cgi | apache-proxy) # which pass no body without a length on
+		expect_problem 411
+		return
+		;;
+	esac
 	expect_status 200
 	make_body 65537
 	api PUT "$verify" --data-binary "@$sent" \
@@ -355,19 +358,11 @@ expect_logged() {
 	expect_problem 400
 }
 
-@test "a body beyond the web server's own limit is 413 in the same shape" {
-	head -c 5000000 /dev/zero > "$BATS_TEST_TMPDIR/sent"
-	api PUT "$verify" --data-binary "@$BATS_TEST_TMPDIR/sent" \
-	    --header 'Expect:'
-	expect_status 413
-	[[ $(header Content-Type) == application/problem+json* ]]
-	expect_json '.status == 413 and (.errors[0] | length > 0)'
-}
-
 @test "without a body a PUT is 400, a DELETE and a GET are not" {
 	new_org
-	api PUT "$verify"
-	expect_problem 400
+	api PUT "$verify" # where no length is none: 411
+	[[ $status_code == 4[01][01] ]]
+	expect_problem "$status_code"
 	api PUT "$verify" --header 'Content-Length: 0'
 	expect_problem 400
 	api GET "/v1/organizations/$ORG"
@@ -376,10 +371,10 @@ expect_logged() {
 	expect_status 204
 }
 
-@test "a POST without a length is 411 in the same shape" {
+@test "a POST without a length is refused in the same shape" {
 	api POST /v1/organizations
-	expect_status 411
-	expect_json '.status == 411 and (.errors[0] | length > 0)'
+	[[ $status_code == 411 || ${HOST_SERVER:-}$status_code == apache400 ]]
+	expect_json ".status == $status_code and (.errors[0] | length > 0)"
 }
 
 @test "a body where none is asked for is not looked at" {
@@ -395,12 +390,13 @@ expect_logged() {
 }
 
 @test "a client that goes away within its body creates nothing" {
-	local name text port=${TENANTRY_URL##*:}
+	local name text
 
 	name=$(unique Gone)
 	text=$(create_body "$name")
-	exec 9<> "/dev/tcp/127.0.0.1/${port%/}"
-	printf 'POST /v1/organizations HTTP/1.1\r\nHost: a\r\n%s%s\r\n\r\n%s' \
+	exec 9<> "/dev/tcp/127.0.0.1/$server_port"
+	printf 'POST %s HTTP/1.1\r\nHost: a\r\n%s%s\r\n\r\n%s' \
+	    "$prefix/v1/organizations" \
 	    "X-Api-Key: $TENANTRY_API_KEY"$'\r\n' \
 	    "Content-Length: $((${#text} + 1))" "$text" >&9
 	exec 9>&-
@@ -595,6 +591,12 @@ expect_logged() {
 
 # --- problem documents --------------------------------------------------------
 
+# Apache takes no length from programs that it runs or asks itself.
+has_length() {
+	case ${WEB_HOST:-} in apache-cgi | apache-proxy) return ;; esac
+	[ "$(header Content-Length)" = "$(wc -c < "$body_file")" ]
+}
+
 @test "every failure is a problem document with the same members" {
 	local title
 
@@ -608,7 +610,7 @@ expect_logged() {
 		expect_json '.type | test("^urn:tenantry:problem:[a-z-]+$")'
 		expect_json '.errors == [.detail]'
 		[ "$(header X-Content-Type-Options)" = nosniff ]
-		[ "$(header Content-Length)" = "$(wc -c < "$body_file")" ]
+		has_length
 		title=$(json '.type + .title')
 		eval "api $method $path $arguments"
 		[ "$(json '.type + .title')" = "$title" ]
@@ -654,16 +656,6 @@ expect_logged() {
 	done
 	[ "$(count_organizations "$name")" = 0 ]
 	expect_logged broken-http 'method=POST route=/v1/organizations status=500'
-}
-
-@test "the web server's own failures have the same shape" {
-	api FOO /healthz
-	expect_status 501
-	expect_json '.status == 501 and (.errors[0] | length > 0)'
-	api GET /healthz --header "X-Large: $(printf 'x%.0s' {1..20000})"
-	expect_status 431
-	expect_json '.status == 431 and (.errors[0] | length > 0)'
-	[[ $(header Content-Type) == application/problem+json* ]]
 }
 
 # --- caching ------------------------------------------------------------------
@@ -866,7 +858,14 @@ has_cors_headers() {
 	    /v1/organizations/accounts/all/x /index.html /docs/../healthz; do
 		echo "$path"
 		api GET "$path"
-		expect_problem 404
+		if [ "${HOST_SERVER:-}" = apache ]; then
+			# which refuses some, and gives others to nobody
+			[[ $status_code == 40[034] ]]
+			[[ $(header Content-Type) == application/problem+json* ||
+			    $WEB_HOST == apache-shared ]]
+		else
+			expect_problem 404
+		fi
 	done
 }
 
@@ -951,22 +950,25 @@ has_cors_headers() {
 # --- the log ------------------------------------------------------------------
 
 @test "log: one line a request, with method, pattern, status, time and queries" {
-	local id method path text code i=0
+	local id method path text code arguments
 
 	new_org
 	while IFS='|' read -r method path code text; do
 		id=$(unique log)
-		api "$method" "$path" --header "X-Request-Id: $id"
+		arguments=(--header "X-Request-Id: $id")
+		[ "$method" != PUT ] || arguments+=(--data '{')
+		[[ ${WEB_HOST:-} != apache-modsecurity || $method != [PD]* ]] ||
+		    text=${text/ / override=1 }
+		api "$method" "$path" "${arguments[@]}"
 		expect_status "$code"
 		expect_logged "$id" "$text"
 		service_log | grep -F "id=$id " | grep -Eq \
-		    '^time=[0-9TZ:.-]+ level=info msg="id=[^ ]+ method=[A-Z]+ route=[^ ]+ status=[0-9]+ code=[a-z-]+( user=[0-9A-Z]{26} key=[0-9A-Z]{26})? from=[0-9a-f.:]+ us=[0-9]+ queries=[0-9]+"$'
+		    '^time=[0-9TZ:.-]+ level=info msg="id=[^ ]+ method=[A-Z]+( override=1)? route=[^ ]+ status=[0-9]+ code=[a-z-]+( user=[0-9A-Z]{26} key=[0-9A-Z]{26})? from=[0-9a-f.:]+ us=[0-9]+ queries=[0-9]+"$'
 	done <<-END
 	GET|/healthz|200|method=GET route=/healthz status=200 code=ok
 	HEAD|/v1/version|200|method=HEAD route=/v1/version status=200 code=ok
 	OPTIONS|/v1/version|204|method=OPTIONS
 	GET|/v1/nothing|404|method=GET route=- status=404 code=no-route
-	TRACE|/healthz|405|method=TRACE
 	GET|/v1/organizations/$ORG|200|method=GET route=/v1/organizations/{id} status=200 code=ok
 	GET|/v1/organizations/$unknown|404|method=GET route=/v1/organizations/{id} status=404 code=no-resource
 	PUT|$verify|400|method=PUT route=$verify status=400 code=bad-body
@@ -1088,7 +1090,7 @@ expect_caller() {
 	for word in "$TENANTRY_API_KEY" "$TENANTRY_PASSWORD" "$name" "$secret" \
 	    queried-token wrong-password; do
 		[ "$(service_log | grep -cF -- "$word")" = 0 ]
-		[ "$(grep -cF -- "$word" "$TENANTRY_STATE/log/access.log")" = 0 ]
+		[ "$(grep -cF -- "$word" "$served_log/access.log")" = 0 ]
 	done
 }
 

@@ -63,7 +63,7 @@ new_program_answers() {
 	local pid old=0 new=0
 
 	[ "$(cat "$BATS_TEST_TMPDIR"/load.* | wc -l)" -gt 20 ] || return
-	for pid in $(host_workers); do
+	for pid in $(process worker); do
 		case $(readlink "/proc/$pid/exe") in
 		*'(deleted)') old=$((old + 1)) ;;
 		*) new=$((new + 1)) ;;

@@ -197,6 +197,15 @@ teardown() {
 	expect_problem 403
 }
 
+@test "the pages come with a policy where the web server has them" {
+	case $WEB_HOST in lighttpd | nginx) ;; *) return 0 ;; esac
+	KEY='' api GET /docs/
+	expect_status 200
+	[[ $(header Content-Security-Policy) == *"default-src 'none'"* ]]
+	[ "$(header X-Content-Type-Options)" = nosniff ]
+	[ "$(header Referrer-Policy)" = no-referrer ]
+}
+
 # --- bodies -------------------------------------------------------------------
 
 @test "a body up to max_body is read whole, the next byte is the program's 413" {
@@ -258,12 +267,10 @@ teardown() {
 }
 
 @test "a body that ends early does nothing" {
-	local name port
+	local name
 
 	name=$(unique Early)
-	port=${TENANTRY_URL##*:}
-	port=${port%%/*}
-	exec 5<> "/dev/tcp/127.0.0.1/$port"
+	exec 5<> "/dev/tcp/127.0.0.1/$server_port"
 	printf 'POST %s/v1/organizations HTTP/1.1\r\nHost: localhost\r\n' \
 	    "$prefix" >&5
 	printf 'X-Api-Key: %s\r\nContent-Length: 500\r\n\r\n' \
@@ -274,6 +281,20 @@ teardown() {
 	within 10 is_ready
 	[ "$(sql "SELECT COUNT(*) FROM organizations
 	    WHERE display_name = '$name'")" = 0 ]
+}
+
+@test "what the web server itself refuses is a problem document too" {
+	head -c 5000000 /dev/zero > "$BATS_TEST_TMPDIR/sent"
+	api PUT /v1/organizations/verify --header Expect: \
+	    --data-binary "@$BATS_TEST_TMPDIR/sent"
+	expect_json_error
+	# of a shared host Apache says so before it has read .htaccess
+	KEY='' api GET /healthz --header "X-Large: $(printf 'x%.0s' {1..40000})"
+	[[ $status_code == 4* && $WEB_HOST == apache-shared ]] ||
+	    expect_json_error
+	KEY=$(printf 'x%.0s' {1..20000}) api GET /v1/organizations
+	[[ $status_code == 4* && $WEB_HOST == apache-shared ]] ||
+	    expect_json_error
 }
 
 # --- workers ------------------------------------------------------------------

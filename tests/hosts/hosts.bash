@@ -40,10 +40,6 @@ is_post_only() {
 	[ "$WEB_HOST" = apache-modsecurity ]
 }
 
-host_workers() {
-	host_tool workers "$WEB_HOST"
-}
-
 sockets_of() { # PID: how many sockets it has open
 	find "/proc/$1/fd" -lname 'socket:*' 2> /dev/null | wc -l
 }
@@ -53,7 +49,7 @@ sockets_of() { # PID: how many sockets it has open
 busy_worker() {
 	local pid
 
-	for pid in $(host_workers); do
+	for pid in $(process worker); do
 		echo "$(sockets_of "$pid") $pid"
 	done | sort -rn | head -n 1 | cut -d ' ' -f 2
 }
