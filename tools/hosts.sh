@@ -358,9 +358,9 @@ check() {
 # --- the API's tests over each ------------------------------------------------
 
 # All but those which ask no web server (cgi, signals, plans and tool start the
-# program and the tool themselves), are about the instance's own lighttpd (also openapi:
-# the methods that it lets through), or break the database: that is the same
-# behind every web server.
+# program and the tool themselves), are about the instance's own lighttpd (also
+# openapi: the methods that it lets through), or break the database: that is the
+# same behind every web server.
 api_tests() {
 	local file
 

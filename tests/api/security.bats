@@ -358,6 +358,12 @@ listen() {
 	port=$(cat "$caught")
 }
 
+# The rules of mod_security know the URL of an attack where they see one.
+expect_let_through() {
+	[ "${WEB_HOST:-}$status_code" = apache-modsecurity403 ] ||
+	    expect_status 200
+}
+
 @test "fetch: no URL in a licence key, a name or a header is ever called" {
 	local key payload url
 
@@ -374,9 +380,9 @@ listen() {
 	    --data "{\"displayName\": \"$url\"}" --header "Origin: $url" \
 	    --header "Referer: $url" --header "X-Forwarded-Host: $url" \
 	    --header "Forwarded: for=$url"
-	expect_status 200
+	expect_let_through
 	KEY=$OWNER_KEY api GET "/v1/organizations?url=$url&callback=$url"
-	expect_status 200
+	expect_let_through
 	[ "$(wc -l < "$caught")" = 1 ]
 	# and a connection would have been seen
 	(exec 4<> "/dev/tcp/127.0.0.1/$port")
@@ -492,6 +498,9 @@ expect_sound_headers() {
 
 	new_tenant
 	for header in X-HTTP-Method-Override X-HTTP-Method X-Method-Override; do
+		# where it is switched on: tests/hosts/host.bats
+		[ "${WEB_HOST:-} $header" != \
+		    'apache-modsecurity X-HTTP-Method-Override' ] || continue
 		KEY=$OWNER_KEY api POST "/v1/organizations/$ORG" \
 		    --header "$header: DELETE" --data '{}'
 		expect_problem 405
