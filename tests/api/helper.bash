@@ -310,6 +310,13 @@ foreign_methods() {
 	esac
 }
 
+# The rules of mod_security refuse what they know as an attack, before the
+# program is asked.
+is_refused_by_rules() {
+	[ "${WEB_HOST:-}$status_code" = apache-modsecurity403 ] &&
+	    [ -z "$(header X-Request-Id)" ]
+}
+
 # Under plain CGI nothing is kept from one request to the next.
 is_plain_cgi() {
 	[ "${HOST_WORKERS_FROM:-}" = request ]

@@ -412,12 +412,12 @@ expect_logged() {
 	    'application/json; charset=iso-8859-1' text/plain \
 	    application/octet-stream garbage multipartish/form-data ''; do
 		api PUT "$verify" --data "$text" --header "Content-Type: $type"
-		expect_status 200
+		is_refused_by_rules || expect_status 200
 	done
 	for type in 'multipart/form-data; boundary=x' multipart/mixed \
 	    'MultiPart/Form-Data' multipart/; do
 		api PUT "$verify" --data "$text" --header "Content-Type: $type"
-		expect_problem 415
+		is_refused_by_rules || expect_problem 415
 	done
 }
 
@@ -543,7 +543,7 @@ expect_logged() {
 	    'application/json;charset=utf-8' ''; do
 		echo "$range"
 		api GET /v1/version --header "Accept: $range"
-		expect_status 200
+		is_refused_by_rules || expect_status 200
 	done
 	for range in text/html 'text/*' application/xml '*/*;q=0' \
 	    'application/*;q=0' 'application/json;q=0' \
@@ -552,7 +552,7 @@ expect_logged() {
 	    'application/jsonx' 'text/html, image/*;q=0.5' json; do
 		echo "$range"
 		api GET /v1/version --header "Accept: $range"
-		expect_problem 406
+		is_refused_by_rules || expect_problem 406
 	done
 }
 
@@ -876,7 +876,7 @@ has_cors_headers() {
 	    /v1/organizations/%ff /v1/version%0d%0aX-Injected:1; do
 		echo "$path"
 		api GET "$path"
-		[[ $status_code == 40[04] ]]
+		is_refused_by_rules || [[ $status_code == 40[04] ]]
 		expect_json '.errors[0] | length > 0'
 		[ -z "$(header X-Injected)" ]
 	done
@@ -908,9 +908,9 @@ has_cors_headers() {
 	    '%5C' "$(printf 'A%.0s' {1..2000})" '%C3%A9' '%F0%9F%98%80'; do
 		echo "$id"
 		api GET "/v1/organizations/$id"
-		expect_problem 404
+		is_refused_by_rules || expect_problem 404
 		api DELETE "/v1/organizations/$id"
-		expect_problem 403
+		is_refused_by_rules || expect_problem 403
 	done
 }
 
@@ -938,7 +938,7 @@ has_cors_headers() {
 	    '?%27%20OR%201=1' '?REQUEST_METHOD=DELETE' "?$(printf 'x%.0s' {1..3000})"; do
 		echo "$query"
 		api GET "/v1/version$query"
-		expect_status 200
+		is_refused_by_rules || expect_status 200
 	done
 	for query in "api_key=$TENANTRY_API_KEY" \
 	    "X-Api-Key=$TENANTRY_API_KEY" "access_token=$TENANTRY_API_KEY"; do
