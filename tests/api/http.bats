@@ -417,7 +417,9 @@ expect_logged() {
 	for type in 'multipart/form-data; boundary=x' multipart/mixed \
 	    'MultiPart/Form-Data' multipart/; do
 		api PUT "$verify" --data "$text" --header "Content-Type: $type"
-		is_refused_by_rules || expect_problem 415
+		# which cannot read such a body either
+		[ "${WEB_HOST:-}$status_code" = apache-modsecurity500 ] ||
+		    is_refused_by_rules || expect_problem 415
 	done
 }
 
@@ -877,7 +879,9 @@ has_cors_headers() {
 		echo "$path"
 		api GET "$path"
 		is_refused_by_rules || [[ $status_code == 40[04] ]]
-		expect_json '.errors[0] | length > 0'
+		# some before .htaccess is read
+		[ "${WEB_HOST:-}" = apache-shared ] ||
+		    expect_json '.errors[0] | length > 0'
 		[ -z "$(header X-Injected)" ]
 	done
 }
