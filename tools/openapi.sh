@@ -27,7 +27,7 @@ left_out_files=(
 	'tests/api/cgi*'     # run the program without a web server
 	# send what is no HTTP, or no credential, of a kind that is described
 	'tests/api/http*' 'tests/api/credentials*' 'tests/api/throttle*'
-	'tests/api/security*'
+	'tests/api/security*' 'tests/api/lighttpd*'
 )
 left_out_tests=(
 	# the proxy reads NaN, numbers like 01 and invalid UTF-8 differently

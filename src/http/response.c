@@ -20,7 +20,8 @@ void response_header(
 	if (room < begin + 3)
 		return;
 	memcpy(at, name, begin - 2);
-	memcpy(at + begin - 2, ": ", 2);
+	at[begin - 2] = ':';
+	at[begin - 1] = ' ';
 	room -= begin + 2;
 	va_start(args, format);
 	length = vsnprintf(at + begin, room, format, args);
@@ -28,7 +29,8 @@ void response_header(
 	if (length < 0 || (size_t)length >= room ||
 	    strpbrk(at + begin, "\r\n") != NULL)
 		return;
-	memcpy(at + begin + length, "\r\n", 2);
+	at[begin + (size_t)length] = '\r';
+	at[begin + (size_t)length + 1] = '\n';
 	rs->headers_length += begin + (size_t)length + 2;
 }
 
