@@ -31,6 +31,8 @@ modules=${APACHE_MODULES:-/usr/lib/apache2/modules}
 
 # shellcheck source=tools/process.bash
 . "$root/tools/process.bash"
+# shellcheck source=tools/port.bash
+. "$root/tools/port.bash"
 
 # --- the hosts ----------------------------------------------------------------
 
@@ -66,15 +68,6 @@ say() {
 fail() {
 	echo "hosts: $*" >&2
 	exit 1
-}
-
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); do
-		(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
-		    { echo "$port"; return; }
-	done
 }
 
 # --- the folder ---------------------------------------------------------------

@@ -10,6 +10,8 @@ set -uo pipefail
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tools/port.bash
+. tools/port.bash
 document=src/api/openapi.json
 locked=tests/openapi
 modules=$PWD/build/openapi
@@ -92,16 +94,6 @@ lint() {
 }
 
 # --- the proxy ----------------------------------------------------------------
-
-# Below the ports that the kernel hands out for outgoing connections.
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); do
-		(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
-		    { echo "$port"; return; }
-	done
-}
 
 answers() {
 	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null

@@ -10,6 +10,8 @@
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tools/port.bash
+. tools/port.bash
 minutes=${1:-30}
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
 if [ "$minutes" -lt 2 ]; then
@@ -22,16 +24,6 @@ export PROGRAM=${PROGRAM:-cgi-bin/tenantry.fcgi}
 STATE=$(mktemp -d /tmp/tenantry-soak.XXXXXX) || exit 1
 export STATE
 client='' passed=0 failed=0
-
-# Below the ports that the kernel hands out for outgoing connections.
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); do
-		(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
-		    { echo "$port"; return; }
-	done
-}
 
 finish() {
 	trap '' INT TERM HUP

@@ -15,6 +15,8 @@ set -uo pipefail
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tools/port.bash
+. tools/port.bash
 root=$PWD
 build=${BUILD:-release}
 out=$root/build/$build
@@ -28,16 +30,6 @@ passed=0 failed=0 skipped=0
 state='' child='' instance_is_up=no
 
 # --- the instance -------------------------------------------------------------
-
-# Below the ports that the kernel hands out for outgoing connections.
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); do
-		(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
-		    { echo "$port"; return; }
-	done
-}
 
 start_instance() {
 	local line
