@@ -76,6 +76,16 @@ has_been_told() {
 	((0x0$pending >> 14 & 1))
 }
 
+# The write in hand is cut, and nothing of it runs on in the database.
+restart_cuts() {
+	restart
+	within 30 is_gone "$busy" || return
+	end_write
+	[[ $status_code == 50[0-4] || $status_code == 000 ]] || return
+	release_row
+	within 10 wait_for_locks 0
+}
+
 rename() { # NAME
 	begin_write PATCH "/v1/organizations/$ORG/metadata" \
 	    --data "{\"displayName\": \"$1\"}"
@@ -116,12 +126,7 @@ finishes() {
 	new_org
 	before=$(rows_of "$ORG")
 	begin_write DELETE "/v1/organizations/$ORG"
-	restart
-	within 30 is_gone "$busy"
-	end_write
-	[[ $status_code == 50[0-4] || $status_code == 000 ]]
-	release_row
-	within 10 wait_for_locks 0
+	restart_cuts
 	[ "$(rows_of "$ORG")" = "$before" ]
 	within 20 is_ready
 	api DELETE "/v1/organizations/$ORG"
@@ -131,12 +136,7 @@ finishes() {
 	before=$(written)
 	name=$(unique Cut)
 	rename "$name"
-	restart
-	within 30 is_gone "$busy"
-	end_write
-	[[ $status_code == 50[0-4] || $status_code == 000 ]]
-	release_row
-	within 10 wait_for_locks 0
+	restart_cuts
 	[[ $(written) == "$before" || $(written) == "$name"$'\t2\t1' ]]
 	within 20 is_ready
 	api PATCH "/v1/organizations/$ORG/metadata" \
