@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "edge/config_file.h"
 #include "edge/config_keys.h"
+#include "edge/name.h"
 
 #ifndef TENANTRY_DEFAULT_CONF
 #define TENANTRY_DEFAULT_CONF "/etc/tenantry/tenantry.conf"
@@ -270,6 +271,10 @@ static bool set(struct reader *reader, const char *name, char *value)
 		    "the value of %s contains a control"
 		    " character",
 		    name);
+	/* Values come to clients as JSON and in licence keys. */
+	if (!name_is_utf8(value, strlen(value)))
+		return complain(
+		    reader, "the value of %s is not valid UTF-8", name);
 	return *value == '\0' || set_value(reader, &keys[i], value);
 }
 

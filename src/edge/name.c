@@ -78,6 +78,23 @@ struct span {
 	size_t length;
 };
 
+bool name_is_utf8(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t size =
+		    utf8proc_iterate((const utf8proc_uint8_t *)text + at,
+			(utf8proc_ssize_t)(length - at), &c);
+
+		if (size <= 0)
+			return false;
+		at += (size_t)size;
+	}
+	return true;
+}
+
 /*
  * Moves the ends of the span inwards past white space.  Unlike a character
  * inside, white space at an end may be a control character.

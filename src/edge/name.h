@@ -5,9 +5,13 @@
 #ifndef TENANTRY_EDGE_NAME_H
 #define TENANTRY_EDGE_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/name.h"
+
+/* Is it valid UTF-8 (RFC 3629)?  An empty text is. */
+bool name_is_utf8(const char *text, size_t length);
 
 /*
  * Trims white space (Unicode White_Space) and checks: valid UTF-8, 1 to 100

@@ -243,6 +243,10 @@ static void wrong_lines_are_refused(void **state)
 		{ "run_dir = /tmp\x01", "control character" },
 		{ "run_dir = /t\tmp", "control character" },
 		{ "run_dir = /tmp\x7f", "control character" },
+		{ "run_dir = /tmp/\xe9", "run_dir is not valid UTF-8" },
+		{ "licence_issuer = \xc0\xaf", "not valid UTF-8" },
+		{ "licence_issuer = \xed\xa0\x80", "not valid UTF-8" },
+		{ "licence_issuer = ab\xe2\x82", "not valid UTF-8" },
 	};
 	struct place *place = *state;
 
