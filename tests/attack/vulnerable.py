@@ -2,9 +2,10 @@
 """A service with the faults that the tools are to find.
 
 It shows that a run that finds nothing could have found something: SQL from a
-path, a header and a body (POST), and a page that repeats its query (GET).
-Prints its port; listens on the loopback interface only.
+path, a header, a login, a tag and a body (POST), and a page that repeats its
+query (GET).  Prints its port; listens on the loopback interface only.
 """
+import base64
 import http.server
 import json
 import sqlite3
@@ -29,13 +30,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             name = ""
         path = urllib.parse.unquote(self.path.split("/")[-1])
         found = []
-        for value in (name, path, self.headers.get("X-Thing", "")):
+        for value in (name, path, self.headers.get("X-Thing", ""),
+                      self.headers.get("If-None-Match", ""), self.login()):
             try:
                 found += [row[0] for row in database.execute(
                     "SELECT name FROM things WHERE name = '" + value + "'")]
             except sqlite3.Error:
                 pass
         self.answer("application/json", json.dumps({"found": found}))
+
+    def login(self):
+        basic = self.headers.get("Authorization", "").removeprefix("Basic ")
+        return base64.b64decode(basic).decode().split(":")[0]
 
     def answer(self, kind, text):
         self.send_response(200)
