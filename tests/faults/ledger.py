@@ -63,6 +63,7 @@ class Client:
         self.urls = urls
         self.key = key
         self.last = None
+        self.answered = {}
 
     def next_url(self):
         """Any; a read goes to another than the request before."""
@@ -72,15 +73,19 @@ class Client:
         return random.choice([u for u in self.urls if u != self.last]
                              or self.urls)
 
-    def request(self, kind, method, path, body=None, expected=()):
-        """A status of `expected` counts as a success."""
+    def request(self, kind, method, path, body=None, expected=(),
+                headers=None):
+        """A status of `expected` counts as a success.  What the answer's
+        headers are afterwards stands in `answered`."""
         url = self.other_url() if kind == "read" else self.next_url()
         self.last = url
         begin = time.monotonic()
         status, text, note = 0, b"", ""
+        self.answered = {}
         try:
-            status, text, headers = self.send(url, method, path, body)
-            if status in (500, 503) and "Retry-After" not in headers:
+            status, text, self.answered = self.send(
+                url, method, path, body, headers or {})
+            if status in (500, 503) and "Retry-After" not in self.answered:
                 note = f"{status} without Retry-After"
         except (OSError, http.client.HTTPException) as error:
             note = type(error).__name__
@@ -95,7 +100,7 @@ class Client:
         self.ledger.answer(begin, time.monotonic(), kind, url, status, note)
         return status, document
 
-    def send(self, url, method, path, body):
+    def send(self, url, method, path, body, headers):
         # A new connection for each request: a kept one that the server closed
         # would look like an answer that did not come.
         connection = http.client.HTTPConnection(
@@ -103,7 +108,8 @@ class Client:
         try:
             connection.request(
                 method, path, None if body is None else json.dumps(body),
-                {"X-Api-Key": self.key, "Content-Type": "application/json"})
+                {"X-Api-Key": self.key, "Content-Type": "application/json",
+                 **headers})
             answer = connection.getresponse()
             return answer.status, answer.read(), answer.headers
         finally:
@@ -222,18 +228,39 @@ class Mixer(threading.Thread):
                 random.choice(self.requests)(self)
             time.sleep(PAUSE)
 
-    def send(self, method, path, body, *expected):
-        return self.client.request("mixed", method, path, body, expected)
+    def send(self, method, path, body, *expected, **headers):
+        """A header's name with _ for -."""
+        return self.client.request(
+            "mixed", method, path, body, expected,
+            {name.replace("_", "-"): headers[name] for name in headers})
+
+    def expect(self, what, is_so):
+        """What a status does not say."""
+        if not is_so:
+            now = time.monotonic()
+            self.client.ledger.answer(
+                now, now, "mixed", self.client.last, 0, what)
 
     def begin(self):
+        """Sent twice with the same key: one organization."""
         name = f"Mixer {self.number} {os.urandom(6).hex()}"
-        status, document = self.send(
-            "POST", "/v1/organizations",
-            {"organizationName": name, "accountName": "Ersté",
-             "eulaAccepted": True}, 200)
-        if status == 200:
-            self.id = document["organization"]["metadata"]["id"]
-            self.name = name
+        key = os.urandom(8).hex()
+        wanted = {"organizationName": name, "accountName": "Ersté",
+                  "eulaAccepted": True}
+        status, first = self.send("POST", "/v1/organizations", wanted, 200,
+                                  Idempotency_Key=key)
+        if status != 200:
+            return
+        self.id = first["organization"]["metadata"]["id"]
+        self.name = name
+        _, second = self.send("POST", "/v1/organizations", wanted, 200,
+                              Idempotency_Key=key)
+        self.expect("not a replay",
+                    second.get("organization") == first["organization"] and
+                    self.client.answered.get("Idempotency-Replayed") == "true")
+        wanted["accountName"] = "Other"
+        self.send("POST", "/v1/organizations", wanted, 422,
+                  Idempotency_Key=key)
 
     def verify(self):
         self.send("GET", "/v1/organizations/verify", None, 404, 405)
@@ -276,6 +303,21 @@ class Mixer(threading.Thread):
         for _ in range(10):
             self.send("GET", f"/v1/organizations/{self.id}", None, 200)
 
+    def conditional(self):
+        """Rename by the tag of what was read; the tag is good for one."""
+        path = f"/v1/organizations/{self.id}"
+        self.send("GET", path, None, 200)
+        tag = self.client.answered.get("ETag", "none")
+        self.send("GET", path, None, 304, If_None_Match=tag)
+        name = f"Mixer {self.number} {os.urandom(6).hex()}"
+        status, _ = self.send("PATCH", path + "/metadata",
+                              {"displayName": name}, 200, If_Match=tag)
+        if status == 200:
+            self.name = name
+            self.send("PATCH", path + "/metadata", {"displayName": name}, 412,
+                      If_Match=tag)
+            self.send("GET", path, None, 200, If_None_Match=tag)
+
     def delete(self):
         status, _ = self.send(
             "DELETE", f"/v1/organizations/{self.id}", None, 200, 204)
@@ -283,7 +325,8 @@ class Mixer(threading.Thread):
             self.send("GET", f"/v1/organizations/{self.id}", None, 404)
             self.id = None
 
-    requests = [verify, lists, service, taken, unknown, malformed, read, delete]
+    requests = [verify, lists, service, taken, unknown, malformed, read,
+                conditional, delete]
 
 
 def run(path):
