@@ -40,7 +40,8 @@ static int run(const struct config *config, char **arguments, int64_t started)
 		return EXIT_FAILURE;
 	service_init(service, config, gateway);
 	if (!gateway_is_cgi(gateway)) /* that ends before anything is new */
-		renew_init(&renew, arguments, config->path, started);
+		renew_init(
+		    &renew, arguments, config->path, started, clock_now());
 	service_run(service, &renew);
 	service_release(service);
 	free(service);

@@ -40,17 +40,26 @@ static bool is_same(const struct renew_mark *a, const struct renew_mark *b)
 	    a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-/* Of no version where it may have changed since this process read it. */
-static struct renew_mark first_mark(const char *path, int64_t started)
+/*
+ * Of no version where it may have changed since this process read it.  What
+ * changed in the future did so by another clock, or by this one before it was
+ * put back: nothing can be told from that.  Taken for new it would be new to
+ * the next process, too, and to each one after that.
+ */
+static struct renew_mark first_mark(
+    const char *path, int64_t started, int64_t now)
 {
 	struct renew_mark none;
 	struct stat status;
+	int64_t changed;
 
 	memset(&none, 0, sizeof(none));
-	if (stat(path, &status) != 0 ||
-	    milliseconds(status.st_ctim) > started - START_SLACK)
+	if (stat(path, &status) != 0)
 		return none;
-	return mark_of(&status);
+	changed = milliseconds(status.st_ctim);
+	return changed > started - START_SLACK && changed <= now + START_SLACK
+	    ? none
+	    : mark_of(&status);
 }
 
 static bool is_one_file(const char *a, const char *b)
@@ -86,14 +95,15 @@ static void find_program(struct renew *renew, const char *name)
 }
 
 void renew_init(struct renew *renew, char **arguments, const char *settings,
-    int64_t started)
+    int64_t started, int64_t now)
 {
 	memset(renew, 0, sizeof(*renew));
 	renew->arguments = arguments;
 	renew->settings = settings;
 	find_program(renew, arguments[0]);
-	renew->program_mark = first_mark(renew->program, started);
-	renew->settings_mark = first_mark(settings, started);
+	renew->program_mark = first_mark(renew->program, started, now);
+	renew->settings_mark = first_mark(settings, started, now);
+	renew->next_look = now + LOOK_EVERY; /* a new process serves first */
 }
 
 /*

@@ -30,15 +30,16 @@ struct renew {
 
 /*
  * To be called when the settings are read.  `arguments` (of main) and the path
- * must outlive the struct.  `started` is clock_now() when main began: what
- * changed later than that is not known to be what this process runs with.
+ * must outlive the struct.  `started` is clock_now() when main began, `now` what
+ * it is now: what changed between them is not known to be what this process runs
+ * with.
  */
 void renew_init(struct renew *renew, char **arguments, const char *settings,
-    int64_t started);
+    int64_t started, int64_t now);
 
 /*
  * Whether one of the files is another than at the start and has been left
- * alone for a second.  Looks (two stat calls) once a second at most, so that
+ * alone for a second; not in the first second of a process.  Looks (two stat calls) once a second at most, so that
  * it may be asked before every request.  `now` is clock_now().
  */
 bool renew_is_due(struct renew *renew, int64_t now);

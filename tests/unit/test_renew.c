@@ -26,6 +26,12 @@ static void put(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+static void begin(struct place *place, int64_t started)
+{
+	renew_init(&place->renew, place->arguments, place->settings, started,
+	    started);
+}
+
 /* A worker that was started a minute after its settings were written. */
 static int place_setup(void **state)
 {
@@ -41,7 +47,7 @@ static int place_setup(void **state)
 	put(place.settings, "a = b\n");
 	place.arguments[0] = place.program;
 	place.now = clock_now() + LATER;
-	renew_init(&place.renew, place.arguments, place.settings, place.now);
+	begin(&place, place.now - 1000);
 	*state = &place;
 	return 0;
 }
@@ -129,9 +135,48 @@ static void what_changed_during_the_start_is_due(void **state)
 {
 	struct place *place = *state;
 
-	renew_init(
-	    &place->renew, place->arguments, place->settings, clock_now());
+	begin(place, clock_now());
 	assert_true(renew_is_due(&place->renew, place->now));
+}
+
+/* Of a start that takes its time, too. */
+static void what_changed_during_a_long_start_is_due(void **state)
+{
+	struct place *place = *state;
+
+	renew_init(&place->renew, place->arguments, place->settings,
+	    clock_now() - LATER, clock_now());
+	assert_true(renew_is_due(&place->renew, place->now));
+}
+
+/* Else each new process would take its place at once, and none would serve. */
+static void files_of_a_clock_that_is_ahead_are_no_change(void **state)
+{
+	static const int64_t behind[] = { 200, 1500, LATER, 3600000,
+		INT64_C(86400000) * 365 };
+	struct place *place = *state;
+
+	for (size_t i = 0; i < COUNT_OF(behind); i++) {
+		int64_t then = clock_now() - behind[i];
+
+		begin(place, then);
+		assert_false(renew_is_due(&place->renew, then));
+		assert_false(renew_is_due(&place->renew, then + 1000));
+		assert_false(renew_is_due(&place->renew, place->now));
+	}
+	replace(place, "a = c\n");
+	assert_true(renew_is_due(&place->renew, place->now + 1000));
+}
+
+static void a_new_process_serves_for_a_second_at_least(void **state)
+{
+	struct place *place = *state;
+
+	begin(place, place->now);
+	replace(place, "a = c\n");
+	assert_false(renew_is_due(&place->renew, place->now));
+	assert_false(renew_is_due(&place->renew, place->now + 999));
+	assert_true(renew_is_due(&place->renew, place->now + 1000));
 }
 
 /* The running program is known although its name is not. */
@@ -144,8 +189,7 @@ static void a_name_that_is_no_path_leaves_the_kernels(void **state)
 	    readlink("/proc/self/exe", expected, sizeof(expected) - 1) > 0);
 	assert_string_equal(place->renew.program, expected);
 	place->arguments[0] = place->settings; /* a path, of another file */
-	renew_init(
-	    &place->renew, place->arguments, place->settings, place->now);
+	begin(place, place->now);
 	assert_string_equal(place->renew.program, expected);
 }
 
@@ -158,8 +202,7 @@ static void a_link_to_the_program_stays_a_link(void **state)
 	    readlink("/proc/self/exe", program, sizeof(program) - 1) > 0);
 	assert_int_equal(symlink(program, place->other), 0);
 	place->arguments[0] = place->other;
-	renew_init(
-	    &place->renew, place->arguments, place->settings, place->now);
+	begin(place, place->now - 1000);
 	assert_string_equal(place->renew.program, place->other);
 	assert_false(renew_is_due(&place->renew, place->now));
 	unlink(place->other);
@@ -196,6 +239,9 @@ int main(void)
 		IN_PLACE(a_missing_file_is_left_alone),
 		IN_PLACE(a_clock_put_back_does_not_blind),
 		IN_PLACE(what_changed_during_the_start_is_due),
+		IN_PLACE(what_changed_during_a_long_start_is_due),
+		IN_PLACE(files_of_a_clock_that_is_ahead_are_no_change),
+		IN_PLACE(a_new_process_serves_for_a_second_at_least),
 		IN_PLACE(a_name_that_is_no_path_leaves_the_kernels),
 		IN_PLACE(a_link_to_the_program_stays_a_link),
 		IN_PLACE(a_program_that_does_not_start_is_not_taken),
