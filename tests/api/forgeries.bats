@@ -325,10 +325,12 @@ expect_nothing_changed() {
 }
 
 @test "forgeries: a key of a mebibyte is refused unread" {
-	local letter key
+	local letter key size=1048576
 
+	# above 131072 bytes Apache answers in the program's place
+	[ "${WEB_HOST:-}" != apache-shared ] || size=120000
 	for letter in A .; do
-		key=$(head -c 1048576 /dev/zero | tr '\0' "$letter")
+		key=$(head -c "$size" /dev/zero | tr '\0' "$letter")
 		by_every_route "$key" expect_why 413 'over 65536 bytes'
 		refused "${key:0:50000}" 'too long'
 	done
