@@ -84,9 +84,9 @@ bool name_is_utf8(const char *text, size_t length)
 
 	while (at < length) {
 		utf8proc_int32_t c;
-		utf8proc_ssize_t size =
-		    utf8proc_iterate((const utf8proc_uint8_t *)text + at,
-			(utf8proc_ssize_t)(length - at), &c);
+		utf8proc_ssize_t size = utf8proc_iterate(
+		    (const utf8proc_uint8_t *)text + at,
+		    (utf8proc_ssize_t)(length - at), &c);
 
 		if (size <= 0)
 			return false;

@@ -28,8 +28,8 @@ static void put(const char *path, const char *text)
 
 static void begin(struct place *place, int64_t started)
 {
-	renew_init(&place->renew, place->arguments, place->settings, started,
-	    started);
+	renew_init(
+	    &place->renew, place->arguments, place->settings, started, started);
 }
 
 /* A worker that was started a minute after its settings were written. */
