@@ -282,6 +282,9 @@ expect_logged() {
 		lasting_headers > "$BATS_TEST_TMPDIR/get"
 		api HEAD "$path" "${arguments[@]}"
 		expect_status 200
+		# Apache tells the length of a list that comes at once
+		[[ ${HOST_SERVER:-} != apache || -n $(header Content-Length) ]] ||
+		    sed -i '/^Content-Length:/d' "$BATS_TEST_TMPDIR/get"
 		lasting_headers | diff "$BATS_TEST_TMPDIR/get" -
 		count=$((count + 1))
 	done < <(paths_to_get)
