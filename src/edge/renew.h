@@ -39,8 +39,9 @@ void renew_init(struct renew *renew, char **arguments, const char *settings,
 
 /*
  * Whether one of the files is another than at the start and has been left
- * alone for a second; not in the first second of a process.  Looks (two stat calls) once a second at most, so that
- * it may be asked before every request.  `now` is clock_now().
+ * alone for a second; not in the first second of a process.  Looks (two stat
+ * calls) once a second at most, so that it may be asked before every request.
+ * `now` is clock_now().
  */
 bool renew_is_due(struct renew *renew, int64_t now);
 
