@@ -269,6 +269,14 @@ expect_logged() {
 	expect_problem 405
 }
 
+# Apache keeps the length that a program tells to itself, and tells one of its own
+# of a body that has come at once, which is never so with HEAD.
+expect_headers_of_get() {
+	[[ ${HOST_SERVER:-} != apache || -n $(header Content-Length) ]] ||
+	    sed -i '/^Content-Length:/d' "$BATS_TEST_TMPDIR/get"
+	lasting_headers | diff "$BATS_TEST_TMPDIR/get" -
+}
+
 @test "HEAD has the status and headers of GET and no body" {
 	local path arguments count=0
 
@@ -282,10 +290,7 @@ expect_logged() {
 		lasting_headers > "$BATS_TEST_TMPDIR/get"
 		api HEAD "$path" "${arguments[@]}"
 		expect_status 200
-		# Apache tells the length of a list that comes at once
-		[[ ${HOST_SERVER:-} != apache || -n $(header Content-Length) ]] ||
-		    sed -i '/^Content-Length:/d' "$BATS_TEST_TMPDIR/get"
-		lasting_headers | diff "$BATS_TEST_TMPDIR/get" -
+		expect_headers_of_get
 		count=$((count + 1))
 	done < <(paths_to_get)
 	[ "$count" -ge 12 ]
@@ -299,7 +304,7 @@ expect_logged() {
 		[ "$status_code" -ge 400 ]
 		lasting_headers > "$BATS_TEST_TMPDIR/get"
 		KEY=$key api HEAD "$path" --header 'X-Request-Id: the-same'
-		lasting_headers | diff "$BATS_TEST_TMPDIR/get" -
+		expect_headers_of_get
 	done <<-END
 	/v1/nothing
 	/v1/organizations tny_wrong
