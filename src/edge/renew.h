@@ -30,9 +30,9 @@ struct renew {
 
 /*
  * To be called when the settings are read.  `arguments` (of main) and the path
- * must outlive the struct.  `started` is clock_now() when main began, `now` what
- * it is now: what changed between them is not known to be what this process runs
- * with.
+ * must outlive the struct.  `started` is clock_now() when main began, `now`
+ * what it is now: what changed between them is not known to be what this
+ * process runs with.
  */
 void renew_init(struct renew *renew, char **arguments, const char *settings,
     int64_t started, int64_t now);
