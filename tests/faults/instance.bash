@@ -12,15 +12,8 @@ CTL=${CTL:-$ROOT/build/tenantryctl}
 PROGRAM=${PROGRAM:-$ROOT/cgi-bin/tenantry.fcgi}
 export TENANTRY_ROOT CTL PROGRAM
 
-# Below the ports that the kernel hands out for outgoing connections.
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); do
-		(exec 4<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
-		    { echo "$port"; return; }
-	done
-}
+# shellcheck source=tools/port.bash
+. "$ROOT/tools/port.bash"
 
 # Held by whoever ends it, not by what it starts.
 instance() {
