@@ -55,15 +55,17 @@ body_of() { # METHOD PATH FORM
 	esac
 }
 
-# members_of METHOD PATH: the text members of its body, in the description.
+# members_of METHOD PATH [boolean]: the members of its body that are texts, or
+# booleans, in the description.
 members_of() {
-	jq -r --arg path "$2" --arg method "${1,,}" '
+	jq -r --arg path "$2" --arg method "${1,,}" --arg type "${3:-text}" '
 	    . as $document | def own: if has("$ref") then .["$ref"] as $ref |
 		$document | getpath($ref | ltrimstr("#/") | split("/"))
 		else . end;
 	    .paths[$path][$method] | select(has("requestBody")) |
 	    .requestBody | own | .content["application/json"].schema | own |
-	    .properties | to_entries[] | select(.value.type != "boolean") |
+	    .properties | to_entries[] |
+	    select((.value.type == "boolean") == ($type == "boolean")) |
 	    .key' "$TENANTRY_ROOT/src/api/openapi.json" | sort
 }
 
@@ -233,8 +235,11 @@ teardown() {
 }
 
 @test "sqlmap: nothing to inject into a member that is no text" {
-	local value
+	local method path value
 
+	[ "$(while read -r method path; do
+		members_of "$method" "$path" boolean
+	done < <(operations) | sort -u)" = eulaAccepted ]
 	for value in 'true*' '"true*"'; do
 		write_request "$request" POST /v1/organizations \
 		    '{"organizationName": "Attacked", "accountName": "First",
