@@ -668,15 +668,17 @@ rows_by_name() { # NAME: of the organization, and of what it would have
 	expect_recovered
 }
 
-@test "a write that a stop of the database meets in the middle leaves no row" {
+# A database that stops ends its connections one by one.  Where the one that
+# holds the lock is ended first, the write may still come to its end.
+@test "a write that a stop of the database meets is done whole or not at all" {
 	block_creation
 	database_stop
 	answer
-	expect_unavailable
+	expect_unavailable outcome-unknown
 	close_session
 	database_start
 	within 20 is_ready
-	[ "$(rows_by_name "$name")" = 0 ]
+	[[ $(rows_by_name "$name") =~ ^(0|2)$ ]]
 	expect_recovered
 }
 
