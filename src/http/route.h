@@ -12,9 +12,8 @@ struct call;
 struct response;
 
 enum route_flag {
-	ROUTE_FUSED = 1,   /* its store call finds and permits the caller */
-	ROUTE_BY_NAME = 2, /* {id} takes a slug as well */
-	ROUTE_WRITES = 4   /* takes Idempotency-Key and If-Match */
+	ROUTE_FUSED = 1, /* its store call finds and permits the caller */
+	ROUTE_WRITES = 2 /* takes Idempotency-Key and If-Match */
 };
 
 /* What the dispatcher enforces before the handler runs. */

@@ -8,6 +8,7 @@
 		    FIELD_AT(struct caller, member_) \
 	}
 
+/* Those of the user and his key, of the organization, of the headers. */
 static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, user_id),
 	ROW(FIELD_BOOL, is_system_admin),
@@ -25,7 +26,19 @@ static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, header_project_role),
 };
 
-const struct field_table caller_table = FIELD_TABLE(caller_fields);
+enum {
+	ALL_FIELDS = sizeof(caller_fields) / sizeof(caller_fields[0]),
+	HEADER_FIELDS = 4,
+	ORGANIZATION_FIELDS = 3
+};
+
+const struct field_table caller_tables[SCOPE_COUNT] = {
+	[SCOPE_SELF] = { caller_fields,
+	    ALL_FIELDS - HEADER_FIELDS - ORGANIZATION_FIELDS },
+	[SCOPE_TARGET] = { caller_fields, ALL_FIELDS - HEADER_FIELDS },
+	[SCOPE_NAMED] = { caller_fields, ALL_FIELDS - HEADER_FIELDS },
+	[SCOPE_CONTEXT] = { caller_fields, ALL_FIELDS },
+};
 
 static bool same(const char *a, const char *b)
 {
@@ -121,6 +134,11 @@ static enum err permit_headers(const struct caller *caller,
 	return ERR_NONE;
 }
 
+static bool is_in_path(enum scope scope)
+{
+	return scope == SCOPE_TARGET || scope == SCOPE_NAMED;
+}
+
 static enum err permit_place(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
@@ -137,7 +155,7 @@ static enum err permit_place(const struct caller *caller,
 			return fault_set(fault, ERR_FORBIDDEN,
 			    "you are no member of this organization");
 	}
-	if (ask->scope == SCOPE_TARGET && !caller_is_member(caller))
+	if (is_in_path(ask->scope) && !caller_is_member(caller))
 		return fault_set(fault, ask->unknown,
 		    ask->unknown == ERR_FORBIDDEN
 			? "you have no permission for this organization"

@@ -18,7 +18,8 @@ enum { ROLE_SIZE = 9 };
 enum scope {
 	SCOPE_PUBLIC,  /* none, and no credential */
 	SCOPE_SELF,    /* none: the caller himself */
-	SCOPE_TARGET,  /* the one that the path names */
+	SCOPE_TARGET,  /* the one whose id the path has */
+	SCOPE_NAMED,   /* the one whose id or slug the path has */
 	SCOPE_CONTEXT, /* the one of the context (five rules) */
 	SCOPE_COUNT
 };
@@ -37,8 +38,7 @@ struct caller_ask {
 	enum scope scope;
 	enum need need;
 	enum err unknown;    /* for an organization not known to the caller */
-	const char *target;  /* id from the path, or NULL */
-	const char *slug;    /* slug from the path, or NULL */
+	const char *target;  /* from the path, or NULL */
 	const char *project; /* header X-Bindplane-Account-ID, or NULL */
 	const char *organization; /* header X-Organization-ID, or NULL */
 };
@@ -61,7 +61,8 @@ struct caller {
 	char header_project_role[ROLE_SIZE];
 };
 
-extern const struct field_table caller_table;
+/* What the database says of a caller, by scope: the rest stays empty. */
+extern const struct field_table caller_tables[SCOPE_COUNT];
 
 /* A system administrator whose key does not take that away. */
 bool caller_is_system_admin(const struct caller *caller);

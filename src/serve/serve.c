@@ -82,11 +82,8 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->scope = route->scope;
 	ask->need = route->need;
 	ask->unknown = route->unknown;
-	if (route->scope == SCOPE_TARGET) {
-		ask->target = match->id;
-		if (route->flags & ROUTE_BY_NAME)
-			ask->slug = ask->target;
-	} else if (route->scope == SCOPE_CONTEXT) {
+	ask->target = match->id;
+	if (route->scope == SCOPE_CONTEXT) {
 		ask->project = request_header(
 		    call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
 		ask->organization = request_header(

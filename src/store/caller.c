@@ -18,12 +18,14 @@
 	" WHERE email_key = ? AND password_hash = ?" \
 	" AND disabled_at IS NULL) u LEFT JOIN api_keys k ON k.id = ''"
 
-/* By slug where the route takes one (an id is never a slug), else by id. */
-#define FROM_TARGET \
-	" LEFT JOIN organizations o ON o.id = COALESCE((SELECT t.id" \
-	" FROM organizations t WHERE t.name = ?), ?)" \
+#define JOIN_BINDING \
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = o.id"
+#define FROM_TARGET " LEFT JOIN organizations o ON o.id = ?" JOIN_BINDING
+/* By slug, else by id: an id is never a slug. */
+#define FROM_NAMED \
+	" LEFT JOIN organizations o ON o.id = COALESCE((SELECT t.id" \
+	" FROM organizations t WHERE t.name = ?), ?)" JOIN_BINDING
 /* The five rules: key, headers, active project, only organization, none. */
 #define FROM_CONTEXT \
 	" LEFT JOIN projects hp ON hp.id = ?" \
@@ -36,9 +38,7 @@
 	" LEFT JOIN organizations o ON o.id = COALESCE(k.organization_id," \
 	" hp.organization_id, ho.id, ab.organization_id," \
 	" (SELECT MAX(s.organization_id) FROM organization_bindings s" \
-	" WHERE s.user_id = u.id HAVING COUNT(*) = 1))" \
-	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
-	" AND b.organization_id = o.id"
+	" WHERE s.user_id = u.id HAVING COUNT(*) = 1))" JOIN_BINDING
 
 #define COLUMNS_USER \
 	"u.id AS user_id, u.is_system_admin, u.active_project_id," \
@@ -51,29 +51,25 @@
 	", hp.id AS header_project_id, ho.id AS header_organization_id," \
 	" hp.organization_id AS header_project_organization_id," \
 	" hb.role AS header_project_role"
-#define NO_ORGANIZATION \
-	", NULL AS organization_id, NULL AS organization_role," \
-	" NULL AS organization_version"
-#define NO_HEADERS \
-	", NULL AS header_project_id, NULL AS header_organization_id," \
-	" NULL AS header_project_organization_id," \
-	" NULL AS header_project_role"
 
 static const struct statement find_self = { .id = STATEMENT_CALLER_SELF,
 	.scope = SCOPE_SELF };
 static const struct statement find_target = { .id = STATEMENT_CALLER_TARGET,
 	.scope = SCOPE_TARGET };
+static const struct statement find_named = { .id = STATEMENT_CALLER_NAMED,
+	.scope = SCOPE_NAMED };
 static const struct statement find_context = { .id = STATEMENT_CALLER_CONTEXT,
 	.scope = SCOPE_CONTEXT };
 
 const struct statement *const caller_statements[] = { &find_self, &find_target,
-	&find_context, NULL };
+	&find_named, &find_context, NULL };
 
 const char *caller_columns(enum scope scope)
 {
 	static const char *const texts[SCOPE_COUNT] = {
-		[SCOPE_SELF] = COLUMNS_USER NO_ORGANIZATION NO_HEADERS,
-		[SCOPE_TARGET] = COLUMNS_USER COLUMNS_ORGANIZATION NO_HEADERS,
+		[SCOPE_SELF] = COLUMNS_USER,
+		[SCOPE_TARGET] = COLUMNS_USER COLUMNS_ORGANIZATION,
+		[SCOPE_NAMED] = COLUMNS_USER COLUMNS_ORGANIZATION,
 		[SCOPE_CONTEXT] = COLUMNS_USER COLUMNS_ORGANIZATION
 		    COLUMNS_HEADERS,
 	};
@@ -86,9 +82,11 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 	static const char *const texts[CREDENTIAL_KINDS][SCOPE_COUNT] = {
 		[CREDENTIAL_KEY] = { [SCOPE_SELF] = FROM_KEY,
 		    [SCOPE_TARGET] = FROM_KEY FROM_TARGET,
+		    [SCOPE_NAMED] = FROM_KEY FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT },
 		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = FROM_LOGIN,
 		    [SCOPE_TARGET] = FROM_LOGIN FROM_TARGET,
+		    [SCOPE_NAMED] = FROM_LOGIN FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT },
 	};
 
@@ -97,7 +95,11 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 
 static size_t scope_values(enum scope scope)
 {
-	return scope == SCOPE_CONTEXT || scope == SCOPE_TARGET ? 2 : 0;
+	static const size_t counts[SCOPE_COUNT] = {
+		[SCOPE_TARGET] = 1, [SCOPE_NAMED] = 2, [SCOPE_CONTEXT] = 2
+	};
+
+	return counts[scope];
 }
 
 size_t caller_value_count(enum credential_kind kind, enum scope scope)
@@ -123,6 +125,7 @@ static struct db_value name_value(const char *text)
 size_t caller_values(const struct asker *asker, struct db_value *values)
 {
 	const struct credential *credential = &asker->credential;
+	const struct caller_ask *ask = &asker->ask;
 	size_t n = 0;
 
 	if (credential->kind == CREDENTIAL_KEY) {
@@ -133,12 +136,13 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 		    credential->login_key, strlen(credential->login_key));
 		values[n++] = db_text(credential->password_hash);
 	}
-	if (asker->ask.scope == SCOPE_TARGET) {
-		values[n++] = name_value(asker->ask.slug);
-		values[n++] = name_value(asker->ask.target);
-	} else if (asker->ask.scope == SCOPE_CONTEXT) {
-		values[n++] = name_value(asker->ask.project);
-		values[n++] = name_value(asker->ask.organization);
+	if (ask->scope == SCOPE_NAMED)
+		values[n++] = name_value(ask->target);
+	if (ask->scope == SCOPE_TARGET || ask->scope == SCOPE_NAMED) {
+		values[n++] = name_value(ask->target);
+	} else if (ask->scope == SCOPE_CONTEXT) {
+		values[n++] = name_value(ask->project);
+		values[n++] = name_value(ask->organization);
 	}
 	return n;
 }
@@ -150,8 +154,9 @@ enum err caller_select(struct store *st, struct asker *asker,
 	enum credential_kind kind = asker->credential.kind;
 	struct db_value all[8];
 	size_t n = caller_values(asker, all);
-	struct db_target target = { { { &caller_table, &asker->caller } }, 1,
-		1 };
+	struct db_target target = {
+		{ { &caller_tables[statement->scope], &asker->caller } }, 1, 1
+	};
 	struct db_query query = { (unsigned)statement->id * CREDENTIAL_KINDS +
 		    (unsigned)kind,
 		statement_text(st, statement, kind), all, 0 };
@@ -182,6 +187,7 @@ enum err caller_find(struct store *st, struct asker *asker)
 	static const struct statement *const by_scope[SCOPE_COUNT] = {
 		[SCOPE_SELF] = &find_self,
 		[SCOPE_TARGET] = &find_target,
+		[SCOPE_NAMED] = &find_named,
 		[SCOPE_CONTEXT] = &find_context,
 	};
 	void *const none[STATEMENT_TABLES_MAX] = { NULL, NULL };

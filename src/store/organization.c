@@ -51,7 +51,7 @@ static const struct statement tree = {
 
 static const struct statement get = {
 	.id = STATEMENT_ORGANIZATION_GET,
-	.scope = SCOPE_TARGET,
+	.scope = SCOPE_NAMED,
 	.columns = ORGANIZATION_COLUMNS,
 	.text = "LEFT JOIN organizations mo ON mo.id = o.id",
 	.tables = { &organization_resource.table },

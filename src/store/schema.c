@@ -333,7 +333,8 @@ static struct db_target expected(const struct statement *statement)
 	struct db_target target = { .count = 0 };
 
 	if (statement->scope != SCOPE_PUBLIC)
-		target.segments[target.count++].table = &caller_table;
+		target.segments[target.count++]
+		    .table = &caller_tables[statement->scope];
 	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++) {
 		if (statement->tables[i] != NULL)
 			target.segments[target.count++].table = statement

@@ -71,7 +71,6 @@ static void print_columns(
 int main(void)
 {
 	const size_t count = sizeof(wanted) / sizeof(wanted[0]);
-	const struct field_table *caller[] = { &caller_table };
 	struct arena mem;
 	struct store st;
 
@@ -80,10 +79,12 @@ int main(void)
 	puts("{");
 	for (size_t i = 0; i < count; i++) {
 		const struct statement *statement = find(&wanted[i]);
+		const struct field_table *caller[1];
 		const struct field_table *own[STATEMENT_TABLES_MAX];
 
 		if (statement == NULL)
 			return EXIT_FAILURE;
+		caller[0] = &caller_tables[statement->scope];
 		for (size_t t = 0; t < STATEMENT_TABLES_MAX; t++)
 			own[t] = statement->tables[t];
 		printf("\"%s\": {\"text\": ", wanted[i].name);

@@ -169,7 +169,10 @@ type caller struct {
 }
 
 func (c *caller) get(name string) string {
-	return c.columns[c.statement.position[name]].String
+	if i, ok := c.statement.position[name]; ok {
+		return c.columns[i].String
+	}
+	return ""
 }
 
 func (c *caller) isAdmin() bool {
@@ -545,7 +548,7 @@ func rename(c *call, id string) error {
 	if err != nil {
 		return err
 	}
-	err = c.read("caller_target", []any{nil, id}, nil,
+	err = c.read("caller_target", []any{id}, nil,
 		func(who *caller) error {
 			if !who.isMember() {
 				return notFound
