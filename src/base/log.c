@@ -41,20 +41,37 @@ bool log_open(enum level level, const char *path)
 	return true;
 }
 
+static size_t put(char *out, const char *text)
+{
+	size_t length = strlen(text);
+
+	memcpy(out, text, length);
+	return length;
+}
+
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && c != 0x7F && c != '"' && c != '\\';
+}
+
 /* Quotes what is between the quotes of msg="…"; gives the bytes written. */
 static size_t put_quoted(char *out, size_t size, const char *text)
 {
 	size_t used = 0;
 
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		bool quote = c == '"' || c == '\\';
+	while (*text != '\0' && used < size) {
+		char c = *text++;
 
-		if (used + (quote ? 2 : 1) > size)
-			break;
-		if (quote)
+		if (is_plain(c)) {
+			out[used++] = c;
+		} else if (c != '"' && c != '\\') {
+			out[used++] = '?';
+		} else if (used + 2 <= size) {
 			out[used++] = '\\';
-		out[used++] = c < 0x20 || c == 0x7F ? '?' : *text;
+			out[used++] = c;
+		} else {
+			break;
+		}
 	}
 	return used;
 }
@@ -62,9 +79,9 @@ static size_t put_quoted(char *out, size_t size, const char *text)
 void log_write(enum level level, const char *format, ...)
 {
 	char time[CLOCK_TEXT_SIZE], message[LINE_SIZE], line[LINE_SIZE];
-	int saved = errno, head;
+	int saved = errno;
 	ssize_t written;
-	size_t used;
+	size_t used = 0;
 	va_list args;
 
 	if (level < log_level)
@@ -75,9 +92,12 @@ void log_write(enum level level, const char *format, ...)
 	va_end(args);
 
 	clock_print(clock_now(), time);
-	head = snprintf(line, sizeof(line), "time=%s level=%s msg=\"", time,
-	    (unsigned)level < NAME_COUNT ? names[level] : "error");
-	used = head < 0 ? 0 : (size_t)head;
+	used += put(line + used, "time=");
+	used += put(line + used, time);
+	used += put(line + used, " level=");
+	used += put(
+	    line + used, (unsigned)level < NAME_COUNT ? names[level] : "error");
+	used += put(line + used, " msg=\"");
 	used += put_quoted(line + used, sizeof(line) - used - 2, message);
 	line[used++] = '"';
 	line[used++] = '\n';

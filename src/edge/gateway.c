@@ -21,6 +21,13 @@ enum {
 	LONG_QUEUE = 24 << 10
 };
 
+/* A parameter's text is `name=value`. */
+struct param {
+	const char *name;
+	size_t name_length;
+	const char *value;
+};
+
 /* libfcgi keeps one request; the process serves one at a time. */
 struct gateway {
 	bool is_cgi;
@@ -30,6 +37,8 @@ struct gateway {
 	bool is_long;   /* the answer is: its socket holds little at a time */
 	size_t taken;   /* bytes of the body that were read */
 	FCGX_Request request;
+	struct param *params; /* of the request, in its arena */
+	size_t param_count;
 	sigset_t waiting; /* the signals let through while idle */
 };
 
@@ -81,6 +90,7 @@ struct gateway *gateway_open(void)
 	if (gateway->is_cgi) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)
 			return NULL;
+		gateway->is_used = false;
 		take_signals(&gateway->waiting);
 		return gateway;
 	}
@@ -157,17 +167,36 @@ enum gateway_event gateway_wait(struct gateway *gateway, int seconds)
 				  : wait_for_input(gateway, seconds);
 }
 
-bool gateway_accept(struct gateway *gateway)
+/*
+ * A request asks for two dozen parameters, most of them in vain: their names
+ * are measured once.
+ */
+static void list_params(
+    struct gateway *gateway, char *const *texts, struct arena *mem)
 {
-	bool is_first = !gateway->is_used;
+	size_t count = 0;
+
+	while (texts[count] != NULL)
+		count++;
+	gateway->params = arena_alloc(mem, count * sizeof(struct param));
+	gateway->param_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct param *param = &gateway->params[gateway->param_count];
+		const char *end = strchr(texts[i], '=');
+
+		if (end == NULL)
+			continue;
+		param->name = texts[i];
+		param->name_length = (size_t)(end - texts[i]);
+		param->value = end + 1;
+		gateway->param_count++;
+	}
+}
+
+static bool accept_connection(struct gateway *gateway)
+{
 	int result;
 
-	gateway->taken = 0;
-	gateway->is_long = false;
-	if (gateway->is_cgi) {
-		gateway->is_used = true;
-		return is_first;
-	}
 	/* one whose next connection is always there already never waits */
 	if (is_told_to_end())
 		return false;
@@ -184,38 +213,48 @@ bool gateway_accept(struct gateway *gateway)
 	return result == 0;
 }
 
-const char *gateway_param(struct gateway *gateway, const char *name)
+bool gateway_accept(struct gateway *gateway, struct arena *mem)
 {
-	if (gateway->is_cgi)
-		return getenv(name);
-	return FCGX_GetParam(name, gateway->request.envp);
+	bool is_first = !gateway->is_used;
+
+	gateway->is_used = true;
+	gateway->taken = 0;
+	gateway->is_long = false;
+	if (!(gateway->is_cgi ? is_first : accept_connection(gateway)))
+		return false;
+	list_params(
+	    gateway, gateway->is_cgi ? environ : gateway->request.envp, mem);
+	return true;
 }
 
-static bool is_param(const char *param, const char *name)
+static bool is_named(const struct param *param, const char *name, size_t length)
 {
-	while (*name != '\0' && *param == *name) {
-		param++;
-		name++;
-	}
-	return *name == '\0' && *param == '=';
+	return param->name_length == length &&
+	    memcmp(param->name, name, length) == 0;
+}
+
+const char *gateway_param(const struct gateway *gateway, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < gateway->param_count; i++)
+		if (is_named(&gateway->params[i], name, length))
+			return gateway->params[i].value;
+	return NULL;
 }
 
 const char *gateway_repeated(
-    struct gateway *gateway, const char *const *names, size_t count)
+    const struct gateway *gateway, const char *const *names, size_t count)
 {
-	char **param = gateway->is_cgi ? environ : gateway->request.envp;
-	unsigned seen = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(names[i]);
+		unsigned seen = 0;
 
-	for (; *param != NULL; param++) {
-		if (strncmp(*param, "HTTP_", 5) != 0)
-			continue; /* no header: most are none */
-		for (size_t i = 0; i < count; i++) {
-			if (!is_param(*param, names[i]))
-				continue;
-			if ((seen & 1U << i) != 0)
-				return names[i];
-			seen |= 1U << i;
-		}
+		for (size_t k = 0; k < gateway->param_count; k++)
+			if (is_named(&gateway->params[k], names[i], length))
+				seen++;
+		if (seen > 1)
+			return names[i];
 	}
 	return NULL;
 }
@@ -311,13 +350,12 @@ bool gateway_write(struct gateway *gateway, const char *data, size_t length)
  */
 static bool may_close_at_once(struct gateway *gateway)
 {
-	char **envp = gateway->request.envp;
-	const char *length = FCGX_GetParam("CONTENT_LENGTH", envp);
+	const char *length = gateway_param(gateway, "CONTENT_LENGTH");
 
 	if (!gateway->is_local)
 		return false;
 	if (length == NULL
-		? FCGX_GetParam("HTTP_TRANSFER_ENCODING", envp) != NULL
+		? gateway_param(gateway, "HTTP_TRANSFER_ENCODING") != NULL
 		: strtoull(length, NULL, 10) > gateway->taken)
 		return false; /* the rest may be long in coming */
 	return FCGX_GetChar(gateway->request.in) == EOF;
@@ -329,11 +367,12 @@ static bool may_close_at_once(struct gateway *gateway)
  */
 static void drain(const struct gateway *gateway)
 {
-	const char *length = getenv("CONTENT_LENGTH");
+	const char *length = gateway_param(gateway, "CONTENT_LENGTH");
 	size_t left = DRAIN_MAX, whole;
 	char buffer[8192];
 
-	if (length == NULL && getenv("HTTP_TRANSFER_ENCODING") == NULL)
+	if (length == NULL &&
+	    gateway_param(gateway, "HTTP_TRANSFER_ENCODING") == NULL)
 		return;
 	if (length != NULL) {
 		whole = (size_t)strtoull(length, NULL, 10);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 struct gateway;
 
 /*
@@ -30,19 +32,21 @@ enum gateway_event {
 /* Waits for the next request; for so many seconds, 0: without end. */
 enum gateway_event gateway_wait(struct gateway *gateway, int seconds);
 
-/* Takes the request; false where another worker was quicker. */
-bool gateway_accept(struct gateway *gateway);
+/*
+ * Takes the request; false where another worker was quicker.  The list of its
+ * parameters is in `mem`, which is to outlive the finish.
+ */
+bool gateway_accept(struct gateway *gateway, struct arena *mem);
 
 /* A parameter (RFC 3875 meta-variable), or NULL; lives until the finish. */
-const char *gateway_param(struct gateway *gateway, const char *name);
+const char *gateway_param(const struct gateway *gateway, const char *name);
 
 /*
- * The first of `names`, all of headers (HTTP_…), that more than one parameter
- * has, or NULL.  Some web servers make one name of headers that differ by `-`,
- * `_` or `.`.
+ * The first of `names` that more than one parameter has, or NULL.  Some web
+ * servers make one name of headers that differ by `-`, `_` or `.`.
  */
 const char *gateway_repeated(
-    struct gateway *gateway, const char *const *names, size_t count);
+    const struct gateway *gateway, const char *const *names, size_t count);
 
 /* Reads up to `size` bytes of the body; fewer only at its end. */
 size_t gateway_read(struct gateway *gateway, char *buffer, size_t size);

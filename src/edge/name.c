@@ -159,6 +159,28 @@ static utf8proc_ssize_t transform(const void *text, size_t length,
 	return utf8proc_reencode(points, count, options);
 }
 
+static char to_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/*
+ * Most names are ASCII, of which nothing but the case folds (Unicode keeps it
+ * so for ever).  False where there is another character.
+ */
+static bool fold_ascii(const struct span *span, char key[NAME_KEY_SIZE])
+{
+	if (span->length > KEY_PLAIN_MAX)
+		return false;
+	for (size_t i = 0; i < span->length; i++) {
+		if ((unsigned char)span->text[i] > 0x7F)
+			return false;
+		key[i] = to_lower(span->text[i]);
+	}
+	key[span->length] = '\0';
+	return true;
+}
+
 /*
  * toNFKC_Casefold: the canonical decomposition comes first, since folding
  * U+0345 (a mark) to iota (a letter) fixes the order of the marks around it;
@@ -169,6 +191,8 @@ static const char *fold(const struct span *span, char key[NAME_KEY_SIZE])
 	utf8proc_int32_t decomposed[FOLDED_MAX + 1], folded[FOLDED_MAX + 1];
 	utf8proc_ssize_t length;
 
+	if (fold_ascii(span, key))
+		return NULL;
 	length = transform(span->text, span->length, decomposed,
 	    UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
 	if (length >= 0)
@@ -250,11 +274,6 @@ const char *name_make_email(const char *text, size_t length, struct name *out)
 	if (!has_address_form(&span))
 		return "is not an e-mail address";
 	return finish(&span, out);
-}
-
-static char to_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static bool is_reserved(const char *slug)

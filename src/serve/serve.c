@@ -259,6 +259,7 @@ void serve_failure(struct gateway *gateway)
 	char made_id[ULID_SIZE];
 
 	arena_init(&mem);
+	(void)gateway_accept(gateway, &mem); /* the only one */
 	rq = arena_alloc(&mem, sizeof(*rq));
 	rs = arena_alloc(&mem, sizeof(*rs));
 	rq->gateway = gateway;
@@ -289,7 +290,7 @@ void service_run(struct service *service, struct renew *renew)
 			db_rest(service->db);
 			renew_run(renew);
 		}
-		if (gateway_accept(service->gateway)) {
+		if (gateway_accept(service->gateway, &service->mem)) {
 			serve(service);
 			patience = service->config->db_idle;
 			continue;

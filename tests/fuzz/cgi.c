@@ -85,7 +85,7 @@ int main(void)
 	size = fread(input, 1, sizeof(input), stdin);
 	head = take_head(input, size);
 	take_body(input + head, size - head);
-	while (gateway_accept(gateway))
+	while (gateway_accept(gateway, &service.mem))
 		serve(&service);
 	service_release(&service);
 	return EXIT_SUCCESS;

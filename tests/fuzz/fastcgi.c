@@ -180,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	back.peer = connect_with(data, size);
 	MUST(pthread_create(&reader, NULL, read_back, &back) == 0);
-	if (gateway_accept(gateway))
+	if (gateway_accept(gateway, &service.mem))
 		serve(&service);
 	MUST(pthread_join(reader, NULL) == 0);
 	MUST(back.used < ANSWER_MAX);

@@ -90,8 +90,9 @@ struct gateway *gateway_open(void)
 	return &the_gateway;
 }
 
-bool gateway_accept(struct gateway *gateway)
+bool gateway_accept(struct gateway *gateway, struct arena *mem)
 {
+	(void)mem;
 	(void)gateway;
 	return false;
 }
@@ -110,7 +111,7 @@ bool gateway_is_cgi(const struct gateway *gateway)
 }
 
 /* The last of that name, as in an environment that setenv(3) made. */
-const char *gateway_param(struct gateway *gateway, const char *name)
+const char *gateway_param(const struct gateway *gateway, const char *name)
 {
 	for (size_t i = gateway->count; i > 0; i--)
 		if (strcmp(gateway->params[i - 1].name, name) == 0)
@@ -119,7 +120,7 @@ const char *gateway_param(struct gateway *gateway, const char *name)
 }
 
 const char *gateway_repeated(
-    struct gateway *gateway, const char *const *names, size_t count)
+    const struct gateway *gateway, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t found = 0;

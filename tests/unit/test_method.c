@@ -22,6 +22,7 @@ static enum err ask(
 	assert_int_equal(setenv("REQUEST_URI", path, 1), 0);
 	*rq = (struct request){ .gateway = gateway_open(), .mem = mem };
 	assert_non_null(rq->gateway);
+	assert_true(gateway_accept(rq->gateway, mem));
 	return request_begin(rq, made_id, &no_settings);
 }
 

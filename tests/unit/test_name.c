@@ -93,6 +93,24 @@ static void canonical_equivalents_are_the_same_whatever_folding_does(
 	assert_same("a\xCC\xA3\xCC\x87", "a\xCC\x87\xCC\xA3");
 }
 
+/* The quick way of a text that is all ASCII, against that of any text. */
+static void ascii_folds_as_it_does_beside_other_characters(void **state)
+{
+	static const char other[] = "\xC3\xA9"; /* stays as it is */
+	struct name alone, beside;
+	char text[8];
+
+	(void)state;
+	for (char c = 0x21; c < 0x7F; c++) {
+		snprintf(text, sizeof(text), "a%c.", c);
+		assert_null(make(text, &alone));
+		snprintf(text, sizeof(text), "a%c.%s", c, other);
+		assert_null(make(text, &beside));
+		assert_memory_equal(beside.key, alone.key, strlen(alone.key));
+		assert_string_equal(beside.key + strlen(alone.key), other);
+	}
+}
+
 static void white_space_around_a_name_is_trimmed(void **state)
 {
 	static const char *const texts[] = {
@@ -422,6 +440,8 @@ int main(void)
 		cmocka_unit_test(names_that_look_the_same_are_the_same),
 		cmocka_unit_test(
 		    canonical_equivalents_are_the_same_whatever_folding_does),
+		cmocka_unit_test(
+		    ascii_folds_as_it_does_beside_other_characters),
 		cmocka_unit_test(white_space_around_a_name_is_trimmed),
 		cmocka_unit_test(the_display_form_is_as_it_was_written),
 		cmocka_unit_test(pictographs_may_have_a_variation_selector),
