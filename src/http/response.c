@@ -1,6 +1,5 @@
 #include "http/response.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,30 +7,27 @@
 #include "edge/crypto.h"
 #include "http/etag.h"
 
-void response_header(
-    struct response *rs, const char *name, const char *format, ...)
+void response_header(struct response *rs, const char *name, const char *value)
 {
 	char *at = rs->headers + rs->headers_length;
 	size_t room = sizeof(rs->headers) - rs->headers_length;
-	size_t begin = strlen(name) + 2;
-	va_list args;
-	int length;
+	size_t begin = strlen(name), length = strlen(value);
 
-	if (room < begin + 3)
+	if (begin + length + 4 > room || strpbrk(value, "\r\n") != NULL)
 		return;
-	memcpy(at, name, begin - 2);
-	at[begin - 2] = ':';
-	at[begin - 1] = ' ';
-	room -= begin + 2;
-	va_start(args, format);
-	length = vsnprintf(at + begin, room, format, args);
-	va_end(args);
-	if (length < 0 || (size_t)length >= room ||
-	    strpbrk(at + begin, "\r\n") != NULL)
-		return;
-	at[begin + (size_t)length] = '\r';
-	at[begin + (size_t)length + 1] = '\n';
-	rs->headers_length += begin + (size_t)length + 2;
+	memcpy(at, name, begin);
+	memcpy(at + begin, ": ", 2);
+	memcpy(at + begin + 2, value, length);
+	memcpy(at + begin + 2 + length, "\r\n", 2);
+	rs->headers_length += begin + length + 4;
+}
+
+static void number_header(struct response *rs, const char *name, size_t number)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%zu", number);
+	response_header(rs, name, digits);
 }
 
 static bool put(struct response *rs, const char *data, size_t length)
@@ -53,15 +49,14 @@ static void start(struct response *rs, bool is_whole)
 	int length = snprintf(line, sizeof(line), "Status: %d\r\n", rs->status);
 
 	rs->is_started = true;
-	response_header(rs, "X-Request-Id", "%s", rs->rq->id);
+	response_header(rs, "X-Request-Id", rs->rq->id);
 	response_header(rs, "X-Content-Type-Options", "nosniff");
 	if (rs->allow != NULL)
-		response_header(rs, "Allow", "%s", rs->allow);
+		response_header(rs, "Allow", rs->allow);
 	if (rs->varies_by_origin)
 		response_header(rs, "Vary", "Origin");
 	if (rs->origin != NULL) {
-		response_header(
-		    rs, "Access-Control-Allow-Origin", "%s", rs->origin);
+		response_header(rs, "Access-Control-Allow-Origin", rs->origin);
 		response_header(rs, "Access-Control-Expose-Headers",
 		    "X-Request-Id, Location, ETag, Retry-After,"
 		    " Idempotency-Replayed");
@@ -69,7 +64,7 @@ static void start(struct response *rs, bool is_whole)
 	if (is_whole)
 		rs->length = rs->json.used;
 	if ((is_whole || rs->length > 0) && has_length(rs))
-		response_header(rs, "Content-Length", "%zu", rs->length);
+		number_header(rs, "Content-Length", rs->length);
 	put(rs, line, (size_t)length);
 	put(rs, rs->headers, rs->headers_length);
 	put(rs, "\r\n", 2);
@@ -130,7 +125,7 @@ void response_end(struct response *rs)
 static void set_type(struct response *rs, int status, const char *type)
 {
 	rs->status = status;
-	response_header(rs, "Content-Type", "%s", type);
+	response_header(rs, "Content-Type", type);
 }
 
 enum err respond_empty(struct response *rs, int status)
@@ -283,7 +278,7 @@ enum err respond_resource(struct response *rs, const char *member,
 	json_close_object(&rs->json);
 	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
 	etag_print(etag, version, hex);
-	response_header(rs, "ETag", "%s", etag);
+	response_header(rs, "ETag", etag);
 	response_header(rs, "Cache-Control", "private, no-cache");
 	if (etag_is_listed(
 		request_header(rs->rq, "HTTP_IF_NONE_MATCH"), etag)) {
@@ -314,8 +309,8 @@ static const char *location_name(struct request *rq, int status)
 static void put_location(struct response *rs, const char *location)
 {
 	rs->location = location;
-	response_header(rs, location_name(rs->rq, rs->status), "%s%s",
-	    rs->rq->prefix, location);
+	response_header(rs, location_name(rs->rq, rs->status),
+	    arena_print(rs->rq->mem, "%s%s", rs->rq->prefix, location));
 }
 
 enum err respond_stored(
@@ -491,7 +486,7 @@ void respond_problem(struct response *rs, enum err err)
 		    " charset=\"UTF-8\"");
 	if (info->status == 429 || info->status == 503 ||
 	    fault->retry_after > 0)
-		response_header(rs, "Retry-After", "%d",
-		    fault->retry_after > 0 ? fault->retry_after : 1);
+		number_header(rs, "Retry-After",
+		    fault->retry_after > 0 ? (size_t)fault->retry_after : 1);
 	put_problem(rs, info);
 }

@@ -60,8 +60,7 @@ void response_begin(struct response *rs, struct request *rq, char *buffer);
 void response_draft(struct response *rs, struct request *rq, char *buffer);
 
 /* Adds a header; one that does not fit is a defect and is left out. */
-void response_header(struct response *rs, const char *name, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
+void response_header(struct response *rs, const char *name, const char *value);
 
 /* No body: 204, or 200 with an empty one. */
 enum err respond_empty(struct response *rs, int status);

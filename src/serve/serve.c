@@ -61,8 +61,7 @@ static void check_origin(struct service *service, struct response *rs)
 static enum err respond_options(struct response *rs)
 {
 	if (rs->origin != NULL) {
-		response_header(
-		    rs, "Access-Control-Allow-Methods", "%s", rs->allow);
+		response_header(rs, "Access-Control-Allow-Methods", rs->allow);
 		response_header(rs, "Access-Control-Allow-Headers",
 		    "Authorization, Content-Type, Idempotency-Key, If-Match,"
 		    " If-None-Match,"
