@@ -41,14 +41,6 @@ bool log_open(enum level level, const char *path)
 	return true;
 }
 
-static size_t put(char *out, const char *text)
-{
-	size_t length = strlen(text);
-
-	memcpy(out, text, length);
-	return length;
-}
-
 static bool is_plain(char c)
 {
 	return (unsigned char)c >= 0x20 && c != 0x7F && c != '"' && c != '\\';
@@ -80,8 +72,9 @@ void log_write(enum level level, const char *format, ...)
 {
 	char time[CLOCK_TEXT_SIZE], message[LINE_SIZE], line[LINE_SIZE];
 	int saved = errno;
+	char *at = line;
 	ssize_t written;
-	size_t used = 0;
+	size_t used;
 	va_list args;
 
 	if (level < log_level)
@@ -92,12 +85,12 @@ void log_write(enum level level, const char *format, ...)
 	va_end(args);
 
 	clock_print(clock_now(), time);
-	used += put(line + used, "time=");
-	used += put(line + used, time);
-	used += put(line + used, " level=");
-	used += put(
-	    line + used, (unsigned)level < NAME_COUNT ? names[level] : "error");
-	used += put(line + used, " msg=\"");
+	at = stpcpy(at, "time=");
+	at = stpcpy(at, time);
+	at = stpcpy(at, " level=");
+	at = stpcpy(at, (unsigned)level < NAME_COUNT ? names[level] : "error");
+	at = stpcpy(at, " msg=\"");
+	used = (size_t)(at - line);
 	used += put_quoted(line + used, sizeof(line) - used - 2, message);
 	line[used++] = '"';
 	line[used++] = '\n';

@@ -11,15 +11,15 @@ void response_header(struct response *rs, const char *name, const char *value)
 {
 	char *at = rs->headers + rs->headers_length;
 	size_t room = sizeof(rs->headers) - rs->headers_length;
-	size_t begin = strlen(name), length = strlen(value);
+	size_t length = strlen(name) + strlen(value) + 4;
 
-	if (begin + length + 4 > room || strpbrk(value, "\r\n") != NULL)
+	if (length >= room || strpbrk(value, "\r\n") != NULL)
 		return;
-	memcpy(at, name, begin);
-	memcpy(at + begin, ": ", 2);
-	memcpy(at + begin + 2, value, length);
-	memcpy(at + begin + 2 + length, "\r\n", 2);
-	rs->headers_length += begin + length + 4;
+	at = stpcpy(at, name);
+	at = stpcpy(at, ": ");
+	at = stpcpy(at, value);
+	(void)stpcpy(at, "\r\n");
+	rs->headers_length += length;
 }
 
 static void number_header(struct response *rs, const char *name, size_t number)
