@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/config.h"
-#include "edge/schedule.h"
 #include "serve/serve.h"
 
 /*
@@ -40,11 +39,9 @@ static int run(const struct config *config, char **arguments, int64_t started)
 	if (service == NULL)
 		return EXIT_FAILURE;
 	service_init(service, config, gateway);
-	if (!gateway_is_cgi(gateway)) { /* that ends before it matters */
-		schedule_as_batch();
+	if (!gateway_is_cgi(gateway)) /* that ends before anything is new */
 		renew_init(
 		    &renew, arguments, config->path, started, clock_now());
-	}
 	service_run(service, &renew);
 	service_release(service);
 	free(service);

@@ -254,11 +254,3 @@ has_all_workers() {
 	done
 	within 20 has_all_workers
 }
-
-# --- scheduling ---------------------------------------------------------------
-
-@test "a worker takes the processor from nobody when it wakes up" {
-	worker_start
-	# the 41st of proc(5): 3 is SCHED_BATCH; the name before may have spaces
-	[ "$(sed 's/.*) //' "/proc/$WORKER/stat" | cut -d' ' -f39)" = 3 ]
-}
