@@ -10,8 +10,6 @@
 
 #include "base/clock.h"
 
-enum { LINE_SIZE = 1024 };
-
 static enum level log_level = LEVEL_INFO;
 static int log_file = STDERR_FILENO;
 
@@ -68,22 +66,16 @@ static size_t put_quoted(char *out, size_t size, const char *text)
 	return used;
 }
 
-void log_write(enum level level, const char *format, ...)
+void log_text(enum level level, const char *message)
 {
-	char time[CLOCK_TEXT_SIZE], message[LINE_SIZE], line[LINE_SIZE];
+	char time[CLOCK_TEXT_SIZE], line[LOG_LINE_SIZE];
 	int saved = errno;
 	char *at = line;
 	ssize_t written;
 	size_t used;
-	va_list args;
 
 	if (level < log_level)
 		return;
-	va_start(args, format);
-	if (vsnprintf(message, sizeof(message), format, args) < 0)
-		message[0] = '\0';
-	va_end(args);
-
 	clock_print(clock_now(), time);
 	at = stpcpy(at, "time=");
 	at = stpcpy(at, time);
@@ -98,6 +90,22 @@ void log_write(enum level level, const char *format, ...)
 	written = write(log_file, line, used);
 	(void)written;
 	errno = saved;
+}
+
+void log_write(enum level level, const char *format, ...)
+{
+	char message[LOG_LINE_SIZE];
+	int saved = errno;
+	va_list args;
+
+	if (level < log_level)
+		return;
+	va_start(args, format);
+	if (vsnprintf(message, sizeof(message), format, args) < 0)
+		message[0] = '\0';
+	va_end(args);
+	errno = saved;
+	log_text(level, message);
 }
 
 bool log_level_parse(const char *text, enum level *level)

@@ -9,13 +9,18 @@
 
 #include "base/err.h"
 
+enum { LOG_LINE_SIZE = 1024 };
+
 /*
  * Lines below `level` are dropped.  `path` NULL or empty: standard error.
  * False where the file cannot be opened for appending (mode 0600).
  */
 bool log_open(enum level level, const char *path);
 
-/* printf(3); control characters are replaced, the line is cut at 1 KiB. */
+/* Control characters are replaced; a line is cut at LOG_LINE_SIZE. */
+void log_text(enum level level, const char *message);
+
+/* The same, put together by printf(3). */
 void log_write(enum level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

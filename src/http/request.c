@@ -210,8 +210,9 @@ enum err request_begin(
 	rq->prefix = public_prefix ? public_prefix
 	    : is_at_v1 ? arena_copy(rq->mem, script, strlen(script) - 3)
 		       : arena_text(rq->mem, script);
-	path = arena_print(
-	    rq->mem, "%s%s", is_at_v1 ? "/v1" : "", info ? info : "");
+	info = info ? info : "";
+	path = is_at_v1 ? arena_print(rq->mem, "/v1%s", info)
+			: arena_text(rq->mem, info);
 	if (!is_raw_path_clean(gateway_param(rq->gateway, "REQUEST_URI")) ||
 	    !split(rq, path))
 		return fault_set(

@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "edge/db_guard.h"
 #include "serve/write.h"
 
@@ -186,35 +187,52 @@ static enum err answer(struct service *service, struct call *call,
 }
 
 /* Who called, by ids, and from where: as far as that is known. */
-static const char *caller_words(const struct call *call)
+static void put_caller(struct text *line, const struct call *call)
 {
 	const struct caller *caller = &call->asker.caller;
-	bool is_known = caller->user_id[0] != '\0';
-	const char *key = caller->key_id[0] != '\0' ? caller->key_id
-						    : "password";
-	bool has_address = call->config->log_addresses;
 
-	return arena_print(call->rq->mem, "%s%s%s%s%s%s",
-	    is_known ? " user=" : "", caller->user_id, is_known ? " key=" : "",
-	    is_known ? key : "", has_address ? " from=" : "",
-	    has_address ? call->rq->address : "");
+	if (caller->user_id[0] != '\0') {
+		text_put(line, " user=");
+		text_put(line, caller->user_id);
+		text_put(line, " key=");
+		text_put(line,
+		    caller->key_id[0] != '\0' ? caller->key_id : "password");
+	}
+	if (call->config->log_addresses) {
+		text_put(line, " from=");
+		text_put(line, call->rq->address);
+	}
 }
 
+/* `call` NULL: it came to none. */
 static void log_request(const struct request *rq,
     const struct route_match *match, const struct response *rs,
-    const char *caller, unsigned queries)
+    const struct call *call, unsigned queries)
 {
 	const struct err_info *info = err_info(rq->fault.code);
 	bool failed = rq->fault.code != ERR_NONE;
+	char buffer[LOG_LINE_SIZE];
+	struct text line = text_in(buffer, sizeof(buffer));
 
-	log_write(failed ? info->level : LEVEL_INFO,
-	    "id=%s method=%.10s%s route=%s status=%d code=%s%s us=%lld"
-	    " queries=%u%s",
-	    rq->id, rq->method_name, rq->is_overridden ? " override=1" : "",
-	    match->route ? match->route->pattern : "-", rs->status,
-	    failed ? info->code : "ok", caller,
-	    (long long)(clock_tick() - rq->started), queries,
-	    rs->is_broken ? " cut=1" : "");
+	text_put(&line, "id=");
+	text_put(&line, rq->id);
+	text_put(&line, " method=");
+	text_put_part(&line, rq->method_name, 10);
+	text_put(&line, rq->is_overridden ? " override=1 route=" : " route=");
+	text_put(&line, match->route ? match->route->pattern : "-");
+	text_put(&line, " status=");
+	text_put_number(&line, rs->status);
+	text_put(&line, " code=");
+	text_put(&line, failed ? info->code : "ok");
+	if (call != NULL)
+		put_caller(&line, call);
+	text_put(&line, " us=");
+	text_put_number(&line, clock_tick() - rq->started);
+	text_put(&line, " queries=");
+	text_put_number(&line, queries);
+	if (rs->is_broken)
+		text_put(&line, " cut=1");
+	log_text(failed ? info->level : LEVEL_INFO, buffer);
 }
 
 void serve(struct service *service)
@@ -242,8 +260,7 @@ void serve(struct service *service)
 	response_end(rs);
 	db_finish(service->db);
 	gateway_finish(service->gateway);
-	log_request(
-	    rq, &match, rs, caller_words(call), db_query_count(service->db));
+	log_request(rq, &match, rs, call, db_query_count(service->db));
 	arena_reset(&service->mem);
 }
 
@@ -271,7 +288,7 @@ void serve_failure(struct gateway *gateway)
 	    fault_set(&rq->fault, ERR_INTERNAL,
 		"the service is not set up; its log says why"));
 	response_end(rs);
-	log_request(rq, &match, rs, "", 0);
+	log_request(rq, &match, rs, NULL, 0);
 	arena_release(&mem);
 }
 

@@ -1,0 +1,44 @@
+#include "base/text.h"
+
+#include <string.h>
+
+struct text text_in(char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	return (struct text){ buffer, size - 1 };
+}
+
+static void put(struct text *text, const char *more, size_t length)
+{
+	if (length > text->room)
+		length = text->room;
+	memcpy(text->at, more, length);
+	text->at += length;
+	text->at[0] = '\0';
+	text->room -= length;
+}
+
+void text_put(struct text *text, const char *more)
+{
+	put(text, more, strlen(more));
+}
+
+void text_put_part(struct text *text, const char *more, size_t most)
+{
+	put(text, more, strnlen(more, most));
+}
+
+void text_put_number(struct text *text, int64_t number)
+{
+	char digits[20]; /* of INT64_MIN, with its sign */
+	size_t first = sizeof(digits);
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+	do {
+		digits[--first] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (number < 0)
+		digits[--first] = '-';
+	put(text, digits + first, sizeof(digits) - first);
+}

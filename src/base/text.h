@@ -1,0 +1,27 @@
+/*
+ * Texts and numbers, put behind each other into a buffer.  For lines that each
+ * request has; printf(3) is for all others.
+ */
+#ifndef TENANTRY_BASE_TEXT_H
+#define TENANTRY_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What does not fit is cut; the buffer always holds a terminated text. */
+struct text {
+	char *at;
+	size_t room; /* for more characters, the NUL not counted */
+};
+
+/* An empty text in `buffer` of `size` bytes, at least one. */
+struct text text_in(char *buffer, size_t size);
+
+void text_put(struct text *text, const char *more);
+
+/* Its first `most` characters. */
+void text_put_part(struct text *text, const char *more, size_t most);
+
+void text_put_number(struct text *text, int64_t number);
+
+#endif
