@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 static enum level log_level = LEVEL_INFO;
 static int log_file = STDERR_FILENO;
@@ -70,19 +71,19 @@ void log_text(enum level level, const char *message)
 {
 	char time[CLOCK_TEXT_SIZE], line[LOG_LINE_SIZE];
 	int saved = errno;
-	char *at = line;
+	struct text head = text_in(line, sizeof(line));
 	ssize_t written;
 	size_t used;
 
 	if (level < log_level)
 		return;
 	clock_print(clock_now(), time);
-	at = stpcpy(at, "time=");
-	at = stpcpy(at, time);
-	at = stpcpy(at, " level=");
-	at = stpcpy(at, (unsigned)level < NAME_COUNT ? names[level] : "error");
-	at = stpcpy(at, " msg=\"");
-	used = (size_t)(at - line);
+	text_put(&head, "time=");
+	text_put(&head, time);
+	text_put(&head, " level=");
+	text_put(&head, (unsigned)level < NAME_COUNT ? names[level] : "error");
+	text_put(&head, " msg=\"");
+	used = (size_t)(head.at - line);
 	used += put_quoted(line + used, sizeof(line) - used - 2, message);
 	line[used++] = '"';
 	line[used++] = '\n';

@@ -32,7 +32,8 @@ void text_put_number(struct text *text, int64_t number)
 {
 	char digits[20]; /* of INT64_MIN, with its sign */
 	size_t first = sizeof(digits);
-	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	/* the magnitude as unsigned, since the least has no positive */
+	uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
 	do {
 		digits[--first] = (char)('0' + left % 10);

@@ -1,6 +1,6 @@
 /*
- * Texts and numbers, put behind each other into a buffer.  For lines that each
- * request has; printf(3) is for all others.
+ * Texts and numbers, put behind each other into a buffer.  For what each
+ * request writes; printf(3) is for all else.
  */
 #ifndef TENANTRY_BASE_TEXT_H
 #define TENANTRY_BASE_TEXT_H

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "model/name.h"
 
 void json_start(struct json_writer *w, char *buffer, size_t size,
@@ -189,19 +190,12 @@ void json_text(struct json_writer *w, const char *value)
 
 void json_integer(struct json_writer *w, int64_t value)
 {
-	/* the magnitude as unsigned, since the least integer has no positive */
-	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	char digits[24];
-	size_t at = sizeof(digits);
+	struct text text = text_in(digits, sizeof(digits));
 
-	do {
-		digits[--at] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (value < 0)
-		digits[--at] = '-';
+	text_put_number(&text, value);
 	start_value(w);
-	put(w, digits + at, sizeof(digits) - at);
+	put(w, digits, (size_t)(text.at - digits));
 }
 
 void json_boolean(struct json_writer *w, bool value)
