@@ -6,8 +6,8 @@
 #define TENANTRY_API_CALL_H
 
 #include "edge/config.h"
+#include "http/represent.h"
 #include "http/request.h"
-#include "http/response.h"
 #include "store/caller.h"
 
 struct call {

@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "edge/crypto.h"
-#include "http/etag.h"
-
 void response_header(struct response *rs, const char *name, const char *value)
 {
 	char *at = rs->headers + rs->headers_length;
@@ -82,7 +79,7 @@ static enum err flush(void *context, const char *data, size_t length)
 	return ERR_INTERNAL;
 }
 
-static void open_json(struct response *rs)
+void response_reopen(struct response *rs)
 {
 	json_start(&rs->json, rs->buffer, RESPONSE_BUFFER_SIZE,
 	    rs->is_draft ? NULL : flush, rs);
@@ -96,14 +93,14 @@ void response_begin(struct response *rs, struct request *rq, char *buffer)
 	rs->rq = rq;
 	rs->status = 200;
 	rs->buffer = buffer;
-	open_json(rs);
+	response_reopen(rs);
 }
 
 void response_draft(struct response *rs, struct request *rq, char *buffer)
 {
 	response_begin(rs, rq, buffer);
 	rs->is_draft = true;
-	open_json(rs);
+	response_reopen(rs);
 }
 
 void response_limit(
@@ -122,7 +119,7 @@ void response_end(struct response *rs)
 		put(rs, rs->json.buffer, rs->json.used);
 }
 
-static void set_type(struct response *rs, int status, const char *type)
+void response_type(struct response *rs, int status, const char *type)
 {
 	rs->status = status;
 	response_header(rs, "Content-Type", type);
@@ -137,7 +134,7 @@ enum err respond_empty(struct response *rs, int status)
 
 enum err respond_flag(struct response *rs, const char *member, bool value)
 {
-	set_type(rs, 200, "application/json");
+	response_type(rs, 200, "application/json");
 	response_header(rs, "Cache-Control", "no-store");
 	json_open_object(&rs->json);
 	json_key(&rs->json, member);
@@ -146,147 +143,14 @@ enum err respond_flag(struct response *rs, const char *member, bool value)
 	return rs->json.failed;
 }
 
-static void put_finding(struct json_writer *json, const struct finding *row)
-{
-	json_open_object(json);
-	json_key(json, "check");
-	json_text(json, row->check);
-	json_key(json, "state");
-	json_text(json, finding_state_name(row->state));
-	json_key(json, "detail");
-	json_text(json, row->detail);
-	json_key(json, "remedy");
-	json_text(json, row->remedy);
-	json_close_object(json);
-}
-
-enum err respond_findings(struct response *rs, const struct findings *findings)
-{
-	struct json_writer *json = &rs->json;
-
-	set_type(rs, 200, "application/json");
-	response_header(rs, "Cache-Control", "no-store");
-	json_open_object(json);
-	json_key(json, "state");
-	json_text(json, finding_state_name(findings_state(findings)));
-	json_key(json, "checks");
-	json_open_list(json);
-	for (size_t i = 0; i < findings->count; i++)
-		put_finding(json, &findings->rows[i]);
-	json_close_list(json);
-	json_close_object(json);
-	return json->failed;
-}
-
 enum err respond_raw(struct response *rs, int status, const char *type,
     const char *text, size_t length)
 {
-	set_type(rs, status, type);
+	response_type(rs, status, type);
 	response_header(
 	    rs, "Cache-Control", status == 200 ? "no-cache" : "no-store");
 	rs->length = length;
 	json_raw(&rs->json, text, length);
-	return rs->json.failed;
-}
-
-/* A draft has null where a secret would stand; an empty list is none. */
-static void put_part(struct response *rs, struct json_writer *json,
-    const struct resource *resource, const void *row, enum field_part part)
-{
-	bool secrets = resource->shows_secrets != NULL &&
-	    resource->shows_secrets(row);
-
-	json_open_object(json);
-	for (size_t i = 0; i < resource->table.count; i++) {
-		const struct field *field = &resource->table.rows[i];
-		const char *text = (const char *)row + field->offset;
-
-		if (field->member == NULL || field->part != part)
-			continue;
-		if ((field->flags & FIELD_SECRET) && !secrets)
-			continue;
-		if ((field->flags & FIELD_OMIT_EMPTY) && *text == '\0')
-			continue;
-		json_key(json, field->member);
-		if (rs->is_draft && (field->flags & FIELD_SECRET) &&
-		    field->type != FIELD_EMPTY_LIST)
-			json_text(json, NULL);
-		else
-			json_field(json, field, row);
-	}
-}
-
-/*
- * SHA-256 of the spec without its secrets: what a client compares.  The specs
- * of a list are often all the same, and those of a tree of two kinds: the last
- * two are kept.
- */
-static const char *spec_hash(
-    struct response *rs, const char *spec, size_t length)
-{
-	struct response_spec *kept = rs->specs;
-
-	for (size_t i = 0; i < 2; i++)
-		if (kept[i].length == length &&
-		    memcmp(kept[i].text, spec, length) == 0)
-			return kept[i].hash;
-	kept += rs->next_spec;
-	rs->next_spec = !rs->next_spec;
-	crypto_sha256_hex(spec, length, kept->hash);
-	memcpy(kept->text, spec, length);
-	kept->length = length;
-	return kept->hash;
-}
-
-static void put_hash(
-    struct response *rs, const struct resource *resource, const void *row)
-{
-	struct resource open = { resource->begin, resource->table, NULL };
-	char spec[sizeof(rs->specs[0].text)];
-	struct json_writer digest;
-
-	json_start(&digest, spec, sizeof(spec), NULL, NULL);
-	put_part(rs, &digest, &open, row, PART_SPEC);
-	json_close_object(&digest);
-	json_key(&rs->json, "hash");
-	json_text(&rs->json, spec_hash(rs, spec, digest.used));
-}
-
-static void put_resource(
-    struct response *rs, const struct resource *resource, const void *row)
-{
-	struct json_writer *json = &rs->json;
-
-	json_raw_open(json, resource->begin);
-	put_part(rs, json, resource, row, PART_METADATA);
-	put_hash(rs, resource, row);
-	json_close_object(json);
-	json_key(json, "spec");
-	put_part(rs, json, resource, row, PART_SPEC);
-	json_close_object(json);
-	json_raw_close(json, ",\"status\":{}}");
-}
-
-enum err respond_resource(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, int64_t version)
-{
-	char hex[CRYPTO_SHA256_HEX_SIZE], etag[ETAG_SIZE];
-
-	json_open_object(&rs->json);
-	json_key(&rs->json, member);
-	put_resource(rs, resource, row);
-	json_close_object(&rs->json);
-	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
-	etag_print(etag, version, hex);
-	response_header(rs, "ETag", etag);
-	response_header(rs, "Cache-Control", "private, no-cache");
-	if (etag_is_listed(
-		request_header(rs->rq, "HTTP_IF_NONE_MATCH"), etag)) {
-		rs->status = 304;
-		open_json(rs);
-		return ERR_NONE;
-	}
-	set_type(rs, 200, "application/json");
 	return rs->json.failed;
 }
 
@@ -306,7 +170,7 @@ static const char *location_name(struct request *rq, int status)
 	return status != 200 || passes ? "Location" : "X-Location";
 }
 
-static void put_location(struct response *rs, const char *location)
+void response_location(struct response *rs, const char *location)
 {
 	rs->location = location;
 	response_header(rs, location_name(rs->rq, rs->status),
@@ -320,95 +184,12 @@ enum err respond_stored(
 	response_header(rs, "Cache-Control", "no-store");
 	response_header(rs, "Idempotency-Replayed", "true");
 	if (stored->location != NULL && stored->location[0] != '\0')
-		put_location(rs, stored->location);
+		response_location(rs, stored->location);
 	if (stored->body_length == 0)
 		return ERR_NONE;
-	set_type(rs, stored->status, "application/json");
+	response_type(rs, stored->status, "application/json");
 	json_raw(&rs->json, stored->body, stored->body_length);
 	return rs->json.failed;
-}
-
-enum err respond_created(struct response *rs, int status, const char *location,
-    const struct response_part *parts, size_t count)
-{
-	set_type(rs, status, "application/json");
-	response_header(rs, "Cache-Control", "no-store");
-	put_location(rs, location);
-	json_open_object(&rs->json);
-	for (size_t i = 0; i < count; i++) {
-		json_key(&rs->json, parts[i].member);
-		put_resource(rs, parts[i].resource, parts[i].row);
-	}
-	json_close_object(&rs->json);
-	return rs->json.failed;
-}
-
-enum err respond_list(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, struct rows *rows)
-{
-	enum err err;
-	bool more;
-
-	set_type(rs, 200, "application/json");
-	json_open_object(&rs->json);
-	json_key(&rs->json, member);
-	json_open_list(&rs->json);
-	while (!(err = rows->next(rows, &more)) && more)
-		put_resource(rs, resource, row);
-	if (err)
-		return err;
-	json_close_list(&rs->json);
-	json_close_object(&rs->json);
-	return rs->json.failed;
-}
-
-static void open_branch(struct response *rs, const struct tree_row *row)
-{
-	struct json_writer *json = &rs->json;
-
-	json_open_object(json);
-	json_key(json, "organization");
-	put_resource(rs, &organization_resource, &row->organization);
-	json_key(json, "accounts");
-	json_open_list(json);
-}
-
-/* `id` is empty before the first branch. */
-static void close_branch(struct json_writer *json, const char *id)
-{
-	if (id[0] == '\0')
-		return;
-	json_close_list(json);
-	json_close_object(json);
-}
-
-enum err respond_tree(
-    struct response *rs, const struct tree_row *row, struct rows *rows)
-{
-	char open[ULID_SIZE] = "";
-	struct json_writer *json = &rs->json;
-	enum err err;
-	bool more;
-
-	set_type(rs, 200, "application/json");
-	json_open_object(json);
-	json_key(json, "organizations");
-	json_open_list(json);
-	while (!(err = rows->next(rows, &more)) && more) {
-		if (strcmp(open, row->organization.id) != 0) {
-			close_branch(json, open);
-			open_branch(rs, row);
-			memcpy(open, row->organization.id, sizeof(open));
-		}
-		if (row->project.id[0] != '\0')
-			put_resource(rs, &project_resource, &row->project);
-	}
-	if (err)
-		return err;
-	close_branch(json, open);
-	json_close_list(json);
-	json_close_object(json);
-	return json->failed;
 }
 
 static void put_limits(struct response *rs)
@@ -477,8 +258,8 @@ void respond_problem(struct response *rs, enum err err)
 		return;
 	}
 	rs->headers_length = 0;
-	open_json(rs);
-	set_type(rs, info->status, "application/problem+json");
+	response_reopen(rs);
+	response_type(rs, info->status, "application/problem+json");
 	response_header(rs, "Cache-Control", "no-store");
 	if (info->status == 401)
 		response_header(rs, "WWW-Authenticate",

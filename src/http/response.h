@@ -8,13 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/rows.h"
 #include "edge/crypto.h"
 #include "edge/json.h"
 #include "http/request.h"
-#include "model/finding.h"
-#include "model/licence.h"
-#include "model/resource.h"
 
 enum { RESPONSE_BUFFER_SIZE = 48 * 1024, RESPONSE_HEADERS_SIZE = 2048 };
 
@@ -62,14 +58,20 @@ void response_draft(struct response *rs, struct request *rq, char *buffer);
 /* Adds a header; one that does not fit is a defect and is left out. */
 void response_header(struct response *rs, const char *name, const char *value);
 
+/* The status, and what the body is. */
+void response_type(struct response *rs, int status, const char *type);
+
+/* Where what was created is to be found, below the prefix. */
+void response_location(struct response *rs, const char *location);
+
+/* Forgets the body that was begun; nothing of it may be out. */
+void response_reopen(struct response *rs);
+
 /* No body: 204, or 200 with an empty one. */
 enum err respond_empty(struct response *rs, int status);
 
 /* {"inUse": …} and the like: one boolean. */
 enum err respond_flag(struct response *rs, const char *member, bool value);
-
-/* {"state":…,"checks":[{"check":…,"state":…,"detail":…,"remedy":…}, …]} */
-enum err respond_findings(struct response *rs, const struct findings *findings);
 
 /* Text that is JSON already. */
 enum err respond_raw(struct response *rs, int status, const char *type,
@@ -84,27 +86,6 @@ struct response_stored {
 };
 enum err respond_stored(
     struct response *rs, const struct response_stored *stored);
-
-/* {"<member>": resource} with a strong ETag; 304 where If-None-Match has it. */
-enum err respond_resource(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, int64_t version);
-
-/* One or two new resources, with status and Location (below the prefix). */
-struct response_part {
-	const char *member;
-	const struct resource *resource;
-	const void *row;
-};
-enum err respond_created(struct response *rs, int status, const char *location,
-    const struct response_part *parts, size_t count);
-
-/* {"<member>": [resource, …]}, each read from `rows` into `row`. */
-enum err respond_list(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, struct rows *rows);
-
-/* {"organizations":[{"organization":…,"accounts":[…]}, …]} */
-enum err respond_tree(
-    struct response *rs, const struct tree_row *row, struct rows *rows);
 
 /* Remembers a limit for the problem body. */
 void response_limit(

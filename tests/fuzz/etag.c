@@ -7,7 +7,7 @@
 #include "http/etag.h"
 #include "fuzz.h"
 #include "gateway.h"
-#include "http/response.h"
+#include "http/represent.h"
 
 static const struct organization organization = {
 	.id = "01ARZ3NDEKTSV4RRFFQ69G5FAV",
