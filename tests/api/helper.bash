@@ -111,7 +111,7 @@ choose_way() { # METHOD PATH [CURL ARGUMENT...]
 	described=()
 	[ -n "${TENANTRY_PROXY:-}" ] || return 0
 	! can_be_proxied "$@" || base_url=$TENANTRY_PROXY
-	shift 2
+	shift
 	describe_body "$@"
 }
 
@@ -127,26 +127,37 @@ can_be_proxied() { # METHOD PATH [CURL ARGUMENT...]
 	esac
 }
 
-# The program takes JSON under curl's own form type too, but that is described
-# only in words.  What the proxy could not read as JSON, or would write anew as
-# something else, keeps curl's type: such a body goes through untouched.
-describe_body() { # [CURL ARGUMENT...]
-	local i data
+# The program takes JSON under curl's own form type too, and some members by an
+# older name, but that is described only in words.  Such a body, and one that
+# the proxy could not read as JSON or would write anew as something else, keeps
+# curl's type: it goes through untouched.
+describe_body() { # PATH [CURL ARGUMENT...]
+	local path=$1 i data
 
+	shift
 	[[ $* != *[Cc]ontent-[Tt]ype:* ]] || return 0
 	for ((i = 1; i < $#; i++)); do
 		[[ ${!i} == --data* ]] || continue
 		i=$((i + 1))
 		data=${!i}
-		! is_plain_json "$data" ||
+		! is_plain_json "$data" "$(older_name "$path")" ||
 		    described=(--header 'Content-Type: application/json')
 	done
 }
 
-# Well-formed JSON without a duplicate member.
-is_plain_json() { # TEXT|@FILE
+older_name() { # PATH
+	case $1 in
+	*/verify) echo displayName ;;
+	*/metadata) echo organizationName ;;
+	*) echo projectName ;;
+	esac
+}
+
+# Well-formed JSON without a duplicate member and without OLDER-NAME.
+is_plain_json() { # TEXT|@FILE OLDER-NAME
 	if [[ $1 == @* ]]; then cat "${1#@}"; else printf '%s' "$1"; fi |
-	    jq -en --stream '[inputs | select(length == 2) | .[0]] |
+	    jq -en --stream --arg old "$2" \
+		'[inputs | select(length == 2) | .[0]] | index([[$old]]) == null and
 		length > 0 and length == (unique | length)' > /dev/null 2>&1
 }
 
