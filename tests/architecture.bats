@@ -517,3 +517,28 @@ reported() {
 	reported headers_say_what_they_are_for src/base/mute.h:1 \
 	    src/base/open.h:1
 }
+
+# --- what the log says of a refusal ---------------------------------------------
+
+refusals_have_a_cause() {
+	each "$1" '
+		while ($code =~ /\bfault_set\s*\(\s*[^,]*,\s*(ERR_(?:UNAUTHENTICATED
+		    |FORBIDDEN|THROTTLED|LICENCE_EXPIRED))\b/gx) {
+			at($-[0], "$1 needs fault_refuse and a cause");
+		}' src
+}
+
+@test "whoever refuses a caller says the cause for the log" {
+	obeyed refusals_have_a_cause
+	file src/base/mute.c <<-'END'
+	void f(void)
+	{
+		fault_set(fault, ERR_BAD_BODY, "a");
+		fault_refuse(
+		    fault, ERR_FORBIDDEN, CAUSE_ROLE, "b");
+		fault_set(&call->rq->fault,
+		    ERR_FORBIDDEN, "c");
+	}
+	END
+	reported refusals_have_a_cause src/base/mute.c:6
+}

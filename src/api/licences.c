@@ -63,7 +63,7 @@ static enum err read_licence(struct call *call, struct licence *out)
 		return fault_set(
 		    fault, ERR_BAD_FIELD, "createLicenseType is not known");
 	if (!caller_is_system_admin(&call->asker.caller))
-		return fault_set(fault, ERR_FORBIDDEN,
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
 		    "createLicenseType"
 		    " needs a system administrator");
 	return licences_make(call, body->create_type, organization_id, out);

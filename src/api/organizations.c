@@ -84,7 +84,7 @@ static enum err first_licence(
 		    call, body->licence_key, organization_id, out);
 	if (strcmp(type, "free") != 0 &&
 	    !caller_is_system_admin(&call->asker.caller))
-		return fault_set(fault, ERR_FORBIDDEN,
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
 		    "a licenseType other than free needs a licenseKey");
 	return licences_make(call, type, organization_id, out);
 }

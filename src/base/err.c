@@ -69,6 +69,33 @@ static const struct err_info table[] = {
 _Static_assert(
     sizeof(table) / sizeof(table[0]) == ERR_COUNT, "every error has its row");
 
+static const char *const causes[] = {
+	[CAUSE_NONE] = "-",
+	[CAUSE_MISSING] = "missing",
+	[CAUSE_KEY] = "key",
+	[CAUSE_PASSWORD] = "password",
+	[CAUSE_SESSION] = "session",
+	[CAUSE_DISABLED] = "disabled",
+	[CAUSE_EXPIRED] = "expired",
+	[CAUSE_CROSS_SITE] = "cross-site",
+	[CAUSE_ROLE] = "role",
+	[CAUSE_MEMBERSHIP] = "membership",
+	[CAUSE_CONTEXT] = "context",
+	[CAUSE_RESTRICTED] = "restricted",
+	[CAUSE_LICENCE] = "license",
+	[CAUSE_THROTTLED] = "throttled",
+	[CAUSE_BUSY] = "busy",
+	[CAUSE_RATE] = "rate",
+};
+
+_Static_assert(sizeof(causes) / sizeof(causes[0]) == CAUSE_COUNT,
+    "every cause has its word");
+
+const char *cause_name(enum cause cause)
+{
+	return causes[(unsigned)cause < CAUSE_COUNT ? cause : CAUSE_NONE];
+}
+
 const struct err_info *err_info(enum err code)
 {
 	/* Through unsigned, since an enum may hold any int. */
@@ -86,21 +113,42 @@ static void drop_cut_character(char *text)
 		text[at - 1] = '\0';
 }
 
-enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
+static void record(struct fault *fault, enum err code, enum cause cause,
+    const char *format, va_list args)
 {
-	va_list args;
 	int length;
 
-	if (fault == NULL)
-		return code;
 	fault->code = code;
+	fault->cause = cause;
 	fault->retry_after = 0;
-	va_start(args, format);
 	length = vsnprintf(fault->detail, sizeof(fault->detail), format, args);
-	va_end(args);
 	if (length < 0)
 		fault->detail[0] = '\0';
 	else if ((size_t)length >= sizeof(fault->detail))
 		drop_cut_character(fault->detail);
+}
+
+enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
+{
+	va_list args;
+
+	if (fault == NULL)
+		return code;
+	va_start(args, format);
+	record(fault, code, CAUSE_NONE, format, args);
+	va_end(args);
+	return code;
+}
+
+enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
+    const char *format, ...)
+{
+	va_list args;
+
+	if (fault == NULL)
+		return code;
+	va_start(args, format);
+	record(fault, code, cause, format, args);
+	va_end(args);
 	return code;
 }

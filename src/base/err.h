@@ -61,9 +61,40 @@ struct err_info {
 /* The table row of a code; never NULL. */
 const struct err_info *err_info(enum err code);
 
+/*
+ * Why a caller was refused, for the log alone (`cause=`): no client is told
+ * which of several it was.  Every 401, 403 and 429 has one.
+ */
+enum cause {
+	CAUSE_NONE,
+	/* 401 */
+	CAUSE_MISSING,  /* the request has no credential */
+	CAUSE_KEY,      /* an API key that is not known */
+	CAUSE_PASSWORD, /* a login or a password that is wrong */
+	CAUSE_SESSION,  /* a session that is not known or has ended */
+	CAUSE_DISABLED, /* the right credential of a disabled user */
+	CAUSE_EXPIRED,  /* an API key whose time is over */
+	/* 403 */
+	CAUSE_CROSS_SITE, /* a page of another origin has sent it */
+	CAUSE_ROLE,       /* the caller's role is too low */
+	CAUSE_MEMBERSHIP, /* the caller is no member of what is named */
+	CAUSE_CONTEXT,    /* no organization follows from the context */
+	CAUSE_RESTRICTED, /* the API key is restricted to another place */
+	CAUSE_LICENCE,    /* the licence does not allow it */
+	/* 429 */
+	CAUSE_THROTTLED, /* too many failures of this login */
+	CAUSE_BUSY,      /* every place for hashing a password is taken */
+	CAUSE_RATE,      /* the limit of a route */
+	CAUSE_COUNT
+};
+
+/* The word of the log, "-" for CAUSE_NONE; never NULL. */
+const char *cause_name(enum cause cause);
+
 /* What went wrong: filled by whoever notices, read by the answer and the log */
 struct fault {
 	enum err code;
+	enum cause cause;
 	int retry_after;  /* seconds, 0 = the default of the code */
 	char detail[320]; /* for the client: no SQL, no file names */
 };
@@ -71,5 +102,9 @@ struct fault {
 /* Records code and detail (printf(3)) and returns the code. */
 enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same for what a caller may not: ERR_UNAUTHENTICATED, ERR_FORBIDDEN … */
+enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The log: one line an event, `time=… level=… msg="…"`, one write(2) each, to
- * standard error or to a file.  Never bodies, keys or tokens.
+ * The log in logfmt: one line an event, one write(2) each, to standard error or
+ * to a file.  A request has its fields, `time=… level=… id=… status=…`, all
+ * else a message, `time=… level=… msg="…"`.  Never bodies, keys or tokens.
  */
 #ifndef TENANTRY_BASE_LOG_H
 #define TENANTRY_BASE_LOG_H
@@ -13,9 +14,13 @@ enum { LOG_LINE_SIZE = 1024 };
 
 /*
  * Lines below `level` are dropped.  `path` NULL or empty: standard error.
- * False where the file cannot be opened for appending (mode 0600).
+ * False if the file cannot be opened for appending (mode 0600).  `path` must
+ * stay: a file that was renamed or removed is made anew within a second.
  */
 bool log_open(enum level level, const char *path);
+
+/* Fields that are ready, `name=value name=value`; each value is one word. */
+void log_fields(enum level level, const char *fields);
 
 /* Control characters are replaced; a line is cut at LOG_LINE_SIZE. */
 void log_text(enum level level, const char *message);

@@ -87,12 +87,12 @@ static enum err permit_headers_of_key(const struct caller *caller,
 		!same(caller->header_project_organization_id, key)) ||
 	    (ask->organization != NULL &&
 		!same(caller->header_organization_id, key)))
-		return fault_set(fault, ERR_FORBIDDEN,
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
 		    "the API key does not belong to the project or"
 		    " organization of the header");
 	if (ask->project != NULL && caller->key_project_id[0] != '\0' &&
 	    !same(caller->key_project_id, caller->header_project_id))
-		return fault_set(fault, ERR_FORBIDDEN,
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
 		    "the API key belongs to another project");
 	return ERR_NONE;
 }
@@ -125,7 +125,7 @@ static enum err permit_headers(const struct caller *caller,
 	}
 	if (named[0] == '\0' || !caller_is_member(caller) ||
 	    (ask->project != NULL && !has_header_project(caller)))
-		return fault_set(fault, ERR_FORBIDDEN,
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_MEMBERSHIP,
 		    "the project or organization of the header is not yours");
 	if (ask->project != NULL && ask->organization != NULL &&
 	    !same(by_project, by_organization))
@@ -148,15 +148,16 @@ static enum err permit_place(const struct caller *caller,
 		if ((err = permit_headers(caller, ask, fault)))
 			return err;
 		if (caller->organization_id[0] == '\0')
-			return fault_set(fault, ask->unknown,
+			return fault_refuse(fault, ask->unknown, CAUSE_CONTEXT,
 			    "the organization could not be determined from the"
 			    " context");
 		if (!caller_is_member(caller))
-			return fault_set(fault, ERR_FORBIDDEN,
+			return fault_refuse(fault, ERR_FORBIDDEN,
+			    CAUSE_MEMBERSHIP,
 			    "you are no member of this organization");
 	}
 	if (is_in_path(ask->scope) && !caller_is_member(caller))
-		return fault_set(fault, ask->unknown,
+		return fault_refuse(fault, ask->unknown, CAUSE_MEMBERSHIP,
 		    ask->unknown == ERR_FORBIDDEN
 			? "you have no permission for this organization"
 			: "there is no organization of that id");
@@ -174,20 +175,20 @@ enum err caller_permit(const struct caller *caller,
 	case NEED_UNCONFINED:
 		if (caller->key_organization_id[0] == '\0')
 			return ERR_NONE;
-		return fault_set(fault, ERR_FORBIDDEN,
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
 		    "this API key is bound"
 		    " to an organization or project");
 	case NEED_ADMIN:
 		if (caller_is_admin(caller))
 			return ERR_NONE;
-		return fault_set(fault, ERR_FORBIDDEN,
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
 		    "this needs an admin of"
 		    " the organization");
 	case NEED_SYSTEM_ADMIN:
 		if (caller_is_system_admin(caller))
 			return ERR_NONE;
-		return fault_set(
-		    fault, ERR_FORBIDDEN, "this needs a system administrator");
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		    "this needs a system administrator");
 	case NEED_NOTHING:
 	case NEED_MEMBER:
 		break;

@@ -80,17 +80,17 @@ static void remember(
 	r->until = clock_tick() + (int64_t)IDENTIFY_SECONDS * 1000000;
 }
 
-static enum err refuse(struct call *call)
+static enum err refuse(struct call *call, enum cause cause)
 {
-	return fault_set(&call->rq->fault, ERR_UNAUTHENTICATED,
+	return fault_refuse(&call->rq->fault, ERR_UNAUTHENTICATED, cause,
 	    "the credential is not valid");
 }
 
-static enum err throttle(struct call *call, int seconds)
+static enum err throttle(struct call *call, enum cause cause, int seconds)
 {
 	struct fault *fault = &call->rq->fault;
 
-	(void)fault_set(fault, ERR_THROTTLED,
+	(void)fault_refuse(fault, ERR_THROTTLED, cause,
 	    "too many attempts to log in: try again in %d s", seconds);
 	fault->retry_after = seconds;
 	return ERR_THROTTLED;
@@ -109,15 +109,17 @@ static enum err verify(
 	if (err)
 		return err;
 	if ((wait = login_wait(login, call->st->now)) > 0)
-		return throttle(call, wait);
+		return throttle(call, CAUSE_THROTTLED, wait);
 	slot = slots_take(identify->lock_file, identify->workers);
 	if (slot < 0)
-		return throttle(call, 1);
+		return throttle(call, CAUSE_BUSY, 1);
 	is_right = password_verify(attempt->password, login->password_hash);
 	slots_give(identify->lock_file, slot);
-	if (!is_right) {
+	if (!is_right || login->is_disabled) {
 		err = login_failed(call->st, attempt->key, attempt->address);
-		return err ? err : refuse(call);
+		return err
+		    ? err
+		    : refuse(call, is_right ? CAUSE_DISABLED : CAUSE_PASSWORD);
 	}
 	if (login->failures > 0 &&
 	    (err = login_succeeded(call->st, attempt->key, attempt->address)))
@@ -160,7 +162,7 @@ static enum err identify_login(struct identify *identify, struct call *call,
 	struct remembered *known = NULL;
 
 	if (!read_basic(call, text, attempt))
-		return refuse(call);
+		return refuse(call, CAUSE_PASSWORD);
 	credential->kind = CREDENTIAL_LOGIN;
 	credential->login_key = attempt->key;
 	if (*may_remember)
@@ -209,7 +211,8 @@ enum err identify_caller(struct identify *identify, struct call *call,
 	if (key != NULL)
 		return identify_key(call, key);
 	if (basic == NULL)
-		return fault_set(&call->rq->fault, ERR_UNAUTHENTICATED,
+		return fault_refuse(&call->rq->fault, ERR_UNAUTHENTICATED,
+		    CAUSE_MISSING,
 		    "a credential is needed: an API key, or login and"
 		    " password");
 	*was_remembered = may_remember;

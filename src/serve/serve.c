@@ -186,21 +186,44 @@ static enum err answer(struct service *service, struct call *call,
 	return perform_as_caller(service, call, match->route, rs);
 }
 
+static void put_field(struct text *line, const char *name, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	text_put(line, name);
+	text_put(line, value);
+}
+
 /* Who called, by ids, and from where: as far as that is known. */
 static void put_caller(struct text *line, const struct call *call)
 {
 	const struct caller *caller = &call->asker.caller;
+	bool has_key = caller->key_id[0] != '\0';
 
 	if (caller->user_id[0] != '\0') {
-		text_put(line, " user=");
-		text_put(line, caller->user_id);
-		text_put(line, " key=");
-		text_put(line,
-		    caller->key_id[0] != '\0' ? caller->key_id : "password");
+		put_field(line, " user=", caller->user_id);
+		put_field(line, " key=", has_key ? caller->key_id : "password");
+		put_field(line, " org=", caller->organization_id);
 	}
-	if (call->config->log_addresses) {
-		text_put(line, " from=");
-		text_put(line, call->rq->address);
+	if (call->config->log_addresses)
+		put_field(line, " from=", call->rq->address);
+}
+
+static bool is_refusal(int status)
+{
+	return status == 401 || status == 403 || status == 429;
+}
+
+static void put_outcome(
+    struct text *line, const struct fault *fault, int status)
+{
+	text_put(line, " status=");
+	text_put_number(line, status);
+	text_put(line, " code=");
+	text_put(line, fault->code ? err_info(fault->code)->code : "ok");
+	if (is_refusal(status)) {
+		text_put(line, " cause=");
+		text_put(line, cause_name(fault->cause));
 	}
 }
 
@@ -209,8 +232,7 @@ static void log_request(const struct request *rq,
     const struct route_match *match, const struct response *rs,
     const struct call *call, unsigned queries)
 {
-	const struct err_info *info = err_info(rq->fault.code);
-	bool failed = rq->fault.code != ERR_NONE;
+	const struct fault *fault = &rq->fault;
 	char buffer[LOG_LINE_SIZE];
 	struct text line = text_in(buffer, sizeof(buffer));
 
@@ -220,10 +242,7 @@ static void log_request(const struct request *rq,
 	text_put_part(&line, rq->method_name, 10);
 	text_put(&line, rq->is_overridden ? " override=1 route=" : " route=");
 	text_put(&line, match->route ? match->route->pattern : "-");
-	text_put(&line, " status=");
-	text_put_number(&line, rs->status);
-	text_put(&line, " code=");
-	text_put(&line, failed ? info->code : "ok");
+	put_outcome(&line, fault, rs->status);
 	if (call != NULL)
 		put_caller(&line, call);
 	text_put(&line, " us=");
@@ -232,7 +251,8 @@ static void log_request(const struct request *rq,
 	text_put_number(&line, queries);
 	if (rs->is_broken)
 		text_put(&line, " cut=1");
-	log_text(failed ? info->level : LEVEL_INFO, buffer);
+	log_fields(
+	    fault->code ? err_info(fault->code)->level : LEVEL_INFO, buffer);
 }
 
 void serve(struct service *service)

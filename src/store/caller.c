@@ -61,8 +61,28 @@ static const struct statement find_named = { .id = STATEMENT_CALLER_NAMED,
 static const struct statement find_context = { .id = STATEMENT_CALLER_CONTEXT,
 	.scope = SCOPE_CONTEXT };
 
+/* Why a key found no row: for the log, after the refusal is certain. */
+struct refused_row {
+	bool is_disabled;
+};
+static const struct field refused_fields[] = {
+	{ .column = "is_disabled",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct refused_row, is_disabled) },
+};
+static const struct field_table refused_table = FIELD_TABLE(refused_fields);
+
+static const struct statement refused = {
+	.id = STATEMENT_CALLER_REFUSED,
+	.text = "SELECT u.disabled_at IS NOT NULL AS is_disabled"
+		" FROM api_keys k JOIN users u ON u.id = k.user_id"
+		" WHERE k.digest = ?",
+	.values = 1,
+	.tables = { &refused_table },
+};
+
 const struct statement *const caller_statements[] = { &find_self, &find_target,
-	&find_named, &find_context, NULL };
+	&find_named, &find_context, &refused, NULL };
 
 const char *caller_columns(enum scope scope)
 {
@@ -147,6 +167,32 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 	return n;
 }
 
+/* A login's password fitted a moment ago: it or the user has changed. */
+static enum cause cause_of(
+    struct store *st, const struct credential *credential)
+{
+	struct db_value digest = db_bytes(
+	    credential->digest, sizeof(credential->digest));
+	struct refused_row row = { false };
+	bool found = false;
+
+	if (credential->kind != CREDENTIAL_KEY)
+		return CAUSE_PASSWORD;
+	if (store_find(st, &refused, &digest, &row, &found) || !found)
+		return CAUSE_KEY;
+	return row.is_disabled ? CAUSE_DISABLED : CAUSE_EXPIRED;
+}
+
+static enum err refuse(struct store *st, const struct asker *asker)
+{
+	enum cause cause;
+
+	db_finish(st->db);
+	cause = cause_of(st, &asker->credential);
+	return fault_refuse(asker->fault, ERR_UNAUTHENTICATED, cause,
+	    "the credential is not valid");
+}
+
 enum err caller_select(struct store *st, struct asker *asker,
     const struct statement *statement, const struct db_value *values,
     void *const rows[STATEMENT_TABLES_MAX])
@@ -175,8 +221,7 @@ enum err caller_select(struct store *st, struct asker *asker,
 	    (err = db_next(st->db, &found)))
 		return err;
 	err = found ? caller_permit(&asker->caller, &asker->ask, asker->fault)
-		    : fault_set(asker->fault, ERR_UNAUTHENTICATED,
-			  "the credential is not valid");
+		    : refuse(st, asker);
 	if (err)
 		db_finish(st->db);
 	return err;

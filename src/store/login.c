@@ -14,6 +14,9 @@ static const struct field login_fields[] = {
 	{ .column = "password_hash",
 	    .type = FIELD_TEXT,
 	    FIELD_AT(struct login, password_hash) },
+	{ .column = "is_disabled",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct login, is_disabled) },
 	{ .column = "failures",
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct login, failures) },
@@ -25,10 +28,10 @@ static const struct field_table login_table = FIELD_TABLE(login_fields);
 
 static const struct statement find = {
 	.id = STATEMENT_LOGIN_FIND,
-	.text = "SELECT u.password_hash, f.failures, f.last_at"
+	.text = "SELECT u.password_hash, u.disabled_at IS NOT NULL"
+		" AS is_disabled, f.failures, f.last_at"
 		" FROM (SELECT 1 AS one) s"
 		" LEFT JOIN users u ON u.email_key = ?"
-		" AND u.disabled_at IS NULL"
 		" LEFT JOIN login_failures f ON f.login_digest = ?"
 		" AND f.address = ? AND f.last_at > ?",
 	.values = 4,

@@ -9,9 +9,10 @@
 #include "store/statement.h"
 
 struct login {
-	char password_hash[PASSWORD_HASH_SIZE]; /* empty: unknown or disabled */
-	int64_t failures;                       /* lately, from this address */
-	int64_t failed_at;                      /* ms, 0 = never */
+	char password_hash[PASSWORD_HASH_SIZE]; /* empty: unknown */
+	bool is_disabled;  /* which only the right password may find out */
+	int64_t failures;  /* lately, from this address */
+	int64_t failed_at; /* ms, 0 = never */
 };
 
 /* Reads what is known of a folded login and the failures from an address. */

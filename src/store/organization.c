@@ -181,9 +181,10 @@ enum err organization_lock(struct store *st, const struct asker *asker)
 	if (is_other_version)
 		return fault_set(asker->fault, ERR_PRECONDITION,
 		    "the organization is not at the version of If-Match");
-	return fault_set(asker->fault,
+	return fault_refuse(asker->fault,
 	    asker->ask.unknown == ERR_NO_RESOURCE ? ERR_NO_RESOURCE
 						  : ERR_FORBIDDEN,
+	    CAUSE_MEMBERSHIP,
 	    "the organization is not there, or not yours, any more");
 }
 

@@ -122,7 +122,7 @@ static enum err create(struct store *st, void *context)
 	if ((err = licence_lock(st, c->asker, c->use)))
 		return err;
 	if (c->use->expires_at != 0 && c->use->expires_at <= st->now)
-		return fault_set(fault, ERR_LICENCE_EXPIRED,
+		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has expired");
 	if (!licence_allows(c->use->limit_projects, c->use->projects + 1))
 		return fault_set(

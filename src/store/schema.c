@@ -349,7 +349,7 @@ static bool check_text(struct checking *checking,
 {
 	struct store *st = checking->st;
 	struct db_target target = expected(statement);
-	struct fault fault = { ERR_NONE, 0, "" };
+	struct fault fault = { .code = ERR_NONE };
 	size_t values = statement->values;
 	enum err err;
 

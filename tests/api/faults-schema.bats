@@ -147,6 +147,6 @@ refuses() {
 		sleep 0.3
 	done
 	within 5 grep -q "id=$id.25 " "$TENANTRY_STATE/log/tenantry.log"
-	[ "$(grep -c "id=$id\..* queries=1\"" \
+	[ "$(grep -c "id=$id\..* queries=1$" \
 	    "$TENANTRY_STATE/log/tenantry.log")" = 25 ]
 }

@@ -975,7 +975,7 @@ has_cors_headers() {
 		expect_status "$code"
 		expect_logged "$id" "$text"
 		service_log | grep -F "id=$id " | grep -Eq \
-		    '^time=[0-9TZ:.-]+ level=info msg="id=[^ ]+ method=[A-Z]+( override=1)? route=[^ ]+ status=[0-9]+ code=[a-z-]+( user=[0-9A-Z]{26} key=[0-9A-Z]{26})? from=[0-9a-f.:]+ us=[0-9]+ queries=[0-9]+"$'
+		    '^time=[0-9TZ:.-]+ level=info id=[^ ]+ method=[A-Z]+( override=1)? route=[^ ]+ status=[0-9]+ code=[a-z-]+( user=[0-9A-Z]{26} key=[0-9A-Z]{26}( org=[0-9A-Z]{26})?)? from=[0-9a-f.:]+ us=[0-9]+ queries=[0-9]+$'
 	done <<-END
 	GET|/healthz|200|method=GET route=/healthz status=200 code=ok
 	HEAD|/v1/version|200|method=HEAD route=/v1/version status=200 code=ok
@@ -992,7 +992,7 @@ has_cors_headers() {
 expect_caller() {
 	within 5 is_logged "$1"
 	service_log | grep -F "id=$1 " |
-	    grep -qE " code=$2$3 from=127\.0\.0\.1 us=[0-9]+ " || {
+	    grep -qE " code=$2$3( org=[0-9A-Z]{26})? from=127\.0\.0\.1 us=[0-9]+ " || {
 		service_log | grep -F "id=$1 "
 		return 1
 	}
@@ -1017,7 +1017,7 @@ expect_caller() {
 	expect_caller "$id-2" no-resource "$key"
 	api DELETE "/v1/organizations/$STRANGER_ORG" \
 	    --header "X-Request-Id: $id-3"
-	expect_caller "$id-3" forbidden "$key"
+	expect_caller "$id-3" forbidden " cause=membership$key"
 	api PATCH "/v1/organizations/$ORG/metadata" --data '{' \
 	    --header "X-Request-Id: $id-4"
 	expect_caller "$id-4" bad-body "$key"
@@ -1034,13 +1034,61 @@ expect_caller() {
 	expect_caller "$id-7" ok " user=$user key=password"
 	# of who is not known nothing is said but from where
 	with_password "$USER_EMAIL" wrong --header "X-Request-Id: $id-8"
-	expect_caller "$id-8" unauthenticated ''
+	expect_caller "$id-8" unauthenticated ' cause=password'
 	KEY=tny_wrong api GET /v1/organizations \
 	    --header "X-Request-Id: $id-9"
-	expect_caller "$id-9" unauthenticated ''
+	expect_caller "$id-9" unauthenticated ' cause=key'
 	KEY='' api GET /v1/version --header "X-Request-Id: $id-10"
 	expect_caller "$id-10" ok ''
 	[ "$(service_log | grep -cF -e "$USER_EMAIL" -e "$OWNER_EMAIL")" = 0 ]
+}
+
+# expect_cause CAUSE STATUS METHOD PATH [CURL ARGUMENT...]
+expect_cause() {
+	local id cause=$1 code=$2
+
+	shift 2
+	id=$(unique why)
+	api "$@" --header "X-Request-Id: $id"
+	expect_problem "$code"
+	within 5 is_logged "$id"
+	service_log | grep -F "id=$id " | grep -q " status=$code code=$(
+	    json .type | sed 's/.*://') cause=$cause " || {
+		service_log | grep -F "id=$id "
+		return 1
+	}
+	# the client is told no more than before
+	[[ $body != *cause* ]]
+}
+
+@test "log: every 401 and 403 says why, for the operator alone" {
+	local list=/v1/organizations
+
+	new_tenant
+	new_stranger
+	new_login
+	KEY='' expect_cause missing 401 GET "$list"
+	KEY=tny_wrong expect_cause key 401 GET "$list"
+	KEY='' expect_cause password 401 GET "$list" --user "$USER_EMAIL:wrong"
+	KEY='' expect_cause password 401 GET "$list" \
+	    --user "$(unique nobody)@example.org:wrong"
+	KEY='' expect_cause password 401 GET "$list" \
+	    --header 'Authorization: Basic ?'
+	KEY=$OWNER_KEY expect_cause membership 403 DELETE "$list/$STRANGER_ORG"
+	KEY=$OWNER_KEY expect_cause membership 403 GET "$list/projects" \
+	    --header "X-Organization-ID: $STRANGER_ORG"
+	KEY=$OWNER_KEY expect_cause role 403 GET /doctor
+	KEY=$USER_KEY expect_cause context 403 GET "$list/projects"
+	# a refusal that is an honest user's, whose script runs on
+	sql "UPDATE api_keys SET expires_at = '2020-01-01'
+	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))"
+	KEY=$OWNER_KEY expect_cause expired 401 GET "$list"
+	ctl user disable --email "$USER_EMAIL"
+	KEY=$USER_KEY expect_cause disabled 401 GET "$list"
+	KEY='' expect_cause disabled 401 GET "$list" \
+	    --user "$USER_EMAIL:$USER_PASSWORD"
+	KEY='' expect_cause password 401 GET "$list" --user "$USER_EMAIL:wrong"
+	[ "$(service_log | grep -cE ' status=(401|403|429) .* cause=- ')" = 0 ]
 }
 
 @test "log: an address is one, or none, and is left out where that is wanted" {
@@ -1065,13 +1113,13 @@ expect_caller() {
 		api GET "$path" --header "X-Request-Id: $id"
 		expect_status 200
 		within 5 is_logged "$id"
-		service_log | grep -F "id=$id " | grep -q ' queries=1"$'
+		service_log | grep -F "id=$id " | grep -q ' queries=1$'
 	done
 	for path in /healthz /v1/version /.well-known/jwks.json; do
 		id=$(unique public)
 		api GET "$path" --header "X-Request-Id: $id"
 		within 5 is_logged "$id"
-		service_log | grep -F "id=$id " | grep -q ' queries=0"$'
+		service_log | grep -F "id=$id " | grep -q ' queries=0$'
 	done
 }
 
@@ -1083,6 +1131,9 @@ expect_caller() {
 	expect_problem 405
 	[ "$(wc -l < "$log_file")" = 1 ]
 	[ "$(grep -c '^level' "$log_file")" = 0 ]
+	# nor a field of the line that the request has
+	[ "$(grep -cF "$id" "$log_file")" = 0 ]
+	grep -q ' method=- ' "$log_file"
 }
 
 @test "log: neither key nor password nor body is in it" {

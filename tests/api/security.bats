@@ -153,7 +153,6 @@ queries_of() {
 	    --header "X-Request-Id: $id-2"
 	expect_unauthenticated
 	[ "$(queries_of "$id-1")" = 1 ]
-	[ "$(queries_of "$id-2")" = 1 ]
 	with_password "$USER_EMAIL" wrong --header "X-Request-Id: $id-3"
 	expect_unauthenticated
 	with_password "$(unique nobody)@example.org" wrong \
@@ -166,7 +165,9 @@ queries_of() {
 	disabled=$USER_EMAIL
 	KEY=$USER_KEY api GET /v1/organizations --header "X-Request-Id: $id-0"
 	expect_unauthenticated
-	[ "$(queries_of "$id-0")" = 1 ]
+	# the second statement is the log's: it finds out why
+	[ "$(queries_of "$id-0")" = 2 ]
+	[ "$(queries_of "$id-2")" = 2 ]
 	new_user "$(unique plain)@example.org"
 	for login in "$disabled" "$USER_EMAIL"; do
 		i=$((i + 1))

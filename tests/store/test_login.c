@@ -41,7 +41,7 @@ static void an_unknown_login_has_neither_hash_nor_failures(void **state)
 	assert_int_equal(login_wait(&found, bed->st.now), 0);
 }
 
-static void the_hash_is_found_until_the_user_is_disabled(void **state)
+static void a_disabled_user_has_a_hash_and_a_mark(void **state)
 {
 	struct bed *bed = *state;
 	struct login found;
@@ -55,10 +55,12 @@ static void the_hash_is_found_until_the_user_is_disabled(void **state)
 	assert_int_equal(
 	    login_find(&bed->st, own, "192.0.2.1", &found), ERR_NONE);
 	assert_string_equal(found.password_hash, "$y$hash");
+	assert_false(found.is_disabled);
 	assert_int_equal(admin_user_disable(&bed->st, bed->user_id), ERR_NONE);
 	assert_int_equal(
 	    login_find(&bed->st, own, "192.0.2.1", &found), ERR_NONE);
-	assert_string_equal(found.password_hash, "");
+	assert_string_equal(found.password_hash, "$y$hash");
+	assert_true(found.is_disabled);
 }
 
 static void failures_count_by_login_and_address(void **state)
@@ -206,7 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_BED(an_unknown_login_has_neither_hash_nor_failures),
-		IN_BED(the_hash_is_found_until_the_user_is_disabled),
+		IN_BED(a_disabled_user_has_a_hash_and_a_mark),
 		IN_BED(failures_count_by_login_and_address),
 		IN_BED(a_success_forgets_only_its_own_failures),
 		IN_BED(what_was_typed_is_nowhere_in_the_table),

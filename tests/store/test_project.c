@@ -161,7 +161,7 @@ struct rival {
 static void *compete(void *context)
 {
 	struct rival *rival = context;
-	struct fault fault = { ERR_NONE, 0, "" };
+	struct fault fault = { .code = ERR_NONE };
 	struct asker asker = rival->bed->asker;
 	struct project project = { .id = "" };
 	struct arena mem;

@@ -17,6 +17,29 @@ static void every_code_has_a_complete_row(void **state)
 	}
 }
 
+static void a_refusal_has_its_cause_and_no_other_fault_has(void **state)
+{
+	struct fault fault = { .code = ERR_NONE };
+
+	(void)state;
+	for (int i = 0; i < CAUSE_COUNT; i++) {
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(cause_name((enum cause)i),
+			    cause_name((enum cause)j));
+	}
+	assert_int_equal(
+	    fault_refuse(&fault, ERR_UNAUTHENTICATED, CAUSE_EXPIRED, "%d", 1),
+	    ERR_UNAUTHENTICATED);
+	assert_int_equal(fault.cause, CAUSE_EXPIRED);
+	assert_string_equal(fault.detail, "1");
+	assert_string_equal(cause_name(fault.cause), "expired");
+	(void)fault_set(&fault, ERR_BAD_BODY, "other");
+	assert_int_equal(fault.cause, CAUSE_NONE);
+	assert_string_equal(cause_name(fault.cause), "-");
+	assert_int_equal(
+	    fault_refuse(NULL, ERR_FORBIDDEN, CAUSE_ROLE, "x"), ERR_FORBIDDEN);
+}
+
 static void no_two_codes_have_one_name(void **state)
 {
 	(void)state;
@@ -106,6 +129,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_has_a_complete_row),
+		cmocka_unit_test(
+		    a_refusal_has_its_cause_and_no_other_fault_has),
 		cmocka_unit_test(no_two_codes_have_one_name),
 		cmocka_unit_test(the_level_follows_the_status),
 		cmocka_unit_test(

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -120,6 +121,51 @@ static void opening_what_cannot_be_written_changes_nothing(void **state)
 	assert_non_null(strstr(text, "still here"));
 }
 
+static void fields_stand_at_the_top_level(void **state)
+{
+	static char long_fields[3000], text[4096];
+	size_t length;
+
+	(void)state;
+	assert_true(log_open(LEVEL_INFO, path));
+	log_fields(LEVEL_DEBUG, "id=0");
+	log_fields(LEVEL_INFO, "id=1 status=200");
+	(void)file_read(text, sizeof(text));
+	assert_memory_equal(text, "time=20", 7);
+	assert_string_equal(text + 29, " level=info id=1 status=200\n");
+	memset(long_fields, 'a', sizeof(long_fields) - 1);
+	log_fields(LEVEL_INFO, long_fields);
+	length = file_read(text, sizeof(text));
+	assert_in_range(length, 1040, 1100);
+	assert_string_equal(text + length - 2, "a\n");
+}
+
+/* As logrotate does; the worker is told nothing. */
+static void a_renamed_file_is_made_anew(void **state)
+{
+	char old[sizeof(path) + 2], text[256];
+	struct timespec second = { 1, 50000000 };
+
+	(void)state;
+	(void)snprintf(old, sizeof(old), "%s.1", path);
+	assert_true(log_open(LEVEL_INFO, path));
+	log_fields(LEVEL_INFO, "n=1");
+	assert_int_equal(rename(path, old), 0);
+	(void)nanosleep(&second, NULL);
+	log_fields(LEVEL_INFO, "n=2");
+	(void)file_read(text, sizeof(text));
+	assert_non_null(strstr(text, "n=2\n"));
+	assert_null(strstr(text, "n=1"));
+	/* and another file of its name is found again */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rename(old, path), 0);
+	(void)nanosleep(&second, NULL);
+	log_fields(LEVEL_INFO, "n=3");
+	(void)file_read(text, sizeof(text));
+	assert_non_null(strstr(text, "n=1\n"));
+	assert_non_null(strstr(text, "n=3\n"));
+}
+
 static void only_names_of_levels_are_read(void **state)
 {
 	static const char *const wrong[] = {
@@ -153,6 +199,8 @@ int main(void)
 		WITH_FILE(a_long_line_is_cut_and_still_ends),
 		WITH_FILE(a_new_file_is_for_its_owner_only),
 		WITH_FILE(opening_what_cannot_be_written_changes_nothing),
+		WITH_FILE(fields_stand_at_the_top_level),
+		WITH_FILE(a_renamed_file_is_made_anew),
 		cmocka_unit_test(only_names_of_levels_are_read),
 	};
 
