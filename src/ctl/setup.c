@@ -6,7 +6,7 @@
 #include "edge/name.h"
 #include "edge/password.h"
 #include "store/deep.h"
-#include "store/schema.h"
+#include "store/migrate.h"
 
 enum { PASSWORD_BYTES = 18 };
 
@@ -18,7 +18,7 @@ int setup_migrate(struct ctl *ctl)
 {
 	int applied;
 
-	if (schema_migrate(&ctl->store, &applied, &ctl->fault))
+	if (migrate_run(&ctl->store, &applied, &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
 	if (ctl->fault.detail[0] != '\0')
 		ctl_say("%s (the program does without, with more round trips)",

@@ -56,52 +56,6 @@ static const struct statement parameters = {
 const struct statement *const schema_statements[] = { &version, &parameters,
 	NULL };
 
-/*
- * Only a migration runs these, so they are no part of the sets and take the
- * slots at the end, which no statement's number reaches.
- */
-enum {
-	SLOT_LOCK = DB_SLOTS - 1,
-	SLOT_RECORD = DB_SLOTS - 2,
-	SLOT_COLUMN = DB_SLOTS - 3
-};
-
-static const char create_table[] =
-    "CREATE TABLE IF NOT EXISTS schema_migrations ("
-    " version INT NOT NULL,"
-    " name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL"
-    " COMMENT 'of the file in schema/',"
-    " applied_at DATETIME(3) NOT NULL,"
-    " oldest_program INT NULL"
-    " COMMENT 'schema of the oldest program that can go on; NULL: version',"
-    " PRIMARY KEY (version)"
-    ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
-    " COMMENT='the migrations that were applied'";
-
-/* A database of the first days has the table without its last column. */
-static const struct db_query has_column = {
-	.slot = SLOT_COLUMN,
-	.text = "SELECT COUNT(*) AS value FROM information_schema.columns"
-		" WHERE table_schema = DATABASE()"
-		" AND table_name = 'schema_migrations'"
-		" AND column_name = 'oldest_program'",
-};
-
-static const char add_column[] =
-    "ALTER TABLE schema_migrations ADD COLUMN oldest_program INT NULL"
-    " COMMENT 'schema of the oldest program that can go on; NULL: version'";
-
-static const struct db_query lock = {
-	.slot = SLOT_LOCK,
-	.text = "SELECT GET_LOCK('tenantry_migrate', 10) AS value",
-};
-
-static const char unlock[] = "DO RELEASE_LOCK('tenantry_migrate')";
-
-static const char record_text[] =
-    "INSERT INTO schema_migrations (version, name, applied_at,"
-    " oldest_program) VALUES (?, ?, UTC_TIMESTAMP(3), ?)";
-
 int schema_version_known(void)
 {
 	return schema_file_count == 0
@@ -157,124 +111,12 @@ enum err schema_guard(void *watch)
 	return err;
 }
 
-/* --- migrate -------------------------------------------------------------- */
-
-static enum err take_lock(struct store *st, struct fault *fault)
+enum err schema_parameters(
+    struct store *st, const char *procedure, int64_t *count)
 {
-	struct statement_number row = { 0 };
-	const struct db_target target = {
-		.segments = { { &statement_number_table, &row } },
-		.count = 1,
-	};
-	bool found;
-	enum err err = db_select_one(st->db, &lock, &target, &found);
+	struct db_value name = db_text(procedure);
 
-	if (err)
-		return fault_set(
-		    fault, err, "the database: %s", db_error(st->db));
-	if (row.value != 1)
-		return fault_set(fault, ERR_BUSY,
-		    "another migration is"
-		    " running");
-	return ERR_NONE;
-}
-
-static enum err record(struct store *st, const struct schema_file *file)
-{
-	const struct db_value values[] = {
-		db_integer(file->version),
-		db_text(file->name),
-		db_integer(file->oldest),
-	};
-	const struct db_query query = {
-		.slot = SLOT_RECORD,
-		.text = record_text,
-		.values = values,
-		.value_count = sizeof(values) / sizeof(values[0]),
-	};
-
-	return db_run(st->db, &query, NULL);
-}
-
-/* The table of the migrations themselves. */
-static enum err make_table(struct store *st)
-{
-	struct statement_number columns = { 0 };
-	const struct db_target target = {
-		.segments = { { &statement_number_table, &columns } },
-		.count = 1,
-	};
-	bool found;
-	enum err err;
-
-	if ((err = db_script(st->db, create_table, strlen(create_table))) ||
-	    (err = db_select_one(st->db, &has_column, &target, &found)) ||
-	    columns.value > 0)
-		return err;
-	return db_script(st->db, add_column, strlen(add_column));
-}
-
-static enum err apply_missing(
-    struct store *st, int *applied, struct fault *fault)
-{
-	struct schema_state state = { 0, 0 };
-	int has;
-	enum err err;
-
-	if ((err = make_table(st)) || (err = schema_find(st, &state)))
-		return fault_set(
-		    fault, err, "the database: %s", db_error(st->db));
-	has = state.version;
-	if (has > schema_version_known())
-		return fault_set(fault, ERR_INTERNAL,
-		    "the database has schema"
-		    " %d, newer than this program's %d",
-		    has, schema_version_known());
-	for (size_t i = 0; i < schema_file_count; i++) {
-		const struct schema_file *file = &schema_files[i];
-
-		if (file->version <= has)
-			continue;
-		if ((err = db_script(st->db, file->text, file->length)) ||
-		    (err = record(st, file)))
-			return fault_set(
-			    fault, err, "%s: %s", file->name, db_error(st->db));
-		(*applied)++;
-	}
-	return ERR_NONE;
-}
-
-/* Old ones stay: workers of the release before may still call them. */
-static void create_procedures(struct store *st, struct fault *fault)
-{
-	for (size_t i = 0; i < schema_procedure_count; i++) {
-		const struct schema_file *file = &schema_procedures[i];
-		struct db_value name = db_text(file->name);
-		int64_t count;
-		enum err err = store_number(st, &parameters, &name, &count);
-
-		if (!err && count == 0)
-			err = db_script(st->db, file->text, file->length);
-		if (err)
-			(void)fault_set(fault, err, "procedure %s: %s",
-			    file->name, db_error(st->db));
-	}
-}
-
-enum err schema_migrate(struct store *st, int *applied, struct fault *fault)
-{
-	enum err err;
-
-	*applied = 0;
-	if ((err = take_lock(st, fault)))
-		return err;
-	fault->detail[0] = '\0';
-	err = apply_missing(st, applied, fault);
-	if (!err)
-		create_procedures(st, fault);
-	/* a lock that cannot be given back ends with the connection */
-	(void)db_script(st->db, unlock, strlen(unlock));
-	return err;
+	return store_number(st, &parameters, &name, count);
 }
 
 /* --- check ---------------------------------------------------------------- */
@@ -369,10 +211,9 @@ static bool check_procedure(
     struct checking *checking, const struct statement *statement)
 {
 	const char *name = statement->procedure;
-	struct db_value value = db_text(name);
 	int64_t count;
 
-	if (store_number(checking->st, &parameters, &value, &count))
+	if (schema_parameters(checking->st, name, &count))
 		return false;
 	if (count == 0)
 		checking->report(arena_print(checking->st->mem,

@@ -52,12 +52,9 @@ struct schema_watch {
 };
 enum err schema_guard(void *watch);
 
-/*
- * Applies what is missing, in order, under a lock that two migrations cannot
- * hold at once.  `applied` counts.  The fault says which file failed; with
- * ERR_NONE it is set where only the procedures could not be created.
- */
-enum err schema_migrate(struct store *st, int *applied, struct fault *fault);
+/* How many parameters a procedure has, 0: it is not there. */
+enum err schema_parameters(
+    struct store *st, const char *procedure, int64_t *count);
 
 /*
  * Prepares every statement of every set on the real schema and compares it

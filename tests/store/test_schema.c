@@ -1,6 +1,6 @@
 #include "store.h"
 
-#include "store/schema.h"
+#include "store/migrate.h"
 
 /*
  * The schema is bent with the migration account and straightened again by
@@ -197,7 +197,7 @@ static enum err migrate(struct drift *drift, int *applied)
 	begin_request(bed);
 	db_begin_request(drift->owner);
 	bed->st.db = drift->owner;
-	err = schema_migrate(&bed->st, applied, &bed->fault);
+	err = migrate_run(&bed->st, applied, &bed->fault);
 	bed->st.db = bed->db;
 	return err;
 }
@@ -237,7 +237,7 @@ static void the_programs_account_cannot_migrate(void **state)
 	int applied = 9;
 
 	assert_int_equal(
-	    schema_migrate(&bed->st, &applied, &bed->fault), ERR_INTERNAL);
+	    migrate_run(&bed->st, &applied, &bed->fault), ERR_INTERNAL);
 	assert_int_equal(applied, 0);
 	assert_string_not_equal(bed->fault.detail, "");
 	/* and the lock is free for the one that can */

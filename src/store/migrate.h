@@ -1,0 +1,21 @@
+/*
+ * Brings a database to the schema that this program knows, statement by
+ * statement, and goes on where an earlier run was cut off.
+ */
+#ifndef TENANTRY_STORE_MIGRATE_H
+#define TENANTRY_STORE_MIGRATE_H
+
+#include "store/schema.h"
+
+/*
+ * Applies the migrations that are missing, in order, under a lock that two
+ * migrations cannot hold at once; `applied` counts them.  Every statement is
+ * recorded in schema_steps when it is done; one that is not recorded is looked
+ * for in the schema before it runs.  Where another program's table has the name
+ * of one that is to be made, the fault names it and nothing is changed.  Else
+ * the fault says which file and statement failed.  With ERR_NONE it is set if
+ * only the procedures could not be created.
+ */
+enum err migrate_run(struct store *st, int *applied, struct fault *fault);
+
+#endif

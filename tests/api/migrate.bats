@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# A migration that was cut off anywhere goes on when it is run again, and ends
+# in the schema of one that nothing disturbed.
+# shellcheck disable=SC2154
+
+load helper
+
+WHOLE=tenantry_whole # made by one run
+DATABASE=tenantry_cut
+
+setup_file() {
+	make_database "$WHOLE" > /dev/null
+	migrate "$WHOLE"
+}
+
+teardown_file() {
+	sql "DROP DATABASE IF EXISTS $WHOLE; DROP DATABASE IF EXISTS $DATABASE"
+}
+
+setup() {
+	make_database "$DATABASE"
+}
+
+# The accounts of the instance, on an empty database of this name.
+make_database() { # NAME
+	local owner
+
+	owner=$(setting migration_user)
+	sql "DROP DATABASE IF EXISTS $1;
+	    CREATE DATABASE $1 CHARACTER SET utf8mb4;
+	    GRANT ALL PRIVILEGES ON $1.* TO '$owner'@'localhost'
+		WITH GRANT OPTION;
+	    GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON $1.*
+		TO '$(setting db_user)'@'localhost'"
+	sed "s/^db_name *=.*/db_name = $1/" "$TENANTRY_CONF" \
+	    > "$BATS_FILE_TMPDIR/$1.conf"
+	chmod 600 "$BATS_FILE_TMPDIR/$1.conf"
+}
+
+setting() { # KEY
+	sed -n "s/^$1 = //p" "$TENANTRY_CONF"
+}
+
+migrate() { # NAME
+	"$CTL" migrate --conf "$BATS_FILE_TMPDIR/$1.conf"
+}
+
+# Every table as the server would make it, but those that a test has added.
+shape() { # NAME
+	local table
+
+	for table in $(sql "SELECT table_name FROM information_schema.tables
+	    WHERE table_schema = '$1' AND table_name <> 'cuts'
+	    ORDER BY table_name"); do
+		sql "SHOW CREATE TABLE $1.$table"
+	done
+}
+
+expect_whole() {
+	diff <(shape "$WHOLE") <(shape "$DATABASE")
+	[ "$(sql "SELECT COUNT(*) FROM $DATABASE.schema_steps")" = 0 ]
+	diff <(sql "SELECT version, name, oldest_program
+		FROM $WHOLE.schema_migrations") \
+	    <(sql "SELECT version, name, oldest_program
+		FROM $DATABASE.schema_migrations")
+	run "$CTL" check --conf "$BATS_FILE_TMPDIR/$DATABASE.conf"
+	[ "$status" = 0 ] || {
+		echo "$output"
+		return 1
+	}
+}
+
+# How many statements the files have.
+statements() { # FILE...
+	cat "$@" | grep -c ';$'
+}
+
+# The connection ends when a statement is to be recorded for the first time,
+# after it was carried out.
+cut_each_statement() {
+	sql "CREATE TABLE $DATABASE.schema_steps
+	    LIKE $WHOLE.schema_steps;
+	    CREATE TABLE $DATABASE.cuts (version INT, step INT) ENGINE=MyISAM;
+	    DELIMITER //
+	    CREATE TRIGGER $DATABASE.cut BEFORE INSERT
+	    ON $DATABASE.schema_steps FOR EACH ROW BEGIN
+		IF NOT EXISTS (SELECT 1 FROM $DATABASE.cuts WHERE
+		    version = NEW.version AND step = NEW.step) THEN
+			INSERT INTO $DATABASE.cuts
+			    VALUES (NEW.version, NEW.step);
+			KILL CONNECTION_ID();
+		END IF;
+	    END//"
+}
+
+# Runs it until it is done.  Sets cut: how often it was not.
+migrate_until_done() { # [WHAT SQL DOES AFTER EACH CUT]
+	cut=0
+	while ! migrate "$DATABASE" > "$BATS_TEST_TMPDIR/out" 2>&1; do
+		cut=$((cut + 1))
+		[ "$cut" -lt 500 ] || {
+			cat "$BATS_TEST_TMPDIR/out"
+			return 1
+		}
+		[ -z "${1:-}" ] || sql "$1"
+	done
+	sql "DROP TRIGGER $DATABASE.cut"
+}
+
+@test "migrate: the connection is killed after each statement in turn" {
+	cut_each_statement
+	migrate_until_done
+	[ "$cut" = "$(statements "$TENANTRY_ROOT"/schema/*.sql)" ]
+	expect_whole
+}
+
+# 0.1.0 kept no record of statements, and knew the first three files.
+@test "migrate: a database that 0.1.0 left anywhere in the middle goes on" {
+	cut_each_statement
+	migrate_until_done "DELETE FROM $DATABASE.schema_steps
+	    WHERE version <= 3"
+	[ "$cut" = "$(statements "$TENANTRY_ROOT"/schema/*.sql)" ]
+	expect_whole
+}
+
+@test "migrate: 002 was cut between its statements by 0.1.0" {
+	migrate "$DATABASE"
+	sql "USE $DATABASE;
+	    DROP TABLE schema_steps, idempotency_keys;
+	    DELETE FROM schema_migrations WHERE version > 1;
+	    ALTER TABLE projects ADD UNIQUE KEY projects_organization
+		(organization_id, id);
+	    ALTER TABLE projects DROP PRIMARY KEY, ADD PRIMARY KEY (id)"
+	# what later migrations have made is there still: they look too
+	run migrate "$DATABASE"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(sql "SELECT GROUP_CONCAT(column_name ORDER BY seq_in_index)
+	    FROM information_schema.statistics WHERE table_name = 'projects'
+	    AND table_schema = '$DATABASE' AND index_name = 'PRIMARY'")" = \
+	    organization_id,id ]
+	[ "$(sql "SELECT COUNT(*) FROM information_schema.statistics
+	    WHERE table_schema = '$DATABASE'
+	    AND index_name = 'projects_organization'")" = 0 ]
+}
+
+@test "migrate: a right that is missing stops it, and it goes on with it" {
+	local right
+
+	for right in CREATE INSERT ALTER; do
+		sql "REVOKE $right ON $DATABASE.* FROM '$(setting migration_user)'@'localhost'"
+		run migrate "$DATABASE"
+		echo "$right: $output"
+		[ "$status" = 1 ]
+		[[ $output == *"$right command denied"* ]]
+		sql "GRANT $right ON $DATABASE.* TO '$(setting migration_user)'@'localhost'"
+	done
+	migrate "$DATABASE"
+	expect_whole
+}
+
+@test "migrate: another program's tables are named before anything is made" {
+	sql "CREATE TABLE $DATABASE.projects (id INT);
+	    CREATE VIEW $DATABASE.users AS SELECT 1 AS one"
+	run migrate "$DATABASE"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *'another program'*': users, projects;'* ]]
+	[ "$(sql "SELECT COUNT(*) FROM information_schema.tables
+	    WHERE table_schema = '$DATABASE'")" = 2 ]
+	sql "DROP VIEW $DATABASE.users; DROP TABLE $DATABASE.projects"
+	migrate "$DATABASE"
+	expect_whole
+}
+
+@test "migrate: one of another program is named where it came in between" {
+	cut_each_statement
+	for _ in 1 2; do
+		run migrate "$DATABASE"
+		[ "$status" = 1 ]
+	done
+	sql "CREATE TABLE $DATABASE.audit_events (id INT)"
+	run migrate "$DATABASE"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *'another program'*': audit_events;'* ]]
+	sql "DROP TABLE $DATABASE.audit_events"
+	migrate_until_done
+	expect_whole
+}
+
+@test "migrate: every table of the schema is named in schema/README.md" {
+	local table
+
+	for table in $(sql "SELECT table_name FROM information_schema.tables
+	    WHERE table_schema = '$WHOLE'"); do
+		grep -q "^| \`$table\` |" "$TENANTRY_ROOT/schema/README.md" ||
+		    { echo "$table"; return 1; }
+	done
+}
