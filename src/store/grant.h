@@ -9,9 +9,9 @@
 
 struct grant {
 	const char *table;
-	const char
-	    *rights; /* of SELECT, INSERT, UPDATE, DELETE; ", " between */
-	/* may be read, and is written by the migration account alone; or NULL */
+	/* of SELECT, INSERT, UPDATE and DELETE, ", " between */
+	const char *rights;
+	/* NULL, or one that the migration account alone may write */
 	const char *column;
 };
 
