@@ -35,7 +35,9 @@ DEFAULT_CONF = $(SYSCONFDIR)/tenantry/tenantry.conf
 INCLUDES = -Isrc -Ibuild/gen
 LINK_LIBS = -lfcgi $(LIBS)
 
-HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE $(MORE_HARDENING)
+# Some compilers define it by themselves, and CFLAGS may ask for another one.
+FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+HARDENING = -U_FORTIFY_SOURCE $(FORTIFY) -fstack-protector-strong -fPIE $(MORE_HARDENING)
 HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(BUILD),sanitize)
 MODE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -133,6 +135,9 @@ else
 PROGRAM = $(OUT)/tenantry.fcgi
 CTL = $(OUT)/tenantryctl
 endif
+
+# A CDPATH would lead the scripts' cd astray, and make it print.
+unexport CDPATH
 
 # What the scripts in tools/ need to know.
 export BUILD STATE PORT GALERA_PORT PROGRAM CTL

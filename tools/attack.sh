@@ -6,6 +6,7 @@
 # What each tool said stays in build/BUILD/test-log.  The last line is "N
 # passed, N failed".
 set -euo pipefail
+unset CDPATH
 
 cd "$(dirname "$0")/.."
 files=("$@")

@@ -19,6 +19,7 @@
 # STATE/cluster.env tells addresses, credentials and the nodes' pids; all else is
 # in STATE/cluster, so that an instance of `make start` may share the folder.
 set -euo pipefail
+unset CDPATH
 umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -27,7 +28,6 @@ user=$(id -un)
 build=${BUILD:-release}
 environment=../cluster.env
 first_port=${PORT:-8080}
-galera_port=${GALERA_PORT:-$((first_port + 100))}
 network=${CLUSTER_NETWORK:-loopback}
 state=${STATE:-var}
 program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
@@ -38,6 +38,9 @@ fronts='1 2'
 . "$root/tools/lib.sh"
 # shellcheck source=tools/network.bash
 . "$root/tools/network.bash"
+check_port PORT "$first_port"
+galera_port=${GALERA_PORT:-$((first_port + 100))}
+check_port GALERA_PORT "$galera_port"
 
 # --- whose functions lib.sh's are ---------------------------------------------
 

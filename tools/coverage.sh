@@ -3,6 +3,7 @@
 #
 #   coverage.sh build/coverage
 set -euo pipefail
+unset CDPATH
 
 cd "$(dirname "$0")/.."
 # gcov names each source again for every object that has a part of it; only

@@ -4,6 +4,7 @@
 #   dist.sh source VERSION    the committed tree
 #   dist.sh binary VERSION    what a shared host needs; built with BUILD=portable
 set -euo pipefail
+unset CDPATH
 export LC_ALL=C
 
 cd "$(dirname "$0")/.."

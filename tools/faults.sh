@@ -6,6 +6,7 @@
 # Times are judged here (with slack), which `make test` does not do.  The last
 # line is "N passed, N failed"; the table is written only where none failed.
 set -euo pipefail
+unset CDPATH
 
 cd "$(dirname "$0")/.."
 figures=$PWD/build/faults.figures

@@ -10,6 +10,7 @@
 # an input that breaks a target is kept in build/fuzz/findings.  The last line
 # is "N passed, N failed".
 set -uo pipefail
+unset CDPATH
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1

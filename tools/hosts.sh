@@ -17,6 +17,7 @@
 # leaves its values in host.env there.  Started by root, it runs as www-data,
 # since Apache does not serve as root.
 set -euo pipefail
+unset CDPATH
 umask 022
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 

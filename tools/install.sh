@@ -6,6 +6,7 @@
 # From the environment: DESTDIR (put before every path), PREFIX, SYSCONFDIR, and
 # the built PROGRAM and CTL.  `list` prints mode, source and place of each file.
 set -euo pipefail
+unset CDPATH
 export LC_ALL=C
 
 cd "$(dirname "$0")/.."

@@ -14,6 +14,7 @@
 #
 # Only processes that this script started are ever signalled (process.bash).
 set -euo pipefail
+unset CDPATH
 umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -111,7 +112,7 @@ stop_all() {
 stop_at_exit() {
 	local status=$?
 
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	[ -z "$step" ] || kill -TERM -- "-$step" 2> /dev/null || true
 	exec 9>> "$state/lock"
 	flock -w 60 9 || true
@@ -141,12 +142,13 @@ start_all() {
 	for file in "$program" "$ctl"; do
 		[ -x "$file" ] || fail "$file is missing: run make first"
 	done
+	check_port PORT "$port"
 	if ! recall web && port_is_taken; then
 		fail "port $port is taken; choose another one with PORT="
 	fi
 	trap stop_at_exit EXIT
 	trap 'exit 130' INT
-	trap 'exit 143' TERM HUP
+	trap 'exit 143' TERM HUP PIPE
 	set -m
 	(set +m && start_steps) < /dev/null &
 	step=$!
@@ -163,7 +165,7 @@ command_start() {
 		return
 	fi
 	start_all
-	trap - EXIT INT TERM HUP
+	trap - EXIT INT TERM HUP PIPE
 	say "login, password and API key are in $state/service.env"
 }
 
@@ -213,7 +215,7 @@ command_run() {
 	start_all
 	unlock_state
 	show_welcome
-	trap 'echo; exit 0' INT TERM HUP
+	trap 'say; exit 0' INT TERM HUP PIPE
 	while recall web; do
 		sleep 1 &
 		wait $! || true

@@ -14,13 +14,19 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # those names
 
+# The client of a private database asks no other, whatever the caller's shell
+# tells it.
+unset "${!MYSQL_@}" "${!MARIADB_@}"
+
 # shellcheck source=tools/process.bash
 . "$root/tools/process.bash"
 
 # --- small things -------------------------------------------------------------
 
+# The terminal may be gone, and what is to be stopped must be stopped all the
+# same.
 say() {
-	echo "$*"
+	echo "$*" || true
 }
 
 fail() {
@@ -31,6 +37,11 @@ fail() {
 # The end of a log, for a failure's message.
 show_log() {
 	[ ! -s "$1" ] || { echo "--- the end of $1:"; tail -n 15 "$1"; } >&2
+}
+
+check_port() { # NAME VALUE: before anything is made
+	[[ $2 =~ ^[1-9][0-9]{0,4}$ && $2 -le 65535 ]] ||
+	    fail "$1=$2 is no port: give a number from 1 to 65535"
 }
 
 random_hex() {

@@ -4,6 +4,7 @@
 #
 # `make lint` passes the compiler's flags (CHECK_FLAGS) and itself (MAKE).
 set -uo pipefail
+unset CDPATH
 export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 cd "$(dirname "$0")/.." || exit 1

@@ -7,6 +7,7 @@
 # says; only this script uses them.
 # shellcheck disable=SC2016 # awk's $ and sed's
 set -uo pipefail
+unset CDPATH
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1

@@ -8,6 +8,7 @@
 # The ledger's client (tests/faults/ledger.py) sends the traffic.  A table shows
 # each minute; the last line is "N passed, N failed".
 set -uo pipefail
+unset CDPATH
 
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tools/port.bash

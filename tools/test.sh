@@ -12,6 +12,7 @@
 # TEST_PORT fixes the instance's port, TEST_FILTER (an ERE) selects shell tests
 # by name.
 set -uo pipefail
+unset CDPATH "${!MYSQL_@}" "${!MARIADB_@}"
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1
@@ -178,14 +179,14 @@ run_bats() {
 
 needs_instance() {
 	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
-	    $1 == tests/packaging.bats ]] &&
+	    $1 == tests/packaging.bats || $1 == tests/shared_host.bats ]] &&
 	    [[ $1 != tests/faults/* ]]
 }
 
 list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
-	    tests/hardening.bats tests/api/*.bats tests/hosts/*.bats
-	    tests/packaging.bats)
+	    tests/hardening.bats tests/environment.bats tests/api/*.bats
+	    tests/hosts/*.bats tests/packaging.bats tests/shared_host.bats)
 
 	mapfile -t -O "${#files[@]}" files < \
 	    <(grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c)

@@ -12,6 +12,7 @@
 # OWN is what the program's own code executes, ALL what main() and everything
 # that it calls does, libraries included.  PROGRAM names the program.
 set -euo pipefail
+unset CDPATH
 export LC_ALL=C
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
