@@ -278,7 +278,7 @@ coverage: ## the same tests with line coverage, a line for each file
 	@$(MAKE) --no-print-directory test BUILD=coverage
 	@tools/coverage.sh build/coverage
 
-check-openapi: all ## lint the description, run the API tests against it
+check-openapi: all ## the description: linters, clients made of it, API tests
 	@tools/openapi.sh
 
 check-sql: $(CTL) ## compare SQL and C on the schema of a started instance

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The OpenAPI description against a linter, and against the API tests: they run
-# once through a proxy that validates each request and each answer.  The last
-# line is "N passed, N failed".
+# The OpenAPI description against a linter, against generators of clients
+# (tests/openapi/clients.bats), and against the API tests: they run once through
+# a proxy that validates each request and each answer.  The last line is
+# "N passed, N failed".
 #
-# The two npm packages go to build/openapi, as tests/openapi/package-lock.json
-# says; only this script uses them.
+# The npm packages go to build/openapi, as tests/openapi/package-lock.json says;
+# only this script and the generated clients use them.
 # shellcheck disable=SC2016 # awk's $ and sed's
 set -uo pipefail
 unset CDPATH
@@ -120,7 +121,7 @@ start_proxy() { # PORT UPSTREAM
 list_files() {
 	local file pattern
 
-	files=()
+	files=(tests/openapi/clients.bats)
 	for file in tests/api/*.bats; do
 		for pattern in "${left_out_files[@]}"; do
 			# shellcheck disable=SC2053 # a pattern it is

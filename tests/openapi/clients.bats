@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# Clients that are generated from the description as it is served: what the
+# generators make of it, and the clients against the running service.  Run by
+# `make check-openapi`, which installs the generators.
+# shellcheck disable=SC2154,SC2016
+
+modules=$TENANTRY_ROOT/build/openapi
+folder=$modules/clients
+
+load ../api/helper
+load ../api/cgi
+
+# From here on, a description with the address of this instance.  What a
+# generator says goes to NAME.log, its end to NAME.status.
+setup_file() {
+	local bin=$modules/node_modules/.bin here=$TENANTRY_ROOT/tests/openapi
+
+	rm -rf "$folder"
+	mkdir -p "$folder"
+	settings "public_prefix = $TENANTRY_URL"
+	cgi GET /v1/openapi.json < /dev/null
+	cp "$body_file" "$folder/openapi.json"
+	cd "$folder" || return
+	echo '{"type": "module"}' > package.json
+	echo 'extends: spectral:oas' > spectral.yaml
+	generate types "$bin/openapi-typescript" openapi.json -o types.ts
+	generate oazapfts "$bin/oazapfts" openapi.json oazapfts.ts
+	generate orval "$bin/orval" --input openapi.json --output orval.ts \
+	    --client fetch
+	generate zod "$bin/openapi-zod-client" openapi.json -o zod.ts \
+	    --export-schemas
+	generate postman "$bin/openapi2postmanv2" -s openapi.json \
+	    -o postman.json
+	generate spectral "$bin/spectral" lint -r spectral.yaml openapi.json
+	jq -r -f "$here/bodies.jq" openapi.json > bodies.ts
+	cp "$here/use.ts" "$here/tsconfig.json" .
+	generate compile "$bin/tsc" -p .
+}
+
+generate() { # NAME COMMAND...
+	local name=$1
+
+	shift
+	"$@" > "$name.log" 2>&1 < /dev/null && echo 0 > "$name.status" ||
+	    echo 1 > "$name.status"
+}
+
+setup() {
+	cd "$folder" || return
+}
+
+expect_generated() { # NAME FILE
+	tail -n 60 "$1.log"
+	[ "$(cat "$1.status")" = 0 ]
+	[ -s "$2" ]
+}
+
+# Code without its comments, in which no value may be of any type.
+expect_types() { # FILE
+	! sed 's/^ *\/\*\*.*//; s/^ *\*.*//' "$1" |
+	    sed 's/description: [`"].*[`"],$//' | sed "$2" |
+	    grep -nwE 'any|unknown'
+}
+
+@test "generated: spectral finds no error" {
+	cat spectral.log
+	grep -q '(0 errors, ' spectral.log
+	[ "$(cat spectral.status)" = 0 ]
+}
+
+# Any further header of an answer is unknown to it.
+@test "generated: openapi-typescript keeps every type" {
+	expect_generated types types.ts
+	expect_types types.ts '/^ *\[name: string\]: unknown;$/d'
+}
+
+@test "generated: oazapfts keeps every type" {
+	expect_generated oazapfts oazapfts.ts
+	expect_types oazapfts.ts ''
+}
+
+# An object without described members is one of any members.
+@test "generated: orval keeps every type" {
+	expect_generated orval orval.ts
+	expect_types orval.ts 's/{ \[key: string\]: unknown }//'
+}
+
+@test "generated: openapi-zod-client keeps every type" {
+	expect_generated zod zod.ts
+	expect_types zod.ts ''
+}
+
+@test "generated: openapi-to-postmanv2 makes requests with their bodies" {
+	expect_generated postman postman.json
+	diff -u <(jq -r '. as $document | .paths[][] | select(has("requestBody")) |
+	    .requestBody["$ref"] as $ref | $document |
+	    getpath($ref | ltrimstr("#/") | split("/")) |
+	    .content[].schema["$ref"] as $ref | $document |
+	    getpath($ref | ltrimstr("#/") | split("/")) |
+	    (if .oneOf then .oneOf[0]["$ref"] as $ref | $document |
+		getpath($ref | ltrimstr("#/") | split("/")) else . end) |
+	    .properties | keys | join(" ")' openapi.json | sort) \
+	    <(jq -r '.. | .request? | objects | .body.raw // empty | fromjson |
+	    keys | join(" ")' postman.json | sort)
+}
+
+# Wrong bodies stand behind @ts-expect-error: that they compile is an error.
+@test "generated: right bodies compile and wrong ones do not" {
+	[ "$(grep -c '@ts-expect-error' bodies.ts)" -ge 300 ]
+	expect_generated compile out/use.js
+	[ ! -s compile.log ]
+}
+
+@test "generated: clients list, create, rename and are refused as described" {
+	run node out/use.js
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output = *'fetch oazapfts axios zod' ]]
+}
