@@ -229,7 +229,7 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test faults soak attack unit check-sql check-headers format \
+.PHONY: test faults soak attack unit check-sql check-headers docs format \
 	check-format lint sanitize \
 	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs replay ## every test; ends with "N passed, N failed"
@@ -290,6 +290,9 @@ check-headers: $(OUT)/flags ## each header compiles alone
 		$(COMPILE) -fsyntax-only -x c - || exit 1; \
 	done
 	@echo '$(words $(HEADERS)) headers compile alone'
+
+docs: ## write docs/errors.md from the table of errors
+	@tools/errors.sh > docs/errors.md
 
 format: ## format the C files in place
 	clang-format -i $(C_FILES) $(HEADERS)

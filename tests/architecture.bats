@@ -542,3 +542,9 @@ refusals_have_a_cause() {
 	END
 	reported refusals_have_a_cause src/base/mute.c:6
 }
+
+# --- pages that are made from the sources ---------------------------------------
+
+@test "the page of errors is what the table of errors makes" {
+	diff -u "$TENANTRY_ROOT/docs/errors.md" <("$TENANTRY_ROOT/tools/errors.sh")
+}

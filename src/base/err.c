@@ -69,6 +69,92 @@ static const struct err_info table[] = {
 _Static_assert(
     sizeof(table) / sizeof(table[0]) == ERR_COUNT, "every error has its row");
 
+static const struct err_advice advice[] = {
+	[ERR_NONE] = { false, "nothing is wrong" },
+	[ERR_BAD_REQUEST] = { false,
+	    "the request line or a header is malformed: correct it" },
+	[ERR_BAD_BODY] = { false,
+	    "the body is not a JSON object in UTF-8 within the limits:"
+	    " correct it" },
+	[ERR_BAD_FIELD] = { false,
+	    "a member of the body is missing or has a wrong value:"
+	    " correct it" },
+	[ERR_BAD_LICENCE] = { false,
+	    "the license key failed a check: ask its issuer for another" },
+	[ERR_UNAUTHENTICATED] = { false,
+	    "the credential is missing, wrong, expired or disabled: send a"
+	    " valid API key, or a login and its password" },
+	[ERR_FORBIDDEN] = { false,
+	    "the caller's role does not allow this: ask an admin of the"
+	    " organization" },
+	[ERR_LICENCE_EXPIRED] = { false,
+	    "the license of the organization has expired, so that nothing can"
+	    " be added: install a new license" },
+	[ERR_NO_ROUTE] = { false,
+	    "there is nothing at this path: /v1/openapi.json lists the"
+	    " paths" },
+	[ERR_NO_RESOURCE] = { false,
+	    "there is no such resource, or the caller may not see it: check"
+	    " the id" },
+	[ERR_NOT_CREATED] = { false,
+	    "the resource was not created, since what it belongs to is gone;"
+	    " nothing was changed: read that first" },
+	[ERR_METHOD] = { false,
+	    "this path does not take the method: the header Allow lists those"
+	    " that it takes" },
+	[ERR_NOT_ACCEPTABLE] = { false,
+	    "the answers of this service are JSON: let Accept allow"
+	    " application/json" },
+	[ERR_NAME_IN_USE] = { false,
+	    "the name is in use: choose another name" },
+	[ERR_LIMIT] = { false,
+	    "the license does not allow more; the member limits has the"
+	    " numbers: remove something or install another license" },
+	[ERR_KEY_IN_USE] = { true,
+	    "a request with this Idempotency-Key is still under way: send it"
+	    " again after the seconds of Retry-After" },
+	[ERR_LENGTH_REQUIRED] = { false,
+	    "the request has no Content-Length: send one" },
+	[ERR_PRECONDITION] = { false,
+	    "the resource changed after it was read; nothing was saved: read it"
+	    " again and retry with the new ETag" },
+	[ERR_TOO_LARGE] = { false,
+	    "the body is larger than this service takes: send less" },
+	[ERR_MEDIA_TYPE] = { false,
+	    "the body is a form or compressed: send plain JSON" },
+	[ERR_KEY_REUSED] = { false,
+	    "this Idempotency-Key came with another request before; nothing was"
+	    " changed: use a new key for a new request" },
+	[ERR_PRECONDITION_REQUIRED] = { false,
+	    "this service wants If-Match with each change: read the resource"
+	    " and send its ETag" },
+	[ERR_THROTTLED] = { true,
+	    "there were too many attempts: wait for the seconds of"
+	    " Retry-After" },
+	[ERR_NO_CONTEXT] = { false,
+	    "the organization could not be determined from the context: send"
+	    " X-Organization-ID or X-Bindplane-Account-ID" },
+	[ERR_NO_SIGNING_KEY] = { false,
+	    "no signing key is configured, so that no license can be issued:"
+	    " bring a license key" },
+	[ERR_INTERNAL] = { false,
+	    "a defect, or an error of the database that is not known: report"
+	    " the id in the member instance to the operator" },
+	[ERR_UNAVAILABLE] = { true,
+	    "no database can serve this request; nothing was changed: retry"
+	    " after the seconds of Retry-After" },
+	[ERR_SCHEMA] = { true,
+	    "the database and the program do not fit; nothing was changed: the"
+	    " operator has to update one of them" },
+	[ERR_BUSY] = { true,
+	    "a lock, a statement or a free place took too long; nothing was"
+	    " changed: retry after the seconds of Retry-After" },
+	[ERR_OUTCOME_UNKNOWN] = { true,
+	    "the connection to the database was lost during COMMIT, so that the"
+	    " change may be saved or not: repeat the request with the same"
+	    " Idempotency-Key, or read the resource first" },
+};
+
 static const char *const causes[] = {
 	[CAUSE_NONE] = "-",
 	[CAUSE_MISSING] = "missing",
@@ -126,6 +212,16 @@ static void record(struct fault *fault, enum err code, enum cause cause,
 		fault->detail[0] = '\0';
 	else if ((size_t)length >= sizeof(fault->detail))
 		drop_cut_character(fault->detail);
+}
+
+const struct err_advice *err_advice(enum err code)
+{
+	const struct err_advice *row = &advice[ERR_INTERNAL];
+
+	if ((unsigned)code < sizeof(advice) / sizeof(advice[0]) &&
+	    advice[code].detail != NULL)
+		row = &advice[code];
+	return row;
 }
 
 enum err fault_set(struct fault *fault, enum err code, const char *format, ...)

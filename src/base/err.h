@@ -6,6 +6,8 @@
 #ifndef TENANTRY_BASE_ERR_H
 #define TENANTRY_BASE_ERR_H
 
+#include <stdbool.h>
+
 enum err {
 	ERR_NONE,
 	/* the request */
@@ -60,6 +62,13 @@ struct err_info {
 
 /* The table row of a code; never NULL. */
 const struct err_info *err_info(enum err code);
+
+/* What a client is told when nobody knows more; docs/errors.md lists it. */
+struct err_advice {
+	bool may_retry;     /* the same request may succeed later */
+	const char *detail; /* what happened and what to do; never NULL */
+};
+const struct err_advice *err_advice(enum err code);
 
 /*
  * Why a caller was refused, for the log alone (`cause=`): no client is told

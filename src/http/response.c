@@ -214,7 +214,8 @@ static void put_limits(struct response *rs)
 static void put_problem(struct response *rs, const struct err_info *info)
 {
 	const struct fault *fault = &rs->rq->fault;
-	const char *detail = fault->detail[0] ? fault->detail : info->title;
+	const char *detail = fault->detail[0] ? fault->detail
+					      : err_advice(fault->code)->detail;
 	struct json_writer *json = &rs->json;
 
 	json_open_object(json);
@@ -265,8 +266,7 @@ void respond_problem(struct response *rs, enum err err)
 		response_header(rs, "WWW-Authenticate",
 		    "Bearer realm=\"tenantry\", Basic realm=\"tenantry\","
 		    " charset=\"UTF-8\"");
-	if (info->status == 429 || info->status == 503 ||
-	    fault->retry_after > 0)
+	if (err_advice(err)->may_retry || fault->retry_after > 0)
 		number_header(rs, "Retry-After",
 		    fault->retry_after > 0 ? (size_t)fault->retry_after : 1);
 	put_problem(rs, info);

@@ -7,7 +7,7 @@ def own: if has("$ref") then .["$ref"] as $ref | $document |
     getpath($ref | ltrimstr("#/") | split("/")) else . end;
 
 # The members that a body like $example cannot do without.
-def needed($example): [(.oneOf // [.])[] | own | .required |
+def needed($example): [(.oneOf // [.])[] | own | .required // [] |
     select(. - ($example | keys) == [])] | add;
 
 def wrong($example; $needed):

@@ -17,6 +17,24 @@ static void every_code_has_a_complete_row(void **state)
 	}
 }
 
+static void every_code_that_a_client_sees_says_what_to_do(void **state)
+{
+	const char *internal = err_advice(ERR_INTERNAL)->detail;
+
+	(void)state;
+	for (int code = 0; code < ERR_DUPLICATE; code++) {
+		const char *detail = err_advice((enum err)code)->detail;
+
+		if (code != ERR_INTERNAL)
+			assert_ptr_not_equal(detail, internal);
+		/* "what happened: what to do" */
+		if (code != ERR_NONE)
+			assert_non_null(strstr(detail, ": "));
+	}
+	assert_ptr_equal(err_advice(ERR_LOST)->detail, internal);
+	assert_ptr_equal(err_advice((enum err) - 1)->detail, internal);
+}
+
 static void a_refusal_has_its_cause_and_no_other_fault_has(void **state)
 {
 	struct fault fault = { .code = ERR_NONE };
@@ -129,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_has_a_complete_row),
+		cmocka_unit_test(every_code_that_a_client_sees_says_what_to_do),
 		cmocka_unit_test(
 		    a_refusal_has_its_cause_and_no_other_fault_has),
 		cmocka_unit_test(no_two_codes_have_one_name),
