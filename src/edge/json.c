@@ -67,7 +67,7 @@ static struct json_object *tree_parse(
 		(void)fault_set(fault, ERR_BAD_BODY, "the JSON is too long");
 		return NULL;
 	}
-	why = json_scan(text, length, &at, &members);
+	why = json_scan(text, length, JSON_VALUES, &at, &members);
 	if (why != NULL) {
 		(void)fault_set(fault, ERR_BAD_BODY,
 		    "the JSON is not acceptable: %s at byte %zu", why, at);

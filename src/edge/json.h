@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/field.h"
 
-enum { JSON_DEPTH = 32 };
+enum { JSON_DEPTH = 32, JSON_VALUES = 2000 };
 
 /* A text that need not end with a NUL. */
 struct json_source {

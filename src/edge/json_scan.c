@@ -9,6 +9,7 @@ struct scan {
 	const unsigned char *at, *end;
 	unsigned depth;
 	size_t members;
+	size_t values_left;
 	const char *why;
 };
 
@@ -232,6 +233,9 @@ static bool scan_value(struct scan *s)
 {
 	bool valid;
 
+	if (s->values_left == 0)
+		return scan_fail(s, "too many values");
+	s->values_left--;
 	scan_space(s);
 	switch (scan_peek(s)) {
 	case '{':
@@ -263,10 +267,11 @@ static bool scan_value(struct scan *s)
 	return valid;
 }
 
-const char *json_scan(
-    const char *text, size_t length, size_t *at, size_t *members)
+const char *json_scan(const char *text, size_t length, size_t max_values,
+    size_t *at, size_t *members)
 {
-	struct scan s = { .at = (const unsigned char *)text };
+	struct scan s = { .at = (const unsigned char *)text,
+		.values_left = max_values };
 
 	s.end = s.at + length;
 	if (scan_value(&s) && s.at < s.end)

@@ -9,11 +9,13 @@
 #include <stddef.h>
 
 /*
- * NULL where `text` is one value, with white space around it at most, and
- * `*members` the number of members written in all its objects, duplicates
- * included; else what is wrong ("invalid UTF-8", …) and `*at` the byte.
+ * NULL when `text` is one value with nothing but white space around it; lists,
+ * objects and what they hold are `max_values` at most, and it stops at one
+ * more.  `*members` is the number of members written in all its objects,
+ * duplicates included.  Else what is wrong ("invalid UTF-8", …) and `*at` the
+ * byte.
  */
-const char *json_scan(
-    const char *text, size_t length, size_t *at, size_t *members);
+const char *json_scan(const char *text, size_t length, size_t max_values,
+    size_t *at, size_t *members);
 
 #endif

@@ -46,7 +46,7 @@ static void check_body(
 		return; /* HEAD, OPTIONS, 204 */
 	MUST(strcmp(type, "application/json") == 0 ||
 	    strcmp(type, "application/problem+json") == 0);
-	MUST(json_scan(body, length, &at, &members) == NULL);
+	MUST(json_scan(body, length, SIZE_MAX, &at, &members) == NULL);
 	MUST(said == NULL || strtoul(said, NULL, 10) == length);
 }
 

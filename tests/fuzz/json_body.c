@@ -61,7 +61,7 @@ static void try_again(
 
 	if (length == 0) /* a text that fills the buffer when escaped */
 		return;
-	MUST(json_scan(first, length, &at, &members) == NULL);
+	MUST(json_scan(first, length, SIZE_MAX, &at, &members) == NULL);
 	MUST(json_decode(mem, (struct json_source){ first, length },
 		 route->body, again, NULL) == ERR_NONE);
 	MUST(write_row(route->body, again, second) == length);

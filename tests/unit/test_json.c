@@ -536,6 +536,42 @@ static void nesting_of_32_is_read_and_of_33_refused(void **state)
 	refuse_texts(*state, &text, 1, "too deep");
 }
 
+/* An object with a list of `count` values like that one. */
+static char *repeat(struct arena *mem, size_t count, const char *value)
+{
+	size_t length = strlen(value) + 1;
+	char *list = arena_alloc(mem, count * length + 1);
+
+	for (size_t i = 0; i < count; i++) {
+		memcpy(list + i * length, value, length - 1);
+		list[i * length + length - 1] = ',';
+	}
+	list[count * length - 1] = '\0';
+	return arena_print(mem, "{\"a\":[%s]}", list);
+}
+
+/* The object, its list, and what is in the list. */
+static void values_to_2000_are_read_and_one_more_is_refused(void **state)
+{
+	struct bytes text;
+	struct body body;
+
+	assert_int_equal(
+	    decode(*state, repeat(*state, 1998, "1"), &body), ERR_NONE);
+	assert_int_equal(
+	    decode(*state, repeat(*state, 999, "{\"\":{}}"), &body), ERR_NONE);
+	text.text = repeat(*state, 1999, "1");
+	text.length = strlen(text.text);
+	refuse_texts(*state, &text, 1, "too many values");
+	text.text = repeat(*state, 1000, "{\"\":{}}");
+	text.length = strlen(text.text);
+	refuse_texts(*state, &text, 1, "too many values");
+	/* decided before the rest is looked at */
+	text.text = arena_print(*state, "%s \xFF", repeat(*state, 20000, "[]"));
+	text.length = strlen(text.text);
+	refuse_texts(*state, &text, 1, "too many values at byte 6000");
+}
+
 static void a_text_that_ends_anywhere_is_refused(void **state)
 {
 	static const char text[] =
@@ -656,6 +692,7 @@ int main(void)
 		WITH_ARENA(a_lone_surrogate_is_refused),
 		WITH_ARENA(invalid_utf8_is_refused),
 		WITH_ARENA(nesting_of_32_is_read_and_of_33_refused),
+		WITH_ARENA(values_to_2000_are_read_and_one_more_is_refused),
 		WITH_ARENA(a_text_that_ends_anywhere_is_refused),
 		WITH_ARENA(a_fault_may_go_unrecorded),
 		WITH_ARENA(an_inner_object_can_be_decoded_in_turn),
