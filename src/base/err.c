@@ -29,6 +29,7 @@ static const struct err_info table[] = {
 	    INFO },
 	[ERR_NOT_ACCEPTABLE] = { 406, "not-acceptable", "Not acceptable",
 	    INFO },
+	[ERR_BODY_LATE] = { 408, "request-timeout", "Request timeout", INFO },
 	[ERR_NAME_IN_USE] = { 409, "name-in-use", "Name in use", INFO },
 	[ERR_LIMIT] = { 409, "limit-reached", "License limit reached", INFO },
 	[ERR_KEY_IN_USE] = { 409, "idempotency-key-in-use",
@@ -45,6 +46,8 @@ static const struct err_info table[] = {
 	[ERR_PRECONDITION_REQUIRED] = { 428, "precondition-required",
 	    "Precondition required", INFO },
 	[ERR_THROTTLED] = { 429, "throttled", "Too many attempts", INFO },
+
+	[ERR_CLIENT_GONE] = { 499, "client-gone", "Client gone", INFO },
 
 	[ERR_NO_CONTEXT] = { 500, "no-context",
 	    "Organization could not be determined", ERROR },

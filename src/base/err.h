@@ -23,6 +23,7 @@ enum err {
 	ERR_NOT_CREATED,     /* 404 an insert produced no row */
 	ERR_METHOD,          /* 405 */
 	ERR_NOT_ACCEPTABLE,  /* 406 */
+	ERR_BODY_LATE,       /* 408 the body did not come in time */
 	ERR_NAME_IN_USE,     /* 409 */
 	ERR_LIMIT,           /* 409 the licence's limit does not allow it */
 	ERR_KEY_IN_USE,      /* 409 a write with the same key is under way */
@@ -33,6 +34,7 @@ enum err {
 	ERR_KEY_REUSED,      /* 422 an idempotency key of another request */
 	ERR_PRECONDITION_REQUIRED, /* 428 If-Match is wanted */
 	ERR_THROTTLED,             /* 429 */
+	ERR_CLIENT_GONE,           /* 499 no client sees it, only the log */
 	/* the service */
 	ERR_NO_CONTEXT,      /* 500 no organization in the context */
 	ERR_NO_SIGNING_KEY,  /* 500 nothing to sign a licence with */

@@ -54,6 +54,8 @@ void db_close(struct db *db);
 void db_rest(struct db *db);
 /* A request begins: its time starts, its statements are counted from 0. */
 void db_begin_request(struct db *db);
+/* It ends; rows that were not read are left, and so is maybe the connection. */
+void db_end_request(struct db *db);
 unsigned db_query_count(const struct db *db);
 
 /*

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,7 +12,8 @@
 
 enum {
 	CONNECT_SECONDS = 1,
-	SECOND = 1000000, /* in ticks */
+	SECOND = 1000000,    /* in ticks */
+	ROWS_SKIPPED = 1000, /* cheaper to read than to connect anew */
 	/* where there are several servers; so that load spreads again */
 	LIFETIME_SECONDS = 60
 };
@@ -91,6 +93,25 @@ void db_disconnect(struct db *db)
 	db->connection = NULL;
 	db->open = NULL;
 	/* a transaction stays begun: its next statement must not run alone */
+}
+
+/*
+ * The rows that nobody wants any more come before the next statement's.  A few
+ * are read.  To read all could take as long as the whole list: the connection
+ * is shut down, since closing it in order would read them too.
+ */
+void db_end_request(struct db *db)
+{
+	for (int i = 0; db->open != NULL && i < ROWS_SKIPPED; i++) {
+		int result = mysql_stmt_fetch(db->open);
+
+		if (result != 0 && result != MYSQL_DATA_TRUNCATED)
+			db_finish(db);
+	}
+	if (db->open == NULL)
+		return;
+	(void)shutdown((int)db->connection->net.fd, SHUT_RDWR);
+	db_disconnect(db);
 }
 
 /*

@@ -5,17 +5,23 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+#include "edge/gateway_wait.h"
 
 extern char **environ;
 
 enum {
+	SECONDS = 10, /* where there are no settings */
+	LINGER_SECONDS = 1,
+	CGI_WRITE = 4096, /* a pipe that takes anything takes so much */
 	DRAIN_MAX = 16 << 20,
 	LONG_WRITE = 16 << 10, /* more than a short answer */
 	LONG_QUEUE = 24 << 10
@@ -31,48 +37,19 @@ struct param {
 /* libfcgi keeps one request; the process serves one at a time. */
 struct gateway {
 	bool is_cgi;
-	bool is_used;   /* CGI: there is only one request */
-	bool is_broken; /* the socket is none any more */
-	bool is_local;  /* the listening socket is a Unix socket */
-	bool is_long;   /* the answer is: its socket holds little at a time */
-	size_t taken;   /* bytes of the body that were read */
+	bool is_used;    /* CGI: there is only one request */
+	bool is_broken;  /* the socket is none any more */
+	bool is_local;   /* the listening socket is a Unix socket */
+	bool is_limited; /* writing the answer is, by time */
+	bool is_late;    /* the body took too long */
+	int seconds;     /* for a body, and for writing without progress */
+	size_t taken;    /* bytes of the body that were read */
 	FCGX_Request request;
 	struct param *params; /* of the request, in its arena */
 	size_t param_count;
-	sigset_t waiting; /* the signals let through while idle */
 };
 
 static struct gateway the_gateway;
-static volatile sig_atomic_t is_ending;
-
-static void end(int number)
-{
-	(void)number;
-	is_ending = 1;
-}
-
-/*
- * Signals stay blocked but for the waits of wait_for_input(): none is lost
- * between looking at the flag and waiting, and none interrupts an answer.
- */
-static void take_signals(sigset_t *waiting)
-{
-	struct sigaction action = { .sa_handler = end };
-	sigset_t blocked;
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGUSR1, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &blocked, waiting);
-	sigdelset(waiting, SIGTERM);
-	sigdelset(waiting, SIGUSR1);
-}
-
 static bool is_local_socket(int fd)
 {
 	struct sockaddr_storage address;
@@ -86,12 +63,13 @@ struct gateway *gateway_open(void)
 {
 	struct gateway *gateway = &the_gateway;
 
+	gateway->seconds = SECONDS;
 	gateway->is_cgi = FCGX_IsCGI() != 0;
 	if (gateway->is_cgi) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)
 			return NULL;
 		gateway->is_used = false;
-		take_signals(&gateway->waiting);
+		wait_take_signals();
 		return gateway;
 	}
 	if (FCGX_Init() != 0 ||
@@ -107,7 +85,7 @@ struct gateway *gateway_open(void)
 		fcntl(FCGI_LISTENSOCK_FILENO, F_SETFL, flags | O_NONBLOCK);
 	}
 	gateway->is_local = is_local_socket(FCGI_LISTENSOCK_FILENO);
-	take_signals(&gateway->waiting);
+	wait_take_signals();
 	return gateway;
 }
 
@@ -116,55 +94,28 @@ bool gateway_is_cgi(const struct gateway *gateway)
 	return gateway->is_cgi;
 }
 
-/* Also where the signal waits behind the block. */
-static bool is_told_to_end(void)
+bool gateway_is_local(const struct gateway *gateway)
 {
-	sigset_t pending;
-
-	if (!is_ending && sigpending(&pending) == 0 &&
-	    (sigismember(&pending, SIGTERM) == 1 ||
-		sigismember(&pending, SIGUSR1) == 1))
-		is_ending = 1;
-	return is_ending != 0;
+	return gateway->is_cgi || gateway->is_local;
 }
 
-/*
- * Whether there is something to take from descriptor 0, a connection or the
- * body of a CGI request.  `seconds` 0: waits without end.
- */
-static enum gateway_event wait_for_input(
-    const struct gateway *gateway, int seconds)
+void gateway_limit(struct gateway *gateway, int seconds)
 {
-	struct timespec time = { .tv_sec = seconds };
+	gateway->seconds = seconds;
+}
 
-	/*
-	 * pselect(2) lets no signal through where the descriptor is ready at
-	 * once: the pending ones are looked at.
-	 */
-	while (!is_told_to_end()) {
-		fd_set set;
-		int count;
-
-		FD_ZERO(&set);
-		FD_SET(FCGI_LISTENSOCK_FILENO, &set);
-		count = pselect(FCGI_LISTENSOCK_FILENO + 1, &set, NULL, NULL,
-		    seconds > 0 ? &time : NULL, &gateway->waiting);
-		if (count == 0)
-			return GATEWAY_QUIET;
-		if (count > 0 && !is_ending)
-			return GATEWAY_REQUEST;
-		if (count < 0 && errno != EINTR)
-			break;
-	}
-	return GATEWAY_END;
+bool gateway_is_late(const struct gateway *gateway)
+{
+	return gateway->is_late;
 }
 
 enum gateway_event gateway_wait(struct gateway *gateway, int seconds)
 {
 	if (gateway->is_cgi)
 		return gateway->is_used ? GATEWAY_END : GATEWAY_REQUEST;
-	return gateway->is_broken ? GATEWAY_END
-				  : wait_for_input(gateway, seconds);
+	if (gateway->is_broken)
+		return GATEWAY_END;
+	return wait_for_input(seconds > 0 ? wait_end(seconds) : 0);
 }
 
 /*
@@ -198,7 +149,7 @@ static bool accept_connection(struct gateway *gateway)
 	int result;
 
 	/* one whose next connection is always there already never waits */
-	if (is_told_to_end())
+	if (wait_is_told_to_end())
 		return false;
 	result = FCGX_Accept_r(&gateway->request);
 	/*
@@ -219,7 +170,8 @@ bool gateway_accept(struct gateway *gateway, struct arena *mem)
 
 	gateway->is_used = true;
 	gateway->taken = 0;
-	gateway->is_long = false;
+	gateway->is_limited = false;
+	gateway->is_late = false;
 	if (!(gateway->is_cgi ? is_first : accept_connection(gateway)))
 		return false;
 	list_params(
@@ -259,47 +211,84 @@ const char *gateway_repeated(
 	return NULL;
 }
 
-static size_t read_all(const struct gateway *gateway, char *buffer, size_t size)
+static size_t read_input(
+    struct gateway *gateway, char *buffer, size_t size, int64_t end)
 {
+	enum gateway_event event = GATEWAY_REQUEST;
 	size_t used = 0;
 
-	while (used < size && wait_for_input(gateway, 0) == GATEWAY_REQUEST) {
+	while (
+	    used < size && (event = wait_for_input(end)) == GATEWAY_REQUEST) {
 		ssize_t got = read(STDIN_FILENO, buffer + used, size - used);
 
 		if (got == 0 || (got < 0 && errno != EINTR))
 			break;
 		used += got > 0 ? (size_t)got : 0;
 	}
+	gateway->is_late = event == GATEWAY_QUIET;
+	return used;
+}
+
+static void set_time(const struct gateway *gateway, int option, int64_t us)
+{
+	const struct timeval time = { .tv_sec = us / WAIT_SECOND,
+		.tv_usec = us % WAIT_SECOND };
+
+	(void)setsockopt(
+	    gateway->request.ipcFd, SOL_SOCKET, option, &time, sizeof(time));
+}
+
+/*
+ * Takes what libfcgi has read already.  Where it has to read more, its socket
+ * waits no longer than until `end`.
+ */
+static size_t read_records(
+    struct gateway *gateway, char *buffer, size_t size, int64_t end)
+{
+	FCGX_Stream *in = gateway->request.in;
+	size_t used = 0;
+
+	while (used < size) {
+		size_t part = (size_t)(in->stop - in->rdNext);
+		int got;
+
+		if (part == 0) {
+			set_time(gateway, SO_RCVTIMEO, wait_left(end));
+			part = 1;
+		}
+		part = part < size - used ? part : size - used;
+		got = FCGX_GetStr(buffer + used, (int)part, in);
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	gateway->is_late = used < size &&
+	    (FCGX_GetError(in) == EAGAIN || FCGX_GetError(in) == EWOULDBLOCK);
 	return used;
 }
 
 size_t gateway_read(struct gateway *gateway, char *buffer, size_t size)
 {
-	size_t used = 0;
+	int64_t end = wait_end(gateway->seconds);
+	size_t used = gateway->is_cgi
+	    ? read_input(gateway, buffer, size, end)
+	    : read_records(gateway, buffer, size, end);
 
-	if (gateway->is_cgi) {
-		used = read_all(gateway, buffer, size);
-		gateway->taken += used;
-		return used;
-	}
-	while (used < size) {
-		size_t part = size - used > INT_MAX ? INT_MAX : size - used;
-		int got = FCGX_GetStr(
-		    buffer + used, (int)part, gateway->request.in);
-
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
 	gateway->taken += used;
 	return used;
 }
 
-static bool write_all(const char *data, size_t length)
+static bool write_output(
+    const struct gateway *gateway, const char *data, size_t length)
 {
 	while (length > 0) {
-		ssize_t put = write(STDOUT_FILENO, data, length);
+		size_t part = length < CGI_WRITE ? length : CGI_WRITE;
+		ssize_t put;
 
+		if (!wait_until_ready(
+			STDOUT_FILENO, POLLOUT, wait_end(gateway->seconds)))
+			return false;
+		put = write(STDOUT_FILENO, data, part);
 		if (put < 0 && errno != EINTR)
 			return false;
 		if (put > 0) {
@@ -311,25 +300,24 @@ static bool write_all(const char *data, size_t length)
 }
 
 /*
- * lighttpd takes what the socket holds at once and puts all that is above
- * 64 KiB into files, however quickly its client reads.
+ * A short answer fits what a Unix socket holds.  Of a long one it holds little:
+ * lighttpd takes what is there at once and puts all that is above 64 KiB into
+ * files, however quickly its client reads.
  */
-static void hold_little(struct gateway *gateway)
+static void limit_writing(struct gateway *gateway)
 {
 	int size = LONG_QUEUE;
 
+	set_time(gateway, SO_SNDTIMEO, (int64_t)gateway->seconds * WAIT_SECOND);
 	if (gateway->is_local)
 		(void)setsockopt(gateway->request.ipcFd, SOL_SOCKET, SO_SNDBUF,
 		    &size, sizeof(size));
-	gateway->is_long = true;
+	gateway->is_limited = true;
 }
 
-bool gateway_write(struct gateway *gateway, const char *data, size_t length)
+static bool write_records(
+    struct gateway *gateway, const char *data, size_t length)
 {
-	if (gateway->is_cgi)
-		return write_all(data, length);
-	if (length >= LONG_WRITE && !gateway->is_long)
-		hold_little(gateway);
 	while (length > 0) {
 		int part = length > INT_MAX ? INT_MAX : (int)length;
 
@@ -339,6 +327,20 @@ bool gateway_write(struct gateway *gateway, const char *data, size_t length)
 		length -= (size_t)part;
 	}
 	return true;
+}
+
+bool gateway_write(struct gateway *gateway, const char *data, size_t length)
+{
+	if (gateway->is_cgi)
+		return write_output(gateway, data, length);
+	if (!gateway->is_limited &&
+	    (length >= LONG_WRITE || !gateway->is_local))
+		limit_writing(gateway);
+	if (write_records(gateway, data, length))
+		return true;
+	/* so that libfcgi does not wait again for its last record */
+	(void)shutdown(gateway->request.ipcFd, SHUT_RDWR);
+	return false;
 }
 
 /*
@@ -365,14 +367,16 @@ static bool may_close_at_once(struct gateway *gateway)
  * A CGI server that cannot hand over the rest of a body that was refused drops
  * the answer with it.  Without a length (chunks) the body ends with the input.
  */
-static void drain(const struct gateway *gateway)
+static void drain(struct gateway *gateway)
 {
 	const char *length = gateway_param(gateway, "CONTENT_LENGTH");
 	size_t left = DRAIN_MAX, whole;
+	int64_t end = wait_end(gateway->seconds);
 	char buffer[8192];
 
-	if (length == NULL &&
-	    gateway_param(gateway, "HTTP_TRANSFER_ENCODING") == NULL)
+	if (gateway->is_late ||
+	    (length == NULL &&
+		gateway_param(gateway, "HTTP_TRANSFER_ENCODING") == NULL))
 		return;
 	if (length != NULL) {
 		whole = (size_t)strtoull(length, NULL, 10);
@@ -382,19 +386,41 @@ static void drain(const struct gateway *gateway)
 	while (left > 0) {
 		size_t part = left < sizeof(buffer) ? left : sizeof(buffer);
 
-		if (read_all(gateway, buffer, part) < part)
+		if (read_input(gateway, buffer, part, end) < part)
 			return;
 		left -= part;
 	}
 }
 
+/*
+ * As libfcgi closes, but not for as long as something comes: the rest of a body
+ * may come a byte a second.
+ */
+static void linger(int descriptor)
+{
+	int64_t end = wait_end(LINGER_SECONDS);
+	char rest[8192];
+
+	if (shutdown(descriptor, SHUT_WR) == 0)
+		while (clock_tick() < end &&
+		    wait_until_ready(descriptor, POLLIN, end) &&
+		    read(descriptor, rest, sizeof(rest)) > 0)
+			continue;
+	(void)close(descriptor);
+}
+
 void gateway_finish(struct gateway *gateway)
 {
+	int descriptor = -1;
+
 	if (gateway->is_cgi) {
 		drain(gateway);
 		return;
 	}
-	if (may_close_at_once(gateway))
-		(void)FCGX_Detach(&gateway->request);
+	if (!may_close_at_once(gateway))
+		descriptor = dup(gateway->request.ipcFd);
+	(void)FCGX_Detach(&gateway->request);
 	FCGX_Finish_r(&gateway->request);
+	if (descriptor >= 0)
+		linger(descriptor);
 }

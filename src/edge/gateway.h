@@ -23,6 +23,15 @@ struct gateway *gateway_open(void);
 /* Whether the process serves one request and ends (plain CGI). */
 bool gateway_is_cgi(const struct gateway *gateway);
 
+/* Whether nobody but this machine's users can reach the program's socket. */
+bool gateway_is_local(const struct gateway *gateway);
+
+/*
+ * How long the body of a request may take in all, and writing its answer
+ * without any progress; 10 s where this was not called.
+ */
+void gateway_limit(struct gateway *gateway, int seconds);
+
 enum gateway_event {
 	GATEWAY_REQUEST, /* one is there to be accepted */
 	GATEWAY_QUIET,   /* none came in that time */
@@ -48,10 +57,17 @@ const char *gateway_param(const struct gateway *gateway, const char *name);
 const char *gateway_repeated(
     const struct gateway *gateway, const char *const *names, size_t count);
 
-/* Reads up to `size` bytes of the body; fewer only at its end. */
+/*
+ * Reads up to `size` bytes of the body; fewer only at its end, or where its
+ * time is over: gateway_is_late().
+ */
 size_t gateway_read(struct gateway *gateway, char *buffer, size_t size);
+bool gateway_is_late(const struct gateway *gateway);
 
-/* Writes; false where the web server does not take it any more. */
+/*
+ * Writes; false when the web server has closed the connection, or took nothing
+ * for as long as the limit allows.  Then the connection is closed.
+ */
 bool gateway_write(struct gateway *gateway, const char *data, size_t length);
 
 /* Ends the request; everything written is on its way. */

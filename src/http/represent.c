@@ -153,17 +153,27 @@ enum err respond_created(struct response *rs, int status, const char *location,
 	return rs->json.failed;
 }
 
+/*
+ * A list stops when its client has gone.  HEAD needs no more of it than the
+ * status, which is out when the buffer was full.
+ */
+static bool wants_more(const struct response *rs)
+{
+	return rs->json.failed == ERR_NONE &&
+	    !(rs->rq->is_head && rs->is_started);
+}
+
 enum err respond_list(struct response *rs, const char *member,
     const struct resource *resource, const void *row, struct rows *rows)
 {
-	enum err err;
+	enum err err = ERR_NONE;
 	bool more;
 
 	response_type(rs, 200, "application/json");
 	json_open_object(&rs->json);
 	json_key(&rs->json, member);
 	json_open_list(&rs->json);
-	while (!(err = rows->next(rows, &more)) && more)
+	while (wants_more(rs) && !(err = rows->next(rows, &more)) && more)
 		put_resource(rs, resource, row);
 	if (err)
 		return err;
@@ -197,14 +207,14 @@ enum err respond_tree(
 {
 	char open[ULID_SIZE] = "";
 	struct json_writer *json = &rs->json;
-	enum err err;
+	enum err err = ERR_NONE;
 	bool more;
 
 	response_type(rs, 200, "application/json");
 	json_open_object(json);
 	json_key(json, "organizations");
 	json_open_list(json);
-	while (!(err = rows->next(rows, &more)) && more) {
+	while (wants_more(rs) && !(err = rows->next(rows, &more)) && more) {
 		if (strcmp(open, row->organization.id) != 0) {
 			close_branch(json, open);
 			open_branch(rs, row);

@@ -257,7 +257,12 @@ enum err request_read_body(struct request *rq, size_t max_body)
 	rq->body = body;
 	rq->body_announced = length;
 	rq->body_length = gateway_read(rq->gateway, body, length);
-	return ERR_NONE;
+	if (!gateway_is_late(rq->gateway))
+		return ERR_NONE;
+	return fault_set(&rq->fault, ERR_BODY_LATE,
+	    "the body did not arrive in time: %zu of %zu bytes did; send the"
+	    " request again on a new connection",
+	    rq->body_length, length);
 }
 
 enum err request_check_headers(struct request *rq)

@@ -60,8 +60,8 @@ enum err request_begin(
     struct request *rq, const char *made_id, const struct config *config);
 
 /*
- * Checks and reads the body of a body method: 413, 411, 415.  Never reads past
- * Content-Length.
+ * Checks and reads the body of a body method: 413, 411, 415, 408.  Never reads
+ * past Content-Length, nor for longer than the gateway's limit.
  */
 enum err request_read_body(struct request *rq, size_t max_body);
 

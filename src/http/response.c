@@ -76,7 +76,7 @@ static enum err flush(void *context, const char *data, size_t length)
 		start(rs, false);
 	if (rs->rq->is_head || put(rs, data, length))
 		return ERR_NONE;
-	return ERR_INTERNAL;
+	return ERR_CLIENT_GONE;
 }
 
 void response_reopen(struct response *rs)

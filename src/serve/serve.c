@@ -9,12 +9,15 @@
 #include "edge/db_guard.h"
 #include "serve/write.h"
 
+enum { EARLY_BODY = 4096 }; /* decoded before its caller is known */
+
 void service_init(struct service *service, const struct config *config,
     struct gateway *gateway)
 {
 	memset(service, 0, sizeof(*service));
 	service->config = config;
 	service->gateway = gateway;
+	gateway_limit(gateway, config->deadline);
 	arena_init(&service->mem);
 	service->db = db_open(&config->db);
 	store_init(&service->store, service->db, &service->mem);
@@ -111,22 +114,29 @@ static enum err decode(
 
 /*
  * Permit, decode, handle.  A bad body is only told to a caller who may send
- * one, so that the caller is found first, unless the handler's own statement
- * does that.
+ * one, so that the caller is found first.  Where the handler's own statement
+ * finds the caller, a small body is decoded before: a large one would let
+ * everybody without a credential make work.
  */
 static enum err perform(
     struct call *call, const struct route *route, struct response *rs)
 {
 	struct fault body_fault = { .code = ERR_NONE };
-	enum err err = ERR_NONE, body_err = decode(call, route, &body_fault);
 	bool is_write = (route->flags & ROUTE_WRITES) != 0;
-	bool is_found_later = (route->flags & ROUTE_FUSED) && !body_err &&
+	bool is_early = (route->flags & ROUTE_FUSED) &&
+	    call->rq->body_length <= EARLY_BODY;
+	enum err err = ERR_NONE;
+	enum err body_err = is_early ? decode(call, route, &body_fault)
+				     : ERR_NONE;
+	bool is_found_later = is_early && !body_err &&
 	    !(is_write && write_has_headers(call));
 
 	if (route->scope != SCOPE_PUBLIC && !is_found_later)
 		err = caller_find(call->st, &call->asker);
 	if (err)
 		return is_write ? write_refused(call, route, rs, err) : err;
+	if (!is_early)
+		body_err = decode(call, route, &body_fault);
 	if (body_err) {
 		call->rq->fault = body_fault;
 		return body_err;
@@ -182,6 +192,8 @@ static enum err answer(struct service *service, struct call *call,
 	if ((err = request_read_body(rq, config->max_body)) ||
 	    (err = request_check_accept(rq)))
 		return err;
+	/* the body had a time of its own */
+	db_begin_request(service->db);
 	set_ask(call, match);
 	return perform_as_caller(service, call, match->route, rs);
 }
@@ -278,7 +290,7 @@ void serve(struct service *service)
 	else /* what an attempt met that was repeated since */
 		rq->fault.code = ERR_NONE;
 	response_end(rs);
-	db_finish(service->db);
+	db_end_request(service->db);
 	gateway_finish(service->gateway);
 	log_request(rq, &match, rs, call, db_query_count(service->db));
 	arena_reset(&service->mem);

@@ -335,6 +335,36 @@ expect_headers_of_get() {
 	expect_problem 413 65536
 }
 
+@test "a body of more than 2,000 values is 400, also with a wrong key" {
+	local values
+
+	values=$(printf '{"":{}},%.0s' {1..8000})
+	sent=$BATS_TEST_TMPDIR/sent
+	printf '{"organizationName": "a", "more": [%s]}' "${values%,}" > "$sent"
+	[ "$(wc -c < "$sent")" -lt 65536 ]
+	verify_file "$sent"
+	expect_problem 400 'too many values'
+	KEY=tny_wrong verify_file "$sent"
+	expect_problem 401
+}
+
+# queries_of_verify BYTES: what the log says of a verification of that size.
+queries_of_verify() {
+	make_body "$1"
+	cgi PUT "$verify" CONTENT_LENGTH="$1" < "$sent"
+	expect_status 200
+	sed -n 's/.* queries=\([0-9]*\).*/\1/p' "$log_file"
+}
+
+@test "a body over 4 KiB is decoded when its caller is known, not before" {
+	local small large
+
+	# the statement that answers a small one asks for the caller as well
+	small=$(queries_of_verify 4096)
+	large=$(queries_of_verify 4097)
+	[ "$large" = $((small + 1)) ]
+}
+
 @test "max_body of the settings counts" {
 	settings 'max_body = 256'
 	make_body 256

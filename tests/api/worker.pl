@@ -5,6 +5,11 @@
 #   worker.pl ask SOCKET METHOD PATH [NAME=VALUE...] < BODY
 #                                      one request; prints the answer
 #   worker.pl leave SOCKET PATH        asks and goes without reading the answer
+#   worker.pl unread SOCKET PATH       asks and never reads, until killed
+#   worker.pl drip SOCKET SECONDS SIZE METHOD PATH [NAME=VALUE...]
+#                                      sends a byte of the body each 0.2 s for
+#                                      so long, also behind the answer, or until
+#                                      the worker closes; prints the answer
 #   worker.pl silent SOCKET            connects, says nothing, until killed
 #   worker.pl end COUNT WHEN SECONDS SOCKET PROGRAM
 #                                      starts a worker COUNT times and sends it
@@ -14,6 +19,7 @@
 #                                      end that took more than SECONDS
 use strict;
 use warnings;
+use IO::Select;
 use IO::Socket::UNIX;
 use POSIX qw(WNOHANG dup2);
 use Time::HiRes qw(sleep time);
@@ -53,16 +59,33 @@ sub param {
 	    $name . $value;
 }
 
+# With the body, or without the beginning of one where that is undefined.
 sub send_request {
 	my ($path, $body, @params) = @_;
 	my $connection = IO::Socket::UNIX->new(Peer => $path) ||
 	    die "connect to $path: $!\n";
 	my $params = join '', map { param(split /=/, $_, 2) } @params;
 	my $request = record(BEGIN_REQUEST, pack('nCx5', 1, 0)) .
-	    stream(PARAMS, $params) . stream(STDIN_STREAM, $body);
+	    stream(PARAMS, $params);
+	$request .= stream(STDIN_STREAM, $body) if defined $body;
 	print $connection $request;
 	$connection->flush;
 	return $connection;
+}
+
+sub drip {
+	my ($connection, $seconds) = @_;
+	my ($end, $is_open, $bytes) = (time + $seconds, 1, '');
+	my $select = IO::Select->new($connection);
+	local $SIG{PIPE} = 'IGNORE';
+	while (time < $end && syswrite($connection, record(STDIN_STREAM, 'a'))) {
+		sleep 0.2 if !$is_open;
+		$is_open = sysread $connection, $bytes, 65536, length $bytes
+		    if $is_open && $select->can_read(0.2);
+	}
+	1 while sysread $connection, $bytes, 65536, length $bytes;
+	open my $answer, '<', \$bytes or die "open: $!\n";
+	return receive($answer);
 }
 
 # The answer, and whether it was brought to its end.
@@ -136,6 +159,15 @@ if ($command eq 'run') {
 	exit($is_whole ? 0 : 1);
 } elsif ($command eq 'leave') {
 	send_request($rest[0], '', request_params('GET', @rest[1 .. $#rest]));
+} elsif ($command eq 'unread') {
+	my $connection = send_request($rest[0], '',
+	    request_params('GET', @rest[1 .. $#rest]));
+	sleep PATIENCE;
+} elsif ($command eq 'drip') {
+	my ($path, $seconds, $size, @request) = @rest;
+	my ($answer) = drip(send_request($path, undef,
+	    request_params(@request), "CONTENT_LENGTH=$size"), $seconds);
+	print $answer;
 } elsif ($command eq 'silent') {
 	my $connection = IO::Socket::UNIX->new(Peer => $rest[0]) ||
 	    die "connect: $!\n";

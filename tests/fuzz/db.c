@@ -59,6 +59,11 @@ void db_begin_request(struct db *db)
 	memset(db, 0, sizeof(*db));
 }
 
+void db_end_request(struct db *db)
+{
+	db_finish(db);
+}
+
 unsigned db_query_count(const struct db *db)
 {
 	return db->queries;

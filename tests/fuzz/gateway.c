@@ -110,6 +110,24 @@ bool gateway_is_cgi(const struct gateway *gateway)
 	return true;
 }
 
+bool gateway_is_local(const struct gateway *gateway)
+{
+	(void)gateway;
+	return true;
+}
+
+void gateway_limit(struct gateway *gateway, int seconds)
+{
+	(void)gateway;
+	(void)seconds;
+}
+
+bool gateway_is_late(const struct gateway *gateway)
+{
+	(void)gateway;
+	return false;
+}
+
 /* The last of that name, as in an environment that setenv(3) made. */
 const char *gateway_param(const struct gateway *gateway, const char *name)
 {
