@@ -26,14 +26,15 @@ static const struct field login_fields[] = {
 };
 static const struct field_table login_table = FIELD_TABLE(login_fields);
 
+/* The row of the first migration is always there: an unknown login has one. */
 static const struct statement find = {
 	.id = STATEMENT_LOGIN_FIND,
 	.text = "SELECT u.password_hash, u.disabled_at IS NOT NULL"
 		" AS is_disabled, f.failures, f.last_at"
-		" FROM (SELECT 1 AS one) s"
+		" FROM schema_migrations s"
 		" LEFT JOIN users u ON u.email_key = ?"
 		" LEFT JOIN login_failures f ON f.login_digest = ?"
-		" AND f.address = ? AND f.last_at > ?",
+		" AND f.address = ? AND f.last_at > ? WHERE s.version = 1",
 	.values = 4,
 	.tables = { &login_table },
 };

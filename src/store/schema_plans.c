@@ -57,6 +57,16 @@ struct explaining {
 	int found;
 };
 
+/* MySQL says of the table that a statement adds to, first, that it is read. */
+static const char *skip_target(const char *plan)
+{
+	const char *target = strstr(plan, "\"insert\": true");
+
+	if (target == NULL)
+		target = strstr(plan, "\"replace\": true");
+	return target != NULL ? target + strcspn(target, "}") : plan;
+}
+
 /* What the plans of both products say where work grows with the data. */
 static const char *find_fault(const char *plan)
 {
@@ -71,8 +81,10 @@ static const char *find_fault(const char *plan)
 		{ "\"using_temporary_table\": true", "uses a temporary table" },
 		{ "\"block-nl-join\"", "uses a join buffer" },
 		{ "\"using_join_buffer\"", "uses a join buffer" },
+		{ "\"json_schema_version\": \"2", "is in an unknown format" },
 	};
 
+	plan = skip_target(plan);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		if (strstr(plan, faults[i].word) != NULL)
 			return faults[i].means;
@@ -138,13 +150,22 @@ static bool explain_both(void *context, const struct statement *statement)
 	    explain(e, statement, CREDENTIAL_LOGIN);
 }
 
+/*
+ * MySQL's newer format calls a look-up "index" too, and has no plan of an
+ * UPDATE.
+ */
+static const char older_format[] = "SET @format = 1"
+				   " /*!80300 , SESSION"
+				   " explain_json_format_version = 1 */";
+
 int schema_check_plans(struct store *st, void (*report)(const char *line))
 {
 	struct explaining e = { .st = st, .report = report };
 	bool found;
 
 	e.plan = arena_alloc(st->mem, sizeof(*e.plan));
-	if (store_find(st, &find_sample, NULL, &e.sample, &found) || !found)
+	if (db_script(st->db, older_format, sizeof(older_format) - 1) ||
+	    store_find(st, &find_sample, NULL, &e.sample, &found) || !found)
 		return -1;
 	return schema_each(&e, explain_both) ? e.found : -1;
 }
