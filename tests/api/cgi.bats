@@ -73,7 +73,7 @@ count_organizations() { # NAME
 	    SELECT CONCAT(LEFT('$ORG', 22), LPAD(seq, 4, '0')), '$ORG',
 	        CONCAT('c-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
 	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM seq_1_to_200"
+	        UTC_TIMESTAMP(3) FROM $(numbers 200)"
 	KEY=$OWNER_KEY cgi GET /v1/organizations/projects < /dev/null
 	[ "$exit_status" = 0 ]
 	expect_status 200

@@ -484,7 +484,7 @@ many_projects() {
 	        LPAD(seq, 8, '0')), '$ORG', CONCAT('${ORG,,}-', seq),
 	        CONCAT('Project ', seq), CONCAT('project ', seq),
 	        LPAD(seq, 26, '0'), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)
-	    FROM seq_1_to_$1"
+	    FROM $(numbers $1)"
 }
 
 @test "a list that breaks off is not valid JSON" {
@@ -519,8 +519,8 @@ many_projects() {
 # --- deadlocks ----------------------------------------------------------------
 
 deadlocks() { # since the database was started
-	sql "SELECT variable_value FROM information_schema.global_status
-	    WHERE variable_name = 'Innodb_deadlocks'"
+	sql "SELECT count FROM information_schema.innodb_metrics
+	    WHERE name = 'lock_deadlocks'"
 }
 
 @test "a write that loses a deadlock is done again" {

@@ -295,6 +295,16 @@ sql() {
 	    tenantry --execute "$*"
 }
 
+# numbers N: a table with the column seq, 1 to N, for a statement of `sql`.
+numbers() {
+	local counts='SELECT 0 UNION ALL SELECT i + 1 FROM'
+
+	echo "(WITH RECURSIVE a (i) AS ($counts a WHERE i < 999),
+	    b (i) AS ($counts b WHERE i < $1 DIV 1000)
+	    SELECT 1000 * b.i + a.i + 1 AS seq FROM a, b
+	    WHERE 1000 * b.i + a.i < $1) numbers"
+}
+
 # process database|web|worker: the pids, one a line; those of the web server
 # that is asked.
 process() {

@@ -197,7 +197,7 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 	        LPAD(seq, 4, '0')), '$ORG',
 	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
 	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM seq_1_to_1000"
+	        UTC_TIMESTAMP(3) FROM $(numbers 1000)"
 	KEY=$OWNER_KEY api GET /v1/organizations/projects
 	expect_status 200
 	expect_json '.accounts | length == 1001'

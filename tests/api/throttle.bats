@@ -132,7 +132,7 @@ fill_failures() {
 	sql "INSERT INTO login_failures (login_digest, address, failures,
 	    last_at) SELECT UNHEX(SHA2(CONCAT('filler $2 ', seq), 256)),
 	    '192.0.2.1', 1, UTC_TIMESTAMP(3) - INTERVAL $2 SECOND
-	    FROM seq_1_to_$1"
+	    FROM $(numbers $1)"
 }
 
 @test "the table of failures is capped, and the newest stay" {

@@ -516,16 +516,16 @@ forget_keys='DELETE FROM idempotency_keys'
 	later="INSERT INTO idempotency_keys (digest, fingerprint, status,
 	    created_at) SELECT RANDOM_BYTES(32), RANDOM_BYTES(32), 204, at
 	    FROM (SELECT MAX(at) AS at FROM audit_events) a,"
-	sql "$later seq_1_to_1000"
+	sql "$later $(numbers 1000)"
 	expect_sound
-	breaks_with "$later seq_1_to_1" "$forget_keys" \
+	breaks_with "$later $(numbers 1)" "$forget_keys" \
 	    'idempotency keys of a day ago, after 1000 later ones' "$KEY_ID"
 }
 
 @test "of many breaks the first five are told, and how many there are" {
 	breaks_with "INSERT INTO organization_bindings SELECT
 	    CONCAT(LEFT('$nowhere', 25), seq), '$ORG', 'user', UTC_TIMESTAMP(3)
-	    FROM seq_1_to_7" \
+	    FROM $(numbers 7)" \
 	    "DELETE FROM organization_bindings
 	    WHERE user_id LIKE CONCAT(LEFT('$nowhere', 25), '_')" \
 	    'organization bindings that lack an end'
