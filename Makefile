@@ -159,6 +159,7 @@ help: ## this list
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
 	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
+	@echo '  DATABASES=       folder for the servers of `make databases`'
 	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
 	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
 	@echo '  MINUTES=$(MINUTES)       how long to soak'
@@ -194,7 +195,7 @@ cluster-stop: ## end what `cluster` started; STATE is kept
 # Only the targets that promise to care for packages do so; `make all` leaves
 # that to whoever packages it.
 PACKAGES = run
-ifneq ($(filter test unit sanitize coverage hosts,$(MAKECMDGOALS)),)
+ifneq ($(filter test unit sanitize coverage hosts databases,$(MAKECMDGOALS)),)
 PACKAGES += test hosts cluster
 endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
@@ -220,7 +221,7 @@ PACKAGES += fuzz
 endif
 .PHONY: announce
 ifneq ($(filter run start cluster faults soak attack test unit sanitize lint \
-	coverage \
+	coverage databases \
 	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -231,7 +232,7 @@ endif
 
 .PHONY: test faults soak attack unit check-sql check-headers docs format \
 	check-format lint sanitize \
-	coverage check-openapi hosts fuzz fuzz-programs fuzz-afl fuzz-keep
+	coverage check-openapi hosts databases fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs replay ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
@@ -270,6 +271,9 @@ fuzz-afl: packages ## the whole program as CGI for SECONDS=60, by AFL++
 
 hosts: programs ## the API's tests over each web server, or HOSTS="..."
 	@tools/hosts.sh all $(HOSTS)
+
+databases: announce programs ## the tests on a real MySQL and a newer MariaDB
+	@tools/databases.sh all $(TESTS)
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize

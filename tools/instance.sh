@@ -10,7 +10,8 @@
 #
 # Settings come from the environment: STATE (the folder), PORT, BUILD, PROGRAM
 # and CTL (the two programs); `make run` and `make start` set them.
-# DATABASE_OPTIONS are more options for the database.
+# DATABASE_OPTIONS are more options for the database, DATABASE_ROOT is the folder
+# of another server (databases.sh).
 #
 # Only processes that this script started are ever signalled (process.bash).
 set -euo pipefail
@@ -39,7 +40,10 @@ database_answers() {
 }
 
 database_start() {
+	local server install sizes
+
 	make_run_folder
+	find_server
 	if ! recall database; then
 		if [ ! -d "$state/data" ]; then
 			say "[3/6] database: creating it in $state/data"
@@ -47,13 +51,13 @@ database_start() {
 		fi
 		say "[3/6] database: starting (socket $socket)"
 		# shellcheck disable=SC2086  # several, or none
-		become_detached database "$log/mariadbd.log" mariadbd --no-defaults \
+		become_detached database "$log/mariadbd.log" "${server[@]}" \
 		    --user="$user" --datadir="$state/data" --tmpdir="$state/tmp" \
 		    --socket="$socket" --pid-file="$run/db.pid" \
 		    --log-error="$log/mariadbd.log" \
 		    --skip-networking --skip-name-resolve --skip-log-bin \
 		    --local-infile=0 --secure-file-priv="$run/work" \
-		    --innodb-buffer-pool-size=64M --innodb-log-file-size=32M \
+		    --innodb-buffer-pool-size=64M "${sizes[@]}" \
 		    ${DATABASE_OPTIONS:-} --character-set-server=utf8mb4 \
 		    --collation-server=utf8mb4_unicode_520_ci &
 		started database $!

@@ -142,17 +142,47 @@ drop_run_folder() {
 
 # --- the database -------------------------------------------------------------
 
+# Sets install: the command that makes the files of a database; server: the one
+# that serves them; sizes: what each product calls a small log.  DATABASE_ROOT
+# is a folder of tools/databases.sh with another server than the installed one.
+find_server() {
+	local at=${DATABASE_ROOT:-}
+
+	server=(mariadbd --no-defaults) install=(mariadb-install-db --no-defaults)
+	sizes=(--innodb-log-file-size=32M)
+	if [ -x "$at/usr/sbin/mariadbd" ]; then
+		server=("$at/usr/sbin/mariadbd" --no-defaults --basedir="$at/usr")
+		install=("$at/usr/bin/mariadb-install-db" --no-defaults
+		    --basedir="$at/usr")
+	elif [ -n "$at" ]; then
+		server=("$at/usr/sbin/mysqld" --no-defaults --basedir="$at/usr")
+		install=("${server[@]}" --initialize-insecure)
+		sizes=(--innodb-redo-log-capacity=64M --mysqlx=OFF
+		    --init-file="$state/administrator.sql"
+		    --plugin-load-add=auth_socket.so)
+		return
+	fi
+	install+=(--force --skip-test-db --auth-root-authentication-method=socket
+	    --auth-root-socket-user="$user")
+}
+
 # An empty one in $state/data, whose administrator is this user.  A database
 # that starts deletes the temporary tables in its tmpdir, whosever they are: so
-# each has a folder of its own.
+# each has a folder of its own.  Only MySQL reads administrator.sql.
 create_database() {
+	local server install sizes
+
+	find_server
 	rm -rf "$state/data.new"
-	mariadb-install-db --no-defaults --force --user="$user" \
-	    --datadir="$state/data.new" --tmpdir="$state/tmp" --skip-test-db \
-	    --auth-root-authentication-method=socket \
-	    --auth-root-socket-user="$user" \
-	    > "$log/mariadb-install-db.log" 2>&1 < /dev/null ||
-	    { show_log "$log/mariadb-install-db.log"; fail "no database"; }
+	cat > "$state/administrator.sql" <<-END
+	CREATE USER IF NOT EXISTS '$user'@'localhost';
+	ALTER USER '$user'@'localhost' IDENTIFIED WITH auth_socket;
+	GRANT ALL ON *.* TO '$user'@'localhost' WITH GRANT OPTION;
+	END
+	"${install[@]}" --user="$user" --datadir="$state/data.new" \
+	    --tmpdir="$state/tmp" > "$log/database-install.log" 2>&1 \
+	    < /dev/null ||
+	    { show_log "$log/database-install.log"; fail "no database"; }
 	mv "$state/data.new" "$state/data"
 }
 
