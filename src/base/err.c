@@ -125,6 +125,10 @@ static const struct err_advice advice[] = {
 	    "the body is larger than this service takes: send less" },
 	[ERR_MEDIA_TYPE] = { false,
 	    "the body is a form or compressed: send plain JSON" },
+	[ERR_BODY_LATE] = { true,
+	    "the body did not arrive within the deadline; nothing was changed:"
+	    " send the request again on a new connection" },
+	[ERR_CLIENT_GONE] = { false, "the client is gone: nobody is told" },
 	[ERR_KEY_REUSED] = { false,
 	    "this Idempotency-Key came with another request before; nothing was"
 	    " changed: use a new key for a new request" },
