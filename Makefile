@@ -49,7 +49,7 @@ MODE_LINK = --coverage
 else ifeq ($(BUILD),portable)
 # For hosts without the libraries: they become part of the program, the C
 # library does not.  Settings are looked for beside the program's folder.
-MODE = -O2 $(HARDENING) -ffile-prefix-map=$(CURDIR)=.
+MODE = -O2 $(HARDENING) -ffile-prefix-map='$(CURDIR)'=.
 MODE_LINK = $(HARDENING_LINK) -s
 DEFAULT_CONF = ../tenantry.conf
 DEFINES += -DTENANTRY_PORTABLE=1
@@ -286,7 +286,7 @@ check-openapi: all ## the description: linters, clients made of it, API tests
 	@tools/openapi.sh
 
 check-sql: $(CTL) ## compare SQL and C on the schema of a started instance
-	@$(CTL) check --conf '$(abspath $(STATE))/tenantry.conf'
+	@$(CTL) check --conf "$$(realpath -m '$(STATE)')/tenantry.conf"
 
 check-headers: $(OUT)/flags ## each header compiles alone
 	@for h in $(HEADERS); do \

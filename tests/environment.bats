@@ -40,6 +40,19 @@ build() {
 	done
 }
 
+@test "environment: a path with a space is refused with what to do" {
+	STATE="$folder/a b" run "$TENANTRY_ROOT/tools/instance.sh" start
+	[ "$status" = 1 ]
+	[[ $output == *"/a b has a space"*STATE=* ]]
+	mkdir "$folder/a b"
+	cp "$TENANTRY_ROOT/cgi-bin/tenantry.fcgi" "$folder/a b"
+	STATE=$own PROGRAM="$folder/a b/tenantry.fcgi" \
+	    run "$TENANTRY_ROOT/tools/instance.sh" start
+	[ "$status" = 1 ]
+	[[ $output == *"tenantry.fcgi, whose path has a space"* ]]
+	[ ! -e "$own/data" ]
+}
+
 is_served() { # PORT
 	[ "$(curl -s -o "$folder/answer" -w '%{http_code}' --noproxy '*' \
 	    --max-time 5 "http://127.0.0.1:$1/readyz")" = 200 ]

@@ -147,6 +147,10 @@ start_all() {
 		[ -x "$file" ] || fail "$file is missing: run make first"
 	done
 	check_port PORT "$port"
+	# lighttpd takes what follows the space for an argument.
+	[[ $program != *[[:space:]]* ]] ||
+	    fail "lighttpd cannot start $program, whose path has a space:" \
+	    "move the sources, or install the program (make install)"
 	if ! recall web && port_is_taken; then
 		fail "port $port is taken; choose another one with PORT="
 	fi

@@ -95,7 +95,8 @@ service() { # NAME: its value in the file `environment`
 name_state() {
 	state=$(realpath -m "$state")
 	[[ $state != *[[:space:]\"\'\\\#]* ]] ||
-	    fail "the path of STATE must be free of spaces and quotes: $state"
+	    fail "$state has a space or a quote in its path:" \
+	    "choose another folder for the data with STATE="
 	conf=$state/tenantry.conf
 	log=$state/log
 	run=$state/run

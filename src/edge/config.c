@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #endif
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "edge/config_file.h"
@@ -24,7 +25,7 @@
 enum type {
 	TYPE_TEXT,
 	TYPE_PATH,
-	TYPE_PATHS, /* space between */
+	TYPE_PATHS, /* one a line: the key may be repeated */
 	TYPE_INT,
 	TYPE_UNSIGNED,
 	TYPE_SIZE,
@@ -210,15 +211,34 @@ static bool set_revoked(struct reader *reader, char *value)
 }
 
 /* So that settings and what they name can be moved as one folder. */
-static char *see_paths(struct config *config, char *value)
+static const char *see_path(struct config *config, const char *path)
 {
-	char *seen = arena_text(&config->mem, ""), *path;
+	return config_file_beside(&config->mem, config->path, path);
+}
 
-	while ((path = strtok_r(value, " ", &value)) != NULL)
-		seen = arena_print(&config->mem, "%s%s%s", seen,
-		    *seen == '\0' ? "" : " ",
-		    config_file_beside(&config->mem, config->path, path));
-	return seen;
+static void add_path(struct config *config, const char **list, const char *path)
+{
+	*list = arena_print(&config->mem, "%s%s%s", *list,
+	    **list == '\0' ? "" : "\n", see_path(config, path));
+}
+
+/*
+ * A path may have spaces in it.  Settings of 0.1.0 may have several paths with
+ * spaces between: the first of them is a file, and the whole is none.
+ */
+static void add_paths(struct config *config, const char **list, char *value)
+{
+	char *rest = arena_text(&config->mem, value);
+	char *path = strtok_r(rest, " ", &rest);
+
+	if (access(see_path(config, value), F_OK) == 0 ||
+	    access(see_path(config, path), F_OK) != 0) {
+		add_path(config, list, value);
+		return;
+	}
+	do
+		add_path(config, list, path);
+	while ((path = strtok_r(rest, " ", &rest)) != NULL);
 }
 
 static bool set_value(struct reader *reader, const struct key *key, char *value)
@@ -230,11 +250,10 @@ static bool set_value(struct reader *reader, const struct key *key, char *value)
 		*(const char **)at = value;
 		return true;
 	case TYPE_PATH:
-		*(const char **)at = config_file_beside(
-		    &reader->config->mem, reader->config->path, value);
+		*(const char **)at = see_path(reader->config, value);
 		return true;
 	case TYPE_PATHS:
-		*(const char **)at = see_paths(reader->config, value);
+		add_paths(reader->config, at, value);
 		return true;
 	case TYPE_LEVEL:
 		return log_level_parse(value, at) ||
@@ -262,7 +281,7 @@ static bool set(struct reader *reader, const char *name, char *value)
 		    "unknown key \"%.40s\"; conf/"
 		    "tenantry.conf.example lists them",
 		    name);
-	if (reader->seen[i] != 0)
+	if (reader->seen[i] != 0 && keys[i].type != TYPE_PATHS)
 		return complain(reader, "%s stands on line %d already", name,
 		    reader->seen[i]);
 	reader->seen[i] = reader->line;

@@ -29,7 +29,7 @@ struct config {
 	bool method_override;         /* POST may say that it is a PUT, ... */
 	const char *cors_origins;     /* separated by spaces; "" = none */
 	const char *signing_key_path; /* NULL: no signing */
-	const char *public_key_paths; /* separated by spaces */
+	const char *public_key_paths; /* a newline between */
 	struct licence_ring ring;
 	enum level log_level;
 	const char *log_file; /* NULL: standard error */

@@ -93,7 +93,7 @@ static void check_public_keys(const struct config *config, struct findings *out)
 {
 	char *rest = arena_text(out->mem, config->public_key_paths), *path;
 
-	while ((path = strtok_r(rest, " ", &rest)) != NULL)
+	while ((path = strtok_r(rest, "\n", &rest)) != NULL)
 		check_unwritable("public-key", path, out);
 }
 

@@ -76,7 +76,7 @@ static const char *pending_public_key(struct config *config)
 	if (config->signing_key_path == NULL || config->ring.has_signer)
 		return NULL;
 	rest = arena_text(&config->mem, config->public_key_paths);
-	while ((path = strtok_r(rest, " ", &rest)) != NULL) {
+	while ((path = strtok_r(rest, "\n", &rest)) != NULL) {
 		if (access(path, F_OK) != 0 && errno == ENOENT)
 			return path;
 	}
@@ -88,7 +88,7 @@ static bool read_public_keys(struct config *config, struct fault *fault)
 	const char *pending = pending_public_key(config), *path;
 	char *rest = arena_text(&config->mem, config->public_key_paths);
 
-	while ((path = strtok_r(rest, " ", &rest)) != NULL) {
+	while ((path = strtok_r(rest, "\n", &rest)) != NULL) {
 		struct crypto_public_key key;
 		const char *pem = config_read_file(config, path);
 

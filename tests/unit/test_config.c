@@ -561,9 +561,41 @@ static void public_keys_must_be_there_and_be_keys(void **state)
 	/* only one of two can be the one that is made later */
 	assert_int_equal(unlink(place->other), 0);
 	snprintf(text, sizeof(text),
-	    DATABASE "licence_signing_key = %s\nlicence_public_keys = %s %s\n",
+	    DATABASE "licence_signing_key = %s\nlicence_public_keys = %s\n"
+		     "licence_public_keys = %s\n",
 	    place->private_key, place->public_key, place->other);
 	refused(place, text, strerror(ENOENT));
+}
+
+/* A folder's name may have spaces; 0.1.0 had them between two paths. */
+static void a_list_of_paths_is_one_path_a_line(void **state)
+{
+	struct place *place = *state;
+	char text[512], spaced[128], *pem;
+	struct crypto_private_key key;
+	struct arena mem;
+
+	arena_init(&mem);
+	crypto_private_key_make(&key);
+	pem = crypto_public_key_print(&mem, &key.public_key);
+	put(place->other, pem, strlen(pem), 0644);
+	crypto_private_key_make(&key);
+	(void)snprintf(spaced, sizeof(spaced), "%s b.pem", place->other);
+	pem = crypto_public_key_print(&mem, &key.public_key);
+	put(spaced, pem, strlen(pem), 0644);
+	arena_release(&mem);
+	snprintf(text, sizeof(text),
+	    DATABASE "licence_public_keys = %s\nlicence_public_keys = %s\n",
+	    spaced, place->other);
+	assert_true(load(place, text));
+	assert_int_equal(place->config.ring.trusted_count, 2);
+	config_release(&place->config);
+	assert_int_equal(unlink(spaced), 0);
+	/* the first is there, the whole is not: two, and one is missing */
+	snprintf(
+	    text, sizeof(text), DATABASE "licence_public_keys = %s\n", spaced);
+	refused(place, text, "b.pem: No such file");
+	assert_null(strstr(place->fault.detail, spaced));
 }
 
 static void a_public_half_that_cannot_be_written_leaves_no_key(void **state)
@@ -641,6 +673,7 @@ int main(void)
 		IN_PLACE(a_signing_key_is_private),
 		IN_PLACE(the_missing_public_key_is_made_with_the_signing_key),
 		IN_PLACE(public_keys_must_be_there_and_be_keys),
+		IN_PLACE(a_list_of_paths_is_one_path_a_line),
 		IN_PLACE(a_public_half_that_cannot_be_written_leaves_no_key),
 		IN_PLACE(as_many_keys_are_trusted_as_fit),
 	};
