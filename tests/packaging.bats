@@ -181,6 +181,7 @@ unpack_sources() {
 		echo '755 bin/tenantryctl'
 		echo '600 tenantry.conf'
 		printf '644 %s\n' CHANGELOG.md LICENSE README-shared-host.md
+		printf '644 %s.htaccess\n' '' keys/ log/ run/
 		printf '644 man/%s\n' tenantry.conf.5 tenantry.fcgi.8 \
 		    tenantryctl.1
 		printf '644 licences/%s.txt\n' Apache-2.0 LGPL-2.1 \

@@ -81,6 +81,11 @@ binary_tarball() {
 		place=${file#docs/}
 		install -D -m 644 "$file" "$work/$name/$place"
 	done
+	# for who unpacks it within the document root
+	for place in . keys log run; do
+		install -m 644 conf/htaccess.deny \
+		    "$work/$name/$place/.htaccess"
+	done
 	install -m 600 tools/shared-host.conf "$work/$name/tenantry.conf"
 	install -m 644 docs/shared-host.md "$work/$name/README-shared-host.md"
 	install -m 644 LICENSE CHANGELOG.md "$work/$name"

@@ -124,8 +124,8 @@ make_shared_folder() {
 	mkdir -p "$app"
 	cp "$share/htaccess.example" "$app/.htaccess"
 	cp -R "$share/errors" "$app/errors"
-	sed -e "s|/home/user/tenantry/tenantry.conf|$conf|" \
-	    -e "s|/home/user/tenantry/tenantry.fcgi|$state/lib/tenantry.fcgi|" \
+	ln -s lib "$state/bin" # as the tarball calls it
+	sed "s|^folder=.*|folder=$state|" \
 	    "$share/tenantry.fcgi.example" > "$app/tenantry.fcgi"
 	chmod 755 "$app/tenantry.fcgi"
 }

@@ -170,6 +170,23 @@ static void check_body(struct call *call, struct findings *out)
 		    call->config->max_body);
 }
 
+/* conf/apache/common.conf and conf/htaccess.example say so by a header. */
+static void check_location(struct request *rq, struct findings *out)
+{
+	if (response_keeps_location(rq) ||
+	    request_header(rq, "HTTP_X_TENANTRY_LOCATION") != NULL) {
+		finding_add(
+		    out, "location", FINDING_OK, "Location arrives beside 200");
+		return;
+	}
+	finding_add(out, "location", FINDING_WARN,
+	    "nothing says that X-Location is changed back: clients miss"
+	    " Location when an organization is created");
+	finding_remedy(out,
+	    "load mod_headers, and take its lines over from"
+	    " conf/htaccess.example or conf/apache/common.conf");
+}
+
 static void check_web_root(struct call *call, struct findings *out)
 {
 	const char *root = request_header(call->rq, "DOCUMENT_ROOT");
@@ -190,6 +207,7 @@ enum err doctor_report(struct call *call, struct response *rs)
 	check_path(call->rq, out);
 	check_prefix(call, out);
 	check_body(call, out);
+	check_location(call->rq, out);
 	check_web_root(call, out);
 	config_check(call->config, out);
 	library_check(out);

@@ -140,11 +140,38 @@ static void check_run_folder(const struct config *config, struct findings *out)
 	finding_remedy(out, "chmod 700 %s", path);
 }
 
+/* As log_open() does it, but that no file is made. */
+static bool can_be_written(struct arena *mem, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat status;
+
+	if (stat(path, &status) == 0) {
+		errno = EISDIR;
+		return !S_ISDIR(status.st_mode) && access(path, W_OK) == 0;
+	}
+	if (errno != ENOENT)
+		return false;
+	path = slash == NULL ? "."
+	    : slash == path  ? "/"
+			     : arena_copy(mem, path, (size_t)(slash - path));
+	return access(path, W_OK | X_OK) == 0;
+}
+
 static void check_log_file(const struct config *config, struct findings *out)
 {
 	const char *path = config->log_file;
 	struct stat status;
 
+	if (path != NULL && !can_be_written(out->mem, path)) {
+		finding_add(out, "log-file", FINDING_FAIL,
+		    "%s cannot be written: %s; the program does not start"
+		    " without its log",
+		    path, strerror(errno));
+		finding_remedy(out,
+		    "make its folder as the program's user, or set log_file");
+		return;
+	}
 	if (path == NULL || stat(path, &status) != 0 ||
 	    (status.st_mode & S_IRWXO) == 0) {
 		finding_add(out, "log-file", FINDING_OK, "%s",
@@ -164,6 +191,22 @@ static bool is_this_machine(const char *host)
 	    strncmp(host, "127.", 4) == 0;
 }
 
+/* The client library takes this name for a Unix socket. */
+static bool is_port_unused(const struct db_host *host)
+{
+	return host->socket == NULL && strcmp(host->name, "localhost") == 0 &&
+	    host->port != DB_HOST_PORT;
+}
+
+static void warn_of_port(const struct db_host *host, struct findings *out)
+{
+	finding_add(out, "database-way", FINDING_WARN,
+	    "localhost means the server's Unix socket: port %u is not used",
+	    host->port);
+	finding_remedy(out,
+	    "write 127.0.0.1 for localhost, or set db_socket in its place");
+}
+
 static void check_database_way(
     const struct config *config, struct findings *out)
 {
@@ -174,6 +217,10 @@ static void check_database_way(
 
 		if (host->socket != NULL || is_this_machine(host->name) ||
 		    config->db.tls_ca != NULL) {
+			if (is_port_unused(host)) {
+				warn_of_port(host, out);
+				continue;
+			}
 			finding_add(out, "database-way", FINDING_OK, "%s%s",
 			    host->socket ? "the socket " : "the host ",
 			    host->socket ? host->socket : host->name);

@@ -160,20 +160,21 @@ enum err respond_raw(struct response *rs, int status, const char *type,
  * FastCGI too).  Where the server is not known to let it pass, the header has
  * another name, which conf/apache/common.conf changes back.
  */
-static const char *location_name(struct request *rq, int status)
+bool response_keeps_location(struct request *rq)
 {
 	const char *server = request_header(rq, "SERVER_SOFTWARE");
-	/* none: lighttpd that is told to say nothing of itself */
-	bool passes = server == NULL || strncmp(server, "lighttpd", 8) == 0 ||
-	    strncmp(server, "nginx", 5) == 0;
 
-	return status != 200 || passes ? "Location" : "X-Location";
+	/* none: lighttpd that is told to say nothing of itself */
+	return server == NULL || strncmp(server, "lighttpd", 8) == 0 ||
+	    strncmp(server, "nginx", 5) == 0;
 }
 
 void response_location(struct response *rs, const char *location)
 {
+	bool is_kept = rs->status != 200 || response_keeps_location(rs->rq);
+
 	rs->location = location;
-	response_header(rs, location_name(rs->rq, rs->status),
+	response_header(rs, is_kept ? "Location" : "X-Location",
 	    arena_print(rs->rq->mem, "%s%s", rs->rq->prefix, location));
 }
 

@@ -64,6 +64,9 @@ void response_type(struct response *rs, int status, const char *type);
 /* Where what was created is to be found, below the prefix. */
 void response_location(struct response *rs, const char *location);
 
+/* Whether the web server lets a Location beside 200 through as it is. */
+bool response_keeps_location(struct request *rq);
+
 /* Forgets the body that was begun; nothing of it may be out. */
 void response_reopen(struct response *rs);
 

@@ -372,3 +372,39 @@ cgi() {
 	[ "$status" = 1 ]
 	[[ $output == *'fail  schema: '*'tenantryctl migrate'* ]]
 }
+
+@test "doctor: a log that cannot be written fails, since nothing starts then" {
+	local path folder=$BATS_TEST_TMPDIR/log
+
+	for path in "$folder/none/tenantry.log" /proc/nothing/log "$folder"; do
+		mkdir -p "$folder"
+		change log_file "$path"
+		doctor 1 "*fail  log-file: $path cannot be written: *set log_file*"
+	done
+	change log_file "$folder/tenantry.log"
+	run "$CTL" doctor --conf "$conf"
+	[[ $output == *"ok    log-file: $folder/tenantry.log"* ]]
+	[ ! -e "$folder/tenantry.log" ]
+}
+
+@test "doctor: Apache without the lines that change X-Location back" {
+	cgi SERVER_SOFTWARE=Apache
+	expect_finding location 'warn *X-Location*mod_headers*'
+	cgi SERVER_SOFTWARE=Apache HTTP_X_TENANTRY_LOCATION=renamed
+	expect_finding location 'ok *'
+	for server in lighttpd/1.4.69 nginx/1.22.1; do
+		cgi SERVER_SOFTWARE=$server
+		expect_finding location 'ok *'
+	done
+}
+
+@test "doctor: a port beside localhost is said to be unused" {
+	sed -i '/^db_socket/d' "$conf"
+	change db_host localhost
+	change db_port 3307
+	run "$CTL" doctor --conf "$conf"
+	[[ $output == *"warn  database-way: "*"port 3307 is not used"*127.0.0.1* ]]
+	change db_host 127.0.0.1
+	run "$CTL" doctor --conf "$conf"
+	[[ $output == *"ok    database-way: the host 127.0.0.1"* ]]
+}
