@@ -145,7 +145,7 @@ libraries_have_one_door() {
 				at($position, "<$name> belongs into $home")
 				    if $name =~ $header && $file ne $home
 				    && !($home eq "src/edge/db.c" && $file =~
-				        m{^src/edge/db_(?:connect\.c|move\.c|internal\.h)$});
+				        m{^src/edge/db_(?:connect\.c|move\.c|transaction\.c|internal\.h)$});
 			}
 		}' cgi-bin src
 }
@@ -169,9 +169,9 @@ only_config_reads_the_environment() {
 
 statements_are_prepared() {
 	each "$1" '
-		return if $file eq "src/edge/db.c";
+		return if $file =~ m{^src/edge/db(?:_check|_session)?\.c$};
 		while ($code =~ /\b(mysql_(?:real_)?query|mysql_send_query|mysql_real_escape_string(?:_quote)?|mysql_escape_string)\b/g) {
-			at($-[0], "$1 outside of src/edge/db.c");
+			at($-[0], "$1 outside of src/edge/db*.c");
 		}' cgi-bin src
 }
 
@@ -410,7 +410,7 @@ reported() {
 	reported only_config_reads_the_environment src/base/log.c:{1,2}
 }
 
-@test "only the database's file runs unprepared statements" {
+@test "only the database's files run unprepared statements" {
 	obeyed statements_are_prepared
 	file src/edge/db.c <<< 'mysql_query(c, "COMMIT");'
 	file src/store/user.c <<-'END'

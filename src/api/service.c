@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/openapi.h"
 #include "base/version.h"
+#include "store/doctor.h"
 #include "store/schema.h"
 
 static enum err respond_text(struct response *rs, const char *json)
@@ -31,6 +32,8 @@ enum err service_readyz(struct call *call, struct response *rs)
 
 	if (!err)
 		err = schema_fits(&state, &call->rq->fault);
+	if (!err)
+		err = doctor_session(call->st, &call->rq->fault);
 	return err ? err : respond_text(rs, "{\"status\":\"ready\"}");
 }
 

@@ -8,7 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/crypto.h"
-#include "edge/db_internal.h"
+#include "edge/db_move.h"
+#include "edge/db_session.h"
 
 enum {
 	CONNECT_SECONDS = 1,
@@ -114,45 +115,19 @@ void db_end_request(struct db *db)
 	db_disconnect(db);
 }
 
-/*
- * A statement may begin in the first half of the request's time and last for
- * half of it: together they stay within the deadline.
- */
-static unsigned half_of_deadline(const struct db_settings *s)
-{
-	return (unsigned)(s->deadline > 3 ? s->deadline / 2 : 1);
-}
-
-/* Seconds that a lock is waited for. */
-static unsigned lock_seconds(const struct db_settings *settings)
-{
-	unsigned half = half_of_deadline(settings);
-
-	return half > 1 ? half - 1 : 1;
-}
-
 static void set_options(struct db *db)
 {
 	const struct db_settings *s = db->settings;
 	unsigned connect = CONNECT_SECONDS;
-	unsigned half = half_of_deadline(s);
-	char init[384];
+	unsigned statement = db_statement_seconds(s);
+	char session[DB_SESSION_SIZE];
 
 	mysql_options(db->connection, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
-	mysql_options(db->connection, MYSQL_OPT_READ_TIMEOUT, &half);
-	mysql_options(db->connection, MYSQL_OPT_WRITE_TIMEOUT, &half);
+	mysql_options(db->connection, MYSQL_OPT_READ_TIMEOUT, &statement);
+	mysql_options(db->connection, MYSQL_OPT_WRITE_TIMEOUT, &statement);
 	mysql_options(db->connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	/* each product's own name for the time limit of a statement */
-	snprintf(init, sizeof(init),
-	    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,"
-	    "ERROR_FOR_DIVISION_BY_ZERO', time_zone = '+00:00', "
-	    "innodb_lock_wait_timeout = %u "
-	    "/*M!100101 , max_statement_time = %u */"
-	    "/*!50708 , max_execution_time = %u */",
-	    lock_seconds(s), half, half * 1000);
-	mysql_options(db->connection, MYSQL_INIT_COMMAND, init);
-	mysql_options(db->connection, MYSQL_INIT_COMMAND,
-	    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+	db_session_print(s, session);
+	mysql_options(db->connection, MYSQL_INIT_COMMAND, session);
 	if (s->tls_ca != NULL && s->tls_ca[0] != '\0') {
 		db_flag verify = 1;
 
@@ -300,7 +275,7 @@ enum err db_connect(struct db *db)
 
 enum err db_wait_for_locks(struct db *db, unsigned seconds)
 {
-	unsigned most = lock_seconds(db->settings);
+	unsigned most = db_lock_seconds(db->settings);
 	char text[64];
 
 	if (db->connection == NULL)

@@ -71,31 +71,22 @@ enum err db_connect(struct db *db);
 /* Of several servers: false where it takes no writes or its time is over. */
 bool db_may_stay(struct db *db);
 
-/* What is known while one statement is tried on several connections. */
-struct db_move {
-	bool is_repeatable;
-	bool was_idle;    /* the connection is older than the request */
-	bool was_hurried; /* see db_read_end() */
-	unsigned hosts, cuts;
-};
-
-/*
- * Whether a statement that failed outside of a transaction is to be run again
- * on another connection: one that its server did not run, and a read.
- */
-bool db_moves(struct db *db, enum err err, struct db_move *move);
-
-/*
- * A read waits for one of several hosts only for a moment (read_wait).  Then
- * its connection is shut down and the host passed over for a while, and what
- * the request reads after that is what is there.  Begin: false, it is not
- * limited.  End: the read's result, or what became of it.
- */
-bool db_read_begin(struct db *db);
-enum err db_read_end(struct db *db, enum err err);
-
 /* Half of the request's time is for beginning statements: is it over? */
 bool db_is_late(const struct db *db);
+
+/* A connection that statements may run on: the one there is, or a new one. */
+enum err db_ready(struct db *db);
+
+/* The error that the connection has, or a statement of it: see db_fail(). */
+enum err db_fail_connection(struct db *db);
+enum err db_fail_statement(struct db *db, MYSQL_STMT *statement);
+
+/* After this error nobody knows what comes next on the connection. */
+bool db_ends_connection(unsigned number);
+
+/* Prepares a query where that was not done, binds its values and runs it. */
+enum err db_execute_once(
+    struct db *db, const struct db_query *query, MYSQL_STMT **out);
 
 /* Runs a statement without parameters and without result. */
 enum err db_command(struct db *db, const char *text);

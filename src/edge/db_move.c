@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "edge/db_internal.h"
+#include "edge/db_move.h"
 #include "edge/db_watch.h"
 
 enum {
@@ -87,4 +87,16 @@ enum err db_read_end(struct db *db, enum err err)
 	if (err && !is_refused)
 		return err;
 	return db_fail(db, CR_SERVER_LOST, "given up");
+}
+
+enum err db_move_begin(struct db *db, struct db_move *move)
+{
+	enum err err;
+
+	db->query_count++;
+	if ((err = db_ready(db)))
+		return err;
+	move->was_idle = !db->is_fresh;
+	move->was_hurried = db->is_hurried;
+	return ERR_NONE;
 }

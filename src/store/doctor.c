@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "edge/db_session.h"
 #include "store/schema.h"
 
 enum { SKEW_OK = 2000, SKEW_WARN = 30000 }; /* ms */
@@ -20,13 +22,15 @@ enum variable {
 	MAX_CONNECTIONS,
 	MAX_USER_CONNECTIONS,
 	TIMESTAMP,
+	LOG_BIN,
+	BINLOG_FORMAT,
 	VARIABLE_COUNT
 };
 
 static const char *const names[VARIABLE_COUNT] = { "version", "version_comment",
 	"transaction_isolation", "tx_isolation", "character_set_connection",
 	"character_set_database", "max_connections", "max_user_connections",
-	"timestamp" };
+	"timestamp", "log_bin", "binlog_format" };
 
 struct server {
 	const char *values[VARIABLE_COUNT]; /* "" where it has no such one */
@@ -56,7 +60,8 @@ static const struct statement variables = {
 	.text = "SHOW VARIABLES WHERE Variable_name IN ('version',"
 		" 'version_comment', 'transaction_isolation', 'tx_isolation',"
 		" 'character_set_connection', 'character_set_database',"
-		" 'max_connections', 'max_user_connections', 'timestamp')",
+		" 'max_connections', 'max_user_connections', 'timestamp',"
+		" 'log_bin', 'binlog_format')",
 	.tables = { &variable_table },
 };
 
@@ -115,32 +120,73 @@ static void check_product(const struct server *server, struct findings *out)
 		    out, "MariaDB 10.11 or MySQL 8, or later ones, are tried");
 }
 
-static void check_session(const struct server *server, struct findings *out)
+/* See edge/db_session.c: a log of statements does not take the one. */
+static void check_isolation(const struct server *server, struct findings *out)
 {
 	const char *isolation = server->values[ISOLATION];
-	const char *charset = server->values[CHARSET];
-	const char *database = server->values[DATABASE_CHARSET];
-	bool is_right;
+	bool by_statement = strcmp(server->values[LOG_BIN], "ON") == 0 &&
+	    strcmp(server->values[BINLOG_FORMAT], "STATEMENT") == 0;
 
 	if (isolation[0] == '\0')
 		isolation = server->values[ISOLATION_MARIADB];
-	is_right = strcmp(isolation, "READ-COMMITTED") == 0;
-	finding_add(out, "isolation", is_right ? FINDING_OK : FINDING_FAIL,
-	    "transactions are %s", isolation);
+	if (!by_statement) {
+		finding_add(out, "isolation", FINDING_OK, "transactions are %s",
+		    isolation);
+		return;
+	}
+	finding_add(out, "isolation", FINDING_WARN,
+	    "transactions are %s, since the database logs statements"
+	    " (binlog_format): writes to the same rows wait more",
+	    isolation);
+	finding_remedy(out, "set binlog_format to ROW or MIXED");
+}
+
+static void check_charset(const struct server *server, struct findings *out)
+{
+	const char *database = server->values[DATABASE_CHARSET];
+	bool is_right = strcmp(database, "utf8mb4") == 0;
+
+	finding_add(out, "charset", is_right ? FINDING_OK : FINDING_WARN,
+	    "%s on the connection, %s in the database", server->values[CHARSET],
+	    database);
 	if (!is_right)
-		finding_remedy(out,
-		    "READ-COMMITTED is what the program asks for: see what"
-		    " stands between it and the database");
-	is_right = strcmp(charset, "utf8mb4") == 0;
-	finding_add(out, "charset",
-	    !is_right                              ? FINDING_FAIL
-		: strcmp(database, "utf8mb4") == 0 ? FINDING_OK
-						   : FINDING_WARN,
-	    "%s on the connection, %s in the database", charset, database);
-	if (!is_right || strcmp(database, "utf8mb4") != 0)
 		finding_remedy(out,
 		    "ALTER DATABASE ... CHARACTER SET utf8mb4; tables of the"
 		    " schema have their own");
+}
+
+static enum err check_session(struct store *st, struct findings *out)
+{
+	char what[DB_SESSION_DIFFERENCES];
+	enum err err = db_session_check(st->db, what, sizeof(what));
+
+	if (err)
+		return err;
+	if (what[0] == '\0') {
+		finding_add(out, "session", FINDING_OK,
+		    "the session has the settings that the program sets");
+		return ERR_NONE;
+	}
+	finding_add(out, "session", FINDING_FAIL,
+	    "what the program sets for its session is not so: %s", what);
+	finding_remedy(out,
+	    "see what is between the program and the database (a proxy, a"
+	    " pool of connections) and takes settings away");
+	return ERR_NONE;
+}
+
+enum err doctor_session(struct store *st, struct fault *fault)
+{
+	char what[DB_SESSION_DIFFERENCES];
+	enum err err = db_session_check(st->db, what, sizeof(what));
+
+	if (err || what[0] == '\0')
+		return err;
+	log_write(LEVEL_ERROR,
+	    "database: the session's settings are not as set: %s", what);
+	return fault_set(fault, ERR_UNAVAILABLE,
+	    "the database does not keep the settings of the session:"
+	    " tenantryctl doctor names them");
 }
 
 /* Each worker holds one connection, and tenantryctl needs one. */
@@ -223,7 +269,10 @@ enum err doctor_database(struct store *st, int workers, struct findings *out)
 		return err;
 	after = clock_now();
 	check_product(&server, out);
-	check_session(&server, out);
+	check_isolation(&server, out);
+	check_charset(&server, out);
+	if ((err = check_session(st, out)))
+		return err;
 	check_connections(&server, workers, out);
 	check_clock(&server, before + (after - before) / 2, out);
 	return check_schema(st, out);

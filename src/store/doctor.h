@@ -13,6 +13,9 @@
  */
 enum err doctor_database(struct store *st, int workers, struct findings *out);
 
+/* ERR_UNAVAILABLE where the session is not as the program has set it. */
+enum err doctor_session(struct store *st, struct fault *fault);
+
 extern const struct statement *const doctor_statements[];
 
 #endif

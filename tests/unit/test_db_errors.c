@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "edge/db_internal.h"
+#include "edge/db_move.h"
 #include "edge/db_watch.h"
 
 struct row {
