@@ -9,7 +9,7 @@
 
 static enum err respond_text(struct response *rs, const char *json)
 {
-	return respond_raw(rs, 200, "application/json", json, strlen(json));
+	return respond_raw(rs, json, strlen(json));
 }
 
 enum err service_version(struct call *call, struct response *rs)
@@ -39,8 +39,9 @@ enum err service_readyz(struct call *call, struct response *rs)
 
 enum err service_jwks(struct call *call, struct response *rs)
 {
-	return respond_text(
-	    rs, licence_key_set(&call->config->ring, call->rq->mem));
+	const char *keys = licence_key_set(&call->config->ring, call->rq->mem);
+
+	return respond_document(rs, 'j', keys, strlen(keys));
 }
 
 /* The mount, with each byte that a URL does not take bare as %XX. */
@@ -76,5 +77,5 @@ enum err service_openapi(struct call *call, struct response *rs)
 	text = arena_print(call->rq->mem, "%.*s\"url\": \"%s\"%s",
 	    (int)(at - openapi_json), openapi_json, server_url(call->rq),
 	    at + sizeof(empty) - 1);
-	return respond_raw(rs, 200, "application/json", text, strlen(text));
+	return respond_document(rs, 'd', text, strlen(text));
 }

@@ -195,6 +195,24 @@ const char *gateway_param(const struct gateway *gateway, const char *name)
 	return NULL;
 }
 
+const char *gateway_list(
+    const struct gateway *gateway, const char *name, struct arena *mem)
+{
+	size_t length = strlen(name);
+	const char *list = NULL;
+
+	for (size_t i = 0; i < gateway->param_count; i++) {
+		const struct param *param = &gateway->params[i];
+
+		if (!is_named(param, name, length))
+			continue;
+		list = list == NULL
+		    ? param->value
+		    : arena_print(mem, "%s, %s", list, param->value);
+	}
+	return list;
+}
+
 const char *gateway_repeated(
     const struct gateway *gateway, const char *const *names, size_t count)
 {

@@ -58,6 +58,13 @@ const char *gateway_repeated(
     const struct gateway *gateway, const char *const *names, size_t count);
 
 /*
+ * All parameters of that name as one list (RFC 9110 section 5.3), a comma
+ * between them; NULL: none.  More than one is joined in `mem`.
+ */
+const char *gateway_list(
+    const struct gateway *gateway, const char *name, struct arena *mem);
+
+/*
  * Reads up to `size` bytes of the body; fewer only at its end, or where its
  * time is over: gateway_is_late().
  */

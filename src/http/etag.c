@@ -11,24 +11,55 @@ void etag_print(char out[ETAG_SIZE], int64_t version, const char *hex)
 	    (int)HASH_DIGITS, hex);
 }
 
-bool etag_is_listed(const char *header, const char *etag)
+void etag_print_document(char out[ETAG_SIZE], char kind, const char *hex)
 {
-	const char *at = header;
+	snprintf(out, ETAG_SIZE, "\"%c-%.*s\"", kind, (int)HASH_DIGITS, hex);
+}
 
-	if (header == NULL)
-		return false;
-	if (strcmp(header, "*") == 0)
+/* --- one tag -------------------------------------------------------------- */
+
+struct tag {
+	const char *text; /* between the quotes */
+	size_t length;
+};
+
+/* What a web server hangs onto the tag of an answer that it compresses. */
+static bool is_coding(const char *text, size_t length)
+{
+	static const char *const names[] = { "gzip", "br", "deflate", "zstd" };
+
+	if (length == 0)
 		return true;
-	while ((at = strstr(at, etag)) != NULL) {
-		bool starts = at == header || strchr(", \t/", at[-1]) != NULL;
-		char after = at[strlen(etag)];
-
-		if (starts && strchr(", \t", after) != NULL)
+	if (*text != '-' && *text != ';')
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (length == strlen(names[i]) + 1 &&
+		    strncmp(text + 1, names[i], length - 1) == 0)
 			return true;
-		at++;
-	}
 	return false;
 }
+
+/* Whether it is `own` (without quotes), or that of the answer compressed. */
+static bool is_tag(struct tag tag, const char *own, size_t length)
+{
+	return tag.length >= length && strncmp(tag.text, own, length) == 0 &&
+	    is_coding(tag.text + length, tag.length - length);
+}
+
+static bool has_version(struct tag tag, int64_t version)
+{
+	char begin[ETAG_SIZE];
+	int own = snprintf(begin, sizeof(begin), "%lld-", (long long)version);
+	size_t digits = (size_t)own;
+
+	return own > 0 && tag.length >= digits + HASH_DIGITS &&
+	    strncmp(tag.text, begin, digits) == 0 &&
+	    strspn(tag.text + digits, "0123456789abcdef") >= HASH_DIGITS &&
+	    is_coding(tag.text + digits + HASH_DIGITS,
+		tag.length - digits - HASH_DIGITS);
+}
+
+/* --- a list --------------------------------------------------------------- */
 
 /* What may stand between the quotes; more than ASCII too. */
 static const char *skip_tag(const char *at)
@@ -38,42 +69,63 @@ static const char *skip_tag(const char *at)
 	return at;
 }
 
-/* Whether the text between the quotes is a tag of ours for that version. */
-static bool has_version(const char *tag, size_t length, int64_t version)
+/* Behind the tag and the commas that follow; NULL where it is no tag. */
+static const char *read_tag(const char *at, struct tag *tag)
 {
-	char begin[ETAG_SIZE];
-	int own = snprintf(begin, sizeof(begin), "%lld-", (long long)version);
-	size_t digits = (size_t)own;
+	const char *end;
 
-	return own > 0 && length == digits + HASH_DIGITS &&
-	    strncmp(tag, begin, digits) == 0 &&
-	    strspn(tag + digits, "0123456789abcdef") == HASH_DIGITS;
+	if (strncmp(at, "W/", 2) == 0)
+		at += 2;
+	if (*at != '"')
+		return NULL;
+	tag->text = at + 1;
+	end = skip_tag(tag->text);
+	if (*end != '"')
+		return NULL;
+	tag->length = (size_t)(end - tag->text);
+	at = end + 1 + strspn(end + 1, " \t");
+	if (*at != '\0' && *at != ',')
+		return NULL;
+	return at + strspn(at, ", \t");
 }
 
-enum etag_match etag_compare(const char *header, int64_t version)
+static bool is_star(const char *list)
 {
-	const char *at = header + strspn(header, ", \t");
-	enum etag_match result = ETAG_FAILS;
+	list += strspn(list, " \t");
+	return *list == '*' && list[1 + strspn(list + 1, " \t")] == '\0';
+}
 
-	if (strcmp(at, "*") == 0)
+bool etag_is_listed(const char *list, const char *etag)
+{
+	const char *at = list + strspn(list, ", \t");
+	bool is_listed = false;
+	struct tag tag;
+
+	if (is_star(list))
+		return true;
+	while (at != NULL && *at != '\0') {
+		at = read_tag(at, &tag);
+		if (at != NULL && etag != NULL)
+			is_listed = is_listed ||
+			    is_tag(tag, etag + 1, strlen(etag) - 2);
+	}
+	return at != NULL && is_listed;
+}
+
+enum etag_match etag_compare(const char *list, int64_t version)
+{
+	const char *at = list + strspn(list, ", \t");
+	enum etag_match result = ETAG_FAILS;
+	struct tag tag;
+
+	if (is_star(list))
 		return ETAG_ANY;
 	while (*at != '\0') {
-		bool is_weak = strncmp(at, "W/", 2) == 0;
-		const char *begin = at + (is_weak ? 3 : 1);
-		const char *end;
-
-		if (begin[-1] != '"')
+		at = read_tag(at, &tag);
+		if (at == NULL)
 			return ETAG_FAILS;
-		end = skip_tag(begin);
-		if (*end != '"')
-			return ETAG_FAILS;
-		if (!is_weak &&
-		    has_version(begin, (size_t)(end - begin), version))
+		if (has_version(tag, version))
 			result = ETAG_MATCHES;
-		at = end + 1 + strspn(end + 1, " \t");
-		if (*at != '\0' && *at != ',')
-			return ETAG_FAILS;
-		at += strspn(at, ", \t");
 	}
 	return result;
 }

@@ -22,9 +22,11 @@ static void put_finding(struct json_writer *json, const struct finding *row)
 enum err respond_findings(struct response *rs, const struct findings *findings)
 {
 	struct json_writer *json = &rs->json;
+	enum err err = response_precondition(rs, NULL);
 
+	if (err || rs->status == 304)
+		return err;
 	response_type(rs, 200, "application/json");
-	response_header(rs, "Cache-Control", "no-store");
 	json_open_object(json);
 	json_key(json, "state");
 	json_text(json, finding_state_name(findings_state(findings)));
@@ -119,6 +121,7 @@ enum err respond_resource(struct response *rs, const char *member,
     const struct resource *resource, const void *row, int64_t version)
 {
 	char hex[CRYPTO_SHA256_HEX_SIZE], etag[ETAG_SIZE];
+	enum err err;
 
 	json_open_object(&rs->json);
 	json_key(&rs->json, member);
@@ -127,10 +130,11 @@ enum err respond_resource(struct response *rs, const char *member,
 	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
 	etag_print(etag, version, hex);
 	response_header(rs, "ETag", etag);
-	response_header(rs, "Cache-Control", "private, no-cache");
-	if (etag_is_listed(
-		request_header(rs->rq, "HTTP_IF_NONE_MATCH"), etag)) {
-		rs->status = 304;
+	rs->caching = CACHING_CALLER;
+	err = response_precondition(rs, etag);
+	if (err)
+		return err;
+	if (rs->status == 304) {
 		response_reopen(rs);
 		return ERR_NONE;
 	}
@@ -142,7 +146,6 @@ enum err respond_created(struct response *rs, int status, const char *location,
     const struct response_part *parts, size_t count)
 {
 	response_type(rs, status, "application/json");
-	response_header(rs, "Cache-Control", "no-store");
 	response_location(rs, location);
 	json_open_object(&rs->json);
 	for (size_t i = 0; i < count; i++) {
@@ -166,9 +169,11 @@ static bool wants_more(const struct response *rs)
 enum err respond_list(struct response *rs, const char *member,
     const struct resource *resource, const void *row, struct rows *rows)
 {
-	enum err err = ERR_NONE;
+	enum err err = response_precondition(rs, NULL);
 	bool more;
 
+	if (err || rs->status == 304)
+		return err;
 	response_type(rs, 200, "application/json");
 	json_open_object(&rs->json);
 	json_key(&rs->json, member);
@@ -207,9 +212,11 @@ enum err respond_tree(
 {
 	char open[ULID_SIZE] = "";
 	struct json_writer *json = &rs->json;
-	enum err err = ERR_NONE;
+	enum err err = response_precondition(rs, NULL);
 	bool more;
 
+	if (err || rs->status == 304)
+		return err;
 	response_type(rs, 200, "application/json");
 	json_open_object(json);
 	json_key(json, "organizations");

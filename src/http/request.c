@@ -1,6 +1,5 @@
 #include "http/request.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,6 +24,11 @@ const char *request_header(struct request *rq, const char *name)
 	const char *value = gateway_param(rq->gateway, name);
 
 	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+const char *request_list(struct request *rq, const char *name)
+{
+	return gateway_list(rq->gateway, name, rq->mem);
 }
 
 const char *request_authorization(struct request *rq)
@@ -268,7 +272,7 @@ enum err request_read_body(struct request *rq, size_t max_body)
 enum err request_check_headers(struct request *rq)
 {
 	static const char *const single[] = { "HTTP_AUTHORIZATION",
-		"HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH", "HTTP_X_API_KEY",
+		"HTTP_IDEMPOTENCY_KEY", "HTTP_X_API_KEY",
 		"HTTP_X_BINDPLANE_ACCOUNT_ID", "HTTP_X_BINDPLANE_API_KEY",
 		"HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_ORGANIZATION_ID" };
 	const char *name = gateway_repeated(
@@ -287,68 +291,4 @@ enum err request_check_body(const struct request *rq, struct fault *fault)
 	return fault_set(fault, ERR_BAD_REQUEST,
 	    "the body ended after %zu of %zu bytes", rq->body_length,
 	    rq->body_announced);
-}
-
-static const char *skip_space(const char *at)
-{
-	return at + strspn(at, " \t");
-}
-
-/* q=0, q=0.0 and so on: not wanted at all */
-static bool is_refused(const char *params, const char *end)
-{
-	for (const char *at = params; at < end; at++) {
-		if (*at != ';')
-			continue;
-		at = skip_space(at + 1);
-		if ((*at != 'q' && *at != 'Q') || at[1] != '=')
-			continue;
-		at += 2;
-		at += strspn(at, "0.");
-		return at >= end || !isdigit((unsigned char)*at);
-	}
-	return false;
-}
-
-/* How closely a media range names JSON: 0 not at all, 3 exactly. */
-static int closeness(const char *range, size_t length)
-{
-	static const char *const exact[] = { "application/json",
-		"application/problem+json" };
-
-	for (size_t i = 0; i < 2; i++)
-		if (length == strlen(exact[i]) &&
-		    strncasecmp(range, exact[i], length) == 0)
-			return 3;
-	if (length == 13 && strncasecmp(range, "application/*", 13) == 0)
-		return 2;
-	return length == 3 && strncmp(range, "*/*", 3) == 0 ? 1 : 0;
-}
-
-enum err request_check_accept(struct request *rq)
-{
-	const char *at = request_header(rq, "HTTP_ACCEPT");
-	int best = 0;
-	bool is_wanted = false;
-
-	if (at == NULL)
-		return ERR_NONE;
-	while (*at != '\0') {
-		const char *range = skip_space(at);
-		const char *end = range + strcspn(range, ",");
-		int close = closeness(range, strcspn(range, ",; \t"));
-
-		if (close >= best && close > 0) {
-			bool wanted = !is_refused(range, end);
-
-			is_wanted = close == best ? is_wanted || wanted
-						  : wanted;
-			best = close;
-		}
-		at = *end == ',' ? end + 1 : end;
-	}
-	if (is_wanted)
-		return ERR_NONE;
-	return fault_set(&rq->fault, ERR_NOT_ACCEPTABLE,
-	    "the answers of this service are JSON");
 }

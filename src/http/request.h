@@ -68,9 +68,6 @@ enum err request_read_body(struct request *rq, size_t max_body);
 /* ERR_BAD_REQUEST where the body ended before its Content-Length. */
 enum err request_check_body(const struct request *rq, struct fault *fault);
 
-/* ERR_NOT_ACCEPTABLE where Accept rules JSON out (RFC 9110 section 12.5.1) */
-enum err request_check_accept(struct request *rq);
-
 /*
  * ERR_BAD_REQUEST where a header that says who calls, or what about, is there
  * twice: what stands before the web server may have looked at the other one.
@@ -82,6 +79,9 @@ bool request_is_cgi(const struct request *rq);
 
 /* A header by its CGI name ("HTTP_IF_NONE_MATCH"); NULL where absent/empty. */
 const char *request_header(struct request *rq, const char *name);
+
+/* All headers of that name as one list; "" where they are empty, else NULL. */
+const char *request_list(struct request *rq, const char *name);
 
 /* Authorization, also where Apache moved it behind a rewrite. */
 const char *request_authorization(struct request *rq);

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/crypto.h"
+#include "http/etag.h"
+
 void response_header(struct response *rs, const char *name, const char *value)
 {
 	char *at = rs->headers + rs->headers_length;
@@ -42,12 +45,15 @@ static bool has_length(const struct response *rs)
 
 static void start(struct response *rs, bool is_whole)
 {
+	static const char *const caching[] = { "no-store", "private, no-cache",
+		"public, max-age=300" };
 	char line[64];
 	int length = snprintf(line, sizeof(line), "Status: %d\r\n", rs->status);
 
 	rs->is_started = true;
 	response_header(rs, "X-Request-Id", rs->rq->id);
 	response_header(rs, "X-Content-Type-Options", "nosniff");
+	response_header(rs, "Cache-Control", caching[rs->caching]);
 	if (rs->allow != NULL)
 		response_header(rs, "Allow", rs->allow);
 	if (rs->varies_by_origin)
@@ -128,14 +134,12 @@ void response_type(struct response *rs, int status, const char *type)
 enum err respond_empty(struct response *rs, int status)
 {
 	rs->status = status;
-	response_header(rs, "Cache-Control", "no-store");
 	return ERR_NONE;
 }
 
 enum err respond_flag(struct response *rs, const char *member, bool value)
 {
 	response_type(rs, 200, "application/json");
-	response_header(rs, "Cache-Control", "no-store");
 	json_open_object(&rs->json);
 	json_key(&rs->json, member);
 	json_boolean(&rs->json, value);
@@ -143,12 +147,48 @@ enum err respond_flag(struct response *rs, const char *member, bool value)
 	return rs->json.failed;
 }
 
-enum err respond_raw(struct response *rs, int status, const char *type,
-    const char *text, size_t length)
+enum err response_precondition(struct response *rs, const char *etag)
 {
-	response_type(rs, status, type);
-	response_header(
-	    rs, "Cache-Control", status == 200 ? "no-cache" : "no-store");
+	const char *match = request_list(rs->rq, "HTTP_IF_MATCH");
+	const char *none = request_list(rs->rq, "HTTP_IF_NONE_MATCH");
+
+	if (rs->rq->method != METHOD_GET)
+		return ERR_NONE;
+	if (match != NULL && !etag_is_listed(match, etag))
+		return fault_set(&rs->rq->fault, ERR_PRECONDITION,
+		    "what there is now has not the entity tag of If-Match:"
+		    " read it again");
+	if (none != NULL && etag_is_listed(none, etag))
+		rs->status = 304;
+	return ERR_NONE;
+}
+
+enum err respond_raw(struct response *rs, const char *text, size_t length)
+{
+	enum err err = response_precondition(rs, NULL);
+
+	if (err || rs->status == 304)
+		return err;
+	response_type(rs, 200, "application/json");
+	rs->length = length;
+	json_raw(&rs->json, text, length);
+	return rs->json.failed;
+}
+
+enum err respond_document(
+    struct response *rs, char kind, const char *text, size_t length)
+{
+	char hex[CRYPTO_SHA256_HEX_SIZE], etag[ETAG_SIZE];
+	enum err err;
+
+	crypto_sha256_hex(text, length, hex);
+	etag_print_document(etag, kind, hex);
+	rs->caching = CACHING_ALL;
+	response_header(rs, "ETag", etag);
+	err = response_precondition(rs, etag);
+	if (err || rs->status == 304)
+		return err;
+	response_type(rs, 200, "application/json");
 	rs->length = length;
 	json_raw(&rs->json, text, length);
 	return rs->json.failed;
@@ -182,7 +222,6 @@ enum err respond_stored(
     struct response *rs, const struct response_stored *stored)
 {
 	rs->status = stored->status;
-	response_header(rs, "Cache-Control", "no-store");
 	response_header(rs, "Idempotency-Replayed", "true");
 	if (stored->location != NULL && stored->location[0] != '\0')
 		response_location(rs, stored->location);
@@ -245,6 +284,23 @@ static void put_problem(struct response *rs, const struct err_info *info)
 	json_close_object(json);
 }
 
+/*
+ * A field for each scheme, Basic first: many clients look no further than the
+ * first one.  A script of a page gets no Basic, so that the browser does not
+ * open a box of its own.
+ */
+static void put_challenges(struct response *rs)
+{
+	const char *mode = request_header(rs->rq, "HTTP_SEC_FETCH_MODE");
+	bool is_script = (mode != NULL && strcmp(mode, "navigate") != 0) ||
+	    request_list(rs->rq, "HTTP_X_REQUESTED_WITH") != NULL;
+
+	if (!is_script)
+		response_header(rs, "WWW-Authenticate",
+		    "Basic realm=\"tenantry\", charset=\"UTF-8\"");
+	response_header(rs, "WWW-Authenticate", "Bearer realm=\"tenantry\"");
+}
+
 void respond_problem(struct response *rs, enum err err)
 {
 	const struct err_info *info = err_info(err);
@@ -260,13 +316,11 @@ void respond_problem(struct response *rs, enum err err)
 		return;
 	}
 	rs->headers_length = 0;
+	rs->caching = CACHING_NONE;
 	response_reopen(rs);
 	response_type(rs, info->status, "application/problem+json");
-	response_header(rs, "Cache-Control", "no-store");
 	if (info->status == 401)
-		response_header(rs, "WWW-Authenticate",
-		    "Bearer realm=\"tenantry\", Basic realm=\"tenantry\","
-		    " charset=\"UTF-8\"");
+		put_challenges(rs);
 	if (err_advice(err)->may_retry || fault->retry_after > 0)
 		number_header(rs, "Retry-After",
 		    fault->retry_after > 0 ? (size_t)fault->retry_after : 1);

@@ -14,6 +14,13 @@
 
 enum { RESPONSE_BUFFER_SIZE = 48 * 1024, RESPONSE_HEADERS_SIZE = 2048 };
 
+/* Who may keep the answer; every answer says so. */
+enum response_caching {
+	CACHING_NONE,   /* nobody: what is not said to be harmless */
+	CACHING_CALLER, /* the caller, who asks again before each use */
+	CACHING_ALL     /* everybody, for some minutes */
+};
+
 /* A limit that stands in the way (409). */
 struct response_limit {
 	const char *name;
@@ -30,8 +37,9 @@ struct response_spec {
 struct response {
 	struct request *rq;
 	int status;
-	bool is_started;       /* headers are out: the status cannot change */
-	bool is_broken;        /* cut: the rest must not be written */
+	bool is_started; /* headers are out: the status cannot change */
+	bool is_broken;  /* cut: the rest must not be written */
+	enum response_caching caching;
 	const char *allow;     /* header Allow, also of a problem; or NULL */
 	const char *origin;    /* an allowed Origin of the request, or NULL */
 	bool is_draft;         /* kept, not sent: secrets are null */
@@ -67,6 +75,13 @@ void response_location(struct response *rs, const char *location);
 /* Whether the web server lets a Location beside 200 through as it is. */
 bool response_keeps_location(struct request *rq);
 
+/*
+ * If-Match and If-None-Match of a GET (RFC 9110 section 13.2.2), to be asked
+ * before the body: ERR_PRECONDITION, or the status is 304 and there is nothing
+ * more to say.  `etag` NULL: the representation has none.
+ */
+enum err response_precondition(struct response *rs, const char *etag);
+
 /* Forgets the body that was begun; nothing of it may be out. */
 void response_reopen(struct response *rs);
 
@@ -76,9 +91,12 @@ enum err respond_empty(struct response *rs, int status);
 /* {"inUse": …} and the like: one boolean. */
 enum err respond_flag(struct response *rs, const char *member, bool value);
 
-/* Text that is JSON already. */
-enum err respond_raw(struct response *rs, int status, const char *type,
-    const char *text, size_t length);
+/* 200 with a text that is JSON already. */
+enum err respond_raw(struct response *rs, const char *text, size_t length);
+
+/* The same for a public document; `kind` is the letter of its entity tag. */
+enum err respond_document(
+    struct response *rs, char kind, const char *text, size_t length);
 
 /* What a write was answered with, again. */
 struct response_stored {

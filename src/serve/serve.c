@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "edge/db_guard.h"
+#include "http/accept.h"
 #include "serve/write.h"
 
 enum { EARLY_BODY = 4096 }; /* decoded before its caller is known */
@@ -190,7 +191,7 @@ static enum err answer(struct service *service, struct call *call,
 	if (match->route == NULL)
 		return respond_options(rs);
 	if ((err = request_read_body(rq, config->max_body)) ||
-	    (err = request_check_accept(rq)))
+	    (err = accept_check(rq)))
 		return err;
 	/* the body had a time of its own */
 	db_begin_request(service->db);

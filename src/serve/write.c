@@ -7,19 +7,27 @@
 
 enum { KEY_MAX = 255, PURGES = 16 /* one in so many writes with a key */ };
 
+/* Empty ones too: what a client left empty by mistake must not count as none.
+ */
 static const char *key_of(struct call *call)
 {
-	return request_header(call->rq, "HTTP_IDEMPOTENCY_KEY");
+	return request_list(call->rq, "HTTP_IDEMPOTENCY_KEY");
 }
 
 static const char *if_match_of(struct call *call)
 {
-	return request_header(call->rq, "HTTP_IF_MATCH");
+	return request_list(call->rq, "HTTP_IF_MATCH");
+}
+
+static const char *if_none_match_of(struct call *call)
+{
+	return request_list(call->rq, "HTTP_IF_NONE_MATCH");
 }
 
 bool write_has_headers(struct call *call)
 {
-	return key_of(call) != NULL || if_match_of(call) != NULL;
+	return key_of(call) != NULL || if_match_of(call) != NULL ||
+	    if_none_match_of(call) != NULL;
 }
 
 /* --- the key -------------------------------------------------------------- */
@@ -30,7 +38,7 @@ static bool is_key(const char *text)
 
 	while (text[length] > 0x20 && text[length] < 0x7F)
 		length++;
-	return length <= KEY_MAX && text[length] == '\0';
+	return length > 0 && length <= KEY_MAX && text[length] == '\0';
 }
 
 /*
@@ -131,32 +139,41 @@ enum err write_refused(struct call *call, const struct route *route,
  * does not match is refused there too, since what the handler finds wrong with
  * the body comes before.
  */
-static enum err expect_version(struct call *call, const struct route *route)
+static int64_t expected_version(
+    const char *match, const char *none, int64_t version)
 {
-	const char *header = if_match_of(call);
-	bool is_new = route->scope == SCOPE_SELF;
-	struct fault *fault = &call->rq->fault;
-	int64_t version = call->asker.caller.organization_version;
-
-	call->asker.expected_version = VERSION_ANY;
-	if (header == NULL && call->config->require_if_match && !is_new)
-		return fault_set(fault, ERR_PRECONDITION_REQUIRED,
-		    "If-Match is needed, with the ETag of the organization");
-	if (header == NULL)
-		return ERR_NONE;
-	if (is_new)
-		return fault_set(fault, ERR_PRECONDITION,
-		    "what is created has no ETag yet that If-Match could name");
-	switch (etag_compare(header, version)) {
+	if (none != NULL && etag_compare(none, version) != ETAG_FAILS)
+		return VERSION_NONE;
+	if (match == NULL)
+		return VERSION_ANY;
+	switch (etag_compare(match, version)) {
 	case ETAG_ANY:
-		break;
+		return VERSION_ANY;
 	case ETAG_MATCHES:
-		call->asker.expected_version = version;
-		break;
+		return version;
 	case ETAG_FAILS:
-		call->asker.expected_version = VERSION_NONE;
 		break;
 	}
+	return VERSION_NONE;
+}
+
+static enum err expect_version(struct call *call, const struct route *route)
+{
+	const char *match = if_match_of(call);
+	bool is_new = route->scope == SCOPE_SELF;
+	struct fault *fault = &call->rq->fault;
+
+	call->asker.expected_version = VERSION_ANY;
+	if (is_new)
+		return match == NULL ? ERR_NONE
+				     : fault_set(fault, ERR_PRECONDITION,
+					   "what is created has no ETag yet"
+					   " that If-Match could name");
+	if (match == NULL && call->config->require_if_match)
+		return fault_set(fault, ERR_PRECONDITION_REQUIRED,
+		    "If-Match is needed, with the ETag of the organization");
+	call->asker.expected_version = expected_version(match,
+	    if_none_match_of(call), call->asker.caller.organization_version);
 	return ERR_NONE;
 }
 

@@ -180,7 +180,9 @@ enum err organization_lock(struct store *st, const struct asker *asker)
 		return err;
 	if (is_other_version)
 		return fault_set(asker->fault, ERR_PRECONDITION,
-		    "the organization is not at the version of If-Match");
+		    "the organization is not as If-Match or If-None-Match"
+		    " wants it: nothing was changed, read it again and retry"
+		    " with its new ETag");
 	return fault_refuse(asker->fault,
 	    asker->ask.unknown == ERR_NO_RESOURCE ? ERR_NO_RESOURCE
 						  : ERR_FORBIDDEN,

@@ -162,7 +162,7 @@ expect_refused() {
 # A 401 that names the schemes.
 expect_unauthenticated() {
 	expect_refused 401 || return
-	grep -qi '^WWW-Authenticate: *Bearer .*Basic ' "$headers" || {
+	[[ $(header WWW-Authenticate) == 'Basic '*'Bearer '* ]] || {
 		show_answer
 		return 1
 	}

@@ -2,9 +2,9 @@
  * Accept: whatever stands beside it, `application/json` is granted where it is
  * asked for and denied where it has q=0 and nothing else names it.
  */
+#include "http/accept.h"
 #include "fuzz.h"
 #include "gateway.h"
-#include "http/request.h"
 
 static enum err check(struct arena *mem, const char *accept)
 {
@@ -12,7 +12,7 @@ static enum err check(struct arena *mem, const char *accept)
 	enum err err;
 
 	fuzz_param(rq.gateway, "HTTP_ACCEPT", accept);
-	err = request_check_accept(&rq);
+	err = accept_check(&rq);
 	MUST(err == ERR_NONE || err == ERR_NOT_ACCEPTABLE);
 	MUST(rq.fault.code == err);
 	return err;

@@ -1,8 +1,8 @@
 /*
  * If-None-Match: a `$` in the input stands for the resource's own entity tag.
- * A list that follows RFC 9110 gives 304 where the tag is in it and only
- * there; no other text gives 304 unless the tag or `*` stands in it.  The same
- * text as If-Match.
+ * A list that follows RFC 9110 gives 304 where the tag is in it; no text gives
+ * 304 unless the tag, maybe with a coding behind it, or `*` stands in it.  The
+ * same text as If-Match.
  */
 #include "http/etag.h"
 #include "fuzz.h"
@@ -93,7 +93,7 @@ static char *put_tag(struct arena *mem, const char *text, const char *etag)
 	return out;
 }
 
-/* A write is let through for a strong tag of that version, or for `*`. */
+/* A write is let through for a tag of that version, or for `*`. */
 static void compare(const char *header, const char *etag)
 {
 	enum etag_match match = etag_compare(header, organization.version);
@@ -102,8 +102,7 @@ static void compare(const char *header, const char *etag)
 	MUST(match != ETAG_ANY || strchr(header, '*') != NULL);
 	MUST(match != ETAG_MATCHES || strstr(header, "\"1-") != NULL);
 	MUST(strcmp(header, "*") != 0 || match == ETAG_ANY);
-	if (read_list(header, etag, &is_listed) && is_listed &&
-	    strstr(header, "W/") == NULL)
+	if (read_list(header, etag, &is_listed) && is_listed)
 		MUST(match == ETAG_MATCHES);
 	MUST(match != ETAG_ANY ||
 	    etag_compare(header, organization.version + 1) == ETAG_ANY);
@@ -124,12 +123,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	status = ask(&mem, header, again);
 	MUST(strcmp(etag, again) == 0);
 	MUST(status == 200 || status == 304);
-	MUST(status == 200 || strcmp(header, "*") == 0 ||
-	    strstr(header, etag) != NULL);
-	MUST(strcmp(header, "*") != 0 || status == 304);
-	if (read_list(header, etag, &is_listed))
-		MUST((status == 304) == is_listed);
 	compare(header, etag);
+	MUST(strcmp(header, "*") != 0 || status == 304);
+	if (read_list(header, etag, &is_listed) && is_listed)
+		MUST(status == 304);
+	etag[strlen(etag) - 1] = '\0';
+	MUST(status == 200 || strchr(header, '*') != NULL ||
+	    strstr(header, etag) != NULL);
 	arena_release(&mem);
 	free(text);
 	return 0;

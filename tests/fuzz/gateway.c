@@ -137,6 +137,22 @@ const char *gateway_param(const struct gateway *gateway, const char *name)
 	return NULL;
 }
 
+const char *gateway_list(
+    const struct gateway *gateway, const char *name, struct arena *mem)
+{
+	const char *list = NULL;
+
+	for (size_t i = 0; i < gateway->count; i++) {
+		const char *value = gateway->params[i].value;
+
+		if (strcmp(gateway->params[i].name, name) == 0)
+			list = list == NULL
+			    ? value
+			    : arena_print(mem, "%s, %s", list, value);
+	}
+	return list;
+}
+
 const char *gateway_repeated(
     const struct gateway *gateway, const char *const *names, size_t count)
 {

@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "http/etag.h"
 
 #define HEX "0123456789abcdef0123456789abcdef"
@@ -22,11 +24,56 @@ static void the_version_in_a_list_of_tags_matches(void **state)
 		" \"3-" HEX "\" ", "\"a\", \"3-" HEX "\"",
 		"\"3-" HEX "\",\"a\"", ",, \"3-" HEX "\" , ,\t\"\"",
 		"W/\"3-" HEX "\", \"3-" HEX "\"", "\"a,b\",\"3-" HEX "\"",
-		"\"\xc3\xa4\",\"3-" HEX "\"", "\"2-" HEX "\",\"3-" HEX "\"" };
+		"\"\xc3\xa4\",\"3-" HEX "\"", "\"2-" HEX "\",\"3-" HEX "\"",
+		"W/\"3-" HEX "\"", "\"a\", W/\"3-" HEX "\"" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(headers); i++)
 		assert_int_equal(etag_compare(headers[i], 3), ETAG_MATCHES);
+}
+
+static const char *const codings[] = { "-gzip", ";gzip", "-br", ";br", "-zstd",
+	"-deflate" };
+
+/* mod_deflate, mod_brotli and the like change the tag of what they compress. */
+static void what_compression_hangs_onto_a_tag_is_seen_through(void **state)
+{
+	char list[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(codings); i++) {
+		snprintf(list, sizeof(list), "\"3-" HEX "%s\"", codings[i]);
+		assert_int_equal(etag_compare(list, 3), ETAG_MATCHES);
+		assert_int_equal(etag_compare(list, 4), ETAG_FAILS);
+		assert_true(etag_is_listed(list, "\"3-" HEX "\""));
+		assert_false(etag_is_listed(list, "\"4-" HEX "\""));
+		snprintf(
+		    list, sizeof(list), "\"a\", W/\"j-" HEX "%s\"", codings[i]);
+		assert_true(etag_is_listed(list, "\"j-" HEX "\""));
+	}
+}
+
+static void other_endings_are_another_tag(void **state)
+{
+	static const char *const ends[] = { "-", ";", "-gzi", "-gzipx", "gzip",
+		"-GZIP", "-gzip-gzip", "-x", ",gzip", "-gzip;" };
+	char list[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		snprintf(list, sizeof(list), "\"3-" HEX "%s\"", ends[i]);
+		assert_int_equal(etag_compare(list, 3), ETAG_FAILS);
+		assert_false(etag_is_listed(list, "\"3-" HEX "\""));
+	}
+}
+
+static void a_representation_without_a_tag_has_only_the_star(void **state)
+{
+	(void)state;
+	assert_true(etag_is_listed("*", NULL));
+	assert_true(etag_is_listed(" * ", NULL));
+	assert_false(etag_is_listed("\"3-" HEX "\"", NULL));
+	assert_false(etag_is_listed("", NULL));
 }
 
 static void a_star_alone_matches_any(void **state)
@@ -40,15 +87,17 @@ static void a_star_alone_matches_any(void **state)
 static void what_is_no_list_of_tags_does_not_match(void **state)
 {
 	static const char *const headers[] = { "", ",", "\"", "W/", "W/\"", "W",
-		"3-" HEX, "\"3-" HEX, "3-" HEX "\"", "W/\"3-" HEX "\"",
-		"w/\"3-" HEX "\"", "\"3-" HEX "\" \"a\"", "\"3-" HEX "\";",
-		"\"3-" HEX "\", a", "\"3-" HEX "\", \"a",
-		"\"a b\",\"3-" HEX "\"", "\"a\x01\",\"3-" HEX "\"",
-		"\"3-" HEX "\", *" };
+		"3-" HEX, "\"3-" HEX, "3-" HEX "\"", "W/3-" HEX,
+		"w/\"3-" HEX "\"", "W/W/\"3-" HEX "\"", "W/ \"3-" HEX "\"",
+		"\"3-" HEX "\" \"a\"", "\"3-" HEX "\";", "\"3-" HEX "\", a",
+		"\"3-" HEX "\", \"a", "\"a b\",\"3-" HEX "\"",
+		"\"a\x01\",\"3-" HEX "\"", "\"3-" HEX "\", *" };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(headers); i++)
+	for (size_t i = 0; i < COUNT_OF(headers); i++) {
 		assert_int_equal(etag_compare(headers[i], 3), ETAG_FAILS);
+		assert_false(etag_is_listed(headers[i], "\"3-" HEX "\""));
+	}
 }
 
 static void a_tag_that_is_not_like_ours_does_not_match(void **state)
@@ -69,6 +118,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tag_is_version_and_hash),
 		cmocka_unit_test(the_version_in_a_list_of_tags_matches),
+		cmocka_unit_test(
+		    what_compression_hangs_onto_a_tag_is_seen_through),
+		cmocka_unit_test(other_endings_are_another_tag),
+		cmocka_unit_test(
+		    a_representation_without_a_tag_has_only_the_star),
 		cmocka_unit_test(a_star_alone_matches_any),
 		cmocka_unit_test(what_is_no_list_of_tags_does_not_match),
 		cmocka_unit_test(a_tag_that_is_not_like_ours_does_not_match),

@@ -264,7 +264,6 @@ static void a_header_that_is_there_twice_is_refused(void **state)
 		    "HTTP_X_BINDPLANE_ACCOUNT_ID=b" },
 		{ "HTTP_X_HTTP_METHOD_OVERRIDE=PUT",
 		    "HTTP_X_HTTP_METHOD_OVERRIDE=DELETE" },
-		{ "HTTP_IF_MATCH=a", "HTTP_IF_MATCH=b" },
 		{ "HTTP_IDEMPOTENCY_KEY=a", "HTTP_IDEMPOTENCY_KEY=b" },
 	};
 
@@ -276,6 +275,19 @@ static void a_header_that_is_there_twice_is_refused(void **state)
 		assert_non_null(strstr(place->rq.fault.detail, "HTTP_"));
 		assert_int_equal(check(place, name, "HTTP_B=c"), ERR_NONE);
 	}
+}
+
+static void fields_of_a_list_are_joined(void **state)
+{
+	struct place *place = *state;
+	struct request *rq = &place->rq;
+
+	assert_int_equal(
+	    check(place, "HTTP_IF_MATCH=a", "HTTP_IF_MATCH=b"), ERR_NONE);
+	assert_string_equal(request_list(rq, "HTTP_IF_MATCH"), "a, b");
+	assert_int_equal(check(place, "HTTP_IF_MATCH=", "HTTP_B=c"), ERR_NONE);
+	assert_string_equal(request_list(rq, "HTTP_IF_MATCH"), "");
+	assert_null(request_list(rq, "HTTP_IF_NONE_MATCH"));
 }
 
 static void other_headers_may_be_there_twice(void **state)
@@ -307,6 +319,7 @@ int main(void)
 		IN_PLACE(a_raw_path_of_two_meanings_is_refused),
 		IN_PLACE(an_address_is_what_looks_like_one),
 		IN_PLACE(a_header_that_is_there_twice_is_refused),
+		IN_PLACE(fields_of_a_list_are_joined),
 		IN_PLACE(other_headers_may_be_there_twice),
 	};
 
