@@ -36,12 +36,17 @@ test       library  cmocka                             libcmocka-dev
 test       command  valgrind                           valgrind
 test       command  readelf                            binutils
 test       command  openssl                            openssl
+test       command  logrotate                          logrotate
+test       command  fail2ban-regex                     fail2ban
+test       command  lnav                               lnav
+test       command  goaccess                           goaccess
 hosts      command  apache2                            apache2-bin
 hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
 hosts      file     apache2/modules/mod_security2.so   libapache2-mod-security2
 hosts      file     modsecurity-crs/owasp-crs.load     modsecurity-crs
 hosts      command  nginx                              nginx-light
 hosts      command  spawn-fcgi                         spawn-fcgi
+hosts      file     apache2/suexec                      apache2-suexec-pristine
 hosts      command  systemd-analyze                    systemd
 hosts      command  systemd-socket-activate            systemd
 cluster    command  wsrep_sst_mariabackup              mariadb-server
@@ -128,11 +133,13 @@ missing() {
 # The packages of these would start a server, now and at every boot.  This
 # program is here to run private ones, so that those stay off.
 readonly policy=/usr/sbin/policy-rc.d
-readonly servers='lighttpd apache2 nginx mariadb php-fpm8.2'
+readonly servers='lighttpd apache2 nginx mariadb php-fpm8.2 fail2ban'
 
 # Of MariaDB only the package mariadb-server has a service, and this.
 is_there() { # SERVER
-	command -v "${1/#mariadb/mariadbd-safe}" > /dev/null
+	local command=${1/#mariadb/mariadbd-safe}
+
+	command -v "${command/#fail2ban/fail2ban-server}" > /dev/null
 }
 
 install_packages() {
