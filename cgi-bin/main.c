@@ -56,7 +56,7 @@ int main(int count, char **arguments)
 	int status;
 
 	(void)count; /* of a CGI program they are the client's: not looked at */
-	if (!config_load(&config, NULL, &fault)) {
+	if (!config_load(&config, NULL, &fault) || service_check(&fault)) {
 		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
 		status = renew_is_trial() ? EXIT_FAILURE : give_up();
 	} else if (!log_open(config.log_level, config.log_file)) {

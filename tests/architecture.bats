@@ -145,7 +145,7 @@ libraries_have_one_door() {
 				at($position, "<$name> belongs into $home")
 				    if $name =~ $header && $file ne $home
 				    && !($home eq "src/edge/db.c" && $file =~
-				        m{^src/edge/db_(?:connect\.c|move\.c|transaction\.c|internal\.h)$});
+				        m{^src/edge/db_(?:connect\.c|error\.c|move\.c|transaction\.c|internal\.h)$});
 			}
 		}' cgi-bin src
 }

@@ -1,5 +1,3 @@
-#include <errmsg.h>
-#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,69 +16,6 @@ enum {
 	/* where there are several servers; so that load spreads again */
 	LIFETIME_SECONDS = 60
 };
-
-bool db_is_host_error(unsigned number)
-{
-	switch (number) {
-	case ER_UNKNOWN_COM_ERROR: /* 1047: a cluster node without quorum */
-	case ER_OPEN_AS_READONLY:  /* 1036: innodb_read_only */
-	case ER_OPTION_PREVENTS_STATEMENT: /* 1290: read only */
-	case 1836:                         /* MySQL: read only */
-		return true;
-	default:
-		return false;
-	}
-}
-
-enum err db_classify(unsigned number)
-{
-	if (db_is_host_error(number))
-		return ERR_LOST;
-	switch (number) {
-	case ER_DUP_ENTRY:
-		return ERR_DUPLICATE;
-	case ER_NO_REFERENCED_ROW:
-	case ER_NO_REFERENCED_ROW_2:
-	case ER_SIGNAL_NOT_FOUND: /* signalled by our own procedures */
-		return ERR_REFERENCE;
-	case ER_SP_DOES_NOT_EXIST:
-	case ER_SP_WRONG_NO_OF_ARGS:
-	case ER_PROCACCESS_DENIED_ERROR:
-		return ERR_NO_PROCEDURE;
-	case ER_LOCK_DEADLOCK:
-	case ER_CHECKREAD:
-		return ERR_CONFLICT;
-	case ER_LOCK_WAIT_TIMEOUT:
-	case ER_QUERY_INTERRUPTED:
-	case 1969: /* MariaDB: max_statement_time exceeded */
-	case 3024: /* MySQL: max_execution_time exceeded */
-		return ERR_BUSY;
-	case CR_SERVER_GONE_ERROR:
-	case CR_SERVER_LOST:
-	case 1927: /* MariaDB: the connection was killed */
-	case 4031: /* MySQL: it was closed after wait_timeout */
-	case ER_SERVER_SHUTDOWN:
-	case ER_ERROR_DURING_COMMIT: /* a node that loses its majority */
-		return ERR_LOST;
-	case CR_CONNECTION_ERROR:
-	case CR_CONN_HOST_ERROR:
-	case CR_UNKNOWN_HOST:
-	case ER_CON_COUNT_ERROR:
-	case ER_TOO_MANY_USER_CONNECTIONS:
-	case ER_USER_LIMIT_REACHED:
-	case ER_HOST_IS_BLOCKED:
-	case ER_ACCESS_DENIED_ERROR:
-	case ER_DBACCESS_DENIED_ERROR:
-	case ER_BAD_DB_ERROR:
-	case ER_OUT_OF_RESOURCES:
-	case ER_MAX_PREPARED_STMT_COUNT_REACHED: /* of all clients together */
-	case ER_DISK_FULL:
-	case ER_RECORD_FILE_FULL: /* 1114: no space to extend a table */
-		return ERR_UNAVAILABLE;
-	default:
-		return ERR_INTERNAL;
-	}
-}
 
 void db_disconnect(struct db *db)
 {

@@ -75,6 +75,16 @@ void db_rollback(struct db *db)
 	db->in_transaction = false;
 }
 
+/* The results of a CALL; its status is the last, and may be an error. */
+static enum err read_to_end(struct db *db, MYSQL_STMT *statement)
+{
+	int status;
+
+	while ((status = mysql_stmt_next_result(statement)) == 0)
+		continue;
+	return status > 0 ? db_fail_statement(db, statement) : ERR_NONE;
+}
+
 enum err db_call(struct db *db, const struct db_query *query)
 {
 	MYSQL_STMT *statement;
@@ -87,6 +97,8 @@ enum err db_call(struct db *db, const struct db_query *query)
 	db->in_transaction = true;
 	db->query_count++;
 	err = db_execute_once(db, query, &statement);
+	if (!err)
+		err = read_to_end(db, statement);
 	if (err) {
 		/* a request that was never sent did nothing */
 		if (db->last_errno != CR_SERVER_GONE_ERROR)
@@ -94,8 +106,6 @@ enum err db_call(struct db *db, const struct db_query *query)
 		db_rollback(db);
 		return err;
 	}
-	while (mysql_stmt_next_result(statement) == 0)
-		continue;
 	db->in_transaction = false;
 	return ERR_NONE;
 }

@@ -98,6 +98,9 @@ static void put_hash(
 	json_start(&digest, spec, sizeof(spec), NULL, NULL);
 	put_part(rs, &digest, &open, row, PART_SPEC);
 	json_close_object(&digest);
+	/* the hash of a part would say that two specs are the same */
+	if (digest.failed)
+		rs->is_defective = true;
 	json_key(&rs->json, "hash");
 	json_text(&rs->json, spec_hash(rs, spec, digest.used));
 }

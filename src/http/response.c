@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "edge/crypto.h"
 #include "http/etag.h"
 
@@ -13,8 +14,11 @@ void response_header(struct response *rs, const char *name, const char *value)
 	size_t room = sizeof(rs->headers) - rs->headers_length;
 	size_t length = strlen(name) + strlen(value) + 4;
 
-	if (length >= room || strpbrk(value, "\r\n") != NULL)
+	if (length >= room || strpbrk(value, "\r\n") != NULL) {
+		log_write(LEVEL_ERROR, "the header %.40s does not fit", name);
+		rs->is_defective = true;
 		return;
+	}
 	at = stpcpy(at, name);
 	at = stpcpy(at, ": ");
 	at = stpcpy(at, value);
@@ -73,11 +77,24 @@ static void start(struct response *rs, bool is_whole)
 	put(rs, "\r\n", 2);
 }
 
+/*
+ * What must not be sent: an answer whose header or hash did not fit, and any
+ * data of a route that is not public while nobody is known to ask for it.
+ */
+static bool is_withheld(const struct response *rs)
+{
+	return !rs->is_started && !rs->is_problem &&
+	    (rs->is_defective ||
+		(rs->knows_caller != NULL && !*rs->knows_caller));
+}
+
 /* The buffer is full: from here on the answer streams. */
 static enum err flush(void *context, const char *data, size_t length)
 {
 	struct response *rs = context;
 
+	if (is_withheld(rs))
+		return ERR_INTERNAL;
 	if (!rs->is_started)
 		start(rs, false);
 	if (rs->rq->is_head || put(rs, data, length))
@@ -119,6 +136,8 @@ void response_limit(
 
 void response_end(struct response *rs)
 {
+	if (is_withheld(rs))
+		respond_problem(rs, ERR_INTERNAL);
 	if (!rs->is_started)
 		start(rs, true);
 	if (!rs->is_broken && !rs->rq->is_head && has_length(rs))
@@ -315,6 +334,7 @@ void respond_problem(struct response *rs, enum err err)
 		rs->is_broken = true;
 		return;
 	}
+	rs->is_problem = true;
 	rs->headers_length = 0;
 	rs->caching = CACHING_NONE;
 	response_reopen(rs);

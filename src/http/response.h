@@ -40,8 +40,12 @@ struct response {
 	bool is_started; /* headers are out: the status cannot change */
 	bool is_broken;  /* cut: the rest must not be written */
 	enum response_caching caching;
-	const char *allow;     /* header Allow, also of a problem; or NULL */
-	const char *origin;    /* an allowed Origin of the request, or NULL */
+	const char *allow;  /* header Allow, also of a problem; or NULL */
+	const char *origin; /* an allowed Origin of the request, or NULL */
+	bool is_problem;    /* an error, which shows no data */
+	bool is_defective;  /* a part does not fit: it must not be sent */
+	/* NULL: the route is public; false: nothing but a problem is sent */
+	const bool *knows_caller;
 	bool is_draft;         /* kept, not sent: secrets are null */
 	bool varies_by_origin; /* there is a list of allowed ones */
 	const char *location;  /* of what was created, below the prefix */
@@ -63,7 +67,7 @@ void response_begin(struct response *rs, struct request *rq, char *buffer);
 /* One that is not sent: only status, location and JSON are made, whole. */
 void response_draft(struct response *rs, struct request *rq, char *buffer);
 
-/* Adds a header; one that does not fit is a defect and is left out. */
+/* Adds a header; one that does not fit makes the answer a 500. */
 void response_header(struct response *rs, const char *name, const char *value);
 
 /* The status, and what the body is. */

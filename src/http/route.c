@@ -94,3 +94,60 @@ enum err route_find(const struct route *routes, size_t count,
 		    rq->is_head ? "GET" : rq->method_name);
 	return ERR_NONE;
 }
+
+/* --- at start ------------------------------------------------------------- */
+
+/* Whether two patterns are the same but for the names of their parameters. */
+static bool are_alike(const char *a, const char *b)
+{
+	while (*a != '\0' && *a == *b) {
+		if (*a == '{') {
+			a += strcspn(a, "/");
+			b += strcspn(b, "/");
+		} else {
+			a++;
+			b++;
+		}
+	}
+	return *a == *b;
+}
+
+/* NULL, or what is wrong with a row that can be seen from it alone. */
+static const char *wrong_with(const struct route *row)
+{
+	bool takes_target = row->scope == SCOPE_TARGET ||
+	    row->scope == SCOPE_NAMED;
+
+	if (row->pattern == NULL || row->pattern[0] != '/' ||
+	    row->handle == NULL)
+		return "has no pattern or no function";
+	if ((unsigned)row->scope >= SCOPE_COUNT)
+		return "has no scope";
+	if (takes_target && strchr(row->pattern, '{') == NULL)
+		return "has no parameter for its scope";
+	if (row->scope == SCOPE_PUBLIC &&
+	    (row->need != NEED_NOTHING || row->flags != 0))
+		return "is public, but asks for a caller";
+	if ((row->body == NULL) != (row->body_size == 0))
+		return "has a body without a size, or a size without a body";
+	return NULL;
+}
+
+enum err route_check(
+    const struct route *routes, size_t count, struct fault *fault)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *wrong = wrong_with(&routes[i]);
+
+		for (size_t j = 0; j < i && wrong == NULL; j++)
+			if (routes[j].method == routes[i].method &&
+			    are_alike(routes[j].pattern, routes[i].pattern))
+				wrong = "stands there twice";
+		if (wrong != NULL)
+			return fault_set(fault, ERR_INTERNAL,
+			    "the route %s %s %s",
+			    request_method_name(routes[i].method),
+			    routes[i].pattern ? routes[i].pattern : "-", wrong);
+	}
+	return ERR_NONE;
+}

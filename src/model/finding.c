@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 1024 };
+enum { TEXT_SIZE = 1024, ROOM = 32 };
 
 void findings_init(struct findings *findings, struct arena *mem)
 {
@@ -23,15 +23,26 @@ static const char *print(struct arena *mem, const char *format, va_list args)
 	return arena_text(mem, text);
 }
 
+static void make_room(struct findings *findings)
+{
+	size_t room = findings->room + ROOM;
+	struct finding *rows = arena_alloc(findings->mem, room * sizeof(*rows));
+
+	if (findings->count > 0)
+		memcpy(rows, findings->rows, findings->count * sizeof(*rows));
+	findings->rows = rows;
+	findings->room = room;
+}
+
 void finding_add(struct findings *findings, const char *check,
     enum finding_state state, const char *format, ...)
 {
-	struct finding *row = &findings->rows[findings->count];
+	struct finding *row;
 	va_list args;
 
-	if (findings->count == FINDINGS_MAX)
-		return;
-	findings->count++;
+	if (findings->count == findings->room)
+		make_room(findings);
+	row = &findings->rows[findings->count++];
 	row->check = check;
 	row->state = state;
 	row->remedy = "";

@@ -11,8 +11,6 @@
 
 enum finding_state { FINDING_OK, FINDING_WARN, FINDING_FAIL };
 
-enum { FINDINGS_MAX = 48 };
-
 struct finding {
 	const char *check; /* what was looked at; stable, for programs */
 	enum finding_state state;
@@ -22,14 +20,14 @@ struct finding {
 
 struct findings {
 	struct arena *mem;
-	struct finding rows[FINDINGS_MAX];
-	size_t count;
+	struct finding *rows; /* in the arena */
+	size_t count, room;
 };
 
 /* Begins with none; texts are copied to the arena. */
 void findings_init(struct findings *findings, struct arena *mem);
 
-/* Adds a line (printf(3) makes its detail); one too many is left out. */
+/* Adds a line (printf(3) makes its detail). */
 void finding_add(struct findings *findings, const char *check,
     enum finding_state state, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -12,6 +12,13 @@
 
 enum { EARLY_BODY = 4096 }; /* decoded before its caller is known */
 
+enum err service_check(struct fault *fault)
+{
+	enum err err = route_check(routes, route_count, fault);
+
+	return err ? err : schema_fits_callers(fault);
+}
+
 void service_init(struct service *service, const struct config *config,
     struct gateway *gateway)
 {
@@ -94,6 +101,14 @@ static void set_ask(struct call *call, const struct route_match *match)
 		    call->rq, "HTTP_X_ORGANIZATION_ID");
 	}
 	call->asker.fault = &call->rq->fault;
+}
+
+/* Whatever a route's function does: no data go out before that. */
+static void withhold_until_known(
+    struct response *rs, const struct call *call, const struct route *route)
+{
+	if (route->scope != SCOPE_PUBLIC)
+		rs->knows_caller = &call->asker.is_known;
 }
 
 /* The body to a struct, by the row's table; what is wrong goes to `fault`. */
@@ -196,6 +211,7 @@ static enum err answer(struct service *service, struct call *call,
 	/* the body had a time of its own */
 	db_begin_request(service->db);
 	set_ask(call, match);
+	withhold_until_known(rs, call, match->route);
 	return perform_as_caller(service, call, match->route, rs);
 }
 

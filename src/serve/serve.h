@@ -21,6 +21,9 @@ struct service {
 	char buffer[RESPONSE_BUFFER_SIZE];
 };
 
+/* ERR_INTERNAL, with the reason, if routes or statements are not sound. */
+enum err service_check(struct fault *fault);
+
 /* Config and gateway must outlive the service.  No connection is made. */
 void service_init(struct service *service, const struct config *config,
     struct gateway *gateway);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { VALUES_MAX = 16 }; /* of the caller and of the statement */
+
 /*
  * `u` is the user, `k` his key (a row of NULLs with a password), `o` the
  * organization of the scope and `b` his binding to it, `hp`, `ho` and `hb`
@@ -127,6 +129,13 @@ size_t caller_value_count(enum credential_kind kind, enum scope scope)
 	return (kind == CREDENTIAL_KEY ? 1 : 2) + scope_values(scope);
 }
 
+bool caller_fits(const struct statement *statement)
+{
+	return caller_value_count(CREDENTIAL_LOGIN, statement->scope) +
+	    statement->values <=
+	    VALUES_MAX;
+}
+
 /*
  * What cannot be an id or a slug is nobody's.  The database is not asked for
  * it: its ASCII columns refuse other text, and overlook spaces at the end.
@@ -198,7 +207,7 @@ enum err caller_select(struct store *st, struct asker *asker,
     void *const rows[STATEMENT_TABLES_MAX])
 {
 	enum credential_kind kind = asker->credential.kind;
-	struct db_value all[8];
+	struct db_value all[VALUES_MAX];
 	size_t n = caller_values(asker, all);
 	struct db_target target = {
 		{ { &caller_tables[statement->scope], &asker->caller } }, 1, 1
@@ -209,6 +218,9 @@ enum err caller_select(struct store *st, struct asker *asker,
 	bool found;
 	enum err err;
 
+	asker->is_known = false;
+	if (!caller_fits(statement))
+		return ERR_INTERNAL;
 	for (size_t i = 0; values != NULL && i < statement->values; i++)
 		all[n++] = values[i];
 	query.value_count = n;
@@ -220,6 +232,7 @@ enum err caller_select(struct store *st, struct asker *asker,
 	if ((err = db_select(st->db, &query, &target)) ||
 	    (err = db_next(st->db, &found)))
 		return err;
+	asker->is_known = found;
 	err = found ? caller_permit(&asker->caller, &asker->ask, asker->fault)
 		    : refuse(st, asker);
 	if (err)

@@ -24,6 +24,7 @@ struct asker {
 	struct credential credential;
 	struct caller_ask ask;
 	struct caller caller;
+	bool is_known;            /* the credential is somebody's */
 	int64_t expected_version; /* of the organization, or one of these */
 	struct fault *fault;
 };
@@ -37,6 +38,9 @@ struct asker {
 enum err caller_select(struct store *st, struct asker *asker,
     const struct statement *statement, const struct db_value *values,
     void *const rows[STATEMENT_TABLES_MAX]);
+
+/* Whether a caller's statement has room for its values; checked at start. */
+bool caller_fits(const struct statement *statement);
 
 /* Only finds and permits the caller, in one statement. */
 enum err caller_find(struct store *st, struct asker *asker);

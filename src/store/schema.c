@@ -150,6 +150,21 @@ bool schema_each(
 	return true;
 }
 
+static bool fits_caller(void *context, const struct statement *statement)
+{
+	if (statement->scope == SCOPE_PUBLIC || caller_fits(statement))
+		return true;
+	(void)fault_set(context, ERR_INTERNAL,
+	    "statement %d has more values than caller_select() takes",
+	    (int)statement->id);
+	return false;
+}
+
+enum err schema_fits_callers(struct fault *fault)
+{
+	return schema_each(fault, fits_caller) ? ERR_NONE : ERR_INTERNAL;
+}
+
 struct checking {
 	struct store *st;
 	void (*report)(const char *line);

@@ -72,6 +72,9 @@ int schema_check(struct store *st, void (*report)(const char *line));
  */
 int schema_check_plans(struct store *st, void (*report)(const char *line));
 
+/* ERR_INTERNAL and the number of one that has more values than fit. */
+enum err schema_fits_callers(struct fault *fault);
+
 /* Calls for each statement of each set until one gives false. */
 bool schema_each(
     void *context, bool (*act)(void *context, const struct statement *));

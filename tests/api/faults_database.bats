@@ -56,6 +56,7 @@ teardown() {
 	sql "SET GLOBAL max_connections = 151, wait_timeout = 28800,
 	    read_only = 0;
 	    ALTER USER tenantry@localhost WITH MAX_USER_CONNECTIONS 0;
+	    ALTER USER tenantry@localhost ACCOUNT UNLOCK;
 	    GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON tenantry.*
 	    TO tenantry@localhost;
 	    DROP TRIGGER IF EXISTS broken_audit;
@@ -809,13 +810,32 @@ block_commit() {
 	expect_status 200
 }
 
-@test "privileges that are missing are 500, and only the log says which" {
+@test "a password that has expired, or an account that is locked, is 503" {
+	local password change
+
+	password=$(sed -n 's/^db_password = //p' "$TENANTRY_CONF")
+	for change in 'PASSWORD EXPIRE' 'ACCOUNT LOCK'; do
+		sql "ALTER USER tenantry@localhost $change"
+		kill_connections
+		api GET /v1/organizations
+		expect_unavailable unavailable
+		expect_alive_not_ready
+		api GET /readyz
+		expect_problem 503
+		expect_discreet
+		sql "ALTER USER tenantry@localhost IDENTIFIED BY '$password';
+		    ALTER USER tenantry@localhost ACCOUNT UNLOCK"
+		expect_recovered
+	done
+}
+
+@test "privileges that are missing are 503, and only the log says which" {
 	new_tenant
 	sql "REVOKE INSERT ON tenantry.* FROM tenantry@localhost"
 	kill_connections
 	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
 	    --data '{"displayName": "Not"}'
-	expect_problem 500
+	expect_unavailable unavailable
 	expect_discreet
 	[[ $body != *denied* && $body != *tenantry@* ]]
 	expect_log 'level=error msg="database: error 1142'
@@ -825,7 +845,7 @@ block_commit() {
 	sql "REVOKE SELECT ON tenantry.* FROM tenantry@localhost"
 	kill_connections
 	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
-	expect_problem 500
+	expect_unavailable unavailable
 	expect_discreet
 	sql "GRANT SELECT, INSERT ON tenantry.* TO tenantry@localhost"
 	kill_connections

@@ -237,11 +237,29 @@ static void the_programs_account_cannot_migrate(void **state)
 	int applied = 9;
 
 	assert_int_equal(
-	    migrate_run(&bed->st, &applied, &bed->fault), ERR_INTERNAL);
+	    migrate_run(&bed->st, &applied, &bed->fault), ERR_UNAVAILABLE);
 	assert_int_equal(applied, 0);
 	assert_string_not_equal(bed->fault.detail, "");
 	/* and the lock is free for the one that can */
 	assert_int_equal(migrate(drift, &applied), ERR_NONE);
+}
+
+/* The first result says nothing about what the procedure does after it. */
+static void an_error_at_the_end_of_a_call_is_told(void **state)
+{
+	struct drift *drift = *state;
+	const struct db_query call = { .slot = DB_SLOTS - 1,
+		.text = "CALL late_error()" };
+
+	bend(drift,
+	    "CREATE PROCEDURE late_error() SQL SECURITY INVOKER BEGIN"
+	    " SELECT 1; SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1643; END",
+	    "DROP PROCEDURE late_error");
+	begin_request(drift->bed);
+	assert_int_equal(db_call(drift->bed->db, &call), ERR_REFERENCE);
+	/* the connection goes on */
+	begin_request(drift->bed);
+	assert_int_equal(check(drift), 0);
 }
 
 int main(void)
@@ -257,6 +275,7 @@ int main(void)
 		WITH_DRIFT(a_second_migration_applies_nothing),
 		WITH_DRIFT(a_newer_schema_is_left_alone),
 		WITH_DRIFT(the_programs_account_cannot_migrate),
+		WITH_DRIFT(an_error_at_the_end_of_a_call_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,261 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/routes.h"
+#include "http/represent.h"
+#include "serve/serve.h"
+#include "store/caller.h"
+
+/* --- a table of the test's own -------------------------------------------- */
+
+static enum err tell(struct call *call, struct response *rs)
+{
+	(void)call;
+	return respond_flag(rs, "secret", true);
+}
+
+/* More than the buffer holds, so that the answer would stream. */
+static enum err tell_much(struct call *call, struct response *rs)
+{
+	char text[1024];
+
+	(void)call;
+	memset(text, 's', sizeof(text));
+	json_open_list(&rs->json);
+	for (int i = 0; i < 100; i++)
+		json_raw(&rs->json, text, sizeof(text));
+	return ERR_NONE;
+}
+
+static enum err tell_with_long_header(struct call *call, struct response *rs)
+{
+	static char value[RESPONSE_HEADERS_SIZE];
+
+	(void)call;
+	memset(value, 'v', sizeof(value) - 1);
+	response_header(rs, "Cache-Control", value);
+	return respond_flag(rs, "told", true);
+}
+
+struct long_row {
+	char text[3000];
+};
+
+static const struct field long_fields[] = {
+	{ .member = "text",
+	    .type = FIELD_TEXT,
+	    .part = PART_SPEC,
+	    FIELD_AT(struct long_row, text) },
+};
+
+static const struct resource long_resource = { .begin = "{\"kind\":\"Long\"",
+	.table = FIELD_TABLE(long_fields) };
+
+static enum err tell_long_spec(struct call *call, struct response *rs)
+{
+	static struct long_row row;
+
+	(void)call;
+	memset(row.text, 't', sizeof(row.text) - 1);
+	return respond_resource(rs, "long", &long_resource, &row, 1);
+}
+
+/* In place of the program's table: functions that ask for no caller. */
+const struct route routes[] = {
+	{ METHOD_GET, "/v1/forgets", SCOPE_SELF, NEED_NOTHING, ERR_FORBIDDEN,
+	    ROUTE_FUSED, NULL, 0, tell },
+	{ METHOD_GET, "/v1/forgets/much", SCOPE_SELF, NEED_NOTHING,
+	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, tell_much },
+	{ METHOD_GET, "/public", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, 0,
+	    NULL, 0, tell },
+	{ METHOD_GET, "/public/header", SCOPE_PUBLIC, NEED_NOTHING,
+	    ERR_FORBIDDEN, 0, NULL, 0, tell_with_long_header },
+	{ METHOD_GET, "/public/spec", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN,
+	    0, NULL, 0, tell_long_spec },
+};
+const size_t route_count = COUNT_OF(routes);
+
+/* --- the dispatcher ------------------------------------------------------- */
+
+/* What the service sends to a caller with some key. */
+static const char *answer_to(const char *path)
+{
+	static char sent[8192];
+	static struct service service;
+	static struct config config;
+	FILE *file = tmpfile();
+	int out = dup(STDOUT_FILENO);
+	size_t length;
+
+	assert_non_null(file);
+	(void)fflush(stdout);
+	assert_true(dup2(fileno(file), STDOUT_FILENO) >= 0);
+	assert_int_equal(setenv("GATEWAY_INTERFACE", "CGI/1.1", 1), 0);
+	assert_int_equal(setenv("REQUEST_METHOD", "GET", 1), 0);
+	assert_int_equal(setenv("PATH_INFO", path, 1), 0);
+	assert_int_equal(setenv("REQUEST_URI", path, 1), 0);
+	assert_int_equal(setenv("HTTP_X_API_KEY", "tny_anybody", 1), 0);
+	config.run_dir = "/nonexistent";
+	config.workers = 1;
+	config.deadline = config.db.deadline = 10;
+	config.max_body = 65536;
+	config.db.hosts.count = 1;
+	config.db.hosts.list[0].socket = "/nonexistent/db.sock";
+	service_init(&service, &config, gateway_open());
+	assert_true(gateway_accept(service.gateway, &service.mem));
+	serve(&service);
+	service_release(&service);
+	(void)fflush(stdout);
+	assert_true(dup2(out, STDOUT_FILENO) >= 0);
+	(void)close(out);
+	rewind(file);
+	length = fread(sent, 1, sizeof(sent) - 1, file);
+	sent[length] = '\0';
+	(void)fclose(file);
+	return sent;
+}
+
+static void a_function_that_asks_for_no_caller_tells_nothing(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	sent = answer_to("/v1/forgets");
+	assert_non_null(strstr(sent, "Status: 500\r\n"));
+	assert_null(strstr(sent, "secret"));
+	sent = answer_to("/v1/forgets/much");
+	assert_non_null(strstr(sent, "Status: 500\r\n"));
+	assert_null(strstr(sent, "sssss"));
+	sent = answer_to("/public");
+	assert_non_null(strstr(sent, "Status: 200\r\n"));
+	assert_non_null(strstr(sent, "secret"));
+}
+
+static void a_header_that_does_not_fit_is_no_answer_without_it(void **state)
+{
+	const char *sent = answer_to("/public/header");
+
+	(void)state;
+	assert_non_null(strstr(sent, "Status: 500\r\n"));
+	assert_null(strstr(sent, "told"));
+	assert_non_null(strstr(sent, "Cache-Control: no-store\r\n"));
+}
+
+static void a_spec_too_long_to_be_hashed_is_no_answer(void **state)
+{
+	const char *sent = answer_to("/public/spec");
+
+	(void)state;
+	assert_non_null(strstr(sent, "Status: 500\r\n"));
+	assert_null(strstr(sent, "\"hash\""));
+}
+
+/* --- the check at start --------------------------------------------------- */
+
+#define ROW(method_, pattern_, scope_, need_, flags_) \
+	{ \
+		METHOD_##method_, pattern_, SCOPE_##scope_, NEED_##need_, \
+		    ERR_FORBIDDEN, flags_, NULL, 0, tell \
+	}
+
+static void refused(const struct route *rows, size_t count, const char *why)
+{
+	struct fault fault = { .code = ERR_NONE };
+
+	assert_int_equal(route_check(rows, count, &fault), ERR_INTERNAL);
+	if (strstr(fault.detail, why) == NULL)
+		fail_msg("%s, not: %s", fault.detail, why);
+}
+
+static void a_broken_table_is_refused(void **state)
+{
+	static const struct field_table fields = { NULL, 0 };
+	const struct route twice[] = {
+		ROW(GET, "/a/{id}/b", TARGET, MEMBER, 0),
+		ROW(PUT, "/a/{other}/b", TARGET, MEMBER, 0),
+		ROW(GET, "/a/{other}/b", TARGET, MEMBER, 0),
+	};
+	const struct route no_target[] = { ROW(GET, "/a", TARGET, ADMIN, 0) };
+	const struct route fused[] = {
+		ROW(GET, "/a", PUBLIC, NOTHING, ROUTE_FUSED),
+	};
+	const struct route needs[] = { ROW(GET, "/a", PUBLIC, ADMIN, 0) };
+	struct route odd = ROW(GET, "/a", SELF, NOTHING, 0);
+
+	(void)state;
+	refused(twice, 3, "GET /a/{other}/b stands there twice");
+	refused(no_target, 1, "no parameter for its scope");
+	refused(fused, 1, "is public, but asks for a caller");
+	refused(needs, 1, "is public, but asks for a caller");
+	odd.scope = SCOPE_COUNT;
+	refused(&odd, 1, "has no scope");
+	odd = (struct route)ROW(GET, "/a", SELF, NOTHING, 0);
+	odd.body = &fields;
+	refused(&odd, 1, "a body without a size");
+	odd = (struct route)ROW(GET, "/a", SELF, NOTHING, 0);
+	odd.handle = NULL;
+	refused(&odd, 1, "no function");
+	odd = (struct route)ROW(GET, "a", SELF, NOTHING, 0);
+	refused(&odd, 1, "no pattern");
+}
+
+static void a_sound_table_is_taken(void **state)
+{
+	const struct route rows[] = {
+		ROW(GET, "/a/{id}", TARGET, MEMBER, ROUTE_FUSED),
+		ROW(PUT, "/a/{id}", TARGET, MEMBER, 0),
+		ROW(GET, "/a/b", SELF, NOTHING, 0),
+		ROW(GET, "/a/{id}/c", TARGET, MEMBER, 0),
+		ROW(GET, "/a", PUBLIC, NOTHING, 0),
+	};
+	struct fault fault = { .code = ERR_NONE };
+
+	(void)state;
+	assert_int_equal(route_check(rows, COUNT_OF(rows), &fault), ERR_NONE);
+}
+
+/* --- values --------------------------------------------------------------- */
+
+static void a_statement_with_too_many_values_is_refused(void **state)
+{
+	struct statement statement = { .scope = SCOPE_CONTEXT, .values = 12 };
+	struct fault fault = { .code = ERR_NONE };
+	struct arena mem;
+	struct store st;
+	struct db_value values[13];
+	struct asker asker = { .fault = &fault };
+	void *const none[STATEMENT_TABLES_MAX] = { NULL, NULL };
+
+	(void)state;
+	assert_true(caller_fits(&statement));
+	statement.values = 13;
+	assert_false(caller_fits(&statement));
+	memset(values, 0, sizeof(values));
+	arena_init(&mem);
+	store_init(&st, NULL, &mem);
+	asker.ask.scope = SCOPE_CONTEXT;
+	assert_int_equal(
+	    caller_select(&st, &asker, &statement, values, none), ERR_INTERNAL);
+	store_release(&st);
+	arena_release(&mem);
+	assert_int_equal(service_check(&fault), ERR_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_function_that_asks_for_no_caller_tells_nothing),
+		cmocka_unit_test(
+		    a_header_that_does_not_fit_is_no_answer_without_it),
+		cmocka_unit_test(a_spec_too_long_to_be_hashed_is_no_answer),
+		cmocka_unit_test(a_broken_table_is_refused),
+		cmocka_unit_test(a_sound_table_is_taken),
+		cmocka_unit_test(a_statement_with_too_many_values_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
