@@ -38,8 +38,9 @@ struct route_match {
 /*
  * ERR_INTERNAL, and the fault names the row, if a table cannot be served: two
  * rows of one method whose patterns differ by names of parameters only, a scope
- * that takes a target from a pattern without one, a public row that asks for a role or finds its caller, a body without a
- * size, a row without a function.  To be asked before the first request.
+ * that takes a target from a pattern without one, a public row that asks for a
+ * role or finds its caller, a body without a size, a row without a function.
+ * To be asked before the first request.
  */
 enum err route_check(
     const struct route *routes, size_t count, struct fault *fault);
