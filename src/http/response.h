@@ -63,13 +63,10 @@ struct response {
 
 /* An empty answer to `rq`, with the headers that every answer has. */
 void response_begin(struct response *rs, struct request *rq, char *buffer);
-
 /* One that is not sent: only status, location and JSON are made, whole. */
 void response_draft(struct response *rs, struct request *rq, char *buffer);
-
 /* Adds a header; one that does not fit makes the answer a 500. */
 void response_header(struct response *rs, const char *name, const char *value);
-
 /* The status, and what the body is. */
 void response_type(struct response *rs, int status, const char *type);
 
@@ -115,10 +112,8 @@ enum err respond_stored(
 /* Remembers a limit for the problem body. */
 void response_limit(
     struct response *rs, const char *name, int64_t allowed, int64_t current);
-
 /* RFC 9457, from rq->fault; nothing where the answer has begun already. */
 void respond_problem(struct response *rs, enum err err);
-
 /* Sends what is left. */
 void response_end(struct response *rs);
 
