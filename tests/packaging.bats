@@ -110,6 +110,28 @@ installed_tree() {
 	[[ $output == *"none.conf: No such file"* ]]
 }
 
+@test "packaging: what is installed names the places of this installation" {
+	local place=$folder/elsewhere share
+
+	build -C "$TENANTRY_ROOT" install DESTDIR="$place" PREFIX=/opt/tny \
+	    SYSCONFDIR=/opt/etc
+	share=$place/opt/tny/share
+	run grep -rlE '/usr/local/(bin|lib|share)|[^t]/etc/tenantry' "$place" \
+	    --include='*.[1-8]' --include='*.md' --include='*.conf*' \
+	    --include='*.service'
+	echo "$output"
+	[ "$status" = 1 ]
+	grep -qx 'ExecStart=/opt/tny/lib/tenantry/tenantry.fcgi' \
+	    "$share/tenantry/conf/systemd/tenantry@.service"
+	grep -q 'root /opt/tny/share/tenantry/htdocs;' \
+	    "$share/tenantry/conf/nginx.conf"
+	grep -q '^\.Pa /opt/etc/tenantry/tenantry.conf' \
+	    "$share/man/man5/tenantry.conf.5"
+	# and a program is not changed by it
+	cmp "$PROGRAM" "$place/opt/tny/lib/tenantry/tenantry.fcgi" ||
+	    [ "$BUILD" != release ]
+}
+
 @test "packaging: uninstall leaves what others made, and nothing else" {
 	local place=$folder/removed
 

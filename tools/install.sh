@@ -37,11 +37,23 @@ list() {
 	echo "600 conf/tenantry.conf.example $sysconfdir/tenantry/tenantry.conf.example"
 }
 
+# What names installed places is written with those of this installation.
+localized() { # FILE
+	case $1 in
+	conf/* | docs/*)
+		sed -e "s,/usr/local/\(bin\|lib\|share\),$prefix/\1,g" \
+		    -e "s,/etc/tenantry,$sysconfdir/tenantry,g" "$1"
+		;;
+	*) cat "$1" ;;
+	esac
+}
+
 install_files() {
 	local mode source place
 
 	list | while read -r mode source place; do
-		install -D -m "$mode" "$source" "$destdir$place"
+		localized "$source" |
+		    install -D -m "$mode" /dev/stdin "$destdir$place"
 	done
 }
 

@@ -107,8 +107,10 @@ sub receive {
 
 sub request_params {
 	my ($method, $path, @more) = @_;
+	unshift @more, 'REMOTE_ADDR=127.0.0.1'
+	    unless grep { /^REMOTE_ADDR=/ } @more;
 	return ("REQUEST_METHOD=$method", 'SCRIPT_NAME=', "PATH_INFO=$path",
-	    'REMOTE_ADDR=127.0.0.1', @more);
+	    @more);
 }
 
 # Seconds until the process had ended and its wait status.
