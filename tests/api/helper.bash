@@ -127,10 +127,10 @@ can_be_proxied() { # METHOD PATH [CURL ARGUMENT...]
 	esac
 }
 
-# The program takes JSON under curl's own form type too, and some members by an
-# older name, but that is described only in words.  Such a body, and one that
-# the proxy could not read as JSON or would write anew as something else, keeps
-# curl's type: it goes through untouched.
+# The program takes JSON under curl's own form type too, but that is described
+# only in words.  What the proxy could not read as JSON, or would write anew as
+# something else, keeps curl's type: such a body goes through untouched.  A body
+# with a member by its older name goes beside the proxy: no new client sends it.
 describe_body() { # PATH [CURL ARGUMENT...]
 	local path=$1 i data
 
@@ -140,8 +140,10 @@ describe_body() { # PATH [CURL ARGUMENT...]
 		[[ ${!i} == --data* ]] || continue
 		i=$((i + 1))
 		data=${!i}
-		! is_plain_json "$data" "$(older_name "$path")" ||
+		! is_plain_json "$data" ||
 		    described=(--header 'Content-Type: application/json')
+		[[ $data != *"\"$(older_name "$path")\""* ]] ||
+		    base_url=$TENANTRY_URL
 	done
 }
 
@@ -153,11 +155,10 @@ older_name() { # PATH
 	esac
 }
 
-# Well-formed JSON without a duplicate member and without OLDER-NAME.
-is_plain_json() { # TEXT|@FILE OLDER-NAME
+# Well-formed JSON without a duplicate member.
+is_plain_json() { # TEXT|@FILE
 	if [[ $1 == @* ]]; then cat "${1#@}"; else printf '%s' "$1"; fi |
-	    jq -en --stream --arg old "$2" \
-		'[inputs | select(length == 2) | .[0]] | index([[$old]]) == null and
+	    jq -en --stream '[inputs | select(length == 2) | .[0]] |
 		length > 0 and length == (unique | length)' > /dev/null 2>&1
 }
 

@@ -373,7 +373,7 @@ expect_described() { # METHOD PATH
 	expect_described get "$o/{id}"
 	api PUT $o/verify --data '{"organizationName": "Nobody"}'
 	expect_described put $o/verify
-	api POST $o/verify --data '{"displayName": "Nobody"}'
+	api POST $o/verify --data '{"organizationName": "Nobody"}'
 	expect_described post $o/verify
 	api PATCH "$o/$ORG/metadata" \
 	    --data "{\"displayName\": \"$(unique Other)\"}"
