@@ -1,7 +1,6 @@
 /*
- * Every way a request can fail, with the status, title and log level of each,
- * and the record of what went wrong in a request.  Knows no HTTP beyond the
- * numbers.
+ * Every way a request can fail, with status, title and log level of each, and
+ * the record of what went wrong in a request.  Of HTTP it has the numbers.
  */
 #ifndef TENANTRY_BASE_ERR_H
 #define TENANTRY_BASE_ERR_H
@@ -46,6 +45,7 @@ enum err {
 	/* results of the store that no client sees: its callers map them */
 	ERR_DUPLICATE,    /* a unique key is taken */
 	ERR_REFERENCE,    /* a referenced row is not there */
+	ERR_UNCHANGED,    /* the write would change nothing: rolled back */
 	ERR_REPEATED,     /* the idempotency key of the write is there */
 	ERR_NO_PROCEDURE, /* a stored procedure is not there, or not ours */
 	ERR_CONFLICT,     /* deadlock: the whole transaction may be rerun */
@@ -54,7 +54,6 @@ enum err {
 };
 
 enum level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
-
 struct err_info {
 	int status;        /* HTTP status */
 	const char *code;  /* stable, machine readable */

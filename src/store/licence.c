@@ -17,6 +17,9 @@ static const struct field use_fields[] = {
 	USE_ROW(FIELD_INTEGER, "limit_projects", limit_projects),
 	USE_ROW(FIELD_INTEGER, "limit_users", limit_users),
 	USE_ROW(FIELD_TIME, "expires_at", expires_at),
+	USE_ROW(FIELD_TEXT, "licence_type", type),
+	USE_ROW(FIELD_TEXT, "jti", jti),
+	USE_ROW(FIELD_BOOL, "is_revoked", is_revoked),
 };
 static const struct field_table use_table = FIELD_TABLE(use_fields);
 
@@ -26,7 +29,10 @@ static const struct statement read_use = {
 		" WHERE p.organization_id = l.organization_id) AS projects,"
 		" (SELECT COUNT(*) FROM organization_bindings b"
 		" WHERE b.organization_id = l.organization_id) AS users,"
-		" l.limit_projects, l.limit_users, l.expires_at"
+		" l.limit_projects, l.limit_users, l.expires_at,"
+		" l.licence_type, l.jti,"
+		" EXISTS (SELECT 1 FROM licence_claims c WHERE c.jti = l.jti"
+		" AND c.revoked_at IS NOT NULL) AS is_revoked"
 		" FROM licences l WHERE l.organization_id = ?",
 	.values = 1,
 	.tables = { &use_table },
@@ -41,33 +47,8 @@ static const struct statement replace = {
 	.values = 10,
 };
 
-static const struct statement claim = {
-	.id = STATEMENT_LICENCE_CLAIM,
-	.text = "INSERT INTO licence_claims (jti, organization_id, claimed_at)"
-		" VALUES (?, ?, ?)",
-	.values = 3,
-};
-
-struct owner {
-	char organization_id[ULID_SIZE];
-};
-static const struct field owner_fields[] = {
-	{ .column = "organization_id",
-	    .type = FIELD_TEXT,
-	    FIELD_AT(struct owner, organization_id) },
-};
-static const struct field_table owner_table = FIELD_TABLE(owner_fields);
-
-static const struct statement claimed_by = {
-	.id = STATEMENT_LICENCE_CLAIMED_BY,
-	.text = "SELECT organization_id FROM licence_claims WHERE jti = ?"
-		" LOCK IN SHARE MODE",
-	.values = 1,
-	.tables = { &owner_table },
-};
-
 const struct statement *const licence_statements[] = { &read_use, &replace,
-	&claim, &claimed_by, NULL };
+	NULL };
 
 enum err licence_lock(
     struct store *st, const struct asker *asker, struct licence_use *use)
@@ -83,31 +64,8 @@ enum err licence_lock(
 	return found ? ERR_NONE : ERR_INTERNAL;
 }
 
-static enum err claim_jti(
-    struct store *st, const struct licence *licence, struct fault *fault)
-{
-	struct db_value values[3] = { db_text(licence->jti),
-		db_text(licence->organization_id), db_time(st->now) };
-	struct owner owner;
-	bool found;
-	enum err err = store_run(st, &claim, values, NULL);
-
-	if (err != ERR_DUPLICATE)
-		return err;
-	err = store_find(st, &claimed_by, values, &owner, &found);
-	if (err)
-		return err;
-	/* the claim that stood in the way may be gone again: try once more */
-	if (!found)
-		return ERR_CONFLICT;
-	if (strcmp(owner.organization_id, licence->organization_id) == 0)
-		return ERR_NONE;
-	return fault_set(fault, ERR_BAD_LICENCE,
-	    "the license key is in use in another organization");
-}
-
 enum err licence_put(
-    struct store *st, const struct licence *licence, struct fault *fault)
+    struct store *st, const struct asker *asker, const struct licence *licence)
 {
 	struct db_value values[10] = { db_text(licence->organization_id),
 		db_text(licence->id), db_text(licence->jti),
@@ -115,7 +73,7 @@ enum err licence_put(
 		db_integer(licence->limits.projects),
 		db_integer(licence->limits.users), db_time(licence->issued_at),
 		db_time(licence->expires_at), db_time(st->now) };
-	enum err err = claim_jti(st, licence, fault);
+	enum err err = licence_claim(st, asker, licence);
 
 	return err ? err : store_run(st, &replace, values, NULL);
 }
@@ -125,6 +83,38 @@ struct install {
 	struct licence *licence;
 	struct licence_use *use;
 };
+
+static const char *over(
+    struct arena *mem, const char *name, int64_t limit, int64_t count)
+{
+	if (licence_allows(limit, count))
+		return "";
+	return arena_print(mem, " %s: %lld allowed, %lld in use;", name,
+	    (long long)limit, (long long)count);
+}
+
+static enum err check_limits(struct store *st, const struct install *in)
+{
+	const struct licence_limits *limits = &in->licence->limits;
+	const char *projects = over(
+	    st->mem, "projects", limits->projects, in->use->projects);
+	const char *users = over(
+	    st->mem, "users", limits->users, in->use->users);
+
+	if (projects[0] == '\0' && users[0] == '\0')
+		return ERR_NONE;
+	return fault_set(in->asker->fault, ERR_LIMIT,
+	    "the license of type %s allows less than the organization has:"
+	    "%s%s remove what is over, or install a license that allows more",
+	    in->licence->type, projects, users);
+}
+
+/* A limit that a system administrator has lowered must not come back. */
+static bool revokes_old(const struct asker *asker)
+{
+	return asker->ask.scope != SCOPE_CONTEXT &&
+	    caller_is_system_admin(&asker->caller);
+}
 
 static enum err install(struct store *st, void *context)
 {
@@ -137,12 +127,14 @@ static enum err install(struct store *st, void *context)
 
 	if ((err = licence_lock(st, in->asker, in->use)))
 		return err;
-	if (!licence_allows(licence->limits.projects, in->use->projects) ||
-	    !licence_allows(licence->limits.users, in->use->users))
-		return fault_set(in->asker->fault, ERR_LIMIT,
-		    "the license"
-		    " allows less than the organization uses");
-	if ((err = licence_put(st, licence, in->asker->fault)))
+	if (strcmp(in->use->jti, licence->jti) == 0 && !in->use->is_revoked)
+		return ERR_UNCHANGED;
+	if ((err = check_limits(st, in)))
+		return err;
+	if (revokes_old(in->asker) &&
+	    (err = licence_claim_revoke(st, in->use->jti)))
+		return err;
+	if ((err = licence_put(st, in->asker, licence)))
 		return err;
 	return audit_insert(st, &entry);
 }

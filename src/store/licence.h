@@ -12,6 +12,9 @@ struct licence_use {
 	int64_t projects, users;
 	int64_t limit_projects, limit_users; /* 0 = none */
 	int64_t expires_at;                  /* ms, 0 = never */
+	char type[LICENCE_TYPE_SIZE];        /* of the licence in force */
+	char jti[LICENCE_JTI_SIZE];
+	bool is_revoked; /* that licence */
 };
 
 /*
@@ -24,18 +27,61 @@ enum err licence_lock(
 
 /*
  * Puts a licence into its organization, inside the caller's transaction, and
- * claims its jti: ERR_BAD_LICENCE where another organization holds that.
+ * claims its jti.  ERR_BAD_LICENCE where another organization holds the jti,
+ * or where it is revoked and the caller is no system administrator.
  */
 enum err licence_put(
-    struct store *st, const struct licence *licence, struct fault *fault);
+    struct store *st, const struct asker *asker, const struct licence *licence);
 
 /*
  * Installs a licence in the organization of the scope, in a transaction.
+ * The key that is in force already changes nothing.  A system administrator
+ * who names the organization in the path revokes the licence that is replaced.
  * ERR_LIMIT, and `use` filled, where it allows less than there is.
  */
 enum err licence_install(struct store *st, struct asker *asker,
     struct licence *licence, struct licence_use *use);
 
+/*
+ * --- claims of keys, for the administrator's tool and for the above ---
+ *
+ * A claim says which organization has installed a key.  It outlives the
+ * organization.
+ */
+struct licence_claim {
+	char organization_id[ULID_SIZE]; /* empty: nobody has installed it */
+	char licence_id[ULID_SIZE];      /* set: it is in force there now */
+	int64_t revoked_at;              /* ms, 0 = not revoked */
+};
+
+/*
+ * Claims the jti of a licence, or frees it where it is revoked and the caller
+ * is a system administrator; inside a transaction.  Errors of licence_put().
+ */
+enum err licence_claim(
+    struct store *st, const struct asker *asker, const struct licence *licence);
+
+/* Enters that a claimed jti is revoked; inside a transaction. */
+enum err licence_claim_revoke(struct store *st, const char *jti);
+
+/*
+ * Revokes a key, in a transaction with its audit row; one that nobody has
+ * installed yet as well.  `*was` is the claim before: where it was revoked
+ * already, nothing is written.
+ */
+enum err licence_revoke(
+    struct store *st, const char *jti, struct licence_claim *was);
+
+/*
+ * Forgets the claim of a key and its revocation, in a transaction with its
+ * audit row, so that any organization may install it.  `*was` is the claim
+ * before.  ERR_NO_RESOURCE where there is none; ERR_REFERENCE, and nothing is
+ * written, where the licence is in force in `was->organization_id`.
+ */
+enum err licence_release(
+    struct store *st, const char *jti, struct licence_claim *was);
+
 extern const struct statement *const licence_statements[];
+extern const struct statement *const licence_claim_statements[];
 
 #endif

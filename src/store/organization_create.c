@@ -138,7 +138,7 @@ static enum err create(struct store *st, void *context)
 	if ((err = insert_row(st, in, fault)) ||
 	    (err = project_insert(st, in->organization.id, in->project_name,
 		 &in->project, fault)) ||
-	    (err = licence_put(st, in->licence, fault)) ||
+	    (err = licence_put(st, c->asker, in->licence)) ||
 	    (err = bind_creator(st, c)))
 		return err;
 	return audit_insert(st, &entry);

@@ -6,14 +6,14 @@
 #include "store/audit.h"
 #include "store/columns.h"
 #include "store/read.h"
+#include "store/rights.h"
 
 static const struct statement list = {
 	.id = STATEMENT_PROJECT_LIST,
 	.scope = SCOPE_CONTEXT,
 	.columns = PROJECT_COLUMNS("1"),
 	.text = "LEFT JOIN projects p FORCE INDEX (PRIMARY)"
-		" ON p.organization_id = o.id"
-		" AND (u.is_system_admin OR b.role = 'admin')",
+		" ON p.organization_id = o.id AND " IS_ADMIN("b"),
 	.tables = { &project_resource.table },
 };
 
@@ -109,6 +109,34 @@ struct create {
 	struct licence_use *use;
 };
 
+/* What a caller does next about a licence. */
+#define INSTALL_ANOTHER \
+	"install another license key by PUT /v1/organizations/%s/license"
+
+static enum err check_growth(const struct store *st, const struct create *c)
+{
+	const char *organization = c->asker->caller.organization_id;
+	const struct licence_use *use = c->use;
+	struct fault *fault = c->asker->fault;
+
+	if (use->is_revoked)
+		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
+		    "the organization's license has been revoked:"
+		    " " INSTALL_ANOTHER,
+		    organization);
+	if (use->expires_at != 0 && use->expires_at <= st->now)
+		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
+		    "the organization's license has expired: " INSTALL_ANOTHER,
+		    organization);
+	if (!licence_allows(use->limit_projects, use->projects + 1))
+		return fault_set(fault, ERR_LIMIT,
+		    "the license of type %s allows no further project"
+		    " (projects: %lld allowed, %lld in use): " INSTALL_ANOTHER,
+		    use->type, (long long)use->limit_projects,
+		    (long long)use->projects, organization);
+	return ERR_NONE;
+}
+
 static enum err create(struct store *st, void *context)
 {
 	struct create *c = context;
@@ -121,12 +149,8 @@ static enum err create(struct store *st, void *context)
 
 	if ((err = licence_lock(st, c->asker, c->use)))
 		return err;
-	if (c->use->expires_at != 0 && c->use->expires_at <= st->now)
-		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
-		    "the organization's license has expired");
-	if (!licence_allows(c->use->limit_projects, c->use->projects + 1))
-		return fault_set(
-		    fault, ERR_LIMIT, "the license allows no further project");
+	if ((err = check_growth(st, c)))
+		return err;
 	if ((err = project_insert(st, organization, c->name, c->out, fault)) ||
 	    (err = project_bind(st, caller->user_id, organization, c->out->id)))
 		return err;

@@ -130,6 +130,7 @@ static const struct statement *const *const sets[] = {
 	project_statements,
 	user_statements,
 	licence_statements,
+	licence_claim_statements,
 	repeat_statements,
 	audit_statements,
 	login_statements,

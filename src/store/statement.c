@@ -167,6 +167,9 @@ static enum err attempt(struct store *st,
 		err = repeat_enter(st);
 	if (!err)
 		err = body(st, context);
+	/* the answer of a write that changes nothing is kept too */
+	if (err == ERR_UNCHANGED && st->repeat != NULL)
+		err = ERR_NONE;
 	if (!err && st->repeat != NULL)
 		err = repeat_record(st);
 	if (!err)
@@ -216,6 +219,8 @@ enum err store_transact(struct store *st,
 	if (st->write.is_unknown)
 		err = settle(st, err);
 	memset(&st->write, 0, sizeof(st->write));
+	if (err == ERR_UNCHANGED)
+		return ERR_NONE;
 	if (err == ERR_CONFLICT)
 		return ERR_BUSY;
 	return err == ERR_LOST ? ERR_UNAVAILABLE : err;

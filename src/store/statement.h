@@ -32,12 +32,12 @@ struct statement {
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */
 };
 
-/* How the caller proves who he is; two kinds, two texts of a statement. */
+/* Two kinds of credential: two texts of a statement. */
 enum credential_kind { CREDENTIAL_KEY, CREDENTIAL_LOGIN, CREDENTIAL_KINDS };
 
 /*
  * A write is known by the id of its (first) audit row, the same in every
- * attempt: a database that has the row has done the write.
+ * attempt: a database that has the row has done it.
  */
 struct write {
 	char id[ULID_SIZE]; /* empty: none yet */
@@ -49,8 +49,7 @@ struct repeat;
 
 struct store {
 	struct db *db;
-	struct arena *mem;    /* of the request */
-	struct arena lasting; /* texts, as long as the process */
+	struct arena *mem, lasting; /* of the request; of the process */
 	const char *texts[STATEMENT_COUNT][CREDENTIAL_KINDS];
 	struct ulid_clock ids;
 	int64_t now;            /* of the request, ms since 1970 */
@@ -90,11 +89,12 @@ enum err store_number(struct store *st, const struct statement *statement,
 /*
  * Runs `body`, which enters its audit row, in a transaction and commits; a
  * deadlock or a lost connection runs the whole of it again, a few times.  Any
- * error rolls back.  ERR_CONFLICT and ERR_LOST become ERR_BUSY and
- * ERR_UNAVAILABLE.  Where a connection was cut during COMMIT, the next attempt
- * waits for that transaction's locks, and then either does the write or finds
- * it done; ERR_OUTCOME_UNKNOWN only where no attempt came that far.  A write
- * with a key (st->repeat) may also end with ERR_REPEATED or ERR_KEY_IN_USE.
+ * error rolls back.  ERR_UNCHANGED (there is nothing to change) becomes
+ * ERR_NONE; ERR_CONFLICT and ERR_LOST become ERR_BUSY and ERR_UNAVAILABLE.
+ * Where a connection was cut during COMMIT, the next attempt waits for those
+ * locks, and does the write or finds it done; ERR_OUTCOME_UNKNOWN only where
+ * no attempt came that far.  A write with a key (st->repeat) may also end with
+ * ERR_REPEATED or ERR_KEY_IN_USE.
  */
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);

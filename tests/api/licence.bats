@@ -19,6 +19,16 @@ licence_of() { # COLUMN
 	sql "SELECT $1 FROM licences WHERE organization_id = '$ORG'"
 }
 
+# What an installation would change: the lock's count, events and claims.
+written() {
+	sql "SELECT o.write_count, o.version, l.id, l.installed_at,
+	    (SELECT COUNT(*) FROM audit_events WHERE organization_id = o.id),
+	    (SELECT GROUP_CONCAT(jti, COALESCE(revoked_at, '')) FROM
+	        licence_claims WHERE organization_id = o.id)
+	    FROM organizations o JOIN licences l ON l.organization_id = o.id
+	    WHERE o.id = '$ORG'"
+}
+
 # The licence is still the one of the creation.
 expect_unchanged() {
 	[ "$(licence_of licence_type)" = free ]
@@ -55,8 +65,108 @@ expect_unchanged() {
 	licence=$(issue --type growth)
 	install_licence "$licence"
 	expect_status 204
+	before=$(written)
 	install_licence "$licence"
 	expect_status 204
+	own "$OWNER_KEY" "$(licence_body "$licence")"
+	expect_status 204
+	by_id "$TENANTRY_API_KEY" "$(licence_body "$licence")"
+	expect_status 204
+	[ "$(written)" = "$before" ]
+}
+
+@test "the same key again is replayed by its Idempotency-Key" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	key=$(unique key)
+	for replayed in '' true; do
+		KEY=$OWNER_KEY api PUT "/v1/organizations/$ORG/license" \
+		    --data "$(licence_body "$licence")" \
+		    --header "Idempotency-Key: $key"
+		expect_status 204
+		[ "$(header Idempotency-Replayed)" = "$replayed" ]
+	done
+}
+
+@test "a key stays refused elsewhere when its organization is deleted" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	expect_status 204
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	new_tenant
+	install_licence "$licence"
+	expect_problem 400 'installed in another organization'
+	by_id "$TENANTRY_API_KEY" "$(licence_body "$licence")"
+	expect_problem 400 'installed in another organization'
+	KEY=$OWNER_KEY api POST /v1/organizations --data "$(create_body \
+	    "$(unique Again)" "+ {licenseKey: \"$licence\"}")"
+	expect_problem 400 'installed in another organization'
+	expect_unchanged
+}
+
+@test "what a system administrator replaces by id is revoked for admins" {
+	new_tenant
+	licence=$(issue --type enterprise)
+	install_licence "$licence"
+	expect_status 204
+	by_id "$TENANTRY_API_KEY" '{"createLicenseType": "free"}'
+	expect_status 204
+	for route in own by_id; do
+		$route "$OWNER_KEY" "$(licence_body "$licence")"
+		expect_problem 400 'has been revoked'
+	done
+	expect_unchanged
+	KEY=$OWNER_KEY api POST /v1/organizations --data "$(create_body \
+	    "$(unique Again)" "+ {licenseKey: \"$licence\"}")"
+	expect_problem 400
+	install_licence "$(issue --type growth)"
+	expect_status 204
+}
+
+@test "what an admin replaces is not revoked" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	install_licence "$(issue --type enterprise)"
+	install_licence "$licence"
+	expect_status 204
+	[ "$(licence_of licence_type)" = growth ]
+}
+
+@test "a system administrator frees a revoked key by installing it" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	by_id "$TENANTRY_API_KEY" '{"createLicenseType": "free"}'
+	by_id "$TENANTRY_API_KEY" "$(licence_body "$licence")"
+	expect_status 204
+	[ "$(licence_of licence_type)" = growth ]
+	install_licence "$(issue --type enterprise)"
+	install_licence "$licence"
+	expect_status 204
+	[ "$(licence_of licence_type)" = growth ]
+}
+
+@test "a licence in force that is revoked stops growth and nothing else" {
+	new_tenant
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	sql "UPDATE licence_claims SET revoked_at = UTC_TIMESTAMP(3)
+	    WHERE organization_id = '$ORG'"
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Two"}'
+	expect_problem 403 'license has been revoked'
+	expect_json '.type == "urn:tenantry:problem:license-expired"'
+	install_licence "$licence"
+	expect_problem 400 'has been revoked'
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	expect_status 200
+	install_licence "$(issue --type growth)"
+	expect_status 204
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Two"}'
+	expect_status 201
 }
 
 @test "a key that another organization has claimed is 400" {

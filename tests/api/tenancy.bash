@@ -93,12 +93,12 @@ expect_key_status() {
 	expect_status "$status"
 }
 
-# rows_of ORGANIZATION: how many rows of it there are in all tables.
+# rows_of ORGANIZATION: how many rows of it there are in all tables that it
+# takes with it.
 rows_of() {
 	sql "SELECT (SELECT COUNT(*) FROM organizations WHERE id = '$1')
 	    + (SELECT COUNT(*) FROM projects WHERE organization_id = '$1')
 	    + (SELECT COUNT(*) FROM licences WHERE organization_id = '$1')
-	    + (SELECT COUNT(*) FROM licence_claims WHERE organization_id = '$1')
 	    + (SELECT COUNT(*) FROM organization_bindings
 	        WHERE organization_id = '$1')
 	    + (SELECT COUNT(*) FROM project_bindings

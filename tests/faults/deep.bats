@@ -176,7 +176,7 @@ second_project() {
 	    expires_at, installed_at FROM licences
 	    WHERE organization_id = '$ORG'" \
 	    "DELETE FROM licences WHERE organization_id = '$nowhere'" \
-	    'licences or claims that lack an end' "$nowhere"
+	    'licences without their organization or claim' "$nowhere"
 }
 
 @test "a licence that its organization has not claimed" {
@@ -184,14 +184,15 @@ second_project() {
 	    WHERE organization_id = '$ORG'" \
 	    "UPDATE licences SET jti = TRIM(TRAILING '-b' FROM jti)
 	    WHERE organization_id = '$ORG'" \
-	    'licences or claims that lack an end' "$ORG"
+	    'licences without their organization or claim' "$ORG"
 }
 
-@test "a claim without its organization" {
-	breaks_with "INSERT INTO licence_claims VALUES ('nobody', '$nowhere',
-	    UTC_TIMESTAMP(3))" \
-	    "DELETE FROM licence_claims WHERE jti = 'nobody'" \
-	    'licences or claims that lack an end' "$nowhere"
+@test "a claim that has outlived its organization, and a revoked one" {
+	sql "INSERT INTO licence_claims (jti, organization_id, claimed_at,
+	    revoked_at) VALUES ('gone', '$nowhere', UTC_TIMESTAMP(3), NULL),
+	    ('nobody', '', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
+	expect_sound
+	sql "DELETE FROM licence_claims WHERE jti IN ('gone', 'nobody')"
 }
 
 @test "an organization without an admin" {
@@ -493,6 +494,15 @@ forget_keys='DELETE FROM idempotency_keys'
 		    "$forget_keys" \
 		    'idempotency keys whose answer has a secret' "$KEY_ID"
 	done
+}
+
+@test "an idempotency key of a write that changed nothing" {
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$ORG_NAME\"}" \
+	    --header 'Idempotency-Key: nothing'
+	expect_status 200
+	[ "$(sql 'SELECT COUNT(*) FROM idempotency_keys')" != 0 ]
+	expect_sound
 }
 
 @test "an idempotency key whose write is not in the audit trail" {

@@ -223,14 +223,12 @@ static inline int64_t rows_of(struct bed *bed, const char *organization)
 	    "SELECT (SELECT COUNT(*) FROM organizations WHERE id = '%s')"
 	    " + (SELECT COUNT(*) FROM projects WHERE organization_id = '%s')"
 	    " + (SELECT COUNT(*) FROM licences WHERE organization_id = '%s')"
-	    " + (SELECT COUNT(*) FROM licence_claims"
-	    " WHERE organization_id = '%s')"
 	    " + (SELECT COUNT(*) FROM organization_bindings"
 	    " WHERE organization_id = '%s')"
 	    " + (SELECT COUNT(*) FROM project_bindings"
 	    " WHERE organization_id = '%s') AS value",
 	    organization, organization, organization, organization,
-	    organization, organization);
+	    organization);
 }
 
 #endif
