@@ -21,21 +21,19 @@ static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, organization_role),
 	ROW(FIELD_INTEGER, organization_version),
 	ROW(FIELD_TEXT, header_project_id),
-	ROW(FIELD_TEXT, header_organization_id),
 	ROW(FIELD_TEXT, header_project_organization_id),
 	ROW(FIELD_TEXT, header_project_role),
 };
 
 enum {
 	ALL_FIELDS = sizeof(caller_fields) / sizeof(caller_fields[0]),
-	HEADER_FIELDS = 4,
+	HEADER_FIELDS = 3,
 	ORGANIZATION_FIELDS = 3
 };
 
 const struct field_table caller_tables[SCOPE_COUNT] = {
 	[SCOPE_SELF] = { caller_fields,
 	    ALL_FIELDS - HEADER_FIELDS - ORGANIZATION_FIELDS },
-	[SCOPE_TARGET] = { caller_fields, ALL_FIELDS - HEADER_FIELDS },
 	[SCOPE_NAMED] = { caller_fields, ALL_FIELDS - HEADER_FIELDS },
 	[SCOPE_CONTEXT] = { caller_fields, ALL_FIELDS },
 };
@@ -45,62 +43,96 @@ static bool same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* A key that is bound somewhere has no rights in another organization. */
-static bool key_is_elsewhere(const struct caller *caller)
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_USER, ROLE_ADMIN };
+
+static enum role role_of(const char *text)
 {
-	return caller->key_organization_id[0] != '\0' &&
-	    !same(caller->key_organization_id, caller->organization_id);
+	static const char *const names[] = {
+		[ROLE_VIEWER] = "viewer",
+		[ROLE_USER] = "user",
+		[ROLE_ADMIN] = "admin",
+	};
+
+	for (enum role role = ROLE_VIEWER; role <= ROLE_ADMIN; role++) {
+		if (same(text, names[role]))
+			return role;
+	}
+	return ROLE_NONE;
+}
+
+static enum role lesser(enum role a, enum role b)
+{
+	return a < b ? a : b;
+}
+
+/* A password, and a key without a role, allow all that the user may. */
+static enum role role_of_key(const struct caller *caller)
+{
+	return caller->key_role[0] == '\0' ? ROLE_ADMIN
+					   : role_of(caller->key_role);
+}
+
+/* The user's own, in the organization of the scope. */
+static enum role role_of_user(const struct caller *caller)
+{
+	if (caller->organization_id[0] == '\0')
+		return ROLE_NONE;
+	return caller->is_system_admin ? ROLE_ADMIN
+				       : role_of(caller->organization_role);
+}
+
+static bool is_bound_key(const struct caller *caller)
+{
+	return caller->key_organization_id[0] != '\0';
+}
+
+/*
+ * In the organization of the scope: a key that is bound has no rights in
+ * another one, and one that is bound to a project is none of an admin.
+ */
+static enum role organization_role(const struct caller *caller)
+{
+	enum role role = lesser(role_of_user(caller), role_of_key(caller));
+
+	if (is_bound_key(caller) &&
+	    !same(caller->key_organization_id, caller->organization_id))
+		return ROLE_NONE;
+	return caller->key_project_id[0] != '\0' ? lesser(role, ROLE_USER)
+						 : role;
+}
+
+/* In the header's project: an admin of the organization is one of it. */
+static enum role header_project_role(const struct caller *caller)
+{
+	enum role role = role_of(caller->header_project_role);
+	bool is_of_key = same(
+	    caller->key_project_id, caller->header_project_id);
+
+	if (caller->header_project_id[0] == '\0' ||
+	    !same(caller->header_project_organization_id,
+		caller->organization_id) ||
+	    (caller->key_project_id[0] != '\0' && !is_of_key) ||
+	    organization_role(caller) == ROLE_NONE)
+		return ROLE_NONE;
+	if (organization_role(caller) == ROLE_ADMIN || is_of_key)
+		role = role_of_user(caller) == ROLE_ADMIN ? ROLE_ADMIN : role;
+	return lesser(role, role_of_key(caller));
 }
 
 bool caller_is_system_admin(const struct caller *caller)
 {
-	return caller->is_system_admin &&
-	    caller->key_organization_id[0] == '\0' &&
-	    (caller->key_role[0] == '\0' || same(caller->key_role, "admin"));
+	return caller->is_system_admin && !is_bound_key(caller) &&
+	    role_of_key(caller) == ROLE_ADMIN;
 }
 
 bool caller_is_admin(const struct caller *caller)
 {
-	if (caller->organization_id[0] == '\0' || key_is_elsewhere(caller) ||
-	    caller->key_project_id[0] != '\0')
-		return false;
-	if (caller->key_role[0] != '\0' && !same(caller->key_role, "admin"))
-		return false;
-	return caller->is_system_admin ||
-	    same(caller->organization_role, "admin");
+	return organization_role(caller) == ROLE_ADMIN;
 }
 
 bool caller_is_member(const struct caller *caller)
 {
-	if (caller->organization_id[0] == '\0' || key_is_elsewhere(caller))
-		return false;
-	return caller->is_system_admin || caller->organization_role[0] != '\0';
-}
-
-/* A header beside a bound key may only repeat where the key belongs. */
-static enum err permit_headers_of_key(const struct caller *caller,
-    const struct caller_ask *ask, struct fault *fault)
-{
-	const char *key = caller->key_organization_id;
-
-	if ((ask->project != NULL &&
-		!same(caller->header_project_organization_id, key)) ||
-	    (ask->organization != NULL &&
-		!same(caller->header_organization_id, key)))
-		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
-		    "the API key does not belong to the project or"
-		    " organization of the header");
-	if (ask->project != NULL && caller->key_project_id[0] != '\0' &&
-	    !same(caller->key_project_id, caller->header_project_id))
-		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
-		    "the API key belongs to another project");
-	return ERR_NONE;
-}
-
-static bool has_header_project(const struct caller *caller)
-{
-	return caller_is_admin(caller) || caller_is_system_admin(caller) ||
-	    caller->header_project_role[0] != '\0';
+	return organization_role(caller) != ROLE_NONE;
 }
 
 /*
@@ -111,56 +143,67 @@ static bool has_header_project(const struct caller *caller)
 static enum err permit_headers(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
-	const char *by_project = caller->header_project_organization_id;
-	const char *by_organization = caller->header_organization_id;
-	const char *named = ask->project ? by_project : by_organization;
-	enum err err;
-
-	if (ask->project == NULL && ask->organization == NULL)
-		return ERR_NONE;
-	if (caller->key_organization_id[0] != '\0') {
-		err = permit_headers_of_key(caller, ask, fault);
-		if (err)
-			return err;
-	}
-	if (named[0] == '\0' || !caller_is_member(caller) ||
-	    (ask->project != NULL && !has_header_project(caller)))
+	if (ask->project != NULL && header_project_role(caller) == ROLE_NONE)
 		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_MEMBERSHIP,
-		    "the project or organization of the header is not yours");
-	if (ask->project != NULL && ask->organization != NULL &&
-	    !same(by_project, by_organization))
+		    "X-Bindplane-Account-ID names no project that this"
+		    " credential may use:"
+		    " GET /v1/organizations/accounts/all lists those");
+	if (ask->organization == NULL ||
+	    (caller_is_member(caller) &&
+		same(ask->organization, caller->organization_id)))
+		return ERR_NONE;
+	if (ask->project != NULL && !is_bound_key(caller))
 		return fault_set(fault, ERR_BAD_REQUEST,
-		    "the headers name two different organizations");
-	return ERR_NONE;
+		    "X-Bindplane-Account-ID and X-Organization-ID name two"
+		    " different organizations: send one of them");
+	return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_MEMBERSHIP,
+	    "X-Organization-ID names no organization that this credential"
+	    " may use: GET /v1/organizations lists those");
 }
 
-static bool is_in_path(enum scope scope)
+static enum err permit_context(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
 {
-	return scope == SCOPE_TARGET || scope == SCOPE_NAMED;
+	enum err err = permit_headers(caller, ask, fault);
+
+	if (err || caller_is_member(caller))
+		return err;
+	if (is_bound_key(caller))
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_MEMBERSHIP,
+		    "the user of this API key is no member of the organization"
+		    " that the key is bound to");
+	return fault_refuse(fault, ask->unknown, CAUSE_CONTEXT,
+	    "the organization could not be determined from the context: send"
+	    " X-Organization-ID or X-Bindplane-Account-ID");
 }
 
 static enum err permit_place(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
-	enum err err;
-
-	if (ask->scope == SCOPE_CONTEXT) {
-		if ((err = permit_headers(caller, ask, fault)))
-			return err;
-		if (caller->organization_id[0] == '\0')
-			return fault_refuse(fault, ask->unknown, CAUSE_CONTEXT,
-			    "the organization could not be determined from the"
-			    " context");
-		if (!caller_is_member(caller))
-			return fault_refuse(fault, ERR_FORBIDDEN,
-			    CAUSE_MEMBERSHIP,
-			    "you are no member of this organization");
-	}
-	if (is_in_path(ask->scope) && !caller_is_member(caller))
+	if (ask->scope == SCOPE_CONTEXT)
+		return permit_context(caller, ask, fault);
+	if (ask->scope == SCOPE_NAMED && !caller_is_member(caller))
 		return fault_refuse(fault, ask->unknown, CAUSE_MEMBERSHIP,
 		    ask->unknown == ERR_FORBIDDEN
-			? "you have no permission for this organization"
-			: "there is no organization of that id");
+			? "there is no organization of that id or name, or"
+			  " you have no permission for it"
+			: "there is no organization of that id or name for"
+			  " this credential: GET /v1/organizations lists"
+			  " those it may use");
+	return ERR_NONE;
+}
+
+static enum err permit_unconfined(
+    const struct caller *caller, struct fault *fault)
+{
+	if (is_bound_key(caller))
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+		    "this API key is bound to an organization or project: use"
+		    " one that is not, or login and password");
+	if (role_of_key(caller) != ROLE_ADMIN)
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		    "this API key has a role below admin: use one without, or"
+		    " login and password");
 	return ERR_NONE;
 }
 
@@ -173,17 +216,13 @@ enum err caller_permit(const struct caller *caller,
 		return err;
 	switch (ask->need) {
 	case NEED_UNCONFINED:
-		if (caller->key_organization_id[0] == '\0')
-			return ERR_NONE;
-		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
-		    "this API key is bound"
-		    " to an organization or project");
+		return permit_unconfined(caller, fault);
 	case NEED_ADMIN:
 		if (caller_is_admin(caller))
 			return ERR_NONE;
 		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
-		    "this needs an admin of"
-		    " the organization");
+		    "this needs an admin of the organization, and a key"
+		    " without a lower role");
 	case NEED_SYSTEM_ADMIN:
 		if (caller_is_system_admin(caller))
 			return ERR_NONE;

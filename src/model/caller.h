@@ -18,7 +18,6 @@ enum { ROLE_SIZE = 9 };
 enum scope {
 	SCOPE_PUBLIC,  /* none, and no credential */
 	SCOPE_SELF,    /* none: the caller himself */
-	SCOPE_TARGET,  /* the one whose id the path has */
 	SCOPE_NAMED,   /* the one whose id or slug the path has */
 	SCOPE_CONTEXT, /* the one of the context (five rules) */
 	SCOPE_COUNT
@@ -27,7 +26,7 @@ enum scope {
 /* What a caller must be there. */
 enum need {
 	NEED_NOTHING,
-	NEED_UNCONFINED, /* no key that is bound to an organization */
+	NEED_UNCONFINED, /* no key that is bound or has a role below admin */
 	NEED_MEMBER,
 	NEED_ADMIN,
 	NEED_SYSTEM_ADMIN
@@ -52,19 +51,24 @@ struct caller {
 	char key_organization_id[ULID_SIZE]; /* empty: not confined */
 	char key_project_id[ULID_SIZE];
 	char key_role[ROLE_SIZE];
-	char organization_id[ULID_SIZE];   /* of the scope; empty: none */
+	/* of the scope, where it is the caller's; empty: none */
+	char organization_id[ULID_SIZE];
 	char organization_role[ROLE_SIZE]; /* empty: no member */
 	int64_t organization_version;      /* 0: none */
 	char header_project_id[ULID_SIZE]; /* the header's, where it exists */
-	char header_organization_id[ULID_SIZE]; /* by organization header */
-	char header_project_organization_id[ULID_SIZE]; /* by project header */
+	char header_project_organization_id[ULID_SIZE];
 	char header_project_role[ROLE_SIZE];
 };
 
 /* What the database says of a caller, by scope: the rest stays empty. */
 extern const struct field_table caller_tables[SCOPE_COUNT];
 
-/* A system administrator whose key does not take that away. */
+/*
+ * Rights are the least of what the user has there and of what the key allows,
+ * on every route and in every list (store/rights.h says the same in SQL).
+ *
+ * A system administrator whose key does not take that away.
+ */
 bool caller_is_system_admin(const struct caller *caller);
 
 /* Admin of the organization of the scope, within what the key allows. */

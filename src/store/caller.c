@@ -20,27 +20,34 @@ enum { VALUES_MAX = 16 }; /* of the caller and of the statement */
 	" WHERE email_key = ? AND password_hash = ?" \
 	" AND disabled_at IS NULL) u LEFT JOIN api_keys k ON k.id = ''"
 
-#define JOIN_BINDING \
-	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
-	" AND b.organization_id = o.id"
-#define FROM_TARGET " LEFT JOIN organizations o ON o.id = ?" JOIN_BINDING
 /* By slug, else by id: an id is never a slug. */
 #define FROM_NAMED \
 	" LEFT JOIN organizations o ON o.id = COALESCE((SELECT t.id" \
-	" FROM organizations t WHERE t.name = ?), ?)" JOIN_BINDING
-/* The five rules: key, headers, active project, only organization, none. */
+	" FROM organizations t WHERE t.name = ?), ?)" \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = o.id"
+/*
+ * The five rules: key, headers, active project, only organization, none.  The
+ * binding is looked up first, and the organization by it (by a system
+ * administrator also without): what is not the caller's is not read, so that
+ * it costs the same as what is not there.  After a project's header that names
+ * nothing an id that nobody has is looked up instead, for the same reason.
+ */
 #define FROM_CONTEXT \
 	" LEFT JOIN projects hp ON hp.id = ?" \
-	" LEFT JOIN organizations ho ON ho.id = ?" \
 	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
-	" AND hb.project_id = hp.id" \
+	" AND hb.project_id = ?" \
 	" LEFT JOIN projects ap ON ap.id = u.active_project_id" \
 	" LEFT JOIN organization_bindings ab ON ab.user_id = u.id" \
 	" AND ab.organization_id = ap.organization_id" \
-	" LEFT JOIN organizations o ON o.id = COALESCE(k.organization_id," \
-	" hp.organization_id, ho.id, ab.organization_id," \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = COALESCE(k.organization_id," \
+	" hp.organization_id, ?, ab.organization_id," \
 	" (SELECT MAX(s.organization_id) FROM organization_bindings s" \
-	" WHERE s.user_id = u.id HAVING COUNT(*) = 1))" JOIN_BINDING
+	" WHERE s.user_id = u.id HAVING COUNT(*) = 1))" \
+	" LEFT JOIN organizations o ON o.id = COALESCE(b.organization_id," \
+	" IF(u.is_system_admin, COALESCE(k.organization_id," \
+	" hp.organization_id, ?), NULL))"
 
 #define COLUMNS_USER \
 	"u.id AS user_id, u.is_system_admin, u.active_project_id," \
@@ -50,14 +57,12 @@ enum { VALUES_MAX = 16 }; /* of the caller and of the statement */
 	", o.id AS organization_id, b.role AS organization_role," \
 	" o.version AS organization_version"
 #define COLUMNS_HEADERS \
-	", hp.id AS header_project_id, ho.id AS header_organization_id," \
+	", hp.id AS header_project_id," \
 	" hp.organization_id AS header_project_organization_id," \
 	" hb.role AS header_project_role"
 
 static const struct statement find_self = { .id = STATEMENT_CALLER_SELF,
 	.scope = SCOPE_SELF };
-static const struct statement find_target = { .id = STATEMENT_CALLER_TARGET,
-	.scope = SCOPE_TARGET };
 static const struct statement find_named = { .id = STATEMENT_CALLER_NAMED,
 	.scope = SCOPE_NAMED };
 static const struct statement find_context = { .id = STATEMENT_CALLER_CONTEXT,
@@ -83,14 +88,13 @@ static const struct statement refused = {
 	.tables = { &refused_table },
 };
 
-const struct statement *const caller_statements[] = { &find_self, &find_target,
-	&find_named, &find_context, &refused, NULL };
+const struct statement *const caller_statements[] = { &find_self, &find_named,
+	&find_context, &refused, NULL };
 
 const char *caller_columns(enum scope scope)
 {
 	static const char *const texts[SCOPE_COUNT] = {
 		[SCOPE_SELF] = COLUMNS_USER,
-		[SCOPE_TARGET] = COLUMNS_USER COLUMNS_ORGANIZATION,
 		[SCOPE_NAMED] = COLUMNS_USER COLUMNS_ORGANIZATION,
 		[SCOPE_CONTEXT] = COLUMNS_USER COLUMNS_ORGANIZATION
 		    COLUMNS_HEADERS,
@@ -103,11 +107,9 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 {
 	static const char *const texts[CREDENTIAL_KINDS][SCOPE_COUNT] = {
 		[CREDENTIAL_KEY] = { [SCOPE_SELF] = FROM_KEY,
-		    [SCOPE_TARGET] = FROM_KEY FROM_TARGET,
 		    [SCOPE_NAMED] = FROM_KEY FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT },
 		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = FROM_LOGIN,
-		    [SCOPE_TARGET] = FROM_LOGIN FROM_TARGET,
 		    [SCOPE_NAMED] = FROM_LOGIN FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT },
 	};
@@ -118,7 +120,7 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 static size_t scope_values(enum scope scope)
 {
 	static const size_t counts[SCOPE_COUNT] = {
-		[SCOPE_TARGET] = 1, [SCOPE_NAMED] = 2, [SCOPE_CONTEXT] = 2
+		[SCOPE_NAMED] = 2, [SCOPE_CONTEXT] = 4
 	};
 
 	return counts[scope];
@@ -151,6 +153,13 @@ static struct db_value name_value(const char *text)
 	return db_text(text);
 }
 
+/* What the headers say besides a project that is there. */
+static struct db_value organization_value(const struct caller_ask *ask)
+{
+	return ask->project != NULL ? db_text("-")
+				    : name_value(ask->organization);
+}
+
 size_t caller_values(const struct asker *asker, struct db_value *values)
 {
 	const struct credential *credential = &asker->credential;
@@ -165,13 +174,14 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 		    credential->login_key, strlen(credential->login_key));
 		values[n++] = db_text(credential->password_hash);
 	}
-	if (ask->scope == SCOPE_NAMED)
+	if (ask->scope == SCOPE_NAMED) {
 		values[n++] = name_value(ask->target);
-	if (ask->scope == SCOPE_TARGET || ask->scope == SCOPE_NAMED) {
 		values[n++] = name_value(ask->target);
 	} else if (ask->scope == SCOPE_CONTEXT) {
 		values[n++] = name_value(ask->project);
-		values[n++] = name_value(ask->organization);
+		values[n++] = name_value(ask->project);
+		values[n++] = organization_value(ask);
+		values[n++] = organization_value(ask);
 	}
 	return n;
 }
@@ -198,8 +208,8 @@ static enum err refuse(struct store *st, const struct asker *asker)
 
 	db_finish(st->db);
 	cause = cause_of(st, &asker->credential);
-	return fault_refuse(asker->fault, ERR_UNAUTHENTICATED, cause,
-	    "the credential is not valid");
+	return fault_refuse(
+	    asker->fault, ERR_UNAUTHENTICATED, cause, CREDENTIAL_REFUSED);
 }
 
 enum err caller_select(struct store *st, struct asker *asker,
@@ -244,7 +254,6 @@ enum err caller_find(struct store *st, struct asker *asker)
 {
 	static const struct statement *const by_scope[SCOPE_COUNT] = {
 		[SCOPE_SELF] = &find_self,
-		[SCOPE_TARGET] = &find_target,
 		[SCOPE_NAMED] = &find_named,
 		[SCOPE_CONTEXT] = &find_context,
 	};

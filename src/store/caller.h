@@ -16,6 +16,11 @@ struct credential {
 	const char *password_hash; /* stored hash that the password fitted */
 };
 
+/* One text for every reason, so that nothing is told of what exists. */
+#define CREDENTIAL_REFUSED \
+	"this API key, or this login and password, is wrong, expired or" \
+	" disabled"
+
 /* What a write asks of the version of the organization that it changes. */
 enum { VERSION_ANY = 0, VERSION_NONE = -1 };
 

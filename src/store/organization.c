@@ -8,6 +8,7 @@
 #include "store/licence.h"
 #include "store/project.h"
 #include "store/read.h"
+#include "store/rights.h"
 
 /*
  * Memberships that the key does not shut out.  The primary key (user,
@@ -29,25 +30,14 @@ static const struct statement list = {
 	.tables = { &organization_resource.table },
 };
 
-/* The caller is bound to project `p`; `role` narrows it. */
-#define IS_BOUND(role) \
-	"EXISTS (SELECT 1 FROM project_bindings x" \
-	" WHERE x.user_id = u.id AND x.project_id = p.id" role ")"
-
-/*
- * An admin of the organization is one of all its projects: for him no binding
- * is looked up.
- */
 static const struct statement tree = {
 	.id = STATEMENT_ORGANIZATION_TREE,
 	.scope = SCOPE_SELF,
-	.columns = ORGANIZATION_COLUMNS ", " PROJECT_COLUMNS(
-	    "(COALESCE(k.role, 'admin') = 'admin' AND (m.role = 'admin'"
-	    " OR " IS_BOUND(" AND x.role = 'admin'") "))"),
-	.text = MEMBERSHIPS " LEFT JOIN projects p FORCE INDEX (PRIMARY)"
-			    " ON p.organization_id = mo.id"
-			    " AND (k.project_id IS NULL OR p.id = k.project_id)"
-			    " AND (m.role = 'admin' OR " IS_BOUND("") ")",
+	.columns = ORGANIZATION_COLUMNS
+	", " PROJECT_COLUMNS(IS_PROJECT_ADMIN("m")),
+	.text = MEMBERSHIPS
+	" LEFT JOIN projects p FORCE INDEX (PRIMARY)"
+	" ON p.organization_id = mo.id AND " MAY_USE_PROJECT("m"),
 	.tables = { &organization_resource.table, &project_resource.table },
 };
 
@@ -101,8 +91,8 @@ static const struct statement may_lock = {
 
 static const struct statement call_rename = {
 	.id = STATEMENT_ORGANIZATION_RENAME_CALL,
-	.text = "CALL organization_rename_1(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.procedure = "organization_rename_1",
+	.text = "CALL organization_rename_2(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.procedure = "organization_rename_2",
 	.values = 9,
 };
 
@@ -110,8 +100,8 @@ static const struct statement rename_it = {
 	.id = STATEMENT_ORGANIZATION_RENAME,
 	.text = "UPDATE organizations SET version = version + 1,"
 		" modified_at = ?, display_name = ?, name_key = ?"
-		" WHERE id = ?",
-	.values = 4,
+		" WHERE id = ? AND NOT (display_name = ? AND name_key = ?)",
+	.values = 6,
 };
 
 static const struct statement delete_it = {
@@ -187,7 +177,8 @@ enum err organization_lock(struct store *st, const struct asker *asker)
 	    asker->ask.unknown == ERR_NO_RESOURCE ? ERR_NO_RESOURCE
 						  : ERR_FORBIDDEN,
 	    CAUSE_MEMBERSHIP,
-	    "the organization is not there, or not yours, any more");
+	    "the organization was deleted, or your role in it ended, after"
+	    " this request began: nothing was saved");
 }
 
 struct change {
@@ -209,19 +200,23 @@ static enum err change_name(struct store *st, void *context)
 {
 	struct change *change = context;
 	const struct name *name = change->name;
-	struct db_value values[4] = { db_time(st->now), db_text(name->display),
-		db_bytes(name->key, strlen(name->key)),
-		db_text(change->asker->caller.organization_id) };
+	struct db_value display = db_text(name->display);
+	struct db_value key = db_bytes(name->key, strlen(name->key));
+	struct db_value values[6] = { db_time(st->now), display, key,
+		db_text(change->asker->caller.organization_id), display, key };
+	uint64_t affected = 0;
 	enum err err;
 
 	if ((err = organization_lock(st, change->asker)))
 		return err;
-	err = store_run(st, &rename_it, values, NULL);
+	err = store_run(st, &rename_it, values, &affected);
 	if (err == ERR_DUPLICATE)
 		return fault_set(change->asker->fault, ERR_NAME_IN_USE,
 		    "an organization of that name exists");
 	if (err)
 		return err;
+	if (affected == 0)
+		return ERR_UNCHANGED;
 	return audit_change(st, change, "organization.rename", name->display);
 }
 

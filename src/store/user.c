@@ -1,6 +1,7 @@
 #include "store/user.h"
 
 #include "store/read.h"
+#include "store/rights.h"
 
 /* A member's projects in other organizations are not this admin's business. */
 static const struct statement list = {
@@ -9,15 +10,16 @@ static const struct statement list = {
 	.columns = "m.id, m.name, m.display_name, m.version, m.modified_at,"
 		   " m.email, mp.id AS active_project_id,"
 		   " np.id AS next_login_project_id, mb.role",
-	.text = "LEFT JOIN organization_bindings mb"
-		" FORCE INDEX (organization_bindings_organization)"
-		" ON mb.organization_id = o.id"
-		" AND (u.is_system_admin OR b.role = 'admin')"
-		" LEFT JOIN users m ON m.id = mb.user_id"
-		" LEFT JOIN projects mp ON mp.id = m.active_project_id"
-		" AND mp.organization_id = mb.organization_id"
-		" LEFT JOIN projects np ON np.id = m.next_login_project_id"
-		" AND np.organization_id = mb.organization_id",
+	.text =
+	    "LEFT JOIN organization_bindings mb"
+	    " FORCE INDEX (organization_bindings_organization)"
+	    " ON mb.organization_id = o.id"
+	    " AND " IS_ADMIN(
+		"b") " LEFT JOIN users m ON m.id = mb.user_id"
+		     " LEFT JOIN projects mp ON mp.id = m.active_project_id"
+		     " AND mp.organization_id = mb.organization_id"
+		     " LEFT JOIN projects np ON np.id = m.next_login_project_id"
+		     " AND np.organization_id = mb.organization_id",
 	.tables = { &user_resource.table },
 };
 

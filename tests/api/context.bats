@@ -13,7 +13,7 @@ context_routes='licence accounts projects users create-project create-account'
 context_lists='accounts projects users'
 
 unknown_id=01ARZ3NDEKTSV4RRFFQ69G5FAV
-not_yours='header is not yours'
+not_yours='that this credential may use'
 no_context='organization could not be determined from the context'
 
 # ask ROUTE KEY [CURL ARGUMENT...]
@@ -162,11 +162,11 @@ by_both() { # PROJECT ORGANIZATION: sets named
 	new_tenant_of_two
 	key=$(add_key --user "$OWNER_EMAIL" --org "$FIRST_ORG")
 	by_organization "$SECOND_ORG"
-	expect_refusal 403 'API key' "$key" "${named[@]}"
+	expect_refusal 403 "$not_yours" "$key" "${named[@]}"
 	by_project "$SECOND_PROJECT"
-	expect_refusal 403 'API key' "$key" "${named[@]}"
+	expect_refusal 403 "$not_yours" "$key" "${named[@]}"
 	by_both "$SECOND_PROJECT" "$SECOND_ORG"
-	expect_refusal 403 'API key' "$key" "${named[@]}"
+	expect_refusal 403 "$not_yours" "$key" "${named[@]}"
 }
 
 @test "one right header does not excuse another beside a bound key" {
@@ -219,7 +219,7 @@ by_both() { # PROJECT ORGANIZATION: sets named
 	key=$(add_key --user "$OWNER_EMAIL" --project "$FIRST_PROJECT")
 	for id in "$other" "$SECOND_PROJECT" "$unknown_id"; do
 		by_project "$id"
-		expect_refusal 403 'API key' "$key" "${named[@]}"
+		expect_refusal 403 "$not_yours" "$key" "${named[@]}"
 	done
 }
 
@@ -553,7 +553,7 @@ by_both() { # PROJECT ORGANIZATION: sets named
 	key=$(add_key --user "$USER_EMAIL" --org "$ORG")
 	expect_context "$ORG" "$key"
 	by_organization "$STRANGER_ORG"
-	expect_refusal 403 'API key' "$key" "${named[@]}"
+	expect_refusal 403 "$not_yours" "$key" "${named[@]}"
 }
 
 @test "a system administrator's key of a lesser role is no admin anywhere" {

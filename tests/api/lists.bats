@@ -219,6 +219,34 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 	done
 }
 
+@test "an organization's slug serves as its id on every route" {
+	new_tenant
+	slug=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+	path=/v1/organizations/$slug
+	KEY=$OWNER_KEY api PATCH "$path/metadata" \
+	    --data "{\"displayName\": \"$(unique Slug)\"}"
+	expect_status 200
+	KEY=$OWNER_KEY api PUT "$path/license" \
+	    --data "$(licence_body "$(issue --type growth)")"
+	expect_status 204
+	[ "$(sql "SELECT licence_type FROM licences
+	    WHERE organization_id = '$ORG'")" = growth ]
+	api PUT "$path/license" --data '{"createLicenseType": "enterprise"}'
+	expect_status 204
+	new_stranger
+	KEY=$STRANGER_KEY api PATCH "$path/metadata" \
+	    --data '{"displayName": "x"}'
+	expect_problem 404
+	KEY=$STRANGER_KEY api PUT "$path/license" --data '{}'
+	expect_problem 404
+	KEY=$STRANGER_KEY api DELETE "$path"
+	expect_problem 403
+	KEY=$OWNER_KEY api DELETE "$path"
+	expect_status 204
+	KEY=$OWNER_KEY api GET "$path"
+	expect_problem 404
+}
+
 @test "a foreign, unknown or malformed organization is 404" {
 	new_tenant
 	new_stranger

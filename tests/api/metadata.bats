@@ -51,6 +51,38 @@ rename_it() { # KEY BODY
 	done
 }
 
+@test "renaming to the name it has changes nothing, with a key or without" {
+	new_tenant
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	etag=$(header ETag)
+	before=$(sql "SELECT version, write_count, modified_at FROM organizations
+	    WHERE id = '$ORG'")
+	rename_it "$OWNER_KEY" "{\"displayName\": \" $ORG_NAME \"}"
+	expect_status 200
+	[ "$(sql "SELECT version, write_count, modified_at FROM organizations
+	    WHERE id = '$ORG'")" = "$before" ]
+	for replayed in '' true; do
+		KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+		    --data "{\"displayName\": \"$ORG_NAME\"}" \
+		    --header "Idempotency-Key: same-$ORG"
+		expect_status 200
+		[ "$(header Idempotency-Replayed)" = "$replayed" ]
+	done
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$ORG'")" = 1 ]
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG" \
+	    --header "If-None-Match: $etag"
+	expect_status 304
+}
+
+@test "renaming to the name it has with an old ETag is 412" {
+	new_tenant
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
+	    --data "{\"displayName\": \"$ORG_NAME\"}" \
+	    --header 'If-Match: "7-x"'
+	expect_problem 412 'read it again'
+}
+
 @test "another organization's name is 409 and changes nothing" {
 	new_tenant
 	new_stranger

@@ -17,7 +17,7 @@ struct wanted {
 
 static const struct wanted wanted[] = {
 	{ "caller_self", caller_statements, STATEMENT_CALLER_SELF },
-	{ "caller_target", caller_statements, STATEMENT_CALLER_TARGET },
+	{ "caller_named", caller_statements, STATEMENT_CALLER_NAMED },
 	{ "organization_list", organization_statements,
 	    STATEMENT_ORGANIZATION_LIST },
 	{ "organization_verify", organization_statements,

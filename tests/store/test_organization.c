@@ -12,7 +12,7 @@ static void all_of_an_organization_is_made_at_once(void **state)
 
 	assert_int_equal(
 	    organization_create(&bed->st, &bed->asker, in), ERR_NONE);
-	assert_int_equal(rows_of(bed, id), 6);
+	assert_int_equal(rows_of(bed, id), 5);
 	assert_int_equal(
 	    number(bed,
 		"SELECT COUNT(*) AS value FROM organization_bindings b"
@@ -184,9 +184,40 @@ static void ones_own_name_is_not_in_use(void **state)
 	struct creation creation;
 
 	make_organization(bed, &creation, name_of(bed, "Own"));
-	assert_int_equal(rename_to(bed, name_of(bed, "Own")), ERR_NONE);
 	assert_int_equal(rename_to(bed, name_of(bed, "OWN")), ERR_NONE);
-	assert_int_equal(version_of(bed), 3);
+	assert_int_equal(version_of(bed), 2);
+}
+
+/* By the procedure, and by single statements (an answer that is to be kept). */
+static void a_rename_to_the_name_it_has_writes_nothing(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	const char *id = creation.in.organization.id;
+
+	make_organization(bed, &creation, name_of(bed, "Own"));
+	for (int i = 0; i < 2; i++) {
+		bed->st.calls_from[STATEMENT_ORGANIZATION_RENAME_CALL] = i
+		    ? INT64_MAX
+		    : 0;
+		assert_int_equal(rename_to(bed, name_of(bed, "Own")), ERR_NONE);
+		assert_int_equal(number(bed,
+				     "SELECT version + write_count AS value"
+				     " FROM organizations WHERE id = '%s'",
+				     id),
+		    2);
+		assert_int_equal(number(bed,
+				     "SELECT COUNT(*) AS value"
+				     " FROM audit_events"
+				     " WHERE organization_id = '%s'",
+				     id),
+		    1);
+	}
+	/* no lock is left behind */
+	script(bed, "UPDATE organizations SET version = 7 WHERE id = '%s'", id);
+	/* a version that is not there is told also where nothing changes */
+	bed->asker.expected_version = 1;
+	assert_int_equal(rename_to(bed, name_of(bed, "Own")), ERR_PRECONDITION);
 }
 
 static void a_rename_to_anothers_name_changes_nothing(void **state)
@@ -264,15 +295,18 @@ static void a_delete_leaves_only_what_happened(void **state)
 	make_organization(bed, &other, name_of(bed, "Goes"));
 	assert_int_equal(organization_delete(&bed->st, &bed->asker), ERR_NONE);
 	assert_int_equal(rows_of(bed, id), 0);
-	assert_int_equal(rows_of(bed, one.in.organization.id), 6);
+	assert_int_equal(rows_of(bed, one.in.organization.id), 5);
 	assert_int_equal(number(bed,
 			     "SELECT COUNT(*) AS value FROM audit_events"
 			     " WHERE organization_id = '%s'",
 			     id),
 	    2);
-	/* the name is free, and so is the licence */
+	/* the name is free, the licence's key is not */
 	creation_of(bed, &one, name_of(bed, "Goes"), 3);
 	strcpy(one.licence.jti, other.licence.jti);
+	assert_int_equal(organization_create(&bed->st, &bed->asker, &one.in),
+	    ERR_BAD_LICENCE);
+	creation_of(bed, &one, name_of(bed, "Goes"), 3);
 	assert_int_equal(
 	    organization_create(&bed->st, &bed->asker, &one.in), ERR_NONE);
 }
@@ -363,6 +397,7 @@ int main(void)
 		IN_BED(a_limit_below_nothing_is_refused_by_the_schema),
 		IN_BED(a_rename_shows_in_version_and_audit_trail),
 		IN_BED(ones_own_name_is_not_in_use),
+		IN_BED(a_rename_to_the_name_it_has_writes_nothing),
 		IN_BED(a_rename_to_anothers_name_changes_nothing),
 		IN_BED(who_is_no_admin_any_more_is_refused_under_the_lock),
 		IN_BED(a_locked_organization_is_busy_and_stays_as_it_is),

@@ -548,7 +548,7 @@ func rename(c *call, id string) error {
 	if err != nil {
 		return err
 	}
-	err = c.read("caller_target", []any{id}, nil,
+	err = c.read("caller_named", []any{id, id}, nil,
 		func(who *caller) error {
 			if !who.isMember() {
 				return notFound

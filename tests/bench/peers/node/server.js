@@ -233,7 +233,7 @@ async function create(request, reply) {
 async function rename(request, reply) {
 	const { id } = request.params;
 	const name = nameOf(request.body?.displayName);
-	const { caller } = await read(request, 'caller_target', [id],
+	const { caller } = await read(request, 'caller_named', [id, id],
 		found => {
 			if (!isMember(found))
 				throw notFound();

@@ -282,7 +282,7 @@ function create(string $request): array
 function rename_organization(string $id, string $request): void
 {
     [$name, $key] = name_of(body()['displayName'] ?? null);
-    [$caller] = read_rows('caller_target', [$id],
+    [$caller] = read_rows('caller_named', [$id, $id],
         function (array $caller): void {
             if (!$caller['organization_id'] || (!$caller['is_system_admin']
                 && !$caller['organization_role'])) {

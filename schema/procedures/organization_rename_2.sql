@@ -1,7 +1,8 @@
 -- Renames an organization in one transaction and one round trip, as
 -- change_name() in src/store/organization.c does by single statements.
--- in_version 0: whatever its version is.
-CREATE PROCEDURE organization_rename_1(
+-- in_version 0: whatever its version is.  Where the name is the one that it
+-- has, that is an error too: change_name() then finds nothing to change.
+CREATE PROCEDURE organization_rename_2(
 	in_organization CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_display_name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
 	in_name_key VARBINARY(768),
@@ -20,6 +21,8 @@ BEGIN
 		version = version + 1, modified_at = in_at,
 		display_name = in_display_name, name_key = in_name_key
 		WHERE id = in_organization AND in_version IN (0, version)
+			AND NOT (display_name = in_display_name
+				AND name_key = in_name_key)
 			AND (in_is_system_admin
 			OR EXISTS (SELECT 1 FROM organization_bindings b
 				WHERE b.user_id = in_user
@@ -27,7 +30,7 @@ BEGIN
 				AND b.role = 'admin'));
 	IF ROW_COUNT() = 0 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1643,
-			MESSAGE_TEXT = 'not there, another version, or not the caller''s';
+			MESSAGE_TEXT = 'not there, another version, this name, or not the caller''s';
 	END IF;
 	INSERT INTO audit_events (id, at, user_id, organization_id, action,
 		resource_kind, resource_id, request_id, detail)

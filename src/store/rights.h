@@ -1,0 +1,40 @@
+/*
+ * The rule of roles as SQL, once, for every list: the least of the role that
+ * the user has there and of the role of the key (model/caller.c has it in C).
+ * `u` is the user and `k` the key, as in every caller's statement; `binding`
+ * is the alias of the user's membership in the organization.
+ */
+#ifndef TENANTRY_STORE_RIGHTS_H
+#define TENANTRY_STORE_RIGHTS_H
+
+#define KEY_IS_FULL "COALESCE(k.role, 'admin') = 'admin'"
+
+#define USER_IS_ADMIN(binding) \
+	"(u.is_system_admin OR " binding ".role = 'admin')"
+
+/* The caller is bound to project `p`; `role` narrows it. */
+#define IS_BOUND(role) \
+	"EXISTS (SELECT 1 FROM project_bindings x" \
+	" WHERE x.user_id = u.id AND x.project_id = p.id" role ")"
+
+/* An admin of the organization; a key of a project is none. */
+#define IS_ADMIN(binding) \
+	"(" USER_IS_ADMIN(binding) " AND " KEY_IS_FULL \
+				   " AND k.project_id IS NULL)"
+
+/*
+ * Project `p` may be used: by an admin of its organization, by who is bound to
+ * it, and by an admin's key that is bound to it, whatever the key's role.
+ */
+#define MAY_USE_PROJECT(binding) \
+	"((k.project_id IS NULL OR p.id = k.project_id)" \
+	" AND ((" USER_IS_ADMIN( \
+	    binding) " AND (" KEY_IS_FULL \
+		     " OR k.project_id IS NOT NULL)) OR " IS_BOUND("") "))"
+
+/* An admin of project `p`, which may be used. */
+#define IS_PROJECT_ADMIN(binding) \
+	"(" KEY_IS_FULL " AND (" USER_IS_ADMIN(binding) " OR " IS_BOUND( \
+	    " AND x.role = 'admin'") "))"
+
+#endif
