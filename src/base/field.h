@@ -13,6 +13,7 @@ enum field_type {
 	FIELD_NAME,    /* struct name: display form and comparison key */
 	FIELD_INTEGER, /* int64_t */
 	FIELD_TIME,    /* int64_t, milliseconds since 1970 UTC; 0 = none */
+	FIELD_SECONDS, /* in a token: the same from a number of seconds */
 	FIELD_BOOL,    /* bool */
 	FIELD_BYTES,   /* unsigned char[size] */
 	FIELD_EMPTY_LIST,  /* no storage: [] */
@@ -25,7 +26,9 @@ enum field_part { PART_NONE, PART_METADATA, PART_SPEC };
 enum field_flag {
 	FIELD_REQUIRED = 1, /* body: 400 without it */
 	FIELD_SECRET = 2, /* resource: for admins only, not part of the hash */
-	FIELD_OMIT_EMPTY = 4 /* resource: left out where the text is empty */
+	FIELD_OMIT_EMPTY = 4, /* resource: left out where the text is empty */
+	/* body: null and "" are 400, not absent: what narrows or decides */
+	FIELD_STRICT = 8
 };
 
 struct field {

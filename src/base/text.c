@@ -43,3 +43,12 @@ void text_put_number(struct text *text, int64_t number)
 		digits[--first] = '-';
 	put(text, digits + first, sizeof(digits) - first);
 }
+
+const char *text_skip_mark(const char *text, size_t length)
+{
+	static const char mark[3] = { '\xEF', '\xBB', '\xBF' };
+
+	if (length < sizeof(mark) || memcmp(text, mark, sizeof(mark)) != 0)
+		return text;
+	return text + sizeof(mark);
+}

@@ -24,4 +24,10 @@ void text_put_part(struct text *text, const char *more, size_t most);
 
 void text_put_number(struct text *text, int64_t number);
 
+/*
+ * Behind the byte order mark that some editors and shells put before a UTF-8
+ * text; `text` itself where there is none.
+ */
+const char *text_skip_mark(const char *text, size_t length);
+
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "edge/config_file.h"
 #include "edge/config_keys.h"
 #include "edge/name.h"
@@ -408,6 +409,7 @@ static bool read_settings(struct config *config, struct fault *fault)
 		return refuse(config, fault, strerror(errno));
 	if (strlen(text) != file.length)
 		return refuse(config, fault, "contains a NUL byte");
+	text += text_skip_mark(text, file.length) - text;
 	if (!read_lines(&reader, text) ||
 	    !check_whole(config, file.is_open, fault))
 		return false;

@@ -10,6 +10,9 @@
 
 #define INTEGER_MAX ((INT64_C(1) << 53) - 1) /* exact in every JSON reader */
 
+/* 9999-12-31T23:59:59.999Z, the last that RFC 3339 can say. */
+#define SECONDS_MAX 253402300799.999
+
 /* How many members a tree holds; its depth is bounded by the scanner. */
 static size_t count_members(struct json_object *value)
 {
@@ -48,6 +51,20 @@ static struct json_object *tree_read(const char *text, size_t length)
 	return tree;
 }
 
+/* Does a text that is no JSON begin as a form's fields do, name=value? */
+static bool is_form(const char *text, size_t length)
+{
+	static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "abcdefghijklmnopqrstuvwxyz"
+				   "0123456789._-+%[]";
+	size_t at = 0;
+
+	while (
+	    at < length && text[at] != '\0' && strchr(name, text[at]) != NULL)
+		at++;
+	return at > 0 && at < length && text[at] == '=' && text[0] != '[';
+}
+
 /*
  * The tree of a text that is one acceptable object, or NULL and the fault.
  *
@@ -68,6 +85,12 @@ static struct json_object *tree_parse(
 		return NULL;
 	}
 	why = json_scan(text, length, JSON_VALUES, &at, &members);
+	if (why != NULL && is_form(text, length)) {
+		(void)fault_set(fault, ERR_BAD_BODY,
+		    "the body is form-encoded (name=value): send a JSON"
+		    " object, {\"name\": \"value\"}");
+		return NULL;
+	}
 	if (why != NULL) {
 		(void)fault_set(fault, ERR_BAD_BODY,
 		    "the JSON is not acceptable: %s at byte %zu", why, at);
@@ -147,6 +170,22 @@ static enum err decode_integer(const struct member *m, struct fault *fault)
 	return ERR_NONE;
 }
 
+/* Whole milliseconds; what is less than one is dropped. */
+static enum err decode_seconds(const struct member *m, struct fault *fault)
+{
+	double seconds = json_object_get_double(m->value);
+	int64_t ms;
+
+	if (!json_object_is_type(m->value, json_type_int) &&
+	    !json_object_is_type(m->value, json_type_double))
+		return member_fail(m, "must be a number of seconds", fault);
+	if (!(seconds >= 0 && seconds <= SECONDS_MAX))
+		return member_fail(m, "is out of range", fault);
+	ms = (int64_t)(seconds * 1000);
+	memcpy(m->at, &ms, sizeof(ms));
+	return ERR_NONE;
+}
+
 static enum err decode_member(
     struct arena *mem, const struct member *m, struct fault *fault)
 {
@@ -162,6 +201,8 @@ static enum err decode_member(
 		return decode_text(mem, m, fault);
 	case FIELD_INTEGER:
 		return decode_integer(m, fault);
+	case FIELD_SECONDS:
+		return decode_seconds(m, fault);
 	case FIELD_BOOL:
 		if (!json_object_is_type(m->value, json_type_boolean))
 			return member_fail(m, "must be true or false", fault);
@@ -176,37 +217,66 @@ static enum err decode_member(
 	return ERR_NONE;
 }
 
-/* NULL where the member is absent or null. */
-static struct json_object *member_find(
-    struct json_object *tree, const char *name)
+/* False where the member is absent; the value of null is NULL. */
+static bool member_find(
+    struct json_object *tree, const char *name, struct json_object **value)
 {
-	struct json_object *value = NULL;
+	*value = NULL;
+	return name != NULL && json_object_object_get_ex(tree, name, value);
+}
 
-	if (name != NULL)
-		(void)json_object_object_get_ex(tree, name, &value);
-	return value;
+static bool is_empty_text(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) &&
+	    json_object_get_string_len(value) == 0;
+}
+
+/* Many clients send null or "" for what they have not set. */
+static bool is_nothing(struct json_object *value)
+{
+	return value == NULL || is_empty_text(value);
+}
+
+/* Chooses between a member and its alias: the one that says something. */
+static enum err choose(struct json_object *tree, struct member *m,
+    bool *is_there, struct fault *fault)
+{
+	const struct field *field = m->field;
+	struct json_object *alias;
+	bool has_alias = member_find(tree, field->alias, &alias);
+
+	*is_there = member_find(tree, field->member, &m->value);
+	if (!is_nothing(m->value) && !is_nothing(alias) &&
+	    !json_object_equal(m->value, alias))
+		return fault_set(fault, ERR_BAD_FIELD, "%s and %s differ",
+		    field->member, field->alias);
+	if (has_alias && (m->value == NULL || !is_nothing(alias)) &&
+	    is_nothing(m->value)) {
+		*is_there = true;
+		m->value = alias;
+		m->name = field->alias;
+	}
+	return ERR_NONE;
 }
 
 static enum err decode_field(struct arena *mem, struct json_object *tree,
     const struct field *field, void *out, struct fault *fault)
 {
-	struct json_object *alias = member_find(tree, field->alias);
 	struct member m = {
 		.field = field,
 		.name = field->member,
-		.value = member_find(tree, field->member),
 		.at = (char *)out + field->offset,
 	};
+	bool is_there;
+	enum err err;
 
-	if (m.value != NULL && alias != NULL &&
-	    !json_object_equal(m.value, alias))
-		return fault_set(fault, ERR_BAD_FIELD, "%s and %s differ",
-		    field->member, field->alias);
-	if (m.value == NULL && alias != NULL) {
-		m.value = alias;
-		m.name = field->alias;
-	}
-	if (m.value != NULL)
+	if ((err = choose(tree, &m, &is_there, fault)))
+		return err;
+	if (is_there && (field->flags & FIELD_STRICT) && is_nothing(m.value))
+		return member_fail(
+		    &m, m.value ? "is empty" : "must not be null", fault);
+	if (m.value != NULL &&
+	    (!is_nothing(m.value) || (field->flags & FIELD_REQUIRED)))
 		return decode_member(mem, &m, fault);
 	if (field->flags & FIELD_REQUIRED)
 		return member_fail(&m, "is missing", fault);
@@ -235,11 +305,12 @@ const char *json_member(struct arena *mem, struct json_source source,
     const char *name, bool *is_object)
 {
 	struct json_object *tree = tree_parse(source.text, source.length, NULL);
-	struct json_object *value = member_find(tree, name);
+	struct json_object *value;
 	const char *found = NULL;
+	bool is_there = member_find(tree, name, &value);
 
 	*is_object = json_object_is_type(value, json_type_object);
-	if (value != NULL)
+	if (is_there)
 		found = arena_text(mem,
 		    json_object_to_json_string_ext(value,
 			JSON_C_TO_STRING_PLAIN |

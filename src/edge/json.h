@@ -29,10 +29,12 @@ struct json_source {
  * comments are ERR_BAD_BODY; a missing required member, a wrong type, a name
  * that name_make() refuses, an integer outside 0..2^53-1 or written with
  * fraction or exponent, and a member given under both its names with
- * different values are ERR_BAD_FIELD.  Unknown members are ignored; JSON null
- * counts as absent.  FIELD_STRING values are copied to the arena; FIELD_TEXT
- * too long for its array is ERR_BAD_FIELD.  Where a member is absent `out`
- * keeps what it held: zeroes, or a default.  The fault says what and where.
+ * different values are ERR_BAD_FIELD.  Unknown members are ignored; null and
+ * "" count as absent, but "" of a required member, and either of a
+ * FIELD_STRICT one, is ERR_BAD_FIELD.  FIELD_STRING values are copied to the
+ * arena; FIELD_TEXT too long for its array is ERR_BAD_FIELD.  Where a member
+ * is absent `out` keeps what it held: zeroes, or a default.  The fault says
+ * what and where.
  */
 enum err json_decode(struct arena *mem, struct json_source source,
     const struct field_table *table, void *out, struct fault *fault);
@@ -41,7 +43,7 @@ enum err json_decode(struct arena *mem, struct json_source source,
  * Licence claims and headers need members within members: the text of the
  * object member `name` of a text that json_decode() has accepted, to be
  * decoded in turn.  Owned by the arena.  NULL where it is absent; `*is_object`
- * is false where it is something else than an object.
+ * is false where it is something else than an object, as null is.
  */
 const char *json_member(struct arena *mem, struct json_source source,
     const char *name, bool *is_object);

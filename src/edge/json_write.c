@@ -279,6 +279,7 @@ void json_field(
 	case FIELD_EMPTY_OBJECT:
 		json_raw(w, "{}", 2);
 		break;
+	case FIELD_SECONDS:
 	case FIELD_BYTES: /* never leaves the program: keep the text whole */
 		json_text(w, NULL);
 		break;

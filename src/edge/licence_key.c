@@ -1,19 +1,22 @@
 #include "edge/licence_key.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/field.h"
 #include "base/ulid.h"
 #include "edge/json.h"
 
-/* 9999-12-31T23:59:59Z, the last second that RFC 3339 can say. */
-#define SECONDS_MAX INT64_C(253402300799)
-
-enum { ABSENT = -1, JWK_SIZE = 256 };
+enum {
+	ABSENT = -1,
+	JWK_SIZE = 256,
+	LEEWAY = 60000 /* ms that the signer's clock may be ahead */
+};
 
 struct header {
 	const char *alg;
 	const char *kid;
+	const char *typ;
 };
 
 static const struct field header_rows[] = {
@@ -25,6 +28,10 @@ static const struct field header_rows[] = {
 	    .type = FIELD_STRING,
 	    .flags = FIELD_REQUIRED,
 	    FIELD_AT(struct header, kid) },
+	{ .member = "typ",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_STRICT,
+	    FIELD_AT(struct header, typ) },
 };
 
 static const struct field_table header_table = FIELD_TABLE(header_rows);
@@ -34,7 +41,7 @@ struct claims {
 	const char *jti;
 	const char *org;
 	const char *type;
-	int64_t iat, nbf, exp; /* seconds */
+	int64_t iat, nbf, exp; /* ms */
 };
 
 static const struct field claims_rows[] = {
@@ -50,16 +57,21 @@ static const struct field claims_rows[] = {
 	    .type = FIELD_STRING,
 	    .flags = FIELD_REQUIRED,
 	    FIELD_AT(struct claims, type) },
-	{ .member = "org", .type = FIELD_STRING, FIELD_AT(struct claims, org) },
+	{ .member = "org",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_STRICT,
+	    FIELD_AT(struct claims, org) },
 	{ .member = "iat",
-	    .type = FIELD_INTEGER,
+	    .type = FIELD_SECONDS,
 	    .flags = FIELD_REQUIRED,
 	    FIELD_AT(struct claims, iat) },
 	{ .member = "nbf",
-	    .type = FIELD_INTEGER,
+	    .type = FIELD_SECONDS,
+	    .flags = FIELD_STRICT,
 	    FIELD_AT(struct claims, nbf) },
 	{ .member = "exp",
-	    .type = FIELD_INTEGER,
+	    .type = FIELD_SECONDS,
+	    .flags = FIELD_STRICT,
 	    FIELD_AT(struct claims, exp) },
 };
 
@@ -68,9 +80,11 @@ static const struct field_table claims_table = FIELD_TABLE(claims_rows);
 static const struct field limits_rows[] = {
 	{ .member = "projects",
 	    .type = FIELD_INTEGER,
+	    .flags = FIELD_STRICT,
 	    FIELD_AT(struct licence_limits, projects) },
 	{ .member = "users",
 	    .type = FIELD_INTEGER,
+	    .flags = FIELD_STRICT,
 	    FIELD_AT(struct licence_limits, users) },
 };
 
@@ -89,12 +103,24 @@ static enum err refuse(struct fault *fault, const char *why)
 	return fault_set(fault, ERR_BAD_LICENCE, "the license key %s", why);
 }
 
+/* A key is copied by hand: white space at its ends is not the key's. */
+static const char *trim(struct arena *mem, const char *key)
+{
+	static const char space[] = " \t\r\n\v\f";
+	size_t length;
+
+	key += strspn(key, space);
+	length = strlen(key);
+	while (length > 0 && strchr(space, key[length - 1]) != NULL)
+		length--;
+	return arena_copy(mem, key, length);
+}
+
 static enum err split(struct arena *mem, const char *key, struct parts *parts,
     struct fault *fault)
 {
-	size_t length = strnlen(key, LICENCE_KEY_LENGTH_MAX + 1);
+	size_t length = strlen(key), signature_length = 0;
 	const char *first, *second, *end = key + length;
-	size_t signature_length = 0;
 
 	if (length == 0)
 		return refuse(fault, "is empty");
@@ -154,8 +180,12 @@ static enum err read_header(struct arena *mem, const struct parts *parts,
 	    ERR_NONE)
 		return fault_set(fault, ERR_BAD_LICENCE,
 		    "the license key has a bad header: %s", inner.detail);
-	if (strcmp(header->alg, "EdDSA") != 0)
-		return refuse(fault, "is not signed with EdDSA");
+	if (strcmp(header->alg, "EdDSA") != 0 &&
+	    strcmp(header->alg, "Ed25519") != 0)
+		return refuse(fault, "is not signed with EdDSA (Ed25519)");
+	if (header->typ != NULL && strcasecmp(header->typ, "JWT") != 0 &&
+	    strcasecmp(header->typ, "licence+jwt") != 0)
+		return refuse(fault, "is a token of another type");
 	if (json_member(mem, parts->header, "crit", &is_object) != NULL)
 		return refuse(fault, "has critical extensions");
 	return ERR_NONE;
@@ -210,15 +240,9 @@ static enum err check_claims(const struct claims *claims, struct fault *fault)
 	if (claims->org != NULL && !ulid_is_valid(claims->org))
 		return refuse(fault, "names no organization id in org");
 	/* An exp of 0 would read as `never` once it is a licence's. */
-	if (claims->iat > SECONDS_MAX || claims->nbf > SECONDS_MAX ||
-	    claims->exp > SECONDS_MAX || claims->exp == 0)
+	if (claims->exp == 0)
 		return refuse(fault, "has a time that is out of range");
 	return ERR_NONE;
-}
-
-static int64_t to_ms(int64_t seconds)
-{
-	return seconds == ABSENT ? 0 : seconds * 1000;
 }
 
 /* Fills the licence from the claims of a key whose signature is good. */
@@ -243,9 +267,9 @@ static enum err read_claims(struct arena *mem, const struct parts *parts,
 	memcpy(out->type, type->name, strlen(type->name) + 1);
 	if (claims.org != NULL)
 		memcpy(out->organization_id, claims.org, ULID_SIZE);
-	out->issued_at = to_ms(claims.iat);
-	out->starts_at = to_ms(claims.nbf);
-	out->expires_at = to_ms(claims.exp);
+	out->issued_at = claims.iat;
+	out->starts_at = claims.nbf == ABSENT ? 0 : claims.nbf;
+	out->expires_at = claims.exp == ABSENT ? 0 : claims.exp;
 	out->limits = type->limits;
 	return read_limits(mem, parts, &out->limits, fault);
 }
@@ -256,8 +280,10 @@ static enum err check_use(const struct licence *licence,
 	const char *organization_id = check->organization_id;
 	int64_t now = check->now;
 
-	if (now != 0 && licence->starts_at > now)
+	if (now != 0 && licence->starts_at > now + LEEWAY)
 		return refuse(fault, "is not valid yet");
+	if (now != 0 && licence->issued_at > now + LEEWAY)
+		return refuse(fault, "was issued in the future");
 	if (now != 0 && licence_is_expired(licence, now))
 		return refuse(fault, "has expired");
 	if (organization_id != NULL && licence->organization_id[0] != '\0' &&
@@ -277,7 +303,7 @@ enum err licence_key_verify(const struct licence_check *check,
 	struct parts parts = { 0 };
 	enum err err;
 
-	err = split(mem, key, &parts, fault);
+	err = split(mem, trim(mem, key), &parts, fault);
 	if (err == ERR_NONE)
 		err = read_header(mem, &parts, &header, fault);
 	if (err != ERR_NONE)

@@ -30,19 +30,21 @@ struct licence_ring {
 /* By which keys, when and where a key is to be good. */
 struct licence_check {
 	const struct licence_ring *ring;
-	int64_t now;                 /* ms; 0: without nbf and exp */
+	int64_t now;                 /* ms; 0: without iat, nbf and exp */
 	const char *organization_id; /* NULL: whatever the claim `org` says */
 };
 
 /*
- * Checks a key, in this order, and fills `out`: length, three base64url
- * segments, header (`alg` EdDSA, no `crit`, `kid` of a trusted key that is
- * not revoked), signature, then the claims: `iss`, `jti` (1 to 64 of
- * [A-Za-z0-9._~-]) and `licenseType` texts, `iat` seconds, known type,
- * limits that are integers of 0..10^9 (absent: the type's default), `nbf` not
- * after and `exp` after `now` (ms; RFC 7519 section 4.1.4), `org`, where
- * present, equal to `organization_id`.  Where `organization_id` is NULL that
- * last check is left out, and so are nbf and exp where `now` is 0.
+ * Checks a key, in this order, and fills `out`: length (white space at its
+ * ends is not the key's), three base64url segments, header (`alg` EdDSA or
+ * Ed25519, `typ` JWT, licence+jwt or absent, no `crit`, `kid` of a trusted key
+ * that is not revoked), signature, then the claims: `iss`, `jti` (1 to 64 of
+ * [A-Za-z0-9._~-]) and `licenseType` texts, known type, limits that are
+ * integers of 0..10^9 (absent: the type's default), `iat` and `nbf` at most a
+ * minute after and `exp` after `now` (RFC 7519 section 4.1), `org`, where
+ * present, equal to `organization_id`.  null is never a value.  Where
+ * `organization_id` is NULL that last check is left out, and so are the times
+ * where `now` is 0.
  * ERR_BAD_LICENCE with a fault that says which check failed, in words fit
  * for a client; `out` is then untouched.
  */

@@ -116,6 +116,7 @@ static enum err decode(
     struct call *call, const struct route *route, struct fault *fault)
 {
 	struct json_source source = { call->rq->body, call->rq->body_length };
+	const char *first;
 	void *body;
 	enum err err;
 
@@ -125,6 +126,9 @@ static enum err decode(
 	call->body = body;
 	if ((err = request_check_body(call->rq, fault)))
 		return err;
+	first = text_skip_mark(source.text, source.length);
+	source.length -= (size_t)(first - source.text);
+	source.text = first;
 	return json_decode(call->rq->mem, source, route->body, body, fault);
 }
 
@@ -335,7 +339,8 @@ void serve_failure(struct gateway *gateway)
 	(void)request_begin(rq, made_id, &no_settings);
 	respond_problem(rs,
 	    fault_set(&rq->fault, ERR_INTERNAL,
-		"the service is not set up; its log says why"));
+		"the service's configuration cannot be read: see the web"
+		" server's error log, or run tenantryctl doctor"));
 	response_end(rs);
 	log_request(rq, &match, rs, NULL, 0);
 	arena_release(&mem);

@@ -133,7 +133,7 @@ expect_nothing_changed() {
 	by_every_route "$(forge "$head" "$(claims)")" true
 	[ "$(sql "SELECT licence_type FROM licences
 	    WHERE organization_id = '$ORG'")" = growth ]
-	expect_problem 400 'in use in another'
+	expect_problem 400 'installed in another'
 	[ "$(everything)" != "$before" ]
 }
 
@@ -300,8 +300,8 @@ expect_nothing_changed() {
 	digits=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 	good=$(forge "$head" "$(claims)")
 	IFS=. read -r a b c <<< "$good"
-	for text in "$good=" "$good==" "$a=.$b.$c" "$a.$b=.$c" " $good" \
-	    "$good " "$good"$'\n' "$a"$'\n'".$b.$c" "$a.${b:0:8} ${b:8}.$c" \
+	for text in "$good=" "$good==" "$a=.$b.$c" "$a.$b=.$c" \
+	    "$a"$'\n'".$b.$c" "$a.${b:0:8} ${b:8}.$c" \
 	    "$a.$b.${c:0:8}"$'\r\n'"${c:8}" "$a.$b.${c:0:8}!${c:8}" \
 	    "$a.$b.${c:0:20}é${c:20}" "$a.$b.${c//[A-M]/+}" \
 	    "$a.$b.${c//[A-M]//}" "$(tr -- '-_' '+/' <<< "$a.$b.${c}")+"; do
@@ -320,7 +320,9 @@ expect_nothing_changed() {
 	for text in .. "$a.$b." "$a.$b.AAAA" "$a.$b.$c$c"; do
 		refused "$text" 'license key'
 	done
-	refused '' 'is empty'
+	KEY=$OWNER_KEY api PUT /v1/organization-license \
+	    --data "$(licence_body '')"
+	expect_problem 400 'is empty'
 	expect_nothing_changed
 }
 
