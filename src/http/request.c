@@ -269,6 +269,22 @@ enum err request_read_body(struct request *rq, size_t max_body)
 	    rq->body_length, length);
 }
 
+/* X-Api-Key of HTTP_X_API_KEY. */
+static const char *header_name(struct arena *mem, const char *parameter)
+{
+	char *name = arena_text(mem, parameter + strlen("HTTP_"));
+	bool is_first = true;
+
+	for (char *at = name; *at != '\0'; at++) {
+		if (*at == '_')
+			*at = '-';
+		else if (!is_first && *at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+		is_first = *at == '-';
+	}
+	return name;
+}
+
 enum err request_check_headers(struct request *rq)
 {
 	static const char *const single[] = { "HTTP_AUTHORIZATION",
@@ -281,7 +297,8 @@ enum err request_check_headers(struct request *rq)
 	if (name == NULL)
 		return ERR_NONE;
 	return fault_set(&rq->fault, ERR_BAD_REQUEST,
-	    "the request has two headers that are both %s", name);
+	    "the header %s was sent more than once: send it once",
+	    header_name(rq->mem, name));
 }
 
 enum err request_check_body(const struct request *rq, struct fault *fault)

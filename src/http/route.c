@@ -115,15 +115,12 @@ static bool are_alike(const char *a, const char *b)
 /* NULL, or what is wrong with a row that can be seen from it alone. */
 static const char *wrong_with(const struct route *row)
 {
-	bool takes_target = row->scope == SCOPE_TARGET ||
-	    row->scope == SCOPE_NAMED;
-
 	if (row->pattern == NULL || row->pattern[0] != '/' ||
 	    row->handle == NULL)
 		return "has no pattern or no function";
 	if ((unsigned)row->scope >= SCOPE_COUNT)
 		return "has no scope";
-	if (takes_target && strchr(row->pattern, '{') == NULL)
+	if (row->scope == SCOPE_NAMED && strchr(row->pattern, '{') == NULL)
 		return "has no parameter for its scope";
 	if (row->scope == SCOPE_PUBLIC &&
 	    (row->need != NEED_NOTHING || row->flags != 0))

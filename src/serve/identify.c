@@ -82,8 +82,8 @@ static void remember(
 
 static enum err refuse(struct call *call, enum cause cause)
 {
-	return fault_refuse(&call->rq->fault, ERR_UNAUTHENTICATED, cause,
-	    "the credential is not valid");
+	return fault_refuse(
+	    &call->rq->fault, ERR_UNAUTHENTICATED, cause, CREDENTIAL_REFUSED);
 }
 
 static enum err throttle(struct call *call, enum cause cause, int seconds)
@@ -196,6 +196,21 @@ static const char *after_scheme(const char *header, const char *scheme)
 	return header + strspn(header, " ");
 }
 
+static enum err refuse_missing(struct call *call, const char *authorization)
+{
+	static const char prefix[] = "tny_";
+	bool is_bare = authorization != NULL &&
+	    strncmp(authorization, prefix, strlen(prefix)) == 0;
+
+	return fault_refuse(&call->rq->fault, ERR_UNAUTHENTICATED,
+	    CAUSE_MISSING, "%s",
+	    is_bare ? "Authorization has an API key without its scheme: write"
+		      " Bearer and a space before the key"
+		    : "a credential is needed: send an API key as X-Api-Key"
+		      " or as Authorization: Bearer, or login and password"
+		      " as Authorization: Basic");
+}
+
 enum err identify_caller(struct identify *identify, struct call *call,
     bool may_remember, bool *was_remembered)
 {
@@ -211,10 +226,7 @@ enum err identify_caller(struct identify *identify, struct call *call,
 	if (key != NULL)
 		return identify_key(call, key);
 	if (basic == NULL)
-		return fault_refuse(&call->rq->fault, ERR_UNAUTHENTICATED,
-		    CAUSE_MISSING,
-		    "a credential is needed: an API key, or login and"
-		    " password");
+		return refuse_missing(call, authorization);
 	*was_remembered = may_remember;
 	return identify_login(identify, call, basic, was_remembered);
 }

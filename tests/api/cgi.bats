@@ -395,7 +395,7 @@ organizations/$(json .organization.metadata.id)" ]
 
 # expect_not_set_up TEXT: 500 to the client, who learns nothing; TEXT in the log.
 expect_not_set_up() {
-	expect_problem 500 'not set up'
+	expect_problem 500 'configuration cannot be read'
 	[ "$exit_status" != 0 ]
 	[[ $body != *"${CONF##*/}"* && $body != *password* ]]
 	grep -qF -- "$1" "$log_file" || {
@@ -410,7 +410,7 @@ expect_not_set_up() {
 	CONF=$BATS_TEST_TMPDIR/none cgi GET /healthz < /dev/null
 	CONF=none expect_not_set_up "$BATS_TEST_TMPDIR/none: No such file"
 	CONF=$BATS_TEST_TMPDIR cgi GET /healthz < /dev/null
-	expect_problem 500 'not set up'
+	expect_problem 500 'configuration cannot be read'
 	CONF='' cgi GET /healthz \
 	    TENANTRY_CONF="$BATS_TEST_TMPDIR/none" HTTP_X_REQUEST_ID=mine-1 \
 	    < /dev/null

@@ -473,7 +473,7 @@ expect_sound_headers() {
 			    --header "$name: $FIRST_ORG"
 			[[ $body != *"$SECOND_PROJECT"* ]]
 			[[ ${WEB_HOST-lighttpd} != lighttpd* ]] ||
-			    expect_problem 400 'two headers'
+			    expect_problem 400 'was sent more than once'
 		done
 	done
 }

@@ -272,9 +272,15 @@ static void a_header_that_is_there_twice_is_refused(void **state)
 
 		assert_int_equal(
 		    check(place, name, single[i][1]), ERR_BAD_REQUEST);
-		assert_non_null(strstr(place->rq.fault.detail, "HTTP_"));
+		assert_non_null(
+		    strstr(place->rq.fault.detail, "was sent more than once"));
+		assert_null(strstr(place->rq.fault.detail, "HTTP_"));
 		assert_int_equal(check(place, name, "HTTP_B=c"), ERR_NONE);
 	}
+	assert_int_equal(check(place, "HTTP_X_API_KEY=a", "HTTP_X_API_KEY=b"),
+	    ERR_BAD_REQUEST);
+	assert_string_equal(place->rq.fault.detail,
+	    "the header X-Api-Key was sent more than once: send it once");
 }
 
 static void fields_of_a_list_are_joined(void **state)

@@ -174,11 +174,11 @@ static void a_broken_table_is_refused(void **state)
 {
 	static const struct field_table fields = { NULL, 0 };
 	const struct route twice[] = {
-		ROW(GET, "/a/{id}/b", TARGET, MEMBER, 0),
-		ROW(PUT, "/a/{other}/b", TARGET, MEMBER, 0),
-		ROW(GET, "/a/{other}/b", TARGET, MEMBER, 0),
+		ROW(GET, "/a/{id}/b", NAMED, MEMBER, 0),
+		ROW(PUT, "/a/{other}/b", NAMED, MEMBER, 0),
+		ROW(GET, "/a/{other}/b", NAMED, MEMBER, 0),
 	};
-	const struct route no_target[] = { ROW(GET, "/a", TARGET, ADMIN, 0) };
+	const struct route no_target[] = { ROW(GET, "/a", NAMED, ADMIN, 0) };
 	const struct route fused[] = {
 		ROW(GET, "/a", PUBLIC, NOTHING, ROUTE_FUSED),
 	};
@@ -205,10 +205,10 @@ static void a_broken_table_is_refused(void **state)
 static void a_sound_table_is_taken(void **state)
 {
 	const struct route rows[] = {
-		ROW(GET, "/a/{id}", TARGET, MEMBER, ROUTE_FUSED),
-		ROW(PUT, "/a/{id}", TARGET, MEMBER, 0),
+		ROW(GET, "/a/{id}", NAMED, MEMBER, ROUTE_FUSED),
+		ROW(PUT, "/a/{id}", NAMED, MEMBER, 0),
 		ROW(GET, "/a/b", SELF, NOTHING, 0),
-		ROW(GET, "/a/{id}/c", TARGET, MEMBER, 0),
+		ROW(GET, "/a/{id}/c", NAMED, MEMBER, 0),
 		ROW(GET, "/a", PUBLIC, NOTHING, 0),
 	};
 	struct fault fault = { .code = ERR_NONE };
@@ -221,17 +221,17 @@ static void a_sound_table_is_taken(void **state)
 
 static void a_statement_with_too_many_values_is_refused(void **state)
 {
-	struct statement statement = { .scope = SCOPE_CONTEXT, .values = 12 };
+	struct statement statement = { .scope = SCOPE_CONTEXT, .values = 10 };
 	struct fault fault = { .code = ERR_NONE };
 	struct arena mem;
 	struct store st;
-	struct db_value values[13];
+	struct db_value values[11];
 	struct asker asker = { .fault = &fault };
 	void *const none[STATEMENT_TABLES_MAX] = { NULL, NULL };
 
 	(void)state;
 	assert_true(caller_fits(&statement));
-	statement.values = 13;
+	statement.values = 11;
 	assert_false(caller_fits(&statement));
 	memset(values, 0, sizeof(values));
 	arena_init(&mem);
