@@ -220,17 +220,11 @@ connect_workers() {
 }
 
 waits_for_lock() {
-	[ "$(waiting)" != '' ]
-}
-
-# The connections of the program that wait for a row.
-waiting() {
-	sql "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx
-	    WHERE trx_state = 'LOCK WAIT'"
+	[ "$(lock_waiters)" != '' ]
 }
 
 nobody_waits() {
-	[ "$(waiting)" = '' ]
+	[ "$(lock_waiters)" = '' ]
 }
 
 # --- refused ------------------------------------------------------------------
@@ -633,7 +627,7 @@ rows_by_name() { # NAME: of the organization, and of what it would have
 
 @test "a write whose connection is killed in the middle is done once" {
 	block_creation
-	sql "KILL $(waiting)"
+	sql "KILL $(lock_waiters)"
 	in_session ROLLBACK
 	answer
 	expect_status 200
@@ -646,7 +640,7 @@ rows_by_name() { # NAME: of the organization, and of what it would have
 @test "a write whose connection is killed again and again leaves no row" {
 	block_creation
 	while kill -0 "$request" 2> /dev/null; do
-		for id in $(waiting); do
+		for id in $(lock_waiters); do
 			sql "KILL $id" 2> /dev/null || true
 		done
 		sleep 0.05
@@ -661,7 +655,7 @@ rows_by_name() { # NAME: of the organization, and of what it would have
 
 @test "a write whose statement an administrator ends is 503 and leaves no row" {
 	block_creation
-	sql "KILL QUERY $(waiting)"
+	sql "KILL QUERY $(lock_waiters)"
 	answer
 	expect_unavailable
 	in_session ROLLBACK

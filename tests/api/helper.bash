@@ -306,6 +306,17 @@ numbers() {
 	    WHERE 1000 * b.i + a.i < $1) numbers"
 }
 
+# lock_waiters: the connections that wait for a row, one a line.  innodb_trx of
+# MySQL fails on a query with bytes that are no text.
+lock_waiters() {
+	sql "SELECT DISTINCT
+	    /*M! trx_mysql_thread_id FROM information_schema.innodb_trx
+	        WHERE trx_state = 'LOCK WAIT' */
+	    /*!80001 t.processlist_id FROM performance_schema.data_lock_waits w
+	        JOIN performance_schema.threads t
+	        ON t.thread_id = w.requesting_thread_id */"
+}
+
 # process database|web|worker: the pids, one a line; those of the web server
 # that is asked.
 process() {

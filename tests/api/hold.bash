@@ -32,6 +32,5 @@ release_row() {
 
 # wait_for_locks COUNT: so many transactions wait for a lock.
 wait_for_locks() {
-	[ "$(sql "SELECT COUNT(*) FROM information_schema.innodb_trx
-	    WHERE trx_state = 'LOCK WAIT'")" = "$1" ]
+	[ "$(lock_waiters | wc -l)" = "$1" ]
 }

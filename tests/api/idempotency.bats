@@ -557,8 +557,7 @@ rename_later() {
 	hold_row
 	rename_later one
 	within 20 wait_for_locks 1
-	connection=$(sql "SELECT trx_mysql_thread_id
-	    FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
+	connection=$(lock_waiters)
 	(
 		within 20 wait_for_locks 2
 		# the first must not try again
