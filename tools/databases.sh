@@ -30,11 +30,13 @@ mariadb    mariadbd      mariadb-server-core mariadb-client-core
 tests_all() {
 	printf '%s\n' tests/store/*.c tests/api/*.bats |
 	    grep -v '/faults[^/]*$\|/lighttpd\.\|/security\.'
-	printf '%s\n' tests/api/faults*.bats tests/faults/{deep,single_short}.bats
+	printf '%s\n' tests/api/faults*.bats tests/faults/{deep,single_short}.bats \
+	    tests/databases/*.bats
 }
 
 tests_short() {
-	printf '%s\n' tests/store/*.c tests/api/{create,lists,plans}.bats
+	printf '%s\n' tests/store/*.c tests/api/{create,lists,plans}.bats \
+	    tests/databases/*.bats
 }
 
 say() {

@@ -180,7 +180,7 @@ run_bats() {
 needs_instance() {
 	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
 	    $1 == tests/packaging.bats || $1 == tests/shared_host.bats ]] &&
-	    [[ $1 != tests/faults/* ]]
+	    [[ $1 != tests/faults/* && $1 != tests/databases/* ]]
 }
 
 list_tests() {

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,6 +262,25 @@ bool crypto_public_key_read(const char *pem, struct crypto_public_key *key)
 
 	close_key(pkey);
 	return ok;
+}
+
+size_t crypto_rsa_encrypt(const char *pem, const void *data, size_t length,
+    unsigned char out[CRYPTO_RSA_SIZE])
+{
+	EVP_PKEY *pkey = pem_read(pem, PEM_read_bio_PUBKEY);
+	EVP_PKEY_CTX *ctx = NULL;
+	size_t written = CRYPTO_RSA_SIZE;
+
+	if (pkey != NULL && EVP_PKEY_is_a(pkey, "RSA") &&
+	    EVP_PKEY_get_size(pkey) <= CRYPTO_RSA_SIZE)
+		ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	if (ctx == NULL || EVP_PKEY_encrypt_init(ctx) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) != 1 ||
+	    EVP_PKEY_encrypt(ctx, out, &written, data, length) != 1)
+		written = 0;
+	EVP_PKEY_CTX_free(ctx);
+	close_key(pkey);
+	return written;
 }
 
 static char *pem_print(struct arena *mem, EVP_PKEY *pkey, bool private)

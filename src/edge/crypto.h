@@ -15,7 +15,8 @@ enum {
 	CRYPTO_SHA256_HEX_SIZE = 65, /* with the NUL */
 	CRYPTO_ED25519_KEY_SIZE = 32,
 	CRYPTO_ED25519_SIGNATURE_SIZE = 64,
-	CRYPTO_KID_SIZE = 44 /* base64url of a SHA-256, and the NUL */
+	CRYPTO_KID_SIZE = 44,  /* base64url of a SHA-256, and the NUL */
+	CRYPTO_RSA_SIZE = 1024 /* of the longest key, 8192 bits */
 };
 
 /* SHA-256 (FIPS 180-4) of `length` bytes. */
@@ -87,6 +88,14 @@ char *crypto_private_key_print(
     struct arena *mem, const struct crypto_private_key *key);
 char *crypto_public_key_print(
     struct arena *mem, const struct crypto_public_key *key);
+
+/*
+ * Encrypts for the owner of an RSA key, given as the PEM of its public half,
+ * with OAEP and SHA-1 (RFC 8017 section 7.1).  Returns the length of `out`; 0
+ * where the text is no such key or `length` is too much for it.
+ */
+size_t crypto_rsa_encrypt(const char *pem, const void *data, size_t length,
+    unsigned char out[CRYPTO_RSA_SIZE]);
 
 /* Ed25519 (RFC 8032). */
 bool crypto_sign(const struct crypto_private_key *key, const void *data,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/crypto.h"
+#include "edge/db_auth.h"
 #include "edge/db_move.h"
 #include "edge/db_session.h"
 
@@ -87,6 +88,9 @@ static enum err connect_to(struct db *db, const struct db_host *host)
 	if (db->connection == NULL)
 		abort();
 	set_options(db);
+#ifdef TENANTRY_PORTABLE
+	db_auth_register(db->connection);
+#endif
 	if (mysql_real_connect(db->connection, host->socket ? NULL : host->name,
 		s->user, s->password, s->name, host->port, host->socket,
 		CLIENT_MULTI_STATEMENTS | CLIENT_FOUND_ROWS) != NULL)

@@ -4,9 +4,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # set for, or by, the test file
 
-load ledger
-
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+load "$ROOT/tests/faults/ledger"
 TENANTRY_ROOT=$ROOT
 CTL=${CTL:-$ROOT/build/tenantryctl}
 PROGRAM=${PROGRAM:-$ROOT/cgi-bin/tenantry.fcgi}
