@@ -133,18 +133,35 @@ static void check_path(struct request *rq, struct findings *out)
 	    *script != '\0' ? script : "empty");
 }
 
+/* What follows scheme and host of a URL; a path is its own. */
+static const char *path_of(const char *prefix)
+{
+	const char *host = strstr(prefix, "://");
+
+	return host != NULL ? host + 3 + strcspn(host + 3, "/") : prefix;
+}
+
 static void check_prefix(struct call *call, struct findings *out)
 {
 	struct request *rq = call->rq;
 	const char *outer = outer_prefix(rq);
 	const char *prefix = shown(rq, rq->prefix);
 
-	if (call->config->public_prefix != NULL || outer == NULL ||
-	    strcmp(outer, prefix) == 0) {
+	if (outer == NULL || strcmp(outer, path_of(prefix)) == 0) {
 		finding_add(out, "prefix", FINDING_OK, "links begin with %s%s",
 		    *prefix != '\0' ? prefix : "/",
 		    call->config->public_prefix != NULL ? " (public_prefix)"
 							: "");
+		return;
+	}
+	if (call->config->public_prefix != NULL) {
+		finding_add(out, "prefix", FINDING_WARN,
+		    "links begin with %s (public_prefix), but this request"
+		    " came by %s",
+		    prefix, *outer != '\0' ? outer : "/");
+		finding_remedy(out,
+		    "correct public_prefix, unless a proxy in front changes"
+		    " the path");
 		return;
 	}
 	finding_add(out, "prefix", FINDING_WARN,

@@ -19,6 +19,7 @@ static const struct err_info table[] = {
 	[ERR_UNAUTHENTICATED] = { 401, "unauthenticated",
 	    "Credential missing or wrong", INFO },
 	[ERR_FORBIDDEN] = { 403, "forbidden", "Not allowed", INFO },
+	[ERR_CROSS_SITE] = { 403, "cross-site", "Cross-site request", INFO },
 	[ERR_LICENCE_EXPIRED] = { 403, "license-expired", "License expired",
 	    INFO },
 	[ERR_NO_ROUTE] = { 404, "no-route", "No such path", INFO },
@@ -91,6 +92,10 @@ static const struct err_advice advice[] = {
 	[ERR_FORBIDDEN] = { false,
 	    "the caller's role does not allow this: ask an admin of the"
 	    " organization" },
+	[ERR_CROSS_SITE] = { false,
+	    "a page of another origin sent this with a login and password: use"
+	    " an API key, or let the operator list the origin in"
+	    " cors_origins" },
 	[ERR_LICENCE_EXPIRED] = { false,
 	    "the license of the organization has expired, so that nothing can"
 	    " be added: install a new license" },

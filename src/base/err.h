@@ -16,6 +16,7 @@ enum err {
 	ERR_BAD_LICENCE,     /* 400 a licence key failed a check */
 	ERR_UNAUTHENTICATED, /* 401 */
 	ERR_FORBIDDEN,       /* 403 */
+	ERR_CROSS_SITE,      /* 403 a password from another origin's page */
 	ERR_LICENCE_EXPIRED, /* 403 growth under an expired licence */
 	ERR_NO_ROUTE,        /* 404 no such path */
 	ERR_NO_RESOURCE,     /* 404 no such id, or not the caller's */
@@ -72,8 +73,7 @@ struct err_advice {
 const struct err_advice *err_advice(enum err code);
 
 /*
- * Why a caller was refused, for the log alone (`cause=`): no client is told
- * which of several it was.  Every 401, 403 and 429 has one.
+ * Why a caller was refused (401, 403, 429), for the log alone: `cause=`.
  */
 enum cause {
 	CAUSE_NONE,

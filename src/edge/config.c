@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "edge/config_file.h"
 #include "edge/config_keys.h"
+#include "edge/config_web.h"
 #include "edge/name.h"
 
 #ifndef TENANTRY_DEFAULT_CONF
@@ -99,6 +100,7 @@ static void set_defaults(struct config *config)
 	config->deadline = 10;
 	config->create_status = 200;
 	config->cors_origins = "";
+	config->bad_origins = "";
 	config->public_key_paths = "";
 	config->ring.issuer = "tenantry";
 	config->log_level = LEVEL_INFO;
@@ -384,6 +386,7 @@ static bool check_whole(
 		return refuse(config, fault,
 		    "public_prefix must not end with"
 		    " a slash");
+	config_web_check(config);
 	return true;
 }
 

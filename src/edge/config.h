@@ -26,8 +26,10 @@ struct config {
 	int create_status;            /* 200 or 201 */
 	bool require_if_match;        /* of writes in an organization */
 	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
+	const char *bad_prefix;       /* what it is in place of that, or NULL */
 	bool method_override;         /* POST may say that it is a PUT, ... */
 	const char *cors_origins;     /* separated by spaces; "" = none */
+	const char *bad_origins;      /* those that are none; "" = none */
 	const char *signing_key_path; /* NULL: no signing */
 	const char *public_key_paths; /* a newline between */
 	struct licence_ring ring;

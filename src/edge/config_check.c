@@ -234,8 +234,31 @@ static void check_database_way(
 	}
 }
 
+static void check_web(const struct config *config, struct findings *out)
+{
+	if (config->bad_prefix != NULL) {
+		finding_add(out, "public-prefix", FINDING_FAIL,
+		    "public_prefix is ignored: %s is neither a URL like"
+		    " https://example.org/app nor a path like /app",
+		    config->bad_prefix);
+		finding_remedy(out,
+		    "write one of the two, without a slash at its end, or leave"
+		    " public_prefix out");
+	}
+	if (*config->bad_origins == '\0')
+		return;
+	finding_add(out, "cors-origins", FINDING_FAIL,
+	    "of cors_origins these are ignored, since no browser sends them:"
+	    " %s",
+	    config->bad_origins);
+	finding_remedy(out,
+	    "write scheme://host or scheme://host:port in lower case, a space"
+	    " between two, no slash at the end, no default port");
+}
+
 void config_check(const struct config *config, struct findings *out)
 {
+	check_web(config, out);
 	check_settings(config, out);
 	check_signing_key(config, out);
 	check_public_keys(config, out);

@@ -60,13 +60,14 @@ static void start(struct response *rs, bool is_whole)
 	response_header(rs, "Cache-Control", caching[rs->caching]);
 	if (rs->allow != NULL)
 		response_header(rs, "Allow", rs->allow);
-	if (rs->varies_by_origin)
-		response_header(rs, "Vary", "Origin");
+	if (rs->vary != NULL)
+		response_header(rs, "Vary", rs->vary);
 	if (rs->origin != NULL) {
 		response_header(rs, "Access-Control-Allow-Origin", rs->origin);
 		response_header(rs, "Access-Control-Expose-Headers",
-		    "X-Request-Id, Location, ETag, Retry-After,"
-		    " Idempotency-Replayed");
+		    "X-Request-Id, Location, ETag, Link, Retry-After,"
+		    " RateLimit, RateLimit-Policy, Idempotency-Replayed,"
+		    " X-License-State");
 	}
 	if (is_whole)
 		rs->length = rs->json.used;

@@ -12,7 +12,7 @@
 #include "edge/json.h"
 #include "http/request.h"
 
-enum { RESPONSE_BUFFER_SIZE = 48 * 1024, RESPONSE_HEADERS_SIZE = 2048 };
+enum { RESPONSE_BUFFER_SIZE = 48 * 1024, RESPONSE_HEADERS_SIZE = 4096 };
 
 /* Who may keep the answer; every answer says so. */
 enum response_caching {
@@ -46,9 +46,9 @@ struct response {
 	bool is_defective;  /* a part does not fit: it must not be sent */
 	/* NULL: the route is public; false: nothing but a problem is sent */
 	const bool *knows_caller;
-	bool is_draft;         /* kept, not sent: secrets are null */
-	bool varies_by_origin; /* there is a list of allowed ones */
-	const char *location;  /* of what was created, below the prefix */
+	bool is_draft;        /* kept, not sent: secrets are null */
+	const char *vary;     /* header Vary, or NULL */
+	const char *location; /* of what was created, below the prefix */
 	size_t length; /* of the body, where it is known before; else 0 */
 	size_t headers_length;
 	bool next_spec; /* which of two is hashed over */

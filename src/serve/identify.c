@@ -1,11 +1,11 @@
 #include "serve/identify.h"
 
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "edge/name.h"
+#include "http/credential.h"
 #include "serve/slots.h"
 #include "store/login.h"
 
@@ -184,18 +184,6 @@ static enum err identify_key(struct call *call, const char *key)
 	return ERR_NONE;
 }
 
-/* What follows a scheme's name (RFC 9110 section 11.4), or NULL. */
-static const char *after_scheme(const char *header, const char *scheme)
-{
-	size_t length = strlen(scheme);
-
-	if (header == NULL || strncasecmp(header, scheme, length) != 0 ||
-	    header[length] != ' ')
-		return NULL;
-	header += length;
-	return header + strspn(header, " ");
-}
-
 static enum err refuse_missing(struct call *call, const char *authorization)
 {
 	static const char prefix[] = "tny_";
@@ -214,19 +202,19 @@ static enum err refuse_missing(struct call *call, const char *authorization)
 enum err identify_caller(struct identify *identify, struct call *call,
     bool may_remember, bool *was_remembered)
 {
-	const char *key = request_header(call->rq, "HTTP_X_BINDPLANE_API_KEY");
-	const char *authorization = request_authorization(call->rq);
-	const char *basic = after_scheme(authorization, "Basic");
+	struct presented presented = credential_of(call->rq);
 
 	*was_remembered = false;
-	if (key == NULL)
-		key = request_header(call->rq, "HTTP_X_API_KEY");
-	if (key == NULL)
-		key = after_scheme(authorization, "Bearer");
-	if (key != NULL)
-		return identify_key(call, key);
-	if (basic == NULL)
-		return refuse_missing(call, authorization);
-	*was_remembered = may_remember;
-	return identify_login(identify, call, basic, was_remembered);
+	switch (presented.scheme) {
+	case SCHEME_KEY:
+		return identify_key(call, presented.text);
+	case SCHEME_BASIC:
+		*was_remembered = may_remember;
+		return identify_login(
+		    identify, call, presented.text, was_remembered);
+	case SCHEME_NONE:
+	case SCHEME_UNKNOWN:
+		break;
+	}
+	return refuse_missing(call, presented.text);
 }

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "edge/db_guard.h"
 #include "http/accept.h"
+#include "http/credential.h"
+#include "http/origin.h"
 #include "serve/write.h"
 
 enum { EARLY_BODY = 4096 }; /* decoded before its caller is known */
@@ -40,48 +42,6 @@ void service_release(struct service *service)
 	store_release(&service->store);
 	db_close(service->db);
 	arena_release(&service->mem);
-}
-
-/* Whether `origin` stands in the list of allowed ones, word for word. */
-static bool is_allowed_origin(const char *list, const char *origin)
-{
-	size_t length = strlen(origin);
-
-	while (list != NULL && *list != '\0') {
-		size_t word = strcspn(list, " ");
-
-		if (word == length && strncmp(list, origin, length) == 0)
-			return true;
-		list += word;
-		list += strspn(list, " ");
-	}
-	return false;
-}
-
-static void check_origin(struct service *service, struct response *rs)
-{
-	const char *list = service->config->cors_origins;
-	const char *origin = request_header(rs->rq, "HTTP_ORIGIN");
-
-	if (list == NULL || list[0] == '\0')
-		return;
-	rs->varies_by_origin = true;
-	if (origin != NULL && is_allowed_origin(list, origin))
-		rs->origin = origin;
-}
-
-static enum err respond_options(struct response *rs)
-{
-	if (rs->origin != NULL) {
-		response_header(rs, "Access-Control-Allow-Methods", rs->allow);
-		response_header(rs, "Access-Control-Allow-Headers",
-		    "Authorization, Content-Type, Idempotency-Key, If-Match,"
-		    " If-None-Match,"
-		    " X-Api-Key, X-Bindplane-Api-Key, X-Bindplane-Account-ID,"
-		    " X-Organization-ID, X-Request-Id");
-		response_header(rs, "Access-Control-Max-Age", "600");
-	}
-	return respond_empty(rs, 204);
 }
 
 /* What the request says of the organization that it is about. */
@@ -179,6 +139,7 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 	if (route->scope == SCOPE_PUBLIC)
 		return perform(call, route, rs);
 	if ((err = request_check_headers(call->rq)) ||
+	    (err = credential_check(call->rq)) ||
 	    (err = identify_caller(identify, call, true, &was_remembered)))
 		return err;
 	err = perform(call, route, rs);
@@ -198,10 +159,10 @@ static enum err answer(struct service *service, struct call *call,
 	enum err err;
 
 	ulid_make(&service->store.ids, (uint64_t)service->store.now, made_id);
+	origin_begin(rs, config);
 	if ((err = request_begin(rq, made_id, config)))
 		return err;
 	service->store.request_id = rq->id;
-	check_origin(service, rs);
 	err = route_find(routes, route_count, rq, match);
 	if (err == ERR_METHOD || rq->method == METHOD_OPTIONS)
 		rs->allow = match->allow;
@@ -209,7 +170,8 @@ static enum err answer(struct service *service, struct call *call,
 		return err;
 	if (match->route == NULL)
 		return respond_options(rs);
-	if ((err = request_read_body(rq, config->max_body)) ||
+	if ((err = origin_check(rs, config)) ||
+	    (err = request_read_body(rq, config->max_body)) ||
 	    (err = accept_check(rq)))
 		return err;
 	/* the body had a time of its own */

@@ -408,3 +408,20 @@ cgi() {
 	run "$CTL" doctor --conf "$conf"
 	[[ $output == *"ok    database-way: the host 127.0.0.1"* ]]
 }
+
+@test "a public_prefix that is none, or leads elsewhere, is said" {
+	load cgi
+	settings 'public_prefix = app'
+	cgi GET /v1/version < /dev/null
+	expect_status 200
+	run "$CTL" doctor --conf "$CONF"
+	[ "$status" = 1 ]
+	[[ $output == *'fail  public-prefix: '*': app is neither a URL'* ]]
+	settings 'public_prefix = /wrong'
+	cgi GET /doctor REQUEST_URI=/doctor < /dev/null
+	expect_json '.checks[] | select(.check == "prefix") |
+	    .state == "warn" and (.detail | contains("/wrong"))'
+	settings 'public_prefix = https://example.org'
+	cgi GET /doctor REQUEST_URI=/doctor < /dev/null
+	expect_json '.checks[] | select(.check == "prefix") | .state == "ok"'
+}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "edge/config.h"
+#include "edge/config_web.h"
 #include "edge/crypto.h"
 
 #define DATABASE "db_socket = /tmp/db.sock\ndb_user = tenantry\n"
@@ -290,6 +291,57 @@ static void what_does_not_fit_together_is_refused(void **state)
 	    "without migration_user");
 	refused(place, DATABASE "public_prefix = https://example.org/\n",
 	    "must not end");
+}
+
+static void an_origin_is_as_a_browser_writes_it(void **state)
+{
+	static const char *const good[] = { "https://a.example",
+		"http://localhost:3000", "http://127.0.0.1:81", "http://[::1]",
+		"https://a:80", "http://a:443", "https://a:4430",
+		"chrome-extension://abcdef" };
+	static const char *const bad[] = { "", "null", "*", "a.example",
+		"//a.example", "https://", "https:///x", "HTTPS://a",
+		"https://A", "https://a:443", "http://a:80", "http://[::1",
+		"1http://a" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_int_equal(
+		    config_origin_length(good[i]), strlen(good[i]));
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		if (config_origin_length(bad[i]) != 0)
+			fail_msg("taken: %s", bad[i]);
+	assert_int_equal(config_origin_length("https://a/b"), 9);
+	assert_int_equal(config_origin_length("https://a:8443/b"), 14);
+}
+
+static void a_prefix_is_a_url_or_a_path(void **state)
+{
+	static const char *const good[] = { "/app", "/~me/a.b", "/a/b%20c",
+		"https://example.org", "http://example.org:81/app" };
+	static const char *const bad[] = { "app", "/a b", "/a//b", "/a/../b",
+		"//example.org", "https://example.org/a?b", "/a#b", "ftp://a",
+		"https://:1", "https://EXAMPLE.org", "javascript:1" };
+	struct place *place = *state;
+	struct config *config = &place->config;
+	char text[200];
+
+	for (size_t i = 0; i < COUNT_OF(good) + COUNT_OF(bad); i++) {
+		bool is_good = i < COUNT_OF(good);
+		const char *prefix = is_good ? good[i]
+					     : bad[i - COUNT_OF(good)];
+
+		snprintf(text, sizeof(text), DATABASE "public_prefix = %s\n",
+		    prefix);
+		assert_true(load(place, text));
+		assert_string_equal(
+		    is_good ? config->public_prefix : config->bad_prefix,
+		    prefix);
+		assert_null(
+		    is_good ? config->bad_prefix : config->public_prefix);
+		config_release(config);
+	}
+	assert_true(load(place, DATABASE));
 }
 
 static void both_accounts_reach_all_hosts(void **state)
@@ -658,6 +710,8 @@ int main(void)
 		IN_PLACE(an_empty_value_is_as_if_not_set),
 		IN_PLACE(wrong_lines_are_refused),
 		IN_PLACE(more_revoked_keys_than_fit_are_refused),
+		IN_PLACE(an_origin_is_as_a_browser_writes_it),
+		IN_PLACE(a_prefix_is_a_url_or_a_path),
 		IN_PLACE(both_accounts_reach_all_hosts),
 		IN_PLACE(what_does_not_fit_together_is_refused),
 		IN_PLACE(a_file_that_cannot_be_read_is_refused),

@@ -1,0 +1,27 @@
+/*
+ * The credential of a request that counts, by its headers alone: a key header,
+ * else Bearer, else Basic.  Knows not whether it is right.
+ */
+#ifndef TENANTRY_HTTP_CREDENTIAL_H
+#define TENANTRY_HTTP_CREDENTIAL_H
+
+#include "http/request.h"
+
+enum scheme {
+	SCHEME_NONE,
+	SCHEME_KEY,    /* in a header of its own, or as Bearer */
+	SCHEME_BASIC,  /* what a browser sends unasked, too */
+	SCHEME_UNKNOWN /* an Authorization that is neither */
+};
+
+struct presented {
+	enum scheme scheme;
+	const char *text; /* what follows the scheme's name; NULL: none */
+};
+
+struct presented credential_of(struct request *rq);
+
+/* ERR_BAD_REQUEST where the two key headers have different keys. */
+enum err credential_check(struct request *rq);
+
+#endif

@@ -1,0 +1,113 @@
+#include "http/origin.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "edge/config_web.h"
+#include "http/credential.h"
+
+enum { ASKED_MAX = 1024 };
+
+/* Whether `origin` stands in the list of allowed ones, word for word. */
+static bool is_listed(const char *list, const char *origin)
+{
+	size_t length = strlen(origin);
+
+	while (*list != '\0') {
+		size_t word = strcspn(list, " ");
+
+		if (word == length && strncmp(list, origin, length) == 0)
+			return true;
+		list += word;
+		list += strspn(list, " ");
+	}
+	return false;
+}
+
+void origin_begin(struct response *rs, const struct config *config)
+{
+	const char *origin = request_header(rs->rq, "HTTP_ORIGIN");
+
+	if (config->cors_origins == NULL || config->cors_origins[0] == '\0')
+		return;
+	rs->vary = "Origin";
+	if (origin != NULL && is_listed(config->cors_origins, origin))
+		rs->origin = origin;
+}
+
+/* A list of header names, short enough to be said again. */
+static bool is_list_of_names(const char *text)
+{
+	return strlen(text) <= ASKED_MAX &&
+	    text[strspn(text,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789!#$%&'*+-.^_`|~, \t")] == '\0';
+}
+
+enum err respond_options(struct response *rs)
+{
+	const char *asked = request_header(
+	    rs->rq, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS");
+
+	if (rs->origin != NULL) {
+		response_header(rs, "Access-Control-Allow-Methods", rs->allow);
+		if (asked != NULL && is_list_of_names(asked))
+			response_header(
+			    rs, "Access-Control-Allow-Headers", asked);
+		response_header(rs, "Access-Control-Max-Age", "600");
+	}
+	return respond_empty(rs, 204);
+}
+
+/* Whether it is the address that the request itself came to. */
+static bool is_own(struct request *rq, const char *origin)
+{
+	const char *host = request_header(rq, "HTTP_HOST");
+	const char *https = request_header(rq, "HTTPS");
+	bool is_tls = https != NULL && strcasecmp(https, "off") != 0;
+	const char *scheme = is_tls ? "https://" : "http://";
+	size_t length = strlen(scheme);
+
+	return host != NULL && strncmp(origin, scheme, length) == 0 &&
+	    strcasecmp(origin + length, host) == 0;
+}
+
+static bool is_of_prefix(const char *prefix, const char *origin)
+{
+	size_t length = prefix != NULL ? config_origin_length(prefix) : 0;
+
+	return length > 0 && strlen(origin) == length &&
+	    strncmp(prefix, origin, length) == 0;
+}
+
+/* By what browsers of today say themselves, else by the origin. */
+static bool is_from_elsewhere(struct request *rq, const char *prefix)
+{
+	const char *site = request_header(rq, "HTTP_SEC_FETCH_SITE");
+	const char *origin = request_header(rq, "HTTP_ORIGIN");
+
+	if (site != NULL &&
+	    (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0))
+		return true;
+	if (site != NULL &&
+	    (strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0))
+		return false;
+	return origin != NULL && !is_own(rq, origin) &&
+	    !is_of_prefix(prefix, origin);
+}
+
+enum err origin_check(struct response *rs, const struct config *config)
+{
+	struct request *rq = rs->rq;
+
+	if (rq->method == METHOD_GET ||
+	    credential_of(rq).scheme != SCHEME_BASIC)
+		return ERR_NONE;
+	rs->vary = "Origin, Sec-Fetch-Site";
+	if (rs->origin != NULL || !is_from_elsewhere(rq, config->public_prefix))
+		return ERR_NONE;
+	return fault_refuse(&rq->fault, ERR_CROSS_SITE, CAUSE_CROSS_SITE,
+	    "a page of another origin has sent this with a login and password:"
+	    " use an API key, or list the origin in cors_origins; if the page"
+	    " is the service's own, set public_prefix to its address");
+}

@@ -1,0 +1,23 @@
+/*
+ * Pages of other origins: what they may (CORS), and that none of them writes
+ * with a password that a browser has remembered.
+ */
+#ifndef TENANTRY_HTTP_ORIGIN_H
+#define TENANTRY_HTTP_ORIGIN_H
+
+#include "edge/config.h"
+#include "http/response.h"
+
+/* Marks the answer as one that a listed origin may read. */
+void origin_begin(struct response *rs, const struct config *config);
+
+/* Answers OPTIONS, a preflight or not; rs->allow has the methods. */
+enum err respond_options(struct response *rs);
+
+/*
+ * ERR_CROSS_SITE where a method that may change something comes with Basic from
+ * a page of another origin that is not listed.
+ */
+enum err origin_check(struct response *rs, const struct config *config);
+
+#endif
