@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#include "api/doctor_page.h"
 #include "api/handlers.h"
 #include "edge/config_check.h"
 #include "edge/library.h"
+#include "http/accept.h"
 
 /* What came from outside as an answer can show it. */
 static const char *shown(struct request *rq, const char *text)
@@ -230,5 +232,7 @@ enum err doctor_report(struct call *call, struct response *rs)
 	library_check(out);
 	if ((err = doctor_database(call->st, call->config->workers, out)))
 		return err;
+	if (call->rq->method == METHOD_GET && accept_wants_page(call->rq))
+		return doctor_page(rs, out);
 	return respond_findings(rs, out);
 }

@@ -73,10 +73,10 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 		    ROUTE_WRITES, &project_table, sizeof(struct project_body), \
 		    projects_create \
 	}
-#define DOCTOR(method_) \
+#define DOCTOR(method_, flags_) \
 	{ \
 		method_, "/doctor", SCOPE_SELF, NEED_SYSTEM_ADMIN, \
-		    ERR_FORBIDDEN, 0, NULL, 0, doctor_report \
+		    ERR_FORBIDDEN, flags_, NULL, 0, doctor_report \
 	}
 #define PUBLIC(path_, handle_) \
 	{ \
@@ -111,10 +111,10 @@ const struct route routes[] = {
 	    ERR_NO_RESOURCE, ROUTE_FUSED, NULL, 0, organizations_get },
 	PROJECT_CREATE("/v1/projects"),
 	PROJECT_CREATE("/v1/accounts"),
-	DOCTOR(METHOD_GET),
-	DOCTOR(METHOD_PUT),
-	DOCTOR(METHOD_PATCH),
-	DOCTOR(METHOD_DELETE),
+	DOCTOR(METHOD_GET, ROUTE_PAGE),
+	DOCTOR(METHOD_PUT, 0),
+	DOCTOR(METHOD_PATCH, 0),
+	DOCTOR(METHOD_DELETE, 0),
 	PUBLIC("/v1/version", service_version),
 	PUBLIC("/v1/openapi.json", service_openapi),
 	PUBLIC("/healthz", service_healthz),

@@ -45,32 +45,46 @@ static bool is_refused(const char *params, const char *end)
 	return false;
 }
 
-/* How closely a media range names JSON: 0 not at all, 3 exactly. */
-static int closeness(const char *range, size_t length)
-{
-	static const char *const exact[] = { "application/json",
-		"application/problem+json" };
+struct kind {
+	const char *exact[2];
+	const char *any;
+};
 
-	for (size_t i = 0; i < 2; i++)
-		if (length == strlen(exact[i]) &&
-		    strncasecmp(range, exact[i], length) == 0)
-			return 3;
-	if (length == 13 && strncasecmp(range, "application/*", 13) == 0)
-		return 2;
-	return length == 3 && strncmp(range, "*/*", 3) == 0 ? 1 : 0;
+static const struct kind json = {
+	{ "application/json", "application/problem+json" }, "application/*"
+};
+static const struct kind html = { { "text/html", "text/html" }, "text/*" };
+
+enum { CLOSE_NOT, CLOSE_ALL, CLOSE_ANY, CLOSE_EXACT };
+
+static bool is_range(const char *range, size_t length, const char *name)
+{
+	return length == strlen(name) && strncasecmp(range, name, length) == 0;
 }
 
-static bool allows_json(const char *list)
+/* How closely a media range names a kind. */
+static int closeness(const struct kind *kind, const char *range, size_t length)
+{
+	if (is_range(range, length, kind->exact[0]) ||
+	    is_range(range, length, kind->exact[1]))
+		return CLOSE_EXACT;
+	if (is_range(range, length, kind->any))
+		return CLOSE_ANY;
+	return is_range(range, length, "*/*") ? CLOSE_ALL : CLOSE_NOT;
+}
+
+/* How closely the list names a kind that is wanted. */
+static int find_wanted(const struct kind *kind, const char *list)
 {
 	const char *at = list;
-	int best = 0;
+	int best = CLOSE_NOT;
 	bool is_wanted = false;
 
 	while (*at != '\0') {
 		const char *range = skip_space(at);
 		const char *params = find(range, ";,");
 		const char *end = find(range, ",");
-		int close = closeness(range, strcspn(range, ",; \t"));
+		int close = closeness(kind, range, strcspn(range, ",; \t"));
 
 		if (close >= best && close > 0) {
 			bool wanted = !is_refused(params, end);
@@ -81,14 +95,24 @@ static bool allows_json(const char *list)
 		}
 		at = *end == ',' ? end + 1 : end;
 	}
-	return is_wanted;
+	return is_wanted ? best : CLOSE_NOT;
 }
 
-enum err accept_check(struct request *rq)
+bool accept_wants_page(struct request *rq)
 {
 	const char *list = request_list(rq, "HTTP_ACCEPT");
 
-	if (list == NULL || *list == '\0' || allows_json(list))
+	return list != NULL && find_wanted(&html, list) == CLOSE_EXACT &&
+	    find_wanted(&json, list) != CLOSE_EXACT;
+}
+
+enum err accept_check(struct request *rq, bool has_page)
+{
+	const char *list = request_list(rq, "HTTP_ACCEPT");
+
+	if (list == NULL || *list == '\0' ||
+	    find_wanted(&json, list) != CLOSE_NOT ||
+	    (has_page && find_wanted(&html, list) != CLOSE_NOT))
 		return ERR_NONE;
 	return fault_set(&rq->fault, ERR_NOT_ACCEPTABLE,
 	    "the answers of this service are JSON: leave Accept out, or let"

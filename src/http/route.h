@@ -12,8 +12,9 @@ struct call;
 struct response;
 
 enum route_flag {
-	ROUTE_FUSED = 1, /* its store call finds and permits the caller */
-	ROUTE_WRITES = 2 /* takes Idempotency-Key and If-Match */
+	ROUTE_FUSED = 1,  /* its store call finds and permits the caller */
+	ROUTE_WRITES = 2, /* takes Idempotency-Key and If-Match */
+	ROUTE_PAGE = 4    /* a browser gets a page (accept_wants_page) */
 };
 
 /* What the dispatcher enforces before the handler runs. */

@@ -172,7 +172,7 @@ static enum err answer(struct service *service, struct call *call,
 		return respond_options(rs);
 	if ((err = origin_check(rs, config)) ||
 	    (err = request_read_body(rq, config->max_body)) ||
-	    (err = accept_check(rq)))
+	    (err = accept_check(rq, (match->route->flags & ROUTE_PAGE) != 0)))
 		return err;
 	/* the body had a time of its own */
 	db_begin_request(service->db);

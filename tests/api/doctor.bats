@@ -3,6 +3,8 @@
 # should be and once broken.
 # shellcheck disable=SC2154,SC2034
 
+bats_require_minimum_version 1.5.0
+
 load helper
 load tenancy
 
@@ -424,4 +426,76 @@ cgi() {
 	settings 'public_prefix = https://example.org'
 	cgi GET /doctor REQUEST_URI=/doctor < /dev/null
 	expect_json '.checks[] | select(.check == "prefix") | .state == "ok"'
+}
+
+# --- the page -------------------------------------------------------------------
+
+# What Firefox and Chromium send, and lynx.
+browsers=('text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+    'text/html, text/plain, text/sgml, text/css, */*;q=0.01' 'TEXT/HTML')
+
+style_hash() { # of the style that the page has
+	perl -0ne 'print $1 if m{<style>(.*?)</style>}s' "$body_file" |
+	    openssl dgst -sha256 -binary | base64
+}
+
+@test "doctor: a browser gets a page with the same findings" {
+	local accept text
+
+	for accept in "${browsers[@]}"; do
+		api GET /doctor --header "Accept: $accept"
+		expect_status 200
+		[ "$(header Content-Type)" = 'text/html; charset=utf-8' ]
+		[ "$(header Cache-Control)" = no-store ]
+	done
+	[ "$(header Content-Security-Policy)" = "default-src 'none'; style-src 'sha256-$(
+	    style_hash)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" ]
+	[[ $body == '<!DOCTYPE html>'*'</html>'* ]]
+	# nothing of it is run, loaded or sent
+	run ! grep -qiE '<(script|img|link|form|iframe)|href=|src=|style="| on[a-z]+=' \
+	    "$body_file"
+	cp "$body_file" "$BATS_TEST_TMPDIR/page"
+	api GET /doctor
+	[ "$(header Content-Type)" = application/json ]
+	[ "$(jq '.checks | length' "$body_file")" = \
+	    "$(grep -c '<li class="' "$BATS_TEST_TMPDIR/page")" ]
+	while read -r text; do
+		grep -qF "<h2>$text</h2>" "$BATS_TEST_TMPDIR/page"
+	done < <(jq -r '.checks[].check' "$body_file")
+	[[ $(cat "$BATS_TEST_TMPDIR/page") == *"<h1>Tenantry doctor: $(
+	    json .state)</h1>"* ]]
+}
+
+@test "doctor: JSON stays JSON, and only the GET has a page" {
+	local accept
+
+	for accept in '*/*' application/json 'application/*' \
+	    'text/html, application/json' 'text/html;q=0, */*' '' ; do
+		api GET /doctor --header "Accept: $accept"
+		expect_status 200
+		[ "$(header Content-Type)" = application/json ]
+	done
+	api GET /doctor --header 'Accept: image/png'
+	expect_problem 406
+	api PUT /doctor --header 'Accept: text/html' --data ''
+	expect_problem 406
+	api GET /v1/version --header 'Accept: text/html'
+	expect_problem 406
+	# the page is the system administrator's, as the report is
+	KEY='' api GET /doctor --header 'Accept: text/html'
+	expect_problem 401
+	new_login
+	KEY=$USER_KEY api GET /doctor --header 'Accept: text/html'
+	expect_problem 403
+}
+
+@test "doctor: the page shows what is to be done first, and text as text" {
+	cgi HTTP_ACCEPT=text/html SERVER_SOFTWARE='<b onclick="x">&lt;' \
+	    PATH_INFO=/doctor REQUEST_URI=/other
+	grep -q "^Content-Type: text/html" "$BATS_TEST_TMPDIR/plain"
+	grep -qF '&lt;b onclick=&quot;x&quot;&gt;&amp;lt;' "$body_file"
+	run ! grep -qF '<b onclick' "$body_file"
+	[[ $(grep -o '<li class="[a-z]*"' "$body_file" | head -n 1) == *warn* ]]
+	[[ $(grep -o '<li class="[a-z]*"' "$body_file" | tail -n 1) == *ok* ]]
+	grep -q '<p class="todo">To do: ' "$body_file"
 }

@@ -9,10 +9,15 @@
 static enum err check(struct arena *mem, const char *accept)
 {
 	struct request rq = { .gateway = fuzz_request("", 0), .mem = mem };
+	bool is_page;
 	enum err err;
 
 	fuzz_param(rq.gateway, "HTTP_ACCEPT", accept);
-	err = accept_check(&rq);
+	is_page = accept_wants_page(&rq);
+	err = accept_check(&rq, true);
+	MUST(!is_page || err == ERR_NONE);
+	rq.fault.code = ERR_NONE;
+	err = accept_check(&rq, false);
 	MUST(err == ERR_NONE || err == ERR_NOT_ACCEPTABLE);
 	MUST(rq.fault.code == err);
 	return err;
