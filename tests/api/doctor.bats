@@ -103,7 +103,7 @@ cgi() {
 	api POST /doctor --data '{}'
 	expect_problem 405
 	[[ $(header Allow) == *DELETE* ]]
-	api GET /doctor --header 'Accept: text/html'
+	api GET /doctor --header 'Accept: image/png'
 	expect_problem 406
 	api GET /doctor/
 	expect_problem 404

@@ -147,3 +147,30 @@ post='POST /v1/organizations/verify HTTP/1.1\r\nHost: a\r\n'
 	send_raw 'GET http://evil.example/healthz HTTP/1.1\r\nHost: a\r\n\r\n'
 	[ "$answers" = 400 ]
 }
+
+@test "lighttpd: no parts of an answer or a file, so no 416" {
+	local path range
+
+	for path in /docs/ /healthz /v1/openapi.json; do
+		for range in bytes=0-3 bytes=999999- bytes=-1; do
+			api GET "$path" --header "Range: $range"
+			expect_status 200
+			[ -z "$(header Content-Range)" ]
+			[ -z "$(header Accept-Ranges)" ]
+		done
+	done
+}
+
+# What docs/hosts.md says of HTTP/2, and of a transfer coding.
+@test "lighttpd: its own 411 and 501 are problem documents that say why" {
+	api POST /v1/organizations --http2-prior-knowledge \
+	    --header Content-Length:
+	expect_status 411
+	expect_json '.status == 411 and (.detail | test("Content-Length"))'
+	api PUT /v1/organizations/verify --http2-prior-knowledge
+	expect_problem 400
+	send_raw 'POST /v1/organizations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n0\r\n\r\n'
+	[ "$answers" = 501 ]
+	jq -e '.detail | test("transfer coding")' \
+	    "$TENANTRY_ROOT/conf/errors/problem.501.html"
+}
