@@ -40,6 +40,7 @@ test       command  logrotate                          logrotate
 test       command  fail2ban-regex                     fail2ban
 test       command  lnav                               lnav
 test       command  goaccess                           goaccess
+test       file     unicode/emoji/emoji-test.txt       unicode-data
 hosts      command  apache2                            apache2-bin
 hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
 hosts      file     apache2/modules/mod_security2.so   libapache2-mod-security2

@@ -6,6 +6,7 @@
 
 #include "base/ulid.h"
 #include "edge/crypto.h"
+#include "edge/name_ranges.h"
 
 enum {
 	KEY_PLAIN_MAX = 700,
@@ -53,22 +54,110 @@ static bool is_ignorable(utf8proc_int32_t c)
 	    (c >= 0xFFF0 && c <= 0xFFF8) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
-/* What is wrong with one character behind another, or NULL. */
-static const char *check_point(utf8proc_int32_t c, utf8proc_int32_t before)
+/* --- characters that only join or choose ---------------------------------- */
+
+enum {
+	END = -1, /* no character */
+	ZWNJ = 0x200C,
+	ZWJ = 0x200D,
+	TEXT_STYLE = 0xFE0E,
+	EMOJI_STYLE = 0xFE0F,
+	VIRAMA_CLASS = 9, /* combining class of every virama */
+	BLACK_FLAG = 0x1F3F4,
+	TAG_FIRST = 0xE0030,
+	TAG_LAST = 0xE007A,
+	TAG_END = 0xE007F
+};
+
+/* What stands before the character in hand. */
+struct before {
+	utf8proc_int32_t point;
+	bool is_emoji; /* a pictograph, with what modifies it */
+	bool has_tags; /* the tags of a flag have begun and not ended */
+};
+
+/* A letter, a mark or a digit. */
+static bool is_written(utf8proc_int32_t c)
 {
 	utf8proc_category_t category = utf8proc_category(c);
 
-	if (category == UTF8PROC_CATEGORY_CC)
+	return category >= UTF8PROC_CATEGORY_LU &&
+	    category <= UTF8PROC_CATEGORY_ND;
+}
+
+static bool are_joined(utf8proc_int32_t before, utf8proc_int32_t next)
+{
+	return name_may_join(before, next) && is_written(before) &&
+	    is_written(next);
+}
+
+static bool has_variant(utf8proc_int32_t base, utf8proc_int32_t selector)
+{
+	return name_has_variant(base, selector) ||
+	    ((selector == TEXT_STYLE || selector == EMOJI_STYLE) &&
+		is_pictograph(base));
+}
+
+/*
+ * Whether an invisible character has a meaning where it stands.  Names that
+ * differ in such ones alone have one key, so that none can be mistaken.
+ */
+static bool is_meant(
+    utf8proc_int32_t c, const struct before *before, utf8proc_int32_t next)
+{
+	if (c >= TAG_FIRST && c <= TAG_LAST)
+		return before->has_tags || before->point == BLACK_FLAG;
+	if (c == TAG_END)
+		return before->has_tags;
+	if (c != ZWJ && c != ZWNJ)
+		return has_variant(before->point, c);
+	if (are_joined(before->point, next))
+		return true;
+	return c == ZWJ &&
+	    ((before->is_emoji && is_pictograph(next)) ||
+		utf8proc_get_property(before->point)->combining_class ==
+		    VIRAMA_CLASS);
+}
+
+static void step(struct before *before, utf8proc_int32_t c)
+{
+	bool is_modifier = c == EMOJI_STYLE || c == TAG_END ||
+	    (c >= 0x1F3FB && c <= 0x1F3FF); /* the colours of skin */
+
+	before->is_emoji = is_pictograph(c) ||
+	    (before->is_emoji && is_modifier);
+	before->has_tags = c >= TAG_FIRST && c <= TAG_LAST;
+	before->point = c;
+}
+
+/* --- one character -------------------------------------------------------- */
+
+static const char reason_invisible[] = "contains an invisible character";
+
+static bool is_invisible(utf8proc_int32_t c)
+{
+	utf8proc_category_t category = utf8proc_category(c);
+
+	return is_ignorable(c) || c == 0x2800 ||
+	    category == UTF8PROC_CATEGORY_CF ||
+	    category == UTF8PROC_CATEGORY_ZL ||
+	    category == UTF8PROC_CATEGORY_ZP;
+}
+
+/* What is wrong with one character between others, or NULL. */
+static const char *check_point(
+    utf8proc_int32_t c, const struct before *before, utf8proc_int32_t next)
+{
+	if (utf8proc_category(c) == UTF8PROC_CATEGORY_CC)
 		return "contains a control character";
 	if (is_bidi(c))
 		return "contains a bidirectional control character";
-	if ((c == 0xFE0E || c == 0xFE0F) && is_pictograph(before))
-		return NULL;
-	if (is_ignorable(c) || c == 0x2800 ||
-	    category == UTF8PROC_CATEGORY_CF ||
-	    category == UTF8PROC_CATEGORY_ZL ||
-	    category == UTF8PROC_CATEGORY_ZP)
-		return "contains an invisible character";
+	/* tags are of a flag only when they end */
+	if (before->has_tags && !(c >= TAG_FIRST && c <= TAG_LAST) &&
+	    c != TAG_END)
+		return reason_invisible;
+	if (is_invisible(c) && !is_meant(c, before, next))
+		return reason_invisible;
 	return NULL;
 }
 
@@ -124,23 +213,36 @@ static const char *trim(struct span *span)
 	return NULL;
 }
 
+/* The character at `*at`, which moves behind it; END behind the last. */
+static utf8proc_int32_t take(const struct span *span, size_t *at)
+{
+	const utf8proc_uint8_t *text = (const utf8proc_uint8_t *)span->text;
+	utf8proc_int32_t c;
+
+	if (*at >= span->length)
+		return END;
+	*at += (size_t)utf8proc_iterate(
+	    text + *at, (utf8proc_ssize_t)(span->length - *at), &c);
+	return c;
+}
+
 /* Checks the characters of a trimmed text and counts them. */
 static const char *check(const struct span *span, size_t *points)
 {
-	const utf8proc_uint8_t *text = (const utf8proc_uint8_t *)span->text;
-	utf8proc_int32_t c = 0, before = 0;
+	struct before before = { END, false, false };
 	size_t at = 0;
+	utf8proc_int32_t c = take(span, &at);
 
-	for (*points = 0; at < span->length; ++*points, before = c) {
-		const char *why;
+	for (*points = 0; c != END; ++*points) {
+		utf8proc_int32_t next = take(span, &at);
+		const char *why = check_point(c, &before, next);
 
-		at += (size_t)utf8proc_iterate(
-		    text + at, (utf8proc_ssize_t)(span->length - at), &c);
-		why = check_point(c, before);
 		if (why != NULL)
 			return why;
+		step(&before, c);
+		c = next;
 	}
-	return NULL;
+	return before.has_tags ? reason_invisible : NULL;
 }
 
 /*

@@ -16,10 +16,12 @@ bool name_is_utf8(const char *text, size_t length);
 /*
  * Trims white space (Unicode White_Space) and checks: valid UTF-8, 1 to 100
  * code points, no control, invisible (default ignorable, Cf, Zl, Zp, U+2800)
- * or bidirectional-override character.  U+FE0F and U+FE0E are accepted behind
- * a pictograph.  Two names are the same when their NFKC case-folded forms
- * (Unicode 15 section 3.13, toNFKC_Casefold) are equal: that form is `key`,
- * or, where it is over 700 bytes, 0x01 and the SHA-256 hex of it.
+ * or bidirectional-override character.  What is invisible is taken where it has
+ * a meaning: U+200C and U+200D between letters of scripts that use them and in
+ * emoji, variation selectors behind a base that has them, the tags of a flag.
+ * They are no part of the key.  Two names are the same when their NFKC
+ * case-folded forms (Unicode 15 section 3.13, toNFKC_Casefold) are equal: that
+ * form is `key`, or, where it is over 700 bytes, 0x01 and the SHA-256 hex of it.
  * Returns NULL, or what is wrong with it ("is empty", "is longer than 100
  * characters", "contains an invisible character", …) as a static text that
  * follows the member's name in a sentence.

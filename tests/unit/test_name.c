@@ -264,6 +264,90 @@ static void invisible_characters_are_refused(void **state)
 		assert_refused(texts[i], INVISIBLE);
 }
 
+/* U+200C, U+200D, selectors and tags, where they are letters like others. */
+static void what_joins_or_chooses_is_taken_where_it_has_a_meaning(void **state)
+{
+	static const struct {
+		const char *text, *key;
+	} rows[] = {
+		{ "Haus 1\uFE0F\u20E3", "haus 1\u20E3" },
+		{ "\U0001F468\u200D\U0001F469\u200D\U0001F467",
+		    "\U0001F468\U0001F469\U0001F467" },
+		{ "\U0001F3F3\uFE0F\u200D\U0001F308 Team",
+		    "\U0001F3F3\U0001F308 team" },
+		/* a family with skin: a modifier before the joiner */
+		{ "\U0001F468\U0001F3FD\u200D\U0001F4BB",
+		    "\U0001F468\U0001F3FD\U0001F4BB" },
+		/* Persian and Sinhala */
+		{ "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645",
+		    "\u0645\u06CC\u062E\u0648\u0627\u0647\u0645" },
+		{ "\u0DC1\u0DCA\u200D\u0DBB\u0DD3",
+		    "\u0DC1\u0DCA\u0DBB\u0DD3" },
+		/* an old Malayalam chillu ends a word */
+		{ "\u0D05\u0D35\u0D28\u0D4D\u200D",
+		    "\u0D05\u0D35\u0D28\u0D4D" },
+		{ "\u845B\U000E0100", "\u845B" },
+		{ "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063"
+		  "\U000E0074\U000E007F",
+		    "\U0001F3F4" },
+	};
+	struct name name;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_null(
+		    name_make(rows[i].text, strlen(rows[i].text), &name));
+		assert_string_equal(name.display, rows[i].text);
+		assert_string_equal(name.key, rows[i].key);
+	}
+}
+
+static void what_joins_or_chooses_nothing_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"a\u200Db",
+		"a\u200Cb",
+		"\u200D",
+		"\u200Da",
+		"a\u200D",
+		/* beside one letter of a script that uses it */
+		"\u0645\u200Cb",
+		"b\u200C\u0645",
+		"\u0645\u200C",
+		"\u0645\u200C\u200C\u0645",
+		"\u0645\u200D \u0645",
+		/* letters of two scripts */
+		"\u0645\u200C\u0915",
+		/* emoji that nothing follows, or no emoji */
+		"\U0001F468\u200D",
+		"\U0001F468\u200Da",
+		"a\u200D\U0001F468",
+		"\U0001F468 \u200D\U0001F468",
+		"\U0001F468\u200D\u200D\U0001F469",
+		"1\uFE0F\u200D\U0001F468",
+		/* selectors behind nothing, or what has none */
+		"\uFE0F",
+		"a\uFE0F",
+		"a\uFE00",
+		" \uFE0Fa",
+		"\u2764\uFE0F\uFE0F",
+		"a\U000E0100",
+		"\u845B\U000E0100\U000E0100",
+		"1\uFE03",
+		/* tags of no flag, of one that does not end, of none at all */
+		"a\U000E0067\U000E007F",
+		"\U0001F3F4\U000E0067",
+		"\U0001F3F4\U000E0067a",
+		"\U0001F3F4\U000E007F",
+		"\U0001F3F4 \U000E0067\U000E007F",
+		"\U0001F3F4\U000E0001",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		assert_refused(texts[i], INVISIBLE);
+}
+
 static void bidirectional_controls_are_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -451,6 +535,9 @@ int main(void)
 		cmocka_unit_test(white_space_around_a_name_does_not_count),
 		cmocka_unit_test(control_characters_are_refused),
 		cmocka_unit_test(invisible_characters_are_refused),
+		cmocka_unit_test(
+		    what_joins_or_chooses_is_taken_where_it_has_a_meaning),
+		cmocka_unit_test(what_joins_or_chooses_nothing_is_refused),
 		cmocka_unit_test(bidirectional_controls_are_refused),
 		cmocka_unit_test(invalid_utf8_is_refused),
 		cmocka_unit_test(different_names_stay_different),
