@@ -306,6 +306,11 @@ numbers() {
 	    WHERE 1000 * b.i + a.i < $1) numbers"
 }
 
+# Whether the database is a MySQL (`make databases`).
+is_mysql() {
+	[ "$(sql "SELECT VERSION() LIKE '%MariaDB%'")" = 0 ]
+}
+
 # lock_waiters: the connections that wait for a row, one a line.  innodb_trx of
 # MySQL fails on a query with bytes that are no text.
 lock_waiters() {

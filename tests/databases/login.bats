@@ -80,10 +80,6 @@ make_account() {
 	        plain@localhost"
 }
 
-is_mysql() {
-	[ "$(sql "SELECT @@version LIKE '%MariaDB%'")" = 0 ]
-}
-
 # A box of its own, whoever runs the tests.
 in_box() {
 	local enter=(chroot)
