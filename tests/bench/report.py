@@ -297,6 +297,9 @@ def write_summary(found, readme):
     readme.write_text(before + BEGIN + summary(found) + END + after)
 
 
+SERVERS = "\n## Database servers\n"
+
+
 def write(found, folder):
     """docs/benchmarks.md and docs/benchmarks.svg."""
     folder = pathlib.Path(folder)
@@ -306,7 +309,10 @@ def write(found, folder):
                     for work, title in TITLES.items())
     parts = [INTRODUCTION.format(works=works, **about)]
     parts += [f"\n## {title}\n\n{body}" for title, body in sections(found)]
-    (folder / "benchmarks.md").write_text("".join(parts))
+    page = folder / "benchmarks.md"
+    # the last section is that of servers.py
+    kept = page.read_text().partition(SERVERS) if page.exists() else ("",) * 3
+    page.write_text("".join(parts) + kept[1] + kept[2])
     chart(found, folder / "benchmarks.svg")
 
 

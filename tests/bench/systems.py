@@ -116,7 +116,8 @@ class Bench:
         self.settings = read_settings(self.conf)
         # the isolation that the program sets for itself, for the peers, too
         self.sql(f"SET GLOBAL innodb_buffer_pool_size = {BUFFER_POOL};"
-                 " SET GLOBAL tx_isolation = 'READ-COMMITTED';")
+                 " SET GLOBAL /*M! tx_isolation */"
+                 " /*!80000 transaction_isolation */ = 'READ-COMMITTED';")
         flush = self.sql("SELECT @@innodb_flush_log_at_trx_commit;").strip()
         if flush != "1":
             raise Failed(f"innodb_flush_log_at_trx_commit is {flush}")
