@@ -11,6 +11,7 @@
 enum {
 	KEY_PLAIN_MAX = 700,
 	EMAIL_MAX = 254,
+	LOGIN_MAX = 64,
 	/*
 	 * One character folds to 18 at most (U+FDFA), and 254 bytes hold 84
 	 * of those: fewer than 100.
@@ -378,6 +379,31 @@ const char *name_make_email(const char *text, size_t length, struct name *out)
 	return finish(&span, out);
 }
 
+static bool is_login_character(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+const char *name_make_login(const char *text, size_t length, struct name *out)
+{
+	struct span span = { text, length };
+	const char *why;
+
+	if (memchr(text, '@', length) != NULL)
+		return name_make_email(text, length, out);
+	if ((why = trim(&span)) != NULL)
+		return why;
+	if (span.length > LOGIN_MAX)
+		return "is longer than 64 characters";
+	for (size_t i = 0; i < span.length; i++) {
+		if (!is_login_character(span.text[i]))
+			return "contains something else than the letters A to"
+			       " Z, digits, \".\", \"_\" and \"-\"";
+	}
+	return finish(&span, out);
+}
+
 static bool is_reserved(const char *slug)
 {
 	static const char *const words[] = {
@@ -421,4 +447,9 @@ void name_slug(const char *display, const char *id, char out[NAME_SLUG_SIZE])
 	for (used = 0; used < most && id[used] != '\0'; used++)
 		out[used] = to_lower(id[used]);
 	out[used] = '\0';
+}
+
+const char *name_library_version(void)
+{
+	return utf8proc_version();
 }

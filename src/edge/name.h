@@ -35,11 +35,19 @@ const char *name_make(const char *text, size_t length, struct name *out);
 const char *name_make_email(const char *text, size_t length, struct name *out);
 
 /*
+ * What a user logs in with: an e-mail address as above, or, without an @, a
+ * login of 1 to 64 of the characters A-Z a-z 0-9 . _ -
+ */
+const char *name_make_login(const char *text, size_t length, struct name *out);
+
+/*
  * The slug of a display name: its ASCII letters in lower case and digits, any
  * run of other characters between them as one hyphen, cut at 63.  Where that
  * leaves nothing, is reserved (accounts, projects, users, verify) or looks
  * like a ULID, it is `id` in lower case.
  */
 void name_slug(const char *display, const char *id, char out[NAME_SLUG_SIZE]);
+
+const char *name_library_version(void);
 
 #endif

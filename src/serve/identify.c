@@ -148,7 +148,7 @@ static bool read_basic(
 	if (attempt->password[0] == '\0' ||
 	    strlen(attempt->password) > PASSWORD_MAX)
 		return false;
-	if (name_make_email(pair, strlen(pair), name) != NULL)
+	if (name_make_login(pair, strlen(pair), name) != NULL)
 		return false;
 	memcpy(attempt->key, name->key, sizeof(attempt->key));
 	return true;

@@ -180,7 +180,7 @@ static const struct invariant invariants[] = {
 	    name_make, "projects with the key of another name" },
 	{ ASK_NAMES(14,
 	      "SELECT id, email AS display, email_key AS name_key FROM users"),
-	    name_make_email, "users with the key of another address" },
+	    name_make_login, "users with the key of another login" },
 	{ ASK(15,
 	      NOT_SLUG("organizations") " UNION ALL " NOT_SLUG(
 		  "projects") " UNION ALL " NOT_SLUG("users")),

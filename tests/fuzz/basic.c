@@ -73,7 +73,7 @@ static void check_login(struct call *call)
 	colon = strchr(pair, ':');
 	MUST(colon != NULL && colon[1] != '\0');
 	MUST(strlen(colon + 1) <= PASSWORD_MAX);
-	MUST(name_make_email(pair, (size_t)(colon - pair), &name) == NULL);
+	MUST(name_make_login(pair, (size_t)(colon - pair), &name) == NULL);
 	MUST(strcmp(name.key, call->asker.credential.login_key) == 0);
 }
 

@@ -461,6 +461,26 @@ static void what_is_no_email_is_refused(void **state)
 	    name_make_email(text, 255, &name), "is longer than 254 bytes");
 }
 
+static void a_login_has_no_at_and_few_characters(void **state)
+{
+	static const char *const wrong[] = { "", " ", "a b", "a:b", "a/b",
+		"\xC3\xA4", "a\n.b", "a@", "@", "a\xE2\x80\x8B" };
+	struct name name;
+
+	(void)state;
+	assert_null(name_make_login(BYTES(" Int-test_user.1\n"), &name));
+	assert_string_equal(name.display, "Int-test_user.1");
+	assert_string_equal(name.key, "int-test_user.1");
+	assert_null(name_make_login(repeat("a", 64), 64, &name));
+	assert_string_equal(name_make_login(repeat("a", 65), 65, &name),
+	    "is longer than 64 characters");
+	assert_null(name_make_login(BYTES("Ada@Example.COM"), &name));
+	assert_string_equal(name.key, "ada@example.com");
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		assert_non_null(
+		    name_make_login(wrong[i], strlen(wrong[i]), &name));
+}
+
 static void a_slug_keeps_ascii_letters_and_digits(void **state)
 {
 	static const char *const rows[][2] = {
@@ -544,6 +564,7 @@ int main(void)
 		cmocka_unit_test(a_key_that_is_too_long_is_a_digest),
 		cmocka_unit_test(an_email_is_checked_and_folded),
 		cmocka_unit_test(what_is_no_email_is_refused),
+		cmocka_unit_test(a_login_has_no_at_and_few_characters),
 		cmocka_unit_test(a_slug_keeps_ascii_letters_and_digits),
 		cmocka_unit_test(a_slug_that_cannot_be_is_the_id),
 		cmocka_unit_test(a_long_slug_is_cut_and_ends_with_no_hyphen),
