@@ -4,11 +4,14 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "edge/about.h"
 #include "edge/config.h"
 #include "serve/serve.h"
+#include "store/schema.h"
 
 /*
  * Without settings a FastCGI program ends, which its web server sees and tells;
@@ -48,6 +51,16 @@ static int run(const struct config *config, char **arguments, int64_t started)
 	return EXIT_SUCCESS;
 }
 
+/*
+ * By hand only: the arguments of a CGI program are the client's, from the query
+ * of its request.
+ */
+static bool is_asked_version(int count, char **arguments)
+{
+	return count > 1 && strcmp(arguments[1], "--version") == 0 &&
+	    gateway_open() == NULL;
+}
+
 int main(int count, char **arguments)
 {
 	int64_t started = clock_now();
@@ -55,7 +68,11 @@ int main(int count, char **arguments)
 	struct fault fault = { .code = ERR_NONE };
 	int status;
 
-	(void)count; /* of a CGI program they are the client's: not looked at */
+	if (is_asked_version(count, arguments))
+		return about_print("tenantry.fcgi", schema_version_known(),
+			   count > 2 && strcmp(arguments[2], "--json") == 0)
+		    ? EXIT_SUCCESS
+		    : EXIT_FAILURE;
 	if (!config_load(&config, NULL, &fault) || service_check(&fault)) {
 		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
 		status = renew_is_trial() ? EXIT_FAILURE : give_up();

@@ -4,6 +4,7 @@
 #   embed.sh openapi FILE.json OUT.c
 #   embed.sh schema FILE.sql... OUT.c      (NNN_name.sql, in order of version)
 #   embed.sh procedures FILE.sql... OUT.c  (NAME.sql)
+#   embed.sh commit OUT.c                  (of the checkout, else of the tarball)
 set -euo pipefail
 
 # The bytes of a file as character constants, closed by a NUL.
@@ -56,6 +57,21 @@ procedures() {
 	printf 'const size_t schema_procedure_count = %d;\n' $#
 }
 
+# `git archive` puts its commit into src/base/commit (.gitattributes).
+commit() {
+	local id
+
+	id=$(cat src/base/commit)
+	[[ $id =~ ^[0-9a-f]{40}$ ]] || id=''
+	if [ "$(git rev-parse --show-toplevel 2> /dev/null)" = "$PWD" ]; then
+		id=$(git rev-parse HEAD)
+	fi
+	id=${id:0:12}
+	echo '#include "base/version.h"'
+	echo
+	echo "const char version_commit[] = \"${id:-unknown}\";"
+}
+
 kind=$1
 out=${*: -1}
 set -- "${@:2:$#-2}"
@@ -64,4 +80,6 @@ temporary=$(mktemp "$out.XXXXXX")
 trap 'rm -f "$temporary"' EXIT
 "$kind" "$@" > "$temporary"
 chmod 644 "$temporary"
+# This one is asked for each time: the same commit makes nothing anew.
+[ "$kind" != commit ] || ! cmp -s "$temporary" "$out" || exit 0
 mv "$temporary" "$out"

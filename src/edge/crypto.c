@@ -347,3 +347,8 @@ bool crypto_verify(const struct crypto_public_key *key, const void *data,
 	close_key(pkey);
 	return ok;
 }
+
+const char *crypto_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}

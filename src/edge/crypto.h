@@ -104,4 +104,6 @@ bool crypto_verify(const struct crypto_public_key *key, const void *data,
     size_t length,
     const unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE]);
 
+const char *crypto_library_version(void);
+
 #endif

@@ -302,3 +302,8 @@ enum err db_variable(struct db *db, const char *show, char *value, size_t size)
 	mysql_free_result(result);
 	return ERR_NONE;
 }
+
+const char *db_library_version(void)
+{
+	return mysql_get_client_info();
+}

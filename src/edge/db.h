@@ -112,6 +112,7 @@ enum err db_script(struct db *db, const char *text, size_t length);
  */
 enum err db_check(struct db *db, const char *text, size_t value_count,
     const struct db_target *target, struct fault *fault);
+const char *db_library_version(void);
 /* The last error number, 0 = none, and its text: for administrators. */
 unsigned db_errno(const struct db *db);
 const char *db_error(const struct db *db);

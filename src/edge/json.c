@@ -318,3 +318,8 @@ const char *json_member(struct arena *mem, struct json_source source,
 	(void)json_object_put(tree);
 	return found;
 }
+
+const char *json_library_version(void)
+{
+	return json_c_version();
+}

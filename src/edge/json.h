@@ -95,4 +95,6 @@ void json_raw_close(struct json_writer *w, const char *text);
 void json_field(
     struct json_writer *w, const struct field *field, const void *row);
 
+const char *json_library_version(void);
+
 #endif

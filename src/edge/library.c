@@ -53,3 +53,10 @@ void library_check(struct findings *out)
 	    " system's packages say, and let only the web server reach the"
 	    " program's socket");
 }
+
+const char *library_fcgi_version(void)
+{
+	static const char version[] = TENANTRY_FCGI_VERSION;
+
+	return version[0] != '\0' ? version : "unknown";
+}

@@ -17,4 +17,7 @@ bool library_is_fixed(const char *version);
 
 void library_check(struct findings *out);
 
+/* That it was built with; "unknown". */
+const char *library_fcgi_version(void);
+
 #endif

@@ -73,3 +73,13 @@ bool password_verify(const char *password, const char *stored)
 	(void)hash(password, nobody, made);
 	return false;
 }
+
+/* What it was built with: the library itself does not say. */
+const char *password_library_version(void)
+{
+#ifdef XCRYPT_VERSION_STR
+	return XCRYPT_VERSION_STR;
+#else
+	return "unknown";
+#endif
+}

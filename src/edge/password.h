@@ -20,4 +20,6 @@ bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE]);
  */
 bool password_verify(const char *password, const char *stored);
 
+const char *password_library_version(void);
+
 #endif
