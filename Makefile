@@ -10,6 +10,8 @@ WERROR = -Werror
 BUILD = release
 STATE = var
 PORT = 8080
+LOGIN =
+PASSWORD =
 TESTS =
 HOSTS =
 SECONDS = 60
@@ -113,7 +115,7 @@ FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
 OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,openapi.o \
-	schema.o procedures.o)
+	schema.o procedures.o commit.o)
 ARCHIVE = $(OUT)/libtenantry.a
 MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
@@ -140,7 +142,7 @@ endif
 unexport CDPATH
 
 # What the scripts in tools/ need to know.
-export BUILD STATE PORT GALERA_PORT PROGRAM CTL
+export BUILD STATE PORT LOGIN PASSWORD GALERA_PORT PROGRAM CTL
 
 # --- run ----------------------------------------------------------------------
 
@@ -156,6 +158,7 @@ help: ## this list
 		{ printf "  %-15s %s\n", $$1, $$2 }' Makefile
 	@echo 'Settings, as in `make run PORT=9090`:'
 	@echo '  PORT=$(PORT)       port of the web server on 127.0.0.1'
+	@echo '  LOGIN= PASSWORD= make this login a system administrator'
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
 	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
@@ -377,6 +380,9 @@ build/gen/schema.c: $(SCHEMA) tools/embed.sh
 
 build/gen/procedures.c: $(PROCEDURES) tools/embed.sh
 	@tools/embed.sh procedures $(PROCEDURES) $@
+
+build/gen/commit.c: FORCE
+	@tools/embed.sh commit $@
 
 # Objects are made anew when the compiler or its flags change.
 $(OUT)/flags: FORCE

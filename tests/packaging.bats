@@ -449,11 +449,11 @@ command_line() {
 }
 
 @test "manuals: tenantryctl tells each command and option, no other" {
-	[ "$(commands_of_program | wc -l)" -ge 10 ]
+	[ "$(commands_of_program | wc -l)" -ge 20 ]
 	expect_same "$(commands_of_program | command_line | sort)" \
 	    "$(sed -n 's/^\.It Cm //p' \
 	    "$TENANTRY_ROOT/docs/man/tenantryctl.1" |
-	    sed 's/Fl Fl \([a-z-]*\)/--\1/g; s/ Ar key$//' |
+	    sed 's/Fl Fl \([a-z-]*\)/--\1/g; s/ Ar [a-z]*$//' |
 	    command_line | sort)"
 }
 
@@ -461,7 +461,7 @@ command_line() {
 offered() {
 	# shellcheck disable=SC2034  # read by the function
 	bash -c 'source "$1"; shift
-	    COMP_WORDS=(tenantryctl "$@"); COMP_CWORD=$#
+	    COMP_WORDS=("$CTL" "$@"); COMP_CWORD=$#
 	    _tenantryctl; printf "%s\n" "${COMPREPLY[@]}"' offered \
 	    "$TENANTRY_ROOT/tools/completion/tenantryctl" "$@"
 }
@@ -470,7 +470,8 @@ offered() {
 	local first second line options
 
 	expect_same "$({ commands_of_program | cut -d ' ' -f 1
-	    printf '%s\n' --conf --help; } | sort -u)" "$(offered '' | sort)"
+	    printf '%s\n' --conf --help --version; } | sort -u)" \
+	    "$(offered '' | sort)"
 	while read -r line; do
 		read -r first second _ <<< "$line"
 		options=$(grep -o -- '--[a-z-]*' <<< "$line" || true)
@@ -481,9 +482,10 @@ offered() {
 			    "$(offered "$first" "$second" '' | sort)"
 		fi
 	done < <(commands_of_program)
-	for first in user licence key; do
-		expect_same "$(commands_of_program | awk -v group="$first" \
-		    '$1 == group { print $2 }' | sort)" \
+	for first in user org member licence key; do
+		expect_same "$({ commands_of_program | awk -v group="$first" \
+		    '$1 == group { print $2 }'
+		    printf '%s\n' --conf --help; } | sort)" \
 		    "$(offered "$first" '' | sort)"
 	done
 }

@@ -63,6 +63,7 @@ static const struct err_info table[] = {
 	    WARN },
 
 	[ERR_DUPLICATE] = { 500, "duplicate", "Internal error", ERROR },
+	[ERR_LAST_ADMIN] = { 500, "last-admin", "Internal error", ERROR },
 	[ERR_REFERENCE] = { 500, "reference", "Internal error", ERROR },
 	[ERR_UNCHANGED] = { 500, "unchanged", "Internal error", ERROR },
 	[ERR_REPEATED] = { 500, "repeated", "Internal error", ERROR },

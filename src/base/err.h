@@ -45,6 +45,7 @@ enum err {
 	ERR_OUTCOME_UNKNOWN, /* 503 the connection was cut during COMMIT */
 	/* results of the store that no client sees: its callers map them */
 	ERR_DUPLICATE,    /* a unique key is taken */
+	ERR_LAST_ADMIN,   /* no usable administrator would be left */
 	ERR_REFERENCE,    /* a referenced row is not there */
 	ERR_UNCHANGED,    /* the write would change nothing: rolled back */
 	ERR_REPEATED,     /* the idempotency key of the write is there */
@@ -108,7 +109,6 @@ struct fault {
 	int retry_after;  /* seconds, 0 = the default of the code */
 	char detail[320]; /* for the client: no SQL, no file names */
 };
-
 /* Records code and detail (printf(3)) and returns the code. */
 enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

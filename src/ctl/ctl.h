@@ -1,6 +1,6 @@
 /*
- * What the commands of tenantryctl share: the options as they were given, the
- * settings and the store, and how a failure is told.
+ * What the commands of tenantryctl share: the table of commands and options,
+ * what was given, the settings and the store, and how a failure is reported.
  */
 #ifndef TENANTRY_CTL_CTL_H
 #define TENANTRY_CTL_CTL_H
@@ -12,26 +12,38 @@
 #include "base/err.h"
 #include "edge/config.h"
 #include "store/admin.h"
+#include "store/handover.h"
 #include "store/statement.h"
 
 enum option_id {
 	OPTION_CONF,
 	OPTION_HELP,
+	OPTION_VERSION,
 	OPTION_EMAIL,
+	OPTION_LOGIN,
+	OPTION_TO,
 	OPTION_NAME,
 	OPTION_SYSTEM_ADMIN,
+	OPTION_USER,
 	OPTION_TYPE,
 	OPTION_PROJECTS,
 	OPTION_USERS,
-	OPTION_EXPIRES,
 	OPTION_ORG,
-	OPTION_USER,
 	OPTION_PROJECT,
 	OPTION_ROLE,
+	OPTION_EXPIRES,
+	OPTION_FORCE,
 	OPTION_PLANS,
 	OPTION_DEEP,
+	OPTION_JSON,
 	OPTION_COUNT
 };
+
+struct option_row {
+	const char *name;
+	const char *value; /* as the usage shows it, NULL: a flag */
+};
+extern const struct option_row option_rows[OPTION_COUNT];
 
 /* Exit statuses; a command returns one. */
 enum { CTL_DONE = 0, CTL_FAILED = 1, CTL_BAD_USAGE = 2 };
@@ -45,17 +57,24 @@ struct ctl {
 	struct fault fault;
 };
 
-/* The commands. */
-int setup_init(struct ctl *ctl);
-int setup_migrate(struct ctl *ctl);
-int setup_check(struct ctl *ctl);
-int doctor_run(struct ctl *ctl);
-int user_add(struct ctl *ctl);
-int user_password(struct ctl *ctl);
-int user_disable(struct ctl *ctl);
-int licence_issue(struct ctl *ctl);
-int licence_show(struct ctl *ctl);
-int key_add(struct ctl *ctl);
+/* A row of the table: all that is known of a command. */
+struct command {
+	const char *group; /* first word, or NULL */
+	const char *name;
+	int (*run)(struct ctl *ctl);
+	/* options beside --conf and --help; bits of enum option_id */
+	unsigned needs;
+	unsigned one_of; /* exactly one of them */
+	unsigned either; /* at most one of them */
+	unsigned allows;
+	/* with the account that may change the schema: always, or with these */
+	bool migrates;
+	unsigned migrates_with;
+	const char *operand; /* as the usage shows it, or NULL */
+	const char *help;
+};
+extern const struct command commands[];
+extern const unsigned command_count;
 
 /* `tenantryctl: ` and the message on standard error. */
 void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -64,17 +83,36 @@ void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int ctl_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Says why the store failed; CTL_FAILED. */
+/* Says why the store failed: the fault, else the database; CTL_FAILED. */
 int ctl_store_failed(const struct ctl *ctl, enum err err);
 
-/* The user whom an option names by e-mail; CTL_DONE where he is there. */
-int ctl_user_find(
-    struct ctl *ctl, enum option_id option, struct admin_user *user);
+/* The user whom --user, --email or --login names; CTL_DONE if there is one. */
+int ctl_user_find(struct ctl *ctl, struct admin_user *user);
+
+/* An option as a login, an address or either.  False, and said: it is none. */
+bool ctl_login(
+    const struct ctl *ctl, enum option_id option, struct name *login);
 
 /*
- * --expires in milliseconds, 0 where it is not given; says a warning where it
- * has passed.  False, and that is said, where it is no time.
+ * The project, or if that is NULL the organization (id or slug), of an option
+ * or an operand; CTL_DONE if it is there.
+ */
+struct ctl_names {
+	const char *organization, *project;
+};
+int ctl_place_find(
+    struct ctl *ctl, const struct ctl_names *names, struct admin_place *place);
+
+/*
+ * --expires in milliseconds, 0 if it is not given; says a warning if it has
+ * passed.  False, and that is said, if it is no time.
  */
 bool ctl_expires(const struct ctl *ctl, int64_t *expires_at);
+
+/*
+ * The end of a function that hands a secret over: ERR_NONE if all that was
+ * printed has reached standard output, else ERR_INTERNAL and the fault.
+ */
+enum err ctl_handed_over(struct ctl *ctl);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "edge/config_check.h"
 #include "edge/library.h"
 
@@ -20,7 +20,7 @@ static void check_database(struct ctl *ctl, struct findings *out)
 	    " db_user and db_password in the settings");
 }
 
-int doctor_run(struct ctl *ctl)
+int run_doctor(struct ctl *ctl)
 {
 	struct findings found;
 

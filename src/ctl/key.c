@@ -1,7 +1,34 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
+#include "ctl/line.h"
+#include "ctl/print.h"
+#include "edge/crypto.h"
+
+/* --- add ------------------------------------------------------------------ */
+
+static const struct field made_fields[] = {
+	{ .member = "id", .type = FIELD_TEXT, FIELD_AT(struct api_key, id) },
+	{ .member = "key", .type = FIELD_TEXT, FIELD_AT(struct api_key, text) },
+};
+static const struct field_table made_table = FIELD_TABLE(made_fields);
+
+struct giving {
+	struct ctl *ctl;
+	const struct api_key *key;
+};
+
+static enum err give(void *context)
+{
+	const struct giving *giving = context;
+
+	if (giving->ctl->options[OPTION_JSON] != NULL)
+		print_one(giving->ctl, &made_table, giving->key);
+	else
+		(void)puts(giving->key->text);
+	return ctl_handed_over(giving->ctl);
+}
 
 static bool is_role(const char *text)
 {
@@ -9,58 +36,125 @@ static bool is_role(const char *text)
 	    strcmp(text, "viewer") == 0;
 }
 
-/* The organization or project that --org or --project confines the key to. */
-static int find_place(struct ctl *ctl, struct admin_place *place)
+static int insert(struct ctl *ctl, struct api_key *key)
 {
-	const char *organization = ctl->options[OPTION_ORG];
-	const char *project = ctl->options[OPTION_PROJECT];
-	bool found = true;
-	enum err err = ERR_NONE;
+	struct giving giving = { ctl, key };
+	struct handover handover = { give, &giving, false };
+	enum err err;
 
-	if (project != NULL)
-		err = admin_project_find(&ctl->store, project, place, &found);
-	else if (organization != NULL)
-		err = admin_organization_find(
-		    &ctl->store, organization, place, &found);
-	if (err)
-		return ctl_store_failed(ctl, err);
-	if (!found)
-		return ctl_fail("there is no %s %s",
-		    project != NULL ? "project" : "organization",
-		    project != NULL ? project : organization);
-	return CTL_DONE;
+	key->handover = &handover;
+	api_key_make(key);
+	err = api_key_insert(&ctl->store, key, &ctl->fault);
+	if (err == ERR_NO_RESOURCE)
+		return ctl_fail("user, organization or project has just been"
+				" deleted");
+	return err ? ctl_store_failed(ctl, err) : CTL_DONE;
 }
 
-int key_add(struct ctl *ctl)
+int run_key_add(struct ctl *ctl)
 {
+	const struct ctl_names names = { ctl->options[OPTION_ORG],
+		ctl->options[OPTION_PROJECT] };
 	struct admin_user user;
 	struct admin_place place;
-	struct admin_key key = {
+	struct api_key key = {
 		.user_id = user.id,
 		.organization_id = place.organization_id,
 		.project_id = place.project_id,
 		.role = ctl->options[OPTION_ROLE],
 	};
 	int status;
-	enum err err;
 
 	memset(&place, 0, sizeof(place));
-	if (ctl->options[OPTION_ORG] && ctl->options[OPTION_PROJECT])
-		return ctl_refuse("--org and --project exclude each other");
 	if (key.role != NULL && !is_role(key.role))
 		return ctl_refuse("--role must be admin, user or viewer");
 	if (!ctl_expires(ctl, &key.expires_at))
 		return CTL_BAD_USAGE;
-	if ((status = ctl_user_find(ctl, OPTION_USER, &user)) != CTL_DONE ||
-	    (status = find_place(ctl, &place)) != CTL_DONE)
+	if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
 		return status;
-	admin_key_make(&key);
-	err = admin_key_insert(&ctl->store, &key);
-	if (err == ERR_NO_RESOURCE)
-		return ctl_fail("user, organization or project has just been"
-				" deleted");
+	key.is_system_admin = user.is_system_admin;
+	if (names.organization == NULL && names.project == NULL)
+		key.organization_id = key.project_id = NULL;
+	else if ((status = ctl_place_find(ctl, &names, &place)) != CTL_DONE)
+		return status;
+	if (place.project_id[0] == '\0')
+		key.project_id = NULL;
+	return insert(ctl, &key);
+}
+
+/* --- list ----------------------------------------------------------------- */
+
+int run_key_list(struct ctl *ctl)
+{
+	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
+	struct listing_filter filter = { NULL, NULL };
+	struct admin_user user;
+	struct admin_place place;
+	int status;
+
+	if (ctl->options[OPTION_USER] != NULL) {
+		if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
+			return status;
+		filter.user_id = user.id;
+	}
+	if (names.organization != NULL) {
+		if ((status = ctl_place_find(ctl, &names, &place)) != CTL_DONE)
+			return status;
+		filter.organization_id = place.organization_id;
+	}
+	return print_list(ctl, LISTING_KEYS, &filter);
+}
+
+/* --- revoke --------------------------------------------------------------- */
+
+static const struct field revoked_fields[] = {
+	{ .member = "id",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct api_key_owner, id) },
+	{ .member = "userId",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct api_key_owner, user_id) },
+	{ .member = "organizationId",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct api_key_owner, organization_id) },
+};
+static const struct field_table revoked_table = FIELD_TABLE(revoked_fields);
+
+/* By the operand, or with - by the key itself, which `ps` must not show. */
+static int find(struct ctl *ctl, struct api_key_owner *owner)
+{
+	const char *text = ctl->operand;
+	bool is_secret = strcmp(text, "-") == 0, found;
+	char line[LINE_SIZE];
+	enum err err;
+
+	if (is_secret && !line_read("API key", line))
+		return ctl_fail("standard input must begin with an API key");
+	err = api_key_find(&ctl->store, is_secret ? line : text, owner, &found);
+	if (is_secret)
+		crypto_wipe(line, sizeof(line));
 	if (err)
 		return ctl_store_failed(ctl, err);
-	(void)puts(key.text);
+	if (!found)
+		return ctl_fail("there is no such API key: see tenantryctl key"
+				" list");
+	return CTL_DONE;
+}
+
+int run_key_revoke(struct ctl *ctl)
+{
+	struct admin_guard guard = { .is_forced = ctl->options[OPTION_FORCE] !=
+		    NULL,
+		.fault = &ctl->fault };
+	struct api_key_owner owner;
+	int status = find(ctl, &owner);
+	enum err err;
+
+	if (status != CTL_DONE)
+		return status;
+	if ((err = api_key_revoke(&ctl->store, &owner, &guard)))
+		return ctl_store_failed(ctl, err);
+	if (ctl->options[OPTION_JSON] != NULL)
+		print_one(ctl, &revoked_table, &owner);
 	return CTL_DONE;
 }

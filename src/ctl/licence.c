@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "edge/licence_key.h"
 
 /* --- issue ---------------------------------------------------------------- */
@@ -65,7 +65,7 @@ static int describe(struct ctl *ctl, struct licence *licence)
 	return CTL_DONE;
 }
 
-int licence_issue(struct ctl *ctl)
+int run_licence_issue(struct ctl *ctl)
 {
 	struct licence licence;
 	const char *key;
@@ -107,7 +107,7 @@ static const char *state_of(const struct licence *licence, int64_t now)
 	return licence->starts_at > now ? "not valid yet" : "valid";
 }
 
-int licence_show(struct ctl *ctl)
+int run_licence_show(struct ctl *ctl)
 {
 	const struct licence_check check = { &ctl->config.ring, 0, NULL };
 	struct licence licence;

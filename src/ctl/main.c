@@ -3,106 +3,21 @@
  * command, the options that its row allows and the settings, opens the store
  * and runs it.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "ctl/ctl.h"
+#include "edge/about.h"
+#include "store/schema.h"
 
 enum { LONG_DEADLINE = 3600 }; /* seconds: a big table takes */
 
 #define BIT(option_) (1U << OPTION_##option_)
-
-struct command {
-	const char *group; /* first word, or NULL */
-	const char *name;
-	int (*run)(struct ctl *ctl);
-	bool migrates; /* with the account that may change the schema */
-	bool has_operand;
-	unsigned requires, allows; /* options beside --conf and --help */
-	const char *usage;
-	const char *help;
-};
-
-static const struct command commands[] = {
-	{ NULL, "init", setup_init, true, false, 0, 0, "",
-	    "Applies the schema, makes the licence signing key where it is"
-	    " missing, and\nwhere there are no users the system administrator"
-	    " admin@localhost, whose\nlogin=, password= and key= are printed."
-	    "  Harmless when run again.\n" },
-	{ NULL, "migrate", setup_migrate, true, false, 0, 0, "",
-	    "Applies what is missing of the schema, with the migration"
-	    " account.\n" },
-	{ NULL, "check", setup_check, false, false, 0, BIT(PLANS) | BIT(DEEP),
-	    "[--plans] [--deep]",
-	    "Compares the database's schema with this program: its version,"
-	    " and every\nstatement, which is prepared but not run.  With"
-	    " --plans each is explained too,\nand one that reads whole tables,"
-	    " sorts or makes temporary tables is named;\nto be asked of a"
-	    " database with data.  With\n--deep all rows are read, and what"
-	    " must be true of them and is not is told.\n" },
-	{ NULL, "doctor", doctor_run, false, false, 0, 0, "",
-	    "Looks at the files of the program and at the database, and says"
-	    " what is not as\nit should be and what to do.  The exit status is"
-	    " 1 where a line begins with fail.\n" },
-	{ "user", "add", user_add, false, false, BIT(EMAIL),
-	    BIT(NAME) | BIT(SYSTEM_ADMIN),
-	    "--email E [--name N] [--system-admin]",
-	    "Makes a user without a password and prints his API key alone on"
-	    " the last\nline.  The name is what stands before the @ where none"
-	    " is given.\n" },
-	{ "user", "password", user_password, false, false, BIT(EMAIL), 0,
-	    "--email E",
-	    "Sets the password of a user to the first line of standard"
-	    " input.\n" },
-	{ "user", "disable", user_disable, false, false, BIT(EMAIL), 0,
-	    "--email E",
-	    "From now on every credential of the user is refused.\n" },
-	{ "licence", "issue", licence_issue, false, false, BIT(TYPE),
-	    BIT(PROJECTS) | BIT(USERS) | BIT(EXPIRES) | BIT(ORG),
-	    "--type T [--projects N] [--users N] [--expires RFC3339]"
-	    " [--org ID]",
-	    "Signs a licence key and prints it alone on the last line.  Limits"
-	    " that are\nnot given are those of the type; 0 means none.  With"
-	    " --org no other\norganization can use it.\n" },
-	{ "licence", "show", licence_show, false, true, 0, 0, "KEY",
-	    "Verifies the signature of a licence key and prints what it says,"
-	    " even where\nit has expired.\n" },
-	{ "key", "add", key_add, false, false, BIT(USER),
-	    BIT(ORG) | BIT(PROJECT) | BIT(ROLE) | BIT(EXPIRES),
-	    "--user E [--org ID | --project ID] [--role R]"
-	    " [--expires RFC3339]",
-	    "Makes an API key of the user with the e-mail address E and prints"
-	    " it alone\non the last line.  It has no rights outside of the"
-	    " organization or project\nthat is given, and within at most the"
-	    " role (admin, user or viewer).\n" },
-};
-
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
-
-static const struct option option_names[OPTION_COUNT] = {
-	[OPTION_CONF] = { "conf", required_argument, NULL, OPTION_CONF },
-	[OPTION_HELP] = { "help", no_argument, NULL, OPTION_HELP },
-	[OPTION_EMAIL] = { "email", required_argument, NULL, OPTION_EMAIL },
-	[OPTION_NAME] = { "name", required_argument, NULL, OPTION_NAME },
-	[OPTION_SYSTEM_ADMIN] = { "system-admin", no_argument, NULL,
-	    OPTION_SYSTEM_ADMIN },
-	[OPTION_TYPE] = { "type", required_argument, NULL, OPTION_TYPE },
-	[OPTION_PROJECTS] = { "projects", required_argument, NULL,
-	    OPTION_PROJECTS },
-	[OPTION_USERS] = { "users", required_argument, NULL, OPTION_USERS },
-	[OPTION_EXPIRES] = { "expires", required_argument, NULL,
-	    OPTION_EXPIRES },
-	[OPTION_ORG] = { "org", required_argument, NULL, OPTION_ORG },
-	[OPTION_USER] = { "user", required_argument, NULL, OPTION_USER },
-	[OPTION_PROJECT] = { "project", required_argument, NULL,
-	    OPTION_PROJECT },
-	[OPTION_ROLE] = { "role", required_argument, NULL, OPTION_ROLE },
-	[OPTION_PLANS] = { "plans", no_argument, NULL, OPTION_PLANS },
-	[OPTION_DEEP] = { "deep", no_argument, NULL, OPTION_DEEP },
-};
 
 static const char *group_of(const struct command *command)
 {
@@ -114,17 +29,54 @@ static const char *space_of(const struct command *command)
 	return command->group == NULL ? "" : " ";
 }
 
+static unsigned allowed_of(const struct command *command)
+{
+	return BIT(CONF) | BIT(HELP) | command->needs | command->one_of |
+	    command->either | command->allows;
+}
+
+/* The options of a mask, between a begin and an end, each with its value. */
+static void print_options(
+    FILE *out, unsigned mask, const char *texts[3] /* begin, between, end */)
+{
+	bool is_first = true;
+
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if ((mask >> i & 1U) == 0)
+			continue;
+		(void)fprintf(out, "%s--%s%s%s", texts[is_first ? 0 : 1],
+		    row->name, row->value == NULL ? "" : " ",
+		    row->value == NULL ? "" : row->value);
+		is_first = false;
+	}
+	if (!is_first)
+		(void)fputs(texts[2], out);
+}
+
 static void print_usage(FILE *out, const struct command *command)
 {
-	(void)fprintf(out, "%s%s%s%s%s\n", group_of(command), space_of(command),
-	    command->name, *command->usage == '\0' ? "" : " ", command->usage);
+	(void)fprintf(
+	    out, "%s%s%s", group_of(command), space_of(command), command->name);
+	print_options(out, command->needs, (const char *[]){ " ", " ", "" });
+	print_options(
+	    out, command->one_of, (const char *[]){ " (", " | ", ")" });
+	print_options(
+	    out, command->either, (const char *[]){ " [", " | ", "]" });
+	print_options(
+	    out, command->allows, (const char *[]){ " [", "] [", "]" });
+	if (command->operand != NULL)
+		(void)fprintf(out, " %s", command->operand);
+	(void)fputc('\n', out);
 }
 
 static void print_help(FILE *out)
 {
-	(void)fputs(
-	    "usage: tenantryctl [--conf FILE] COMMAND [OPTION...]\n\n", out);
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+	(void)fputs("usage: tenantryctl [--conf FILE] COMMAND [OPTION...]\n"
+		    "       tenantryctl --version [--json]\n\n",
+	    out);
+	for (unsigned i = 0; i < command_count; i++) {
 		(void)fputs("  ", out);
 		print_usage(out, &commands[i]);
 	}
@@ -151,7 +103,7 @@ static bool is_word(const char *given, const char *word)
 /* The command that argv[0] and on spell, and how many words it has. */
 static const struct command *find_command(char **argv, int *words)
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+	for (unsigned i = 0; i < command_count; i++) {
 		const struct command *command = &commands[i];
 
 		*words = command->group == NULL ? 1 : 2;
@@ -178,8 +130,13 @@ static bool read_options(
 	int c;
 
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		const struct option_row *row = &option_rows[i];
+
 		if ((allowed >> i & 1U) != 0)
-			names[count++] = option_names[i];
+			names[count++] = (struct option){ row->name,
+				row->value != NULL ? required_argument
+						   : no_argument,
+				NULL, (int)i };
 	}
 	memset(&names[count], 0, sizeof(names[count]));
 	optind = 0; /* begin anew */
@@ -193,22 +150,80 @@ static bool read_options(
 	return true;
 }
 
-static bool has_required(
+static unsigned given_options(const struct ctl *ctl)
+{
+	unsigned given = 0;
+
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		if (ctl->options[i] != NULL)
+			given |= 1U << i;
+	}
+	return given;
+}
+
+/* The name of the first option of a mask, which is not empty. */
+static const char *first_of(unsigned mask)
+{
+	unsigned i = 0;
+
+	while ((mask >> i & 1U) == 0)
+		i++;
+	return option_rows[i].name;
+}
+
+static const char *last_of(unsigned mask)
+{
+	while ((mask & (mask - 1)) != 0)
+		mask &= mask - 1;
+	return first_of(mask);
+}
+
+static bool has_several(unsigned mask)
+{
+	return (mask & (mask - 1)) != 0;
+}
+
+/* What is wrong with the options and operands that were given is said. */
+static bool fits(
     const struct ctl *ctl, const struct command *command, int operands)
 {
-	for (unsigned i = 0; i < OPTION_COUNT; i++) {
-		if ((command->requires >> i & 1U) != 0 &&
-		    ctl->options[i] == NULL) {
-			ctl_say("--%s is missing", option_names[i].name);
-			return false;
-		}
+	unsigned given = given_options(ctl), choice;
+	unsigned missing = command->needs & ~given;
+
+	if (missing != 0) {
+		ctl_say("--%s is missing", first_of(missing));
+		return false;
 	}
-	if (operands != (command->has_operand ? 1 : 0)) {
+	choice = command->one_of & given;
+	if (choice == 0 && command->one_of != 0) {
+		ctl_say("--%s or --%s is missing", first_of(command->one_of),
+		    last_of(command->one_of));
+		return false;
+	}
+	choice |= command->either & given;
+	if (has_several(choice)) {
+		ctl_say("--%s and --%s exclude each other", first_of(choice),
+		    last_of(choice));
+		return false;
+	}
+	if (operands != (command->operand != NULL ? 1 : 0)) {
 		ctl_say(operands == 0 ? "an argument is missing"
 				      : "there is an argument too many");
 		return false;
 	}
 	return true;
+}
+
+/* The account that may change the schema, if the command needs it. */
+static struct db_settings *choose_account(
+    struct ctl *ctl, const struct command *command)
+{
+	struct config *config = &ctl->config;
+	bool may = (command->migrates_with & given_options(ctl)) != 0;
+
+	if (command->migrates || (may && config->migration.user != NULL))
+		return &config->migration;
+	return &config->db;
 }
 
 static int run(struct ctl *ctl, const struct command *command)
@@ -229,7 +244,7 @@ static int run(struct ctl *ctl, const struct command *command)
 		return ctl_fail("migration_user is not set");
 	}
 	arena_init(&ctl->mem);
-	db = db_open(command->migrates ? &config->migration : &config->db);
+	db = db_open(choose_account(ctl, command));
 	store_init(&ctl->store, db, &ctl->mem);
 	ctl->store.now = clock_now();
 	ctl->store.request_id = "tenantryctl";
@@ -238,7 +253,7 @@ static int run(struct ctl *ctl, const struct command *command)
 	db_close(db);
 	arena_release(&ctl->mem);
 	config_release(config);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	if (status == CTL_DONE && (fflush(stdout) != 0 || ferror(stdout)))
 		return ctl_fail("standard output cannot be written");
 	return status;
 }
@@ -247,21 +262,31 @@ static int run(struct ctl *ctl, const struct command *command)
 static int run_with(
     struct ctl *ctl, const struct command *command, int argc, char **argv)
 {
-	unsigned allowed = BIT(CONF) | BIT(HELP) | command->requires |
-	    command->allows;
-	bool good = read_options(ctl, argc, argv, allowed, "h");
+	bool good = read_options(ctl, argc, argv, allowed_of(command), "h");
 
 	if (good && ctl->options[OPTION_HELP] != NULL) {
 		print_command_help(command);
 		return CTL_DONE;
 	}
-	if (!good || !has_required(ctl, command, argc - optind)) {
+	if (!good || !fits(ctl, command, argc - optind)) {
 		(void)fputs("usage: tenantryctl ", stderr);
 		print_usage(stderr, command);
 		return CTL_BAD_USAGE;
 	}
 	ctl->operand = argv[optind];
 	return run(ctl, command);
+}
+
+/*
+ * A closed descriptor would be taken by the next file that is opened: what is
+ * printed must not go to the database.  Nothing can be written to these.
+ */
+static void keep_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null", O_RDONLY);
+	}
 }
 
 int main(int argc, char **argv)
@@ -271,7 +296,9 @@ int main(int argc, char **argv)
 	int words, first;
 
 	memset(&ctl, 0, sizeof(ctl));
-	if (!read_options(&ctl, argc, argv, BIT(CONF) | BIT(HELP), "+h")) {
+	keep_descriptors();
+	if (!read_options(&ctl, argc, argv,
+		BIT(CONF) | BIT(HELP) | BIT(VERSION) | BIT(JSON), "+h")) {
 		print_help(stderr);
 		return CTL_BAD_USAGE;
 	}
@@ -279,6 +306,11 @@ int main(int argc, char **argv)
 		print_help(stdout);
 		return CTL_DONE;
 	}
+	if (ctl.options[OPTION_VERSION] != NULL)
+		return about_print("tenantryctl", schema_version_known(),
+			   ctl.options[OPTION_JSON] != NULL)
+		    ? CTL_DONE
+		    : ctl_fail("standard output cannot be written");
 	first = optind;
 	command = find_command(argv + first, &words);
 	if (command == NULL) {

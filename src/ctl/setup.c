@@ -1,20 +1,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
+#include "ctl/print.h"
 #include "edge/crypto.h"
 #include "edge/name.h"
 #include "edge/password.h"
 #include "store/deep.h"
 #include "store/migrate.h"
 
-enum { PASSWORD_BYTES = 18 };
+enum {
+	PASSWORD_BYTES = 18,
+	PASSWORD_TEXT_SIZE = PASSWORD_BYTES / 3 * 4 + 1 /* in base64url */
+};
 
 static const char first_login[] = "admin@localhost";
 
 /* --- schema --------------------------------------------------------------- */
 
-int setup_migrate(struct ctl *ctl)
+int run_migrate(struct ctl *ctl)
 {
 	int applied;
 
@@ -63,7 +67,7 @@ static int check_deep(struct ctl *ctl)
 	return CTL_DONE;
 }
 
-int setup_check(struct ctl *ctl)
+int run_check(struct ctl *ctl)
 {
 	int found, differences, known = schema_version_known(), status;
 	struct schema_state state;
@@ -109,44 +113,85 @@ static int make_signing_key(struct ctl *ctl)
 	return CTL_DONE;
 }
 
-static int make_administrator(struct ctl *ctl)
+struct administrator {
+	char login[sizeof(first_login)];
+	char password[PASSWORD_TEXT_SIZE];
+	char key[API_KEY_SIZE];
+};
+
+#define ADMINISTRATOR(member_) \
+	{ \
+		.member = #member_, .type = FIELD_TEXT, \
+		FIELD_AT(struct administrator, member_) \
+	}
+static const struct field administrator_fields[] = { ADMINISTRATOR(login),
+	ADMINISTRATOR(password), ADMINISTRATOR(key) };
+static const struct field_table administrator_table = FIELD_TABLE(
+    administrator_fields);
+
+struct giving {
+	struct ctl *ctl;
+	const struct administrator *made;
+};
+
+static enum err give(void *context)
+{
+	const struct giving *giving = context;
+	const struct administrator *made = giving->made;
+
+	if (giving->ctl->options[OPTION_JSON] != NULL)
+		print_one(giving->ctl, &administrator_table, made);
+	else
+		(void)printf("login=%s\npassword=%s\nkey=%s\n", made->login,
+		    made->password, made->key);
+	return ctl_handed_over(giving->ctl);
+}
+
+static void make_password(struct ctl *ctl, char password[PASSWORD_TEXT_SIZE])
 {
 	unsigned char bytes[PASSWORD_BYTES];
+
+	crypto_random(bytes, sizeof(bytes));
+	memcpy(password, crypto_base64url(&ctl->mem, bytes, sizeof(bytes)),
+	    PASSWORD_TEXT_SIZE);
+}
+
+static int make_administrator(struct ctl *ctl)
+{
+	struct administrator made = { .login = "" };
+	struct giving giving = { ctl, &made };
+	struct handover handover = { give, &giving, false };
 	char hash[PASSWORD_HASH_SIZE], id[ULID_SIZE];
-	struct name email;
+	struct name login;
 	struct admin_new_user user = {
-		.email = &email,
+		.login = &login,
 		.display_name = "Administrator",
 		.password_hash = hash,
 		.is_system_admin = true,
 	};
-	struct admin_key key = { .text = "" };
-	const char *password;
+	struct api_key key = { .handover = &handover };
 	enum err err;
 
-	crypto_random(bytes, sizeof(bytes));
-	password = crypto_base64url(&ctl->mem, bytes, sizeof(bytes));
-	if (name_make_email(first_login, strlen(first_login), &email) != NULL ||
-	    !password_hash(password, hash))
+	memcpy(made.login, first_login, sizeof(first_login));
+	make_password(ctl, made.password);
+	if (name_make_login(first_login, strlen(first_login), &login) != NULL ||
+	    !password_hash(made.password, hash))
 		return ctl_fail("the password cannot be hashed");
-	admin_key_make(&key);
+	api_key_make(&key);
+	memcpy(made.key, key.text, sizeof(made.key));
 	err = admin_user_insert(&ctl->store, &user, &key, id);
 	if (err == ERR_NAME_IN_USE)
 		return ctl_fail("another init made %s meanwhile", first_login);
-	if (err)
-		return ctl_store_failed(ctl, err);
-	(void)printf(
-	    "login=%s\npassword=%s\nkey=%s\n", first_login, password, key.text);
-	return CTL_DONE;
+	return err ? ctl_store_failed(ctl, err) : CTL_DONE;
 }
 
-int setup_init(struct ctl *ctl)
+int run_init(struct ctl *ctl)
 {
 	int64_t count;
 	int status;
 	enum err err;
 
-	if ((status = setup_migrate(ctl)) || (status = make_signing_key(ctl)))
+	if ((status = run_migrate(ctl)) || (status = make_signing_key(ctl)))
 		return status;
 	if ((err = admin_user_count(&ctl->store, &count)))
 		return ctl_store_failed(ctl, err);

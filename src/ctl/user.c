@@ -1,158 +1,199 @@
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
+#include "ctl/line.h"
+#include "ctl/print.h"
 #include "edge/crypto.h"
 #include "edge/name.h"
 #include "edge/password.h"
 
+enum { PASSWORD_SHORT = 8 }; /* bytes; a shorter one is warned of */
+
 /* --- add ------------------------------------------------------------------ */
 
-/* --name, else what stands before the @. */
+struct made {
+	char id[ULID_SIZE];
+	char login[NAME_DISPLAY_SIZE];
+	char key[API_KEY_SIZE];
+};
+
+#define MADE(member_) \
+	{ \
+		.member = #member_, .type = FIELD_TEXT, \
+		FIELD_AT(struct made, member_) \
+	}
+static const struct field made_fields[] = { MADE(id), MADE(login), MADE(key) };
+static const struct field_table made_table = FIELD_TABLE(made_fields);
+
+struct giving {
+	struct ctl *ctl;
+	const struct made *made;
+};
+
+static enum err give(void *context)
+{
+	const struct giving *giving = context;
+	const struct made *made = giving->made;
+
+	if (giving->ctl->options[OPTION_JSON] != NULL)
+		print_one(giving->ctl, &made_table, made);
+	else
+		(void)printf(
+		    "user %s %s\n%s\n", made->id, made->login, made->key);
+	return ctl_handed_over(giving->ctl);
+}
+
+/* --name, else what is before the @. */
 static const char *make_name(
-    const struct ctl *ctl, const struct name *email, struct name *out)
+    const struct ctl *ctl, const struct name *login, struct name *out)
 {
 	const char *given = ctl->options[OPTION_NAME];
 
 	if (given != NULL)
 		return name_make(given, strlen(given), out);
-	return name_make(email->display, strcspn(email->display, "@"), out);
+	return name_make(login->display, strcspn(login->display, "@"), out);
 }
 
-int user_add(struct ctl *ctl)
+static int insert(struct ctl *ctl, const struct admin_new_user *user)
 {
-	const char *given = ctl->options[OPTION_EMAIL], *wrong;
-	struct name email, name;
+	struct made made;
+	struct giving giving = { ctl, &made };
+	struct handover handover = { give, &giving, false };
+	struct api_key key = { .handover = &handover };
+	enum err err;
+
+	api_key_make(&key);
+	memcpy(made.login, user->login->display, sizeof(made.login));
+	memcpy(made.key, key.text, sizeof(made.key));
+	err = admin_user_insert(&ctl->store, user, &key, made.id);
+	if (err == ERR_NAME_IN_USE)
+		return ctl_fail(
+		    "there is a user %s already", user->login->display);
+	return err ? ctl_store_failed(ctl, err) : CTL_DONE;
+}
+
+int run_user_add(struct ctl *ctl)
+{
+	enum option_id option = ctl->options[OPTION_LOGIN] != NULL
+	    ? OPTION_LOGIN
+	    : OPTION_EMAIL;
+	struct name login, name;
 	struct admin_new_user user = {
-		.email = &email,
+		.login = &login,
 		.display_name = name.display,
 		.is_system_admin = ctl->options[OPTION_SYSTEM_ADMIN] != NULL,
 	};
-	struct admin_key key = { .text = "" };
-	char id[ULID_SIZE];
-	enum err err;
+	const char *wrong;
 
-	if ((wrong = name_make_email(given, strlen(given), &email)) != NULL)
-		return ctl_refuse("the e-mail address %s", wrong);
-	if ((wrong = make_name(ctl, &email, &name)) != NULL)
+	if (!ctl_login(ctl, option, &login))
+		return CTL_BAD_USAGE;
+	if ((wrong = make_name(ctl, &login, &name)) != NULL)
 		return ctl_refuse("the name %s", wrong);
-	admin_key_make(&key);
-	err = admin_user_insert(&ctl->store, &user, &key, id);
-	if (err == ERR_NAME_IN_USE)
-		return ctl_fail("there is a user %s already", given);
-	if (err)
-		return ctl_store_failed(ctl, err);
-	(void)printf("user %s %s\n%s\n", id, email.display, key.text);
-	return CTL_DONE;
+	return insert(ctl, &user);
+}
+
+/* --- list ----------------------------------------------------------------- */
+
+int run_user_list(struct ctl *ctl)
+{
+	const struct listing_filter all = { NULL, NULL };
+
+	return print_list(ctl, LISTING_USERS, &all);
 }
 
 /* --- password ------------------------------------------------------------- */
 
-enum { LINE_SIZE = PASSWORD_MAX + 3 }; /* CR, LF and the NUL */
-
-/* False where there is no line, or it is no password. */
-static bool read_line(char line[LINE_SIZE])
-{
-	size_t length;
-
-	if (fgets(line, LINE_SIZE, stdin) == NULL)
-		return false;
-	length = strlen(line);
-	if (length > 0 && line[length - 1] == '\n')
-		line[--length] = '\0';
-	else if (!feof(stdin))
-		return false; /* too long, or a NUL inside */
-	if (length > 0 && line[length - 1] == '\r')
-		line[--length] = '\0';
-	return length > 0 && length <= PASSWORD_MAX;
-}
-
-static void end_read(int number)
-{
-	(void)number;
-}
-
-/*
- * Without an echo.  Who ends it by a key or a signal gets the terminal back
- * as it was: the signals only end the read (no SA_RESTART), as no line.
- */
-static bool read_quietly(char line[LINE_SIZE], const struct termios *terminal)
-{
-	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-	enum { COUNT = sizeof(numbers) / sizeof(numbers[0]) };
-	struct sigaction before[COUNT], action = { .sa_handler = end_read };
-	struct termios quiet = *terminal;
-	bool good;
-
-	(void)sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < COUNT; i++)
-		(void)sigaction(numbers[i], &action, &before[i]);
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	(void)fputs("password: ", stderr);
-	good = read_line(line);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, terminal);
-	(void)fputc('\n', stderr);
-	for (size_t i = 0; i < COUNT; i++)
-		(void)sigaction(numbers[i], &before[i], NULL);
-	return good;
-}
-
-static bool read_password(char line[LINE_SIZE])
-{
-	struct termios terminal;
-
-	return tcgetattr(STDIN_FILENO, &terminal) == 0
-	    ? read_quietly(line, &terminal)
-	    : read_line(line);
-}
-
-int user_password(struct ctl *ctl)
+int run_user_password(struct ctl *ctl)
 {
 	char line[LINE_SIZE], hash[PASSWORD_HASH_SIZE];
 	struct admin_user user;
-	bool good;
+	bool good, is_short;
 	int status;
 	enum err err;
 
-	if ((status = ctl_user_find(ctl, OPTION_EMAIL, &user)) != CTL_DONE)
+	if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
 		return status;
-	good = read_password(line) && password_hash(line, hash);
+	good = line_read("password", line) && password_hash(line, hash);
+	is_short = good && strlen(line) < PASSWORD_SHORT;
 	crypto_wipe(line, sizeof(line));
 	if (!good)
 		return ctl_fail("standard input must begin with a line of 1 to"
 				" %d bytes",
 		    PASSWORD_MAX);
-	/* the person who typed may have taken his time */
+	/* the person who typed may have taken some time */
 	db_begin_request(ctl->store.db);
 	ctl->store.now = clock_now();
 	err = admin_user_password(&ctl->store, user.id, hash);
 	if (err)
 		return ctl_store_failed(ctl, err);
+	if (is_short)
+		ctl_say("warning: this password has less than %d bytes",
+		    PASSWORD_SHORT);
 	if (user.disabled_at != 0)
 		ctl_say("warning: this user is disabled");
 	return CTL_DONE;
 }
 
-/* --- disable -------------------------------------------------------------- */
+/* --- changes -------------------------------------------------------------- */
 
-int user_disable(struct ctl *ctl)
+static int done(struct ctl *ctl, const struct admin_user *user)
+{
+	const struct listing_filter one = { user->id, NULL };
+
+	return print_result(ctl, LISTING_USERS, &one);
+}
+
+int run_user_email(struct ctl *ctl)
+{
+	struct admin_user user;
+	struct name email;
+	int status;
+	enum err err;
+
+	if (!ctl_login(ctl, OPTION_TO, &email))
+		return CTL_BAD_USAGE;
+	if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
+		return status;
+	err = admin_user_email(&ctl->store, user.id, &email);
+	if (err == ERR_NAME_IN_USE)
+		return ctl_fail("there is a user %s already", email.display);
+	return err ? ctl_store_failed(ctl, err) : done(ctl, &user);
+}
+
+int run_user_disable(struct ctl *ctl)
+{
+	struct admin_user user;
+	struct admin_guard guard = { .user_id = user.id,
+		.is_forced = ctl->options[OPTION_FORCE] != NULL,
+		.fault = &ctl->fault };
+	int status;
+	enum err err;
+
+	if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
+		return status;
+	if (user.disabled_at != 0) {
+		ctl_say("this user is disabled already");
+		return done(ctl, &user);
+	}
+	guard.is_system_admin = user.is_system_admin;
+	err = admin_user_disable(&ctl->store, &guard);
+	return err ? ctl_store_failed(ctl, err) : done(ctl, &user);
+}
+
+int run_user_enable(struct ctl *ctl)
 {
 	struct admin_user user;
 	int status;
 	enum err err;
 
-	if ((status = ctl_user_find(ctl, OPTION_EMAIL, &user)) != CTL_DONE)
+	if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
 		return status;
-	if (user.disabled_at != 0) {
-		ctl_say("this user is disabled already");
-		return CTL_DONE;
+	if (user.disabled_at == 0) {
+		ctl_say("this user is not disabled");
+		return done(ctl, &user);
 	}
-	if ((err = admin_user_disable(&ctl->store, user.id)))
-		return ctl_store_failed(ctl, err);
-	return CTL_DONE;
+	err = admin_user_enable(&ctl->store, user.id);
+	return err ? ctl_store_failed(ctl, err) : done(ctl, &user);
 }

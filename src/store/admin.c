@@ -2,16 +2,8 @@
 
 #include <string.h>
 
-#include "edge/crypto.h"
 #include "edge/name.h"
 #include "store/audit.h"
-
-enum { KEY_BYTES = 24 };
-
-static const char key_prefix[] = "tny_";
-
-_Static_assert(sizeof(key_prefix) + KEY_BYTES / 3 * 4 == ADMIN_KEY_SIZE,
-    "base64url of 24 bytes is without padding");
 
 /* --- statements ----------------------------------------------------------- */
 
@@ -62,9 +54,17 @@ static const struct statement user_insert = {
 	.id = STATEMENT_ADMIN_USER_INSERT,
 	.scope = SCOPE_PUBLIC,
 	.text = "INSERT INTO users (id, name, display_name, email, email_key,"
-		" password_hash, is_system_admin, created_at, modified_at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.values = 9,
+		" password_hash, created_at, modified_at)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	.values = 8,
+};
+
+/* Apart, since the service's account may not write this column. */
+static const struct statement user_promote = {
+	.id = STATEMENT_ADMIN_USER_PROMOTE,
+	.scope = SCOPE_PUBLIC,
+	.text = "UPDATE users SET is_system_admin = 1 WHERE id = ?",
+	.values = 1,
 };
 
 static const struct statement user_password = {
@@ -82,13 +82,19 @@ static const struct statement user_disable = {
 	.values = 2,
 };
 
-static const struct statement key_insert = {
-	.id = STATEMENT_ADMIN_KEY_INSERT,
+static const struct statement user_enable = {
+	.id = STATEMENT_ADMIN_USER_ENABLE,
 	.scope = SCOPE_PUBLIC,
-	.text = "INSERT INTO api_keys (id, digest, user_id, organization_id,"
-		" project_id, role, created_at, expires_at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	.values = 8,
+	.text = "UPDATE users SET disabled_at = NULL WHERE id = ?",
+	.values = 1,
+};
+
+static const struct statement user_email = {
+	.id = STATEMENT_ADMIN_USER_EMAIL,
+	.scope = SCOPE_PUBLIC,
+	.text = "UPDATE users SET email = ?, email_key = ?, modified_at = ?,"
+		" version = version + 1 WHERE id = ?",
+	.values = 4,
 };
 
 static const struct statement project_find = {
@@ -103,9 +109,10 @@ static const struct statement project_find = {
 static const struct statement organization_find = {
 	.id = STATEMENT_ADMIN_ORGANIZATION_FIND,
 	.scope = SCOPE_PUBLIC,
-	.text = "SELECT '' AS project_id, id AS organization_id"
-		" FROM organizations WHERE id = ?",
-	.values = 1,
+	.text = "SELECT '' AS project_id, o.id AS organization_id"
+		" FROM organizations o WHERE o.id = COALESCE((SELECT t.id"
+		" FROM organizations t WHERE t.name = ?), ?)",
+	.values = 2,
 	.tables = { &place_table },
 };
 
@@ -113,9 +120,11 @@ const struct statement *const admin_statements[] = {
 	&user_count,
 	&user_find,
 	&user_insert,
+	&user_promote,
 	&user_password,
 	&user_disable,
-	&key_insert,
+	&user_enable,
+	&user_email,
 	&project_find,
 	&organization_find,
 	NULL,
@@ -147,99 +156,35 @@ enum err admin_project_find(
 }
 
 enum err admin_organization_find(
-    struct store *st, const char *id, struct admin_place *place, bool *found)
+    struct store *st, const char *text, struct admin_place *place, bool *found)
 {
-	const struct db_value values[] = { db_text(id) };
+	const struct db_value values[] = { db_text(text), db_text(text) };
 
 	return store_find(st, &organization_find, values, place, found);
-}
-
-/* --- keys ----------------------------------------------------------------- */
-
-void admin_key_make(struct admin_key *key)
-{
-	unsigned char bytes[KEY_BYTES];
-	struct arena mem;
-	char *text;
-
-	arena_init(&mem);
-	crypto_random(bytes, sizeof(bytes));
-	text = crypto_base64url(&mem, bytes, sizeof(bytes));
-	memcpy(key->text, key_prefix, sizeof(key_prefix) - 1);
-	memcpy(key->text + sizeof(key_prefix) - 1, text, strlen(text) + 1);
-	crypto_wipe(text, strlen(text));
-	crypto_wipe(bytes, sizeof(bytes));
-	arena_release(&mem);
-}
-
-static enum err insert_key(struct store *st, const struct admin_key *key)
-{
-	unsigned char digest[CRYPTO_SHA256_SIZE];
-	char id[ULID_SIZE];
-	enum err err;
-
-	ulid_make(&st->ids, (uint64_t)st->now, id);
-	crypto_sha256(key->text, strlen(key->text), digest);
-
-	const struct db_value values[] = {
-		db_text(id),
-		db_bytes(digest, sizeof(digest)),
-		db_text(key->user_id),
-		db_text(key->organization_id),
-		db_text(key->project_id),
-		db_text(key->role),
-		db_time(st->now),
-		db_time(key->expires_at),
-	};
-	const struct audit_entry entry = {
-		.organization_id = key->organization_id,
-		.action = "key.create",
-		.resource_kind = "Key",
-		.resource_id = id,
-		.detail = arena_print(st->mem, "for user %s", key->user_id),
-	};
-
-	if ((err = store_run(st, &key_insert, values, NULL)))
-		return err;
-	return audit_insert(st, &entry);
-}
-
-static enum err key_body(struct store *st, void *context)
-{
-	enum err err = insert_key(st, context);
-
-	return err == ERR_REFERENCE ? ERR_NO_RESOURCE : err;
-}
-
-enum err admin_key_insert(struct store *st, const struct admin_key *key)
-{
-	struct admin_key copy = *key;
-
-	return store_transact(st, key_body, &copy);
 }
 
 /* --- users ---------------------------------------------------------------- */
 
 struct user_writing {
 	const struct admin_new_user *user;
-	const struct admin_key *key;
-	char *id;
+	const struct api_key *key;
+	const char *id;
 };
 
-/* The slug is that of the name, or where that is taken, the id's. */
+/* The slug is that of the name, or if that is taken, the id's. */
 static enum err insert_user(
     struct store *st, const struct user_writing *writing)
 {
 	const struct admin_new_user *user = writing->user;
 	char slug[NAME_SLUG_SIZE];
+	struct db_value id = db_text(writing->id);
 	struct db_value values[] = {
-		db_text(writing->id),
+		id,
 		db_text(NULL),
 		db_text(user->display_name),
-		db_text(user->email->display),
-		db_bytes(user->email->key, strlen(user->email->key)),
+		db_text(user->login->display),
+		db_bytes(user->login->key, strlen(user->login->key)),
 		db_text(user->password_hash),
-		db_integer(user->is_system_admin),
 		db_time(st->now),
 		db_time(st->now),
 	};
@@ -248,17 +193,20 @@ static enum err insert_user(
 	name_slug(user->display_name, writing->id, slug);
 	values[1] = db_text(slug);
 	err = store_run(st, &user_insert, values, NULL);
-	if (err != ERR_DUPLICATE)
+	if (err == ERR_DUPLICATE) {
+		name_slug("", writing->id, slug);
+		values[1] = db_text(slug);
+		err = store_run(st, &user_insert, values, NULL);
+	}
+	if (err || !user->is_system_admin)
 		return err;
-	name_slug("", writing->id, slug);
-	values[1] = db_text(slug);
-	return store_run(st, &user_insert, values, NULL);
+	return store_run(st, &user_promote, &id, NULL);
 }
 
 static enum err user_body(struct store *st, void *context)
 {
 	struct user_writing *writing = context;
-	struct admin_key key = *writing->key;
+	struct api_key key = *writing->key;
 	const struct audit_entry entry = {
 		.action = "user.create",
 		.resource_kind = "User",
@@ -271,25 +219,25 @@ static enum err user_body(struct store *st, void *context)
 	enum err err;
 
 	if ((err = admin_user_find(
-		 st, writing->user->email->key, &other, &found)))
+		 st, writing->user->login->key, &other, &found)))
 		return err;
 	if (found)
 		return ERR_NAME_IN_USE;
-	ulid_make(&st->ids, (uint64_t)st->now, writing->id);
 	err = insert_user(st, writing);
 	if (err == ERR_DUPLICATE)
 		return ERR_NAME_IN_USE; /* inserted by another meanwhile */
 	if (err || (err = audit_insert(st, &entry)))
 		return err;
 	key.user_id = writing->id;
-	return insert_key(st, &key);
+	return api_key_put(st, &key);
 }
 
 enum err admin_user_insert(struct store *st, const struct admin_new_user *user,
-    const struct admin_key *key, char id[ULID_SIZE])
+    const struct api_key *key, char id[ULID_SIZE])
 {
 	struct user_writing writing = { user, key, id };
 
+	ulid_make(&st->ids, (uint64_t)st->now, id);
 	return store_transact(st, user_body, &writing);
 }
 
@@ -299,11 +247,11 @@ struct user_change {
 	const struct db_value *values;
 	const char *user_id;
 	const char *action, *detail;
+	struct admin_guard *guard; /* NULL: it takes nothing away */
 };
 
-static enum err change_body(struct store *st, void *context)
+static enum err change_user(struct store *st, const struct user_change *change)
 {
-	const struct user_change *change = context;
 	const struct audit_entry entry = {
 		.action = change->action,
 		.resource_kind = "User",
@@ -314,9 +262,24 @@ static enum err change_body(struct store *st, void *context)
 	enum err err = store_run(
 	    st, change->statement, change->values, &affected);
 
+	if (err == ERR_DUPLICATE)
+		return ERR_NAME_IN_USE;
 	if (err)
 		return err;
 	return affected == 0 ? ERR_NO_RESOURCE : audit_insert(st, &entry);
+}
+
+static enum err change_body(struct store *st, void *context)
+{
+	const struct user_change *change = context;
+	enum err err;
+
+	if (change->guard == NULL)
+		return change_user(st, change);
+	if ((err = usable_admin_before(st, change->guard)) ||
+	    (err = change_user(st, change)))
+		return err;
+	return usable_admin_after(st, change->guard);
 }
 
 enum err admin_user_password(
@@ -327,16 +290,41 @@ enum err admin_user_password(
 		db_text(user_id),
 	};
 	struct user_change change = { &user_password, values, user_id,
-		"user.password", "password set" };
+		"user.password", "password set", NULL };
 
 	return store_transact(st, change_body, &change);
 }
 
-enum err admin_user_disable(struct store *st, const char *user_id)
+enum err admin_user_email(
+    struct store *st, const char *user_id, const struct name *email)
 {
-	const struct db_value values[] = { db_time(st->now), db_text(user_id) };
-	struct user_change change = { &user_disable, values, user_id,
-		"user.disable", "disabled" };
+	const struct db_value values[] = {
+		db_text(email->display),
+		db_bytes(email->key, strlen(email->key)),
+		db_time(st->now),
+		db_text(user_id),
+	};
+	struct user_change change = { &user_email, values, user_id,
+		"user.email", "another address", NULL };
+
+	return store_transact(st, change_body, &change);
+}
+
+enum err admin_user_disable(struct store *st, struct admin_guard *guard)
+{
+	const struct db_value values[] = { db_time(st->now),
+		db_text(guard->user_id) };
+	struct user_change change = { &user_disable, values, guard->user_id,
+		"user.disable", "disabled", guard };
+
+	return store_transact(st, change_body, &change);
+}
+
+enum err admin_user_enable(struct store *st, const char *user_id)
+{
+	const struct db_value values[] = { db_text(user_id) };
+	struct user_change change = { &user_enable, values, user_id,
+		"user.enable", "enabled", NULL };
 
 	return store_transact(st, change_body, &change);
 }

@@ -1,7 +1,7 @@
 /*
- * What the command-line tool does in the database: users, passwords and API
- * keys.  Knows no caller and asks for no permission: who may run the tool may
- * do all of it.  Every write leaves an audit row in its transaction.
+ * What the command-line tool does in the database with users.  It knows no
+ * caller and asks for no permission: whoever may run the tool may do all of
+ * it.  Every write leaves an audit row in its transaction.
  */
 #ifndef TENANTRY_STORE_ADMIN_H
 #define TENANTRY_STORE_ADMIN_H
@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "model/name.h"
+#include "store/api_key.h"
 #include "store/statement.h"
-
-enum { ADMIN_KEY_SIZE = 37 }; /* tny_, base64url of 24 bytes, and the NUL */
+#include "store/usable_admin.h"
 
 struct admin_user {
 	char id[ULID_SIZE];
@@ -22,20 +22,10 @@ struct admin_user {
 };
 
 struct admin_new_user {
-	const struct name *email;  /* of name_make_email() */
+	const struct name *login;  /* of name_make_login() */
 	const char *display_name;  /* of name_make() */
 	const char *password_hash; /* NULL: no login with a password */
-	bool is_system_admin;
-};
-
-/* An API key and what it is confined to; texts may be NULL. */
-struct admin_key {
-	char text[ADMIN_KEY_SIZE]; /* admin_key_make() */
-	const char *user_id;
-	const char *organization_id; /* set wherever project_id is */
-	const char *project_id;
-	const char *role;   /* at most: admin, user or viewer */
-	int64_t expires_at; /* ms, 0 = never */
+	bool is_system_admin;      /* needs the account that migrates */
 };
 
 /* A project in its organization, or an organization (empty project). */
@@ -46,34 +36,41 @@ struct admin_place {
 
 enum err admin_user_count(struct store *st, int64_t *count);
 
-/* By the comparison key of the e-mail address. */
-enum err admin_user_find(struct store *st, const char *email_key,
+/* By the comparison key of the login. */
+enum err admin_user_find(struct store *st, const char *login_key,
     struct admin_user *user, bool *found);
 
 /*
- * Inserts a user and his first API key, of which only `text` is read.
- * ERR_NAME_IN_USE: the e-mail address is taken.
+ * Inserts a user and the first API key, of which only `text` and `handover`
+ * are read.  `id` is set before the handover.  ERR_NAME_IN_USE: the login is
+ * taken.
  */
 enum err admin_user_insert(struct store *st, const struct admin_new_user *user,
-    const struct admin_key *key, char id[ULID_SIZE]);
+    const struct api_key *key, char id[ULID_SIZE]);
 
-/* ERR_NO_RESOURCE where there is no such user. */
+/* ERR_NO_RESOURCE if there is no such user. */
 enum err admin_user_password(
     struct store *st, const char *user_id, const char *password_hash);
 
-/* Every credential of the user is refused from now on.  As above. */
-enum err admin_user_disable(struct store *st, const char *user_id);
+/* The same, and ERR_NAME_IN_USE if the address is taken. */
+enum err admin_user_email(
+    struct store *st, const char *user_id, const struct name *email);
 
-/* Fills `text` from 192 random bits. */
-void admin_key_make(struct admin_key *key);
+/*
+ * Every credential of the user is refused from now on.  `guard` says whose it
+ * is and what may happen; ERR_LAST_ADMIN as usable_admin.h says.
+ */
+enum err admin_user_disable(struct store *st, struct admin_guard *guard);
 
-/* ERR_NO_RESOURCE where user, organization or project are not there. */
-enum err admin_key_insert(struct store *st, const struct admin_key *key);
+/* The end of that. */
+enum err admin_user_enable(struct store *st, const char *user_id);
 
 enum err admin_project_find(
     struct store *st, const char *id, struct admin_place *place, bool *found);
+
+/* By slug, else by id. */
 enum err admin_organization_find(
-    struct store *st, const char *id, struct admin_place *place, bool *found);
+    struct store *st, const char *text, struct admin_place *place, bool *found);
 
 extern const struct statement *const admin_statements[];
 

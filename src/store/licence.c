@@ -50,18 +50,23 @@ static const struct statement replace = {
 const struct statement *const licence_statements[] = { &read_use, &replace,
 	NULL };
 
+enum err licence_use_find(
+    struct store *st, const char *organization_id, struct licence_use *use)
+{
+	struct db_value id = db_text(organization_id);
+	bool found;
+	enum err err = store_find(st, &read_use, &id, use, &found);
+
+	return !err && !found ? ERR_INTERNAL : err;
+}
+
 enum err licence_lock(
     struct store *st, const struct asker *asker, struct licence_use *use)
 {
-	struct db_value id = db_text(asker->caller.organization_id);
-	bool found;
-	enum err err;
+	enum err err = organization_lock(st, asker);
 
-	if ((err = organization_lock(st, asker)))
-		return err;
-	if ((err = store_find(st, &read_use, &id, use, &found)))
-		return err;
-	return found ? ERR_NONE : ERR_INTERNAL;
+	return err ? err
+		   : licence_use_find(st, asker->caller.organization_id, use);
 }
 
 enum err licence_put(

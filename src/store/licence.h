@@ -25,6 +25,10 @@ struct licence_use {
 enum err licence_lock(
     struct store *st, const struct asker *asker, struct licence_use *use);
 
+/* The same without a lock and without a caller. */
+enum err licence_use_find(
+    struct store *st, const char *organization_id, struct licence_use *use);
+
 /*
  * Puts a licence into its organization, inside the caller's transaction, and
  * claims its jti.  ERR_BAD_LICENCE where another organization holds the jti,

@@ -4,15 +4,19 @@
 
 #include "base/log.h"
 #include "store/admin.h"
+#include "store/api_key.h"
 #include "store/audit.h"
 #include "store/caller.h"
 #include "store/deep.h"
 #include "store/doctor.h"
 #include "store/licence.h"
+#include "store/listing.h"
 #include "store/login.h"
+#include "store/member.h"
 #include "store/organization.h"
 #include "store/project.h"
 #include "store/repeat.h"
+#include "store/usable_admin.h"
 #include "store/user.h"
 
 enum { ERROR_NO_COLUMN = 1054, ERROR_NO_TABLE = 1146, TEXT_SHOWN = 60 };
@@ -136,6 +140,10 @@ static const struct statement *const *const sets[] = {
 	login_statements,
 	doctor_statements,
 	admin_statements,
+	api_key_statements,
+	member_statements,
+	usable_admin_statements,
+	listing_statements,
 	deep_statements,
 };
 

@@ -517,9 +517,9 @@ expect_no_admin() {
 @test "a key's role lends its user nothing" {
 	new_tenant
 	new_member
-	for place in '' "--org $ORG" "--project $PROJECT"; do
-		# shellcheck disable=SC2086 # none or two words
-		key=$(add_key --user "$MEMBER_EMAIL" $place --role admin)
+	for key in "$(add_key --user "$MEMBER_EMAIL" --role admin)" \
+	    "$(add_key --user "$MEMBER_EMAIL" --org "$ORG" --role admin)" \
+	    "$(bound_key "$MEMBER_EMAIL" admin "$ORG" "$PROJECT")"; do
 		expect_no_admin "$key"
 		KEY=$key api GET /v1/organizations/accounts/all
 		expect_json '.organizations[0].accounts == []'
@@ -530,10 +530,8 @@ expect_no_admin() {
 @test "a key bound where its user does not belong opens nothing" {
 	new_tenant
 	new_stranger
-	for place in "--org $ORG" "--project $PROJECT"; do
-		# shellcheck disable=SC2086 # two words
-		key=$(ctl key add --user "$USER_EMAIL" $place --role admin |
-		    tail -n 1)
+	for project in '' "$PROJECT"; do
+		key=$(bound_key "$USER_EMAIL" admin "$ORG" "$project")
 		for path in $lists; do
 			KEY=$key api GET "$path"
 			expect_json '.organizations == []'
@@ -573,7 +571,8 @@ refuse_key() {
 	refuse_key 2 --org "$ORG"
 	refuse_key 2 --user
 	refuse_key 2 --user ''
-	refuse_key 2 --user nobody
+	refuse_key 2 --user 'no body'
+	refuse_key 1 --user "$(unique nobody)"
 	refuse_key 1 --user "$(unique no)@example.org"
 	refuse_key 2 --user "$OWNER_EMAIL" --org "$ORG" --project "$PROJECT"
 	for role in '' owner Admin ' admin' admin,user; do

@@ -64,6 +64,18 @@ add_key() {
 	ctl key add "$@" | tail -n 1
 }
 
+# bound_key EMAIL ROLE ORGANIZATION [PROJECT]: a key that `key add` would not
+# make, as its user has no rights there (any more).
+bound_key() {
+	local key
+
+	key=$(add_key --user "$1" --role "$2")
+	sql "UPDATE api_keys SET organization_id = '$3',
+	    project_id = NULLIF('${4-}', '')
+	    WHERE digest = UNHEX(SHA2('$key', 256))"
+	echo "$key"
+}
+
 # issue ARGUMENT...: prints a licence key of `tenantryctl licence issue`.
 issue() {
 	ctl licence issue "$@" 2> /dev/null | tail -n 1

@@ -1,38 +1,14 @@
 #!/usr/bin/env bats
 # tenantryctl by itself: what it takes, what it says, and its exit status.  Keys
-# of users are in credentials.bats, migrations in faults_procedures.bats.
+# of users are in credentials.bats, migrations in faults_procedures.bats; users,
+# keys and members in tool_users.bats, tool_keys.bats and tool_members.bats.
 #
 # shellcheck disable=SC2154  # bats sets them
 
 setup() {
 	load helper
 	load tenancy
-	screen=$BATS_TEST_TMPDIR/screen
-}
-
-teardown() {
-	[ -z "${TERMINAL:-}" ] || kill "$TERMINAL" 2> /dev/null || true
-}
-
-# tool STATUS MESSAGE ARGUMENT...: the exit status, and what the message has on
-# standard error.
-tool() {
-	local expected=$1 message=$2
-
-	shift 2
-	run --separate-stderr "$CTL" "$@"
-	if [ "$status" != "$expected" ] || [[ $stderr != *"$message"* ]]; then
-		echo "$*: $status $output $stderr"
-		return 1
-	fi
-}
-
-# with ARGUMENT...: the settings of the instance before them.
-with() {
-	local expected=$1 message=$2
-
-	shift 2
-	tool "$expected" "$message" --conf "$TENANTRY_CONF" "$@"
+	load tool
 }
 
 # --- the words ----------------------------------------------------------------
@@ -42,13 +18,18 @@ with() {
 	[[ $output == *'licence issue --type'* ]]
 	tool 0 '' user --help
 	tool 0 '' user add --help
-	[[ $output == 'usage: tenantryctl [--conf FILE] user add --email'* ]]
+	[[ $output == 'usage: tenantryctl [--conf FILE] user add (--email E | --login L)'* ]]
 	tool 2 'usage:'
 	tool 2 'unknown command' nonsense
 	tool 2 'unknown command' user
 	tool 2 'usage:' --nonsense
 	tool 2 'usage:' user add --nonsense
-	tool 2 '--email is missing' user add
+	tool 2 '--email or --login is missing' user add
+	tool 2 '--to is missing' user email --login a
+	tool 2 '--email and --login exclude each other' user add --login a \
+	    --email a@example.org
+	tool 2 '--role is missing' member add --user a --org b
+	tool 2 '--org or --project is missing' member add --user a --role user
 	tool 2 'an argument too many' check surplus
 	tool 2 'an argument is missing' licence show
 }
@@ -72,121 +53,67 @@ with() {
 	[ -z "$output" ]
 }
 
+@test "both programs say their version, commit, schema and libraries" {
+	version=$(sed -n 's/.*TENANTRY_VERSION "\(.*\)"/\1/p' \
+	    "$TENANTRY_ROOT/src/base/version.h")
+	schema=$(sql 'SELECT MAX(version) FROM schema_migrations')
+	commit=$(git -C "$TENANTRY_ROOT" rev-parse HEAD 2> /dev/null |
+	    cut -c 1-12)
+	for program in "$CTL" "$PROGRAM"; do
+		run --separate-stderr "$program" --version < /dev/null
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
+		[ "${lines[0]}" = "${program##*/} $version" ]
+		[ "${lines[1]}" = "commit ${commit:-unknown}" ]
+		[ "${lines[2]}" = "schema $schema" ]
+		for name in libfcgi libmariadb json-c openssl utf8proc \
+		    libxcrypt; do
+			grep -Eq "^$name [0-9]+\.[0-9]" <<< "$output"
+		done
+		run --separate-stderr "$program" --version --json < /dev/null
+		jq -e --arg program "${program##*/}" --arg version "$version" \
+		    --argjson schema "$schema" '.program == $program and
+		    .version == $version and .schema == $schema and
+		    (.libraries | length == 6)' <<< "$output"
+	done
+	# it needs no settings, and says so if it cannot print
+	TENANTRY_CONF=/nonexistent/a.conf tool 0 '' --version
+	run bash -c '"$CTL" --version > /dev/full'
+	[ "$status" = 1 ]
+	run bash -c '"$PROGRAM" --version > /dev/full < /dev/null'
+	[ "$status" = 1 ]
+}
+
+# A CGI program gets words of the query as arguments.
+@test "a client's --version is a request like another" {
+	load cgi
+	run --separate-stderr env -i GATEWAY_INTERFACE=CGI/1.1 \
+	    REQUEST_METHOD=GET PATH_INFO=/healthz QUERY_STRING=--version \
+	    TENANTRY_CONF="$TENANTRY_CONF" "$PROGRAM" --version < /dev/null
+	[ "$status" = 0 ]
+	[[ $output == *'{"status":"alive"}' ]]
+	[[ $output != *libfcgi* ]]
+}
+
 @test "a database that is away is told by each command that needs it" {
 	conf=$BATS_TEST_TMPDIR/a.conf
 	sed 's/^ *db_socket *=.*/db_socket = \/nonexistent\/db.sock/' \
 	    "$TENANTRY_CONF" > "$conf"
 	chmod 600 "$conf"
-	for words in check migrate init 'user add' 'user password' \
-	    'user disable' 'key add --user a@example.org'; do
-		[[ $words != user* ]] || words="$words --email a@example.org"
+	for words in check migrate init 'user add --login a' \
+	    'user password --email a@example.org' 'user disable --login a' \
+	    'user enable --login a' 'user email --login a --to a@example.org' \
+	    'user list' 'org list' 'org show a' 'key list' 'key revoke 01ARZ3NDEKTSV4RRFFQ69G5FAV' \
+	    'key add --user a' 'member list --org a' \
+	    'member add --user a --org a --role user' \
+	    'member role --user a --org a --role user' \
+	    'member remove --user a --org a'; do
 		# shellcheck disable=SC2086
 		tool 1 /nonexistent/db.sock --conf "$conf" $words <<< secret
 		[[ $stderr == *'tenantryctl: the database: '* ]]
 		[ -z "$output" ]
 	done
 	tool 0 '' --conf "$conf" licence issue --type free
-}
-
-# --- users --------------------------------------------------------------------
-
-@test "user add says what is wrong and makes nobody" {
-	new_user "$(unique one)@example.org"
-	before=$(sql 'SELECT COUNT(*) FROM users')
-	with 2 'the e-mail address is not' user add --email nobody
-	with 2 'the e-mail address is empty' user add --email ' '
-	with 2 'the name is empty' user add --email a@example.org --name ''
-	with 1 'already' user add --email "${USER_EMAIL^^}"
-	[ "$(sql 'SELECT COUNT(*) FROM users')" = "$before" ]
-}
-
-@test "a slug that is taken gives way to the user's id" {
-	name=$(unique Twin)
-	new_user "$(unique one)@example.org" --name "$name"
-	one=$(user_id "$USER_EMAIL")
-	new_user "$(unique two)@example.org" --name "$name"
-	two=$(user_id "$USER_EMAIL")
-	[ "$(sql "SELECT name FROM users WHERE id = '$one'")" = "${name,,}" ]
-	[ "$(sql "SELECT name FROM users WHERE id = '$two'")" = "${two,,}" ]
-}
-
-@test "user password takes one line of 1 to 256 bytes and nothing else" {
-	new_user "$(unique one)@example.org"
-	stored() { sql "SELECT password_hash FROM users WHERE email = '$USER_EMAIL'"; }
-	for text in '' '\n' '\r\n' 'a\0b\n' "$(printf '%0257d' 0)\n"; do
-		with 1 '1 to 256 bytes' user password --email "$USER_EMAIL" \
-		    < <(printf '%b' "$text")
-		[ "$(stored)" = NULL ]
-	done
-	for text in 'last line' "$(printf '%0256d' 0)\r\n" 'one\ntwo\n'; do
-		before=$(stored)
-		with 0 '' user password --email "$USER_EMAIL" \
-		    < <(printf '%b' "$text")
-		[ "$(stored)" != "$before" ]
-	done
-	with 1 'there is no user' user password \
-	    --email "$(unique no)@example.org" <<< secret
-}
-
-@test "a disabled user is told of" {
-	new_user "$(unique one)@example.org"
-	with 0 '' user disable --email "$USER_EMAIL"
-	with 0 'disabled already' user disable --email "$USER_EMAIL"
-	with 0 'warning: this user is disabled' user password \
-	    --email "$USER_EMAIL" <<< secret
-	[ "$(sql "SELECT COUNT(*) FROM audit_events WHERE action = 'user.disable'
-	    AND resource_id = '$(user_id "$USER_EMAIL")'")" = 1 ]
-}
-
-# --- a terminal ---------------------------------------------------------------
-
-# at_terminal: `user password` at a terminal of its own, with descriptor 7 as
-# its keys; the settings of the terminal are shown when it has ended.  (A shell
-# lets what it starts in the background ignore SIGINT.)
-at_terminal() {
-	mkfifo "$BATS_TEST_TMPDIR/keys"
-	# shellcheck disable=SC2016 # of the shell at the terminal
-	COMMAND="trap : INT; '$CTL' user password --conf '$TENANTRY_CONF' \
-	    --email '$USER_EMAIL'; echo status \$?; stty -a" \
-	    env --default-signal=INT script --quiet --command 'sh -c "$COMMAND"' /dev/null \
-	    < "$BATS_TEST_TMPDIR/keys" > "$screen" 2>&1 3>&- &
-	TERMINAL=$!
-	exec 7> "$BATS_TEST_TMPDIR/keys"
-	within 20 grep -q 'password: ' "$screen"
-}
-
-has_ended() {
-	grep -q 'status' "$screen" && grep -q 'columns' "$screen"
-}
-
-@test "a password that is typed is not shown" {
-	new_user "$(unique one)@example.org"
-	secret=$(unique secret)
-	at_terminal
-	printf '%s\n' "$secret" >&7
-	within 20 has_ended
-	cat "$screen"
-	grep -q 'status 0' "$screen"
-	grep -Eq '(^|[ ;])echo([ ;]|$)' "$screen"
-	run grep "$secret" "$screen"
-	[ "$status" = 1 ]
-	KEY='' api GET /v1/organizations --user "$USER_EMAIL:$secret"
-	expect_status 200
-}
-
-@test "a prompt that is interrupted leaves the terminal its echo" {
-	new_user "$(unique one)@example.org"
-	at_terminal
-	# again where it came between the prompt and the read
-	for _ in {1..5}; do
-		printf '\003' >&7
-		! within 3 has_ended || break
-	done
-	cat "$screen"
-	grep -Eq 'status (1|130)' "$screen"
-	grep -Eq '(^|[ ;])echo([ ;]|$)' "$screen"
-	[ "$(sql "SELECT password_hash IS NULL FROM users
-	    WHERE email = '$USER_EMAIL'")" = 1 ]
 }
 
 # --- licences -----------------------------------------------------------------

@@ -104,15 +104,15 @@ static inline void make_name(struct name *name, const char *text)
 static inline void make_user(struct bed *bed)
 {
 	struct admin_new_user user = { .display_name = "Tester" };
-	struct admin_key key = { .user_id = NULL };
+	struct api_key key = { .user_id = NULL };
 	struct ulid_clock clock = { 0 };
 	char address[64], id[ULID_SIZE];
 
 	ulid_make(&clock, (uint64_t)bed->st.now, id);
 	snprintf(address, sizeof(address), "%s@example.org", id);
 	assert_null(name_make_email(address, strlen(address), &bed->email));
-	user.email = &bed->email;
-	admin_key_make(&key);
+	user.login = &bed->email;
+	api_key_make(&key);
 	assert_int_equal(
 	    admin_user_insert(&bed->st, &user, &key, bed->user_id), ERR_NONE);
 	memcpy(bed->asker.caller.user_id, bed->user_id, ULID_SIZE);

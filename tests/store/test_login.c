@@ -46,6 +46,7 @@ static void a_disabled_user_has_a_hash_and_a_mark(void **state)
 	struct bed *bed = *state;
 	struct login found;
 	const char *own = bed->email.key;
+	struct admin_guard guard = { .user_id = bed->user_id };
 
 	assert_int_equal(
 	    login_find(&bed->st, own, "192.0.2.1", &found), ERR_NONE);
@@ -56,7 +57,7 @@ static void a_disabled_user_has_a_hash_and_a_mark(void **state)
 	    login_find(&bed->st, own, "192.0.2.1", &found), ERR_NONE);
 	assert_string_equal(found.password_hash, "$y$hash");
 	assert_false(found.is_disabled);
-	assert_int_equal(admin_user_disable(&bed->st, bed->user_id), ERR_NONE);
+	assert_int_equal(admin_user_disable(&bed->st, &guard), ERR_NONE);
 	assert_int_equal(
 	    login_find(&bed->st, own, "192.0.2.1", &found), ERR_NONE);
 	assert_string_equal(found.password_hash, "$y$hash");

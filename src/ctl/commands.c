@@ -1,0 +1,131 @@
+#include "ctl/commands.h"
+
+#define BIT(option_) (1U << OPTION_##option_)
+
+#define WHO .one_of = BIT(EMAIL) | BIT(LOGIN)
+
+const struct option_row option_rows[OPTION_COUNT] = {
+	[OPTION_CONF] = { "conf", "FILE" },
+	[OPTION_HELP] = { "help", NULL },
+	[OPTION_VERSION] = { "version", NULL },
+	[OPTION_EMAIL] = { "email", "E" },
+	[OPTION_LOGIN] = { "login", "L" },
+	[OPTION_TO] = { "to", "E" },
+	[OPTION_NAME] = { "name", "N" },
+	[OPTION_SYSTEM_ADMIN] = { "system-admin", NULL },
+	[OPTION_TYPE] = { "type", "T" },
+	[OPTION_PROJECTS] = { "projects", "N" },
+	[OPTION_USERS] = { "users", "N" },
+	[OPTION_EXPIRES] = { "expires", "RFC3339" },
+	[OPTION_ORG] = { "org", "ID" },
+	[OPTION_USER] = { "user", "E" },
+	[OPTION_PROJECT] = { "project", "ID" },
+	[OPTION_ROLE] = { "role", "R" },
+	[OPTION_FORCE] = { "force", NULL },
+	[OPTION_PLANS] = { "plans", NULL },
+	[OPTION_DEEP] = { "deep", NULL },
+	[OPTION_JSON] = { "json", NULL },
+};
+
+const struct command commands[] = {
+	{ NULL, "init", run_init, .migrates = true, .allows = BIT(JSON),
+	    .help = "Applies the schema, makes the licence signing key if it is"
+		    " missing, and if\nthere are no users the system"
+		    " administrator admin@localhost, whose login=,\npassword="
+		    " and key= are printed.  Harmless when run again.\n" },
+	{ NULL, "migrate", run_migrate, .migrates = true,
+	    .help = "Applies what is missing of the schema, with the migration"
+		    " account.\n" },
+	{ NULL, "check", run_check, .allows = BIT(PLANS) | BIT(DEEP),
+	    .help = "Compares the database's schema with this program: its"
+		    " version, and every\nstatement, which is prepared but not"
+		    " run.  With --plans each is explained too,\nand one that"
+		    " reads whole tables, sorts or makes temporary tables is"
+		    " named;\nto be asked of a database with data.  With\n"
+		    "--deep all rows are read, and what must be true of them"
+		    " and is not is told.\n" },
+	{ NULL, "doctor", run_doctor,
+	    .help = "Looks at the files of the program and at the database, and"
+		    " says what is not as\nit should be and what to do.  The"
+		    " exit status is 1 if a line begins with fail.\n" },
+	{ "user", "add", run_user_add, WHO,
+	    .allows = BIT(NAME) | BIT(SYSTEM_ADMIN) | BIT(JSON),
+	    .migrates_with = BIT(SYSTEM_ADMIN),
+	    .help = "Makes a user without a password and prints an API key of"
+		    " the user alone on the\nlast line.  A login has no @ and"
+		    " no address: 1 to 64 of the characters A-Z a-z\n0-9 . _ -"
+		    "  Without --name the name is the login, or what is before"
+		    " the @.\n" },
+	{ "user", "list", run_user_list, .allows = BIT(JSON),
+	    .help = "Lists all users, the oldest first.\n" },
+	{ "user", "password", run_user_password, WHO,
+	    .help = "Sets the password of a user to the first line of standard"
+		    " input.\n" },
+	{ "user", "email", run_user_email, WHO, .needs = BIT(TO),
+	    .allows = BIT(JSON),
+	    .help = "Gives the user the e-mail address of --to.  From now on"
+		    " that is the login.\n" },
+	{ "user", "disable", run_user_disable, WHO,
+	    .allows = BIT(FORCE) | BIT(JSON),
+	    .help = "From now on every credential of the user is refused.  The"
+		    " last usable admin of\nan organization and the last usable"
+		    " system administrator are not disabled\nwithout"
+		    " --force.\n" },
+	{ "user", "enable", run_user_enable, WHO, .allows = BIT(JSON),
+	    .help = "The credentials of a disabled user are valid again.\n" },
+	{ "org", "list", run_org_list, .allows = BIT(JSON),
+	    .help = "Lists all organizations, the oldest first.\n" },
+	{ "org", "show", run_org_show, .allows = BIT(JSON), .operand = "ID",
+	    .help = "Shows an organization by its id or its slug: its licence"
+		    " and what it uses of\nthat.  A limit of 0 is none.\n" },
+	{ "member", "list", run_member_list, .needs = BIT(ORG),
+	    .allows = BIT(JSON),
+	    .help = "Lists the members of an organization.\n" },
+	{ "member", "add", run_member_add, .needs = BIT(USER) | BIT(ROLE),
+	    .one_of = BIT(ORG) | BIT(PROJECT), .allows = BIT(JSON),
+	    .help = "Makes a user a member of an organization, as admin or"
+		    " user, or of a project, as\nadmin, user or viewer.  Who is"
+		    " added to a project becomes a member of its\norganization"
+		    " too, as user.\n" },
+	{ "member", "role", run_member_role, .needs = BIT(USER) | BIT(ROLE),
+	    .one_of = BIT(ORG) | BIT(PROJECT), .allows = BIT(FORCE) | BIT(JSON),
+	    .help = "Changes the role of a member.  The last usable admin of an"
+		    " organization stays\nits admin without --force.\n" },
+	{ "member", "remove", run_member_remove, .needs = BIT(USER),
+	    .one_of = BIT(ORG) | BIT(PROJECT), .allows = BIT(FORCE) | BIT(JSON),
+	    .help = "Removes a user from a project, or from an organization"
+		    " with all its projects and\nthe API keys that are bound to"
+		    " it.  The last usable admin of an organization is\nnot"
+		    " removed without --force.\n" },
+	{ "licence", "issue", run_licence_issue, .needs = BIT(TYPE),
+	    .allows = BIT(PROJECTS) | BIT(USERS) | BIT(EXPIRES) | BIT(ORG),
+	    .help = "Signs a licence key and prints it alone on the last line."
+		    "  Limits that are\nnot given are those of the type; 0"
+		    " means none.  With --org no other\norganization can use"
+		    " it.\n" },
+	{ "licence", "show", run_licence_show, .operand = "KEY",
+	    .help = "Verifies the signature of a licence key and prints what it"
+		    " says, even if it has\nexpired.\n" },
+	{ "key", "add", run_key_add, .needs = BIT(USER),
+	    .either = BIT(ORG) | BIT(PROJECT),
+	    .allows = BIT(ROLE) | BIT(EXPIRES) | BIT(JSON),
+	    .help = "Makes an API key of the user with that e-mail address or"
+		    " login and prints it\nalone on the last line.  It has no"
+		    " rights outside of the organization or project\nthat is"
+		    " given, and within at most the role (admin, user or"
+		    " viewer).\n" },
+	{ "key", "list", run_key_list,
+	    .allows = BIT(USER) | BIT(ORG) | BIT(JSON),
+	    .help = "Lists the API keys, all of them or those of a user, or"
+		    " those that are bound to\nan organization.  The keys"
+		    " themselves are nowhere: only their ids are shown.\n" },
+	{ "key", "revoke", run_key_revoke, .allows = BIT(FORCE) | BIT(JSON),
+	    .operand = "ID",
+	    .help = "From now on the API key with that id is refused.  With -"
+		    " for the id the key\nitself is the first line of standard"
+		    " input.  The last way in of the last admin of\nan"
+		    " organization, or of the last system administrator, is not"
+		    " revoked without\n--force.\n" },
+};
+
+const unsigned command_count = sizeof(commands) / sizeof(commands[0]);

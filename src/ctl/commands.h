@@ -1,0 +1,31 @@
+/*
+ * The functions of the commands; each is in a row of the table in commands.c.
+ */
+#ifndef TENANTRY_CTL_COMMANDS_H
+#define TENANTRY_CTL_COMMANDS_H
+
+#include "ctl/ctl.h"
+
+int run_init(struct ctl *ctl);
+int run_migrate(struct ctl *ctl);
+int run_check(struct ctl *ctl);
+int run_doctor(struct ctl *ctl);
+int run_user_add(struct ctl *ctl);
+int run_user_list(struct ctl *ctl);
+int run_user_password(struct ctl *ctl);
+int run_user_email(struct ctl *ctl);
+int run_user_disable(struct ctl *ctl);
+int run_user_enable(struct ctl *ctl);
+int run_org_list(struct ctl *ctl);
+int run_org_show(struct ctl *ctl);
+int run_member_list(struct ctl *ctl);
+int run_member_add(struct ctl *ctl);
+int run_member_role(struct ctl *ctl);
+int run_member_remove(struct ctl *ctl);
+int run_licence_issue(struct ctl *ctl);
+int run_licence_show(struct ctl *ctl);
+int run_key_add(struct ctl *ctl);
+int run_key_list(struct ctl *ctl);
+int run_key_revoke(struct ctl *ctl);
+
+#endif

@@ -1,0 +1,86 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/commands.h"
+#include "ctl/print.h"
+#include "store/member.h"
+
+/* What the options name. */
+struct member {
+	struct admin_user user;
+	struct admin_place place;
+	struct membership membership;
+};
+
+static bool is_role(const char *role, bool in_project)
+{
+	return strcmp(role, "admin") == 0 || strcmp(role, "user") == 0 ||
+	    (in_project && strcmp(role, "viewer") == 0);
+}
+
+static int find(struct ctl *ctl, struct member *member)
+{
+	const struct ctl_names names = { ctl->options[OPTION_ORG],
+		ctl->options[OPTION_PROJECT] };
+	const char *role = ctl->options[OPTION_ROLE];
+	bool in_project = names.project != NULL;
+	int status;
+
+	if (role != NULL && !is_role(role, in_project))
+		return ctl_refuse("--role must be %s",
+		    in_project ? "admin, user or viewer" : "admin or user");
+	if ((status = ctl_user_find(ctl, &member->user)) != CTL_DONE ||
+	    (status = ctl_place_find(ctl, &names, &member->place)) != CTL_DONE)
+		return status;
+	member->membership = (struct membership){
+		.user_id = member->user.id,
+		.organization_id = member->place.organization_id,
+		.project_id = in_project ? member->place.project_id : NULL,
+		.role = role,
+		.is_forced = ctl->options[OPTION_FORCE] != NULL,
+		.fault = &ctl->fault,
+	};
+	return CTL_DONE;
+}
+
+static int write_member(struct ctl *ctl,
+    enum err (*change)(struct store *, const struct membership *))
+{
+	struct member member;
+	const struct listing_filter one = { member.user.id,
+		member.place.organization_id };
+	int status = find(ctl, &member);
+	enum err err;
+
+	if (status != CTL_DONE)
+		return status;
+	if ((err = change(&ctl->store, &member.membership)))
+		return ctl_store_failed(ctl, err);
+	return print_result(ctl, LISTING_MEMBERS, &one);
+}
+
+int run_member_add(struct ctl *ctl)
+{
+	return write_member(ctl, member_add);
+}
+
+int run_member_role(struct ctl *ctl)
+{
+	return write_member(ctl, member_change);
+}
+
+int run_member_remove(struct ctl *ctl)
+{
+	return write_member(ctl, member_remove);
+}
+
+int run_member_list(struct ctl *ctl)
+{
+	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
+	struct admin_place place;
+	const struct listing_filter filter = { NULL, place.organization_id };
+	int status = ctl_place_find(ctl, &names, &place);
+
+	return status != CTL_DONE ? status
+				  : print_list(ctl, LISTING_MEMBERS, &filter);
+}

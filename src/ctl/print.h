@@ -1,0 +1,28 @@
+/*
+ * What a command found, on standard output: as text in columns or lines, or
+ * with --json as JSON, from the same field table.
+ */
+#ifndef TENANTRY_CTL_PRINT_H
+#define TENANTRY_CTL_PRINT_H
+
+#include "ctl/ctl.h"
+#include "edge/json.h"
+#include "store/listing.h"
+
+/* One struct: a line for each member, or an object. */
+void print_one(
+    const struct ctl *ctl, const struct field_table *table, const void *row);
+
+/* With --json the first row of a listing, what a write left; else nothing. */
+int print_result(
+    struct ctl *ctl, enum listing_id id, const struct listing_filter *filter);
+
+/*
+ * All rows of a listing: a head and a line for each, or a list of objects.  It
+ * is read page by page: a reader that takes its time (a pager) holds no
+ * statement open, and memory does not grow with the rows.
+ */
+int print_list(
+    struct ctl *ctl, enum listing_id id, const struct listing_filter *filter);
+
+#endif

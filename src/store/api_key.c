@@ -1,0 +1,239 @@
+#include "store/api_key.h"
+
+#include <string.h>
+
+#include "edge/crypto.h"
+#include "store/audit.h"
+#include "store/member.h"
+
+enum { KEY_BYTES = 24 };
+
+static const char key_prefix[] = "tny_";
+
+_Static_assert(sizeof(key_prefix) + KEY_BYTES / 3 * 4 == API_KEY_SIZE,
+    "base64url of 24 bytes is without padding");
+
+/* --- statements ----------------------------------------------------------- */
+
+static const struct field owner_fields[] = {
+	{ .column = "id",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct api_key_owner, id) },
+	{ .column = "user_id",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct api_key_owner, user_id) },
+	{ .column = "organization_id",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct api_key_owner, organization_id) },
+	{ .column = "is_system_admin",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct api_key_owner, is_system_admin) },
+};
+static const struct field_table owner_table = FIELD_TABLE(owner_fields);
+
+static const struct statement insert = {
+	.id = STATEMENT_API_KEY_INSERT,
+	.text = "INSERT INTO api_keys (id, digest, user_id, organization_id,"
+		" project_id, role, created_at, expires_at)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	.values = 8,
+};
+
+#define FIND \
+	"SELECT k.id, k.user_id, k.organization_id, u.is_system_admin" \
+	" FROM api_keys k JOIN users u ON u.id = k.user_id WHERE "
+
+static const struct statement by_id = {
+	.id = STATEMENT_API_KEY_BY_ID,
+	.text = FIND "k.id = ?",
+	.values = 1,
+	.tables = { &owner_table },
+};
+
+static const struct statement by_digest = {
+	.id = STATEMENT_API_KEY_BY_DIGEST,
+	.text = FIND "k.digest = ?",
+	.values = 1,
+	.tables = { &owner_table },
+};
+
+static const struct statement delete_it = {
+	.id = STATEMENT_API_KEY_DELETE,
+	.text = "DELETE FROM api_keys WHERE id = ?",
+	.values = 1,
+};
+
+const struct statement *const api_key_statements[] = { &insert, &by_id,
+	&by_digest, &delete_it, NULL };
+
+/* --- make ----------------------------------------------------------------- */
+
+void api_key_make(struct api_key *key)
+{
+	unsigned char bytes[KEY_BYTES];
+	struct arena mem;
+	char *text;
+
+	arena_init(&mem);
+	crypto_random(bytes, sizeof(bytes));
+	text = crypto_base64url(&mem, bytes, sizeof(bytes));
+	memcpy(key->text, key_prefix, sizeof(key_prefix) - 1);
+	memcpy(key->text + sizeof(key_prefix) - 1, text, strlen(text) + 1);
+	crypto_wipe(text, strlen(text));
+	crypto_wipe(bytes, sizeof(bytes));
+	arena_release(&mem);
+}
+
+static void make_digest(
+    const char *text, unsigned char digest[CRYPTO_SHA256_SIZE])
+{
+	crypto_sha256(text, strlen(text), digest);
+}
+
+enum err api_key_put(struct store *st, struct api_key *key)
+{
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+	enum err err;
+
+	if (key->id[0] == '\0')
+		ulid_make(&st->ids, (uint64_t)st->now, key->id);
+	make_digest(key->text, digest);
+
+	const struct db_value values[] = {
+		db_text(key->id),
+		db_bytes(digest, sizeof(digest)),
+		db_text(key->user_id),
+		db_text(key->organization_id),
+		db_text(key->project_id),
+		db_text(key->role),
+		db_time(st->now),
+		db_time(key->expires_at),
+	};
+	const struct audit_entry entry = {
+		.organization_id = key->organization_id,
+		.action = "key.create",
+		.resource_kind = "Key",
+		.resource_id = key->id,
+		.detail = arena_print(st->mem, "for user %s", key->user_id),
+	};
+
+	if ((err = store_run(st, &insert, values, NULL)))
+		return err;
+	if ((err = audit_insert(st, &entry)))
+		return err;
+	return handover_do(key->handover);
+}
+
+struct making {
+	struct api_key *key;
+	struct fault *fault;
+};
+
+/* A key with bounds has the rights that its user has within them. */
+static enum err check_rights(struct store *st, const struct making *making)
+{
+	const struct api_key *key = making->key;
+	const struct membership place = { .user_id = key->user_id,
+		.organization_id = key->organization_id,
+		.project_id = key->project_id };
+	struct member_roles roles;
+	bool found;
+	enum err err;
+
+	if (key->organization_id == NULL || key->is_system_admin)
+		return ERR_NONE;
+	if ((err = member_find(st, &place, &roles, &found)))
+		return err;
+	if (!found)
+		return fault_refuse(making->fault, ERR_FORBIDDEN,
+		    CAUSE_MEMBERSHIP,
+		    "the user is no member of the organization, so that the"
+		    " key could not do anything: add the user with"
+		    " tenantryctl member add first");
+	if (key->project_id != NULL && roles.project[0] == '\0' &&
+	    strcmp(roles.organization, "admin") != 0)
+		return fault_refuse(making->fault, ERR_FORBIDDEN,
+		    CAUSE_MEMBERSHIP,
+		    "the user has no role in the project, so that the key"
+		    " could not do anything: add the user with"
+		    " tenantryctl member add --project first");
+	return ERR_NONE;
+}
+
+static enum err insert_body(struct store *st, void *context)
+{
+	struct making *making = context;
+	enum err err = check_rights(st, making);
+
+	if (!err)
+		err = api_key_put(st, making->key);
+	return err == ERR_REFERENCE ? ERR_NO_RESOURCE : err;
+}
+
+enum err api_key_insert(
+    struct store *st, struct api_key *key, struct fault *fault)
+{
+	struct making making = { key, fault };
+
+	return store_transact(st, insert_body, &making);
+}
+
+/* --- revoke --------------------------------------------------------------- */
+
+enum err api_key_find(struct store *st, const char *text,
+    struct api_key_owner *owner, bool *found)
+{
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+	struct db_value value = db_text(text);
+	bool is_key = strncmp(text, key_prefix, sizeof(key_prefix) - 1) == 0;
+
+	*found = false;
+	if (is_key) {
+		make_digest(text, digest);
+		value = db_bytes(digest, sizeof(digest));
+	} else if (!ulid_is_valid(text)) {
+		return ERR_NONE;
+	}
+	return store_find(
+	    st, is_key ? &by_digest : &by_id, &value, owner, found);
+}
+
+struct revoking {
+	const struct api_key_owner *owner;
+	struct admin_guard *guard;
+};
+
+static enum err revoke_body(struct store *st, void *context)
+{
+	struct revoking *revoking = context;
+	const struct api_key_owner *owner = revoking->owner;
+	struct db_value id = db_text(owner->id);
+	const struct audit_entry entry = {
+		.organization_id = owner->organization_id,
+		.action = "key.revoke",
+		.resource_kind = "Key",
+		.resource_id = owner->id,
+		.detail = arena_print(st->mem, "of user %s", owner->user_id),
+	};
+	uint64_t affected = 0;
+	enum err err;
+
+	if ((err = usable_admin_before(st, revoking->guard)) ||
+	    (err = store_run(st, &delete_it, &id, &affected)))
+		return err;
+	if (affected == 0)
+		return ERR_NO_RESOURCE;
+	if ((err = audit_insert(st, &entry)))
+		return err;
+	return usable_admin_after(st, revoking->guard);
+}
+
+enum err api_key_revoke(struct store *st, const struct api_key_owner *owner,
+    struct admin_guard *guard)
+{
+	struct revoking revoking = { owner, guard };
+
+	guard->user_id = owner->user_id;
+	guard->is_system_admin = owner->is_system_admin;
+	return store_transact(st, revoke_body, &revoking);
+}

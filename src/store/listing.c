@@ -1,0 +1,240 @@
+#include "store/listing.h"
+
+#include <string.h>
+
+#include "model/name.h"
+
+enum {
+	LOGIN_SIZE = 1017, /* 254 characters of 4 bytes, and the NUL */
+	VALUES_MAX = 5
+};
+
+/* Each begins with the id, by which pages follow each other. */
+struct user_row {
+	char id[ULID_SIZE];
+	char login[LOGIN_SIZE];
+	char display_name[NAME_DISPLAY_SIZE];
+	bool is_system_admin, has_password;
+	int64_t keys, organizations, created_at, disabled_at;
+};
+
+struct key_row {
+	char id[ULID_SIZE];
+	char login[LOGIN_SIZE];
+	char organization_id[ULID_SIZE];
+	char project_id[ULID_SIZE];
+	char role[ROLE_SIZE];
+	int64_t created_at, expires_at;
+};
+
+struct organization_row {
+	char id[ULID_SIZE];
+	char name[NAME_SLUG_SIZE];
+	char display_name[NAME_DISPLAY_SIZE];
+	char licence_type[24];
+	int64_t projects, limit_projects, members, limit_users;
+	int64_t licence_expires_at, created_at;
+};
+
+struct member_row {
+	char id[ULID_SIZE];
+	char login[LOGIN_SIZE];
+	char role[ROLE_SIZE];
+	int64_t projects, created_at, disabled_at;
+};
+
+#define ROW(struct_, member_, column_, type_, at_) \
+	{ \
+		.member = member_, .column = column_, .type = type_, \
+		FIELD_AT(struct struct_, at_) \
+	}
+
+static const struct field user_fields[] = {
+	ROW(user_row, "id", "id", FIELD_TEXT, id),
+	ROW(user_row, "login", "email", FIELD_TEXT, login),
+	ROW(user_row, "displayName", "display_name", FIELD_TEXT, display_name),
+	ROW(user_row, "systemAdmin", "is_system_admin", FIELD_BOOL,
+	    is_system_admin),
+	ROW(user_row, "hasPassword", "has_password", FIELD_BOOL, has_password),
+	ROW(user_row, "keys", "key_count", FIELD_INTEGER, keys),
+	ROW(user_row, "organizations", "organizations", FIELD_INTEGER,
+	    organizations),
+	ROW(user_row, "createdAt", "created_at", FIELD_TIME, created_at),
+	ROW(user_row, "disabledAt", "disabled_at", FIELD_TIME, disabled_at),
+};
+static const struct field_table user_table = FIELD_TABLE(user_fields);
+
+static const struct field key_fields[] = {
+	ROW(key_row, "id", "id", FIELD_TEXT, id),
+	ROW(key_row, "user", "email", FIELD_TEXT, login),
+	ROW(key_row, "organizationId", "organization_id", FIELD_TEXT,
+	    organization_id),
+	ROW(key_row, "projectId", "project_id", FIELD_TEXT, project_id),
+	ROW(key_row, "role", "role", FIELD_TEXT, role),
+	ROW(key_row, "createdAt", "created_at", FIELD_TIME, created_at),
+	ROW(key_row, "expiresAt", "expires_at", FIELD_TIME, expires_at),
+};
+static const struct field_table key_table = FIELD_TABLE(key_fields);
+
+static const struct field organization_fields[] = {
+	ROW(organization_row, "id", "id", FIELD_TEXT, id),
+	ROW(organization_row, "name", "name", FIELD_TEXT, name),
+	ROW(organization_row, "displayName", "display_name", FIELD_TEXT,
+	    display_name),
+	ROW(organization_row, "licenseType", "licence_type", FIELD_TEXT,
+	    licence_type),
+	ROW(organization_row, "projects", "projects", FIELD_INTEGER, projects),
+	ROW(organization_row, "projectLimit", "limit_projects", FIELD_INTEGER,
+	    limit_projects),
+	ROW(organization_row, "members", "members", FIELD_INTEGER, members),
+	ROW(organization_row, "memberLimit", "limit_users", FIELD_INTEGER,
+	    limit_users),
+	ROW(organization_row, "licenseExpiresAt", "expires_at", FIELD_TIME,
+	    licence_expires_at),
+	ROW(organization_row, "createdAt", "created_at", FIELD_TIME,
+	    created_at),
+};
+static const struct field_table organization_table = FIELD_TABLE(
+    organization_fields);
+
+static const struct field member_fields[] = {
+	ROW(member_row, "id", "id", FIELD_TEXT, id),
+	ROW(member_row, "login", "email", FIELD_TEXT, login),
+	ROW(member_row, "role", "role", FIELD_TEXT, role),
+	ROW(member_row, "projects", "projects", FIELD_INTEGER, projects),
+	ROW(member_row, "since", "created_at", FIELD_TIME, created_at),
+	ROW(member_row, "disabledAt", "disabled_at", FIELD_TIME, disabled_at),
+};
+static const struct field_table member_table = FIELD_TABLE(member_fields);
+
+/* --- statements ----------------------------------------------------------- */
+
+/* A value that is NULL if any will do; it is bound twice. */
+#define ANY_OR(column_) "(? IS NULL OR " column_ " = ?)"
+#define PAGE " LIMIT 200"
+
+_Static_assert(LISTING_PAGE == 200, "as PAGE says");
+
+#define LISTING(id_, values_, table_, text_) \
+	{ \
+		.id = id_, .bounded = "asked by the tool only, a page a time", \
+		.text = text_, .values = values_, .tables = { \
+			table_ \
+		} \
+	}
+
+static const struct statement users = LISTING(STATEMENT_LISTING_USERS, 3,
+    &user_table,
+    "SELECT u.id, u.email, u.display_name, u.is_system_admin,"
+    " u.password_hash IS NOT NULL AS has_password,"
+    " (SELECT COUNT(*) FROM api_keys k WHERE k.user_id = u.id) AS key_count,"
+    " (SELECT COUNT(*) FROM organization_bindings b"
+    " WHERE b.user_id = u.id) AS organizations, u.created_at, u.disabled_at"
+    " FROM users u WHERE " ANY_OR("u.id") " AND u.id > ? ORDER BY u.id" PAGE);
+
+static const struct statement keys = LISTING(STATEMENT_LISTING_KEYS, 5,
+    &key_table,
+    "SELECT k.id, u.email, k.organization_id, k.project_id, k.role,"
+    " k.created_at, k.expires_at FROM api_keys k JOIN users u"
+    " ON u.id = k.user_id WHERE " ANY_OR("k.user_id") " AND " ANY_OR(
+	"k.organization_id") " AND k.id > ? ORDER BY k.id" PAGE);
+
+static const struct statement organizations = LISTING(
+    STATEMENT_LISTING_ORGANIZATIONS, 3, &organization_table,
+    "SELECT o.id, o.name, o.display_name, l.licence_type,"
+    " (SELECT COUNT(*) FROM projects p WHERE p.organization_id = o.id)"
+    " AS projects, l.limit_projects,"
+    " (SELECT COUNT(*) FROM organization_bindings b"
+    " WHERE b.organization_id = o.id) AS members, l.limit_users,"
+    " l.expires_at, o.created_at FROM organizations o"
+    " LEFT JOIN licences l ON l.organization_id = o.id"
+    " WHERE " ANY_OR("o.id") " AND o.id > ? ORDER BY o.id" PAGE);
+
+static const struct statement members = LISTING(STATEMENT_LISTING_MEMBERS, 5,
+    &member_table,
+    "SELECT u.id, u.email, b.role, (SELECT COUNT(*) FROM project_bindings p"
+    " WHERE p.user_id = b.user_id AND p.organization_id = b.organization_id)"
+    " AS projects, b.created_at, u.disabled_at"
+    " FROM organization_bindings b JOIN users u ON u.id = b.user_id"
+    " WHERE " ANY_OR("b.user_id") " AND " ANY_OR(
+	"b.organization_id") " AND b.user_id > ? ORDER BY b.user_id" PAGE);
+
+const struct statement *const listing_statements[] = { &users, &keys,
+	&organizations, &members, NULL };
+
+/* What a listing reads, and which of the filters its statement has. */
+static const struct {
+	const struct statement *statement;
+	size_t row_size;
+	bool by_user, by_organization;
+} listings[LISTING_COUNT] = {
+	[LISTING_USERS] = { &users, sizeof(struct user_row), true, false },
+	[LISTING_KEYS] = { &keys, sizeof(struct key_row), true, true },
+	[LISTING_ORGANIZATIONS] = { &organizations,
+	    sizeof(struct organization_row), false, true },
+	[LISTING_MEMBERS] = { &members, sizeof(struct member_row), true, true },
+};
+
+/* --- pages ---------------------------------------------------------------- */
+
+const struct field_table *listing_table(enum listing_id id)
+{
+	return listings[id].statement->tables[0];
+}
+
+struct listing_page *listing_begin(
+    struct arena *mem, enum listing_id id, const struct listing_filter *filter)
+{
+	struct listing_page *page = arena_alloc(mem, sizeof(*page));
+
+	memset(page, 0, sizeof(*page));
+	page->id = id;
+	page->filter = *filter;
+	page->rows = arena_alloc(
+	    mem, (LISTING_PAGE + 1) * listings[id].row_size);
+	memset(page->rows, 0, (LISTING_PAGE + 1) * listings[id].row_size);
+	page->after[0] = ' '; /* before every id, as '' would be NULL */
+	return page;
+}
+
+const void *listing_row(const struct listing_page *page, size_t i)
+{
+	return page->rows + i * listings[page->id].row_size;
+}
+
+/* The filters, each twice, and the id to go on from. */
+static void set_values(
+    const struct listing_page *page, struct db_value values[VALUES_MAX])
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 2 && listings[page->id].by_user; i++)
+		values[n++] = db_text(page->filter.user_id);
+	for (unsigned i = 0; i < 2 && listings[page->id].by_organization; i++)
+		values[n++] = db_text(page->filter.organization_id);
+	values[n] = db_text(page->after);
+}
+
+enum err listing_next(struct store *st, struct listing_page *page, bool *more)
+{
+	const struct statement *statement = listings[page->id].statement;
+	size_t size = listings[page->id].row_size;
+	struct db_value values[VALUES_MAX];
+	/* rows are read into the place behind the last one */
+	char *row = page->rows + LISTING_PAGE * size;
+	struct db_target target = { { { statement->tables[0], row } }, 1, 0 };
+	struct db_query query = { (unsigned)statement->id * CREDENTIAL_KINDS,
+		statement->text, values, statement->values };
+	bool found = true;
+	enum err err;
+
+	set_values(page, values);
+	page->count = 0;
+	err = db_select(st->db, &query, &target);
+	while (!err && !(err = db_next(st->db, &found)) && found)
+		memcpy(page->rows + page->count++ * size, row, size);
+	if (page->count > 0)
+		memcpy(page->after, row, ULID_SIZE);
+	*more = page->count == LISTING_PAGE;
+	return err;
+}

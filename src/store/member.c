@@ -1,0 +1,326 @@
+#include "store/member.h"
+
+#include <string.h>
+
+#include "store/audit.h"
+#include "store/licence.h"
+#include "store/usable_admin.h"
+
+/* --- statements ----------------------------------------------------------- */
+
+static const struct field role_fields[] = {
+	{ .column = "organization_role",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct member_roles, organization) },
+	{ .column = "project_role",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct member_roles, project) },
+};
+static const struct field_table role_table = FIELD_TABLE(role_fields);
+
+static const struct statement find = {
+	.id = STATEMENT_MEMBER_FIND,
+	.text = "SELECT b.role AS organization_role, p.role AS project_role"
+		" FROM organization_bindings b LEFT JOIN project_bindings p"
+		" ON p.user_id = b.user_id AND p.project_id = ?"
+		" WHERE b.user_id = ? AND b.organization_id = ?",
+	.values = 3,
+	.tables = { &role_table },
+};
+
+static const struct statement insert = {
+	.id = STATEMENT_MEMBER_INSERT,
+	.text = "INSERT INTO organization_bindings (role, created_at, user_id,"
+		" organization_id) VALUES (?, ?, ?, ?)",
+	.values = 4,
+};
+
+static const struct statement update = {
+	.id = STATEMENT_MEMBER_UPDATE,
+	.text = "UPDATE organization_bindings SET role = ?"
+		" WHERE user_id = ? AND organization_id = ?",
+	.values = 3,
+};
+
+static const struct statement delete_it = {
+	.id = STATEMENT_MEMBER_DELETE,
+	.text = "DELETE FROM organization_bindings WHERE user_id = ?"
+		" AND organization_id = ?",
+	.values = 2,
+};
+
+static const struct statement delete_keys = {
+	.id = STATEMENT_MEMBER_KEYS_DELETE,
+	.text = "DELETE FROM api_keys WHERE user_id = ?"
+		" AND organization_id = ?",
+	.values = 2,
+};
+
+/* Projects of the organization, or the one project, are active no longer. */
+#define LEFT_PROJECTS \
+	"(SELECT p.id FROM projects p WHERE p.organization_id = ?" \
+	" AND p.id = COALESCE(?, p.id))"
+
+static const struct statement deactivate = {
+	.id = STATEMENT_MEMBER_DEACTIVATE,
+	.text = "UPDATE users SET"
+		" active_project_id = IF(active_project_id IN " LEFT_PROJECTS
+		", NULL, active_project_id),"
+		" next_login_project_id = IF(next_login_project_id"
+		" IN " LEFT_PROJECTS ", NULL, next_login_project_id)"
+		" WHERE id = ?",
+	.values = 5,
+};
+
+static const struct statement project_insert = {
+	.id = STATEMENT_MEMBER_PROJECT_INSERT,
+	.text = "INSERT INTO project_bindings (role, created_at, user_id,"
+		" organization_id, project_id) VALUES (?, ?, ?, ?, ?)",
+	.values = 5,
+};
+
+static const struct statement project_update = {
+	.id = STATEMENT_MEMBER_PROJECT_UPDATE,
+	.text = "UPDATE project_bindings SET role = ?"
+		" WHERE user_id = ? AND project_id = ?",
+	.values = 3,
+};
+
+static const struct statement project_delete = {
+	.id = STATEMENT_MEMBER_PROJECT_DELETE,
+	.text = "DELETE FROM project_bindings WHERE user_id = ?"
+		" AND project_id = ?",
+	.values = 2,
+};
+
+const struct statement *const member_statements[] = { &find, &insert, &update,
+	&delete_it, &delete_keys, &deactivate, &project_insert, &project_update,
+	&project_delete, NULL };
+
+/* --- what all changes share ----------------------------------------------- */
+
+enum err member_find(struct store *st, const struct membership *place,
+    struct member_roles *roles, bool *found)
+{
+	const struct db_value values[] = { db_text(place->project_id),
+		db_text(place->user_id), db_text(place->organization_id) };
+
+	memset(roles, 0, sizeof(*roles));
+	return store_find(st, &find, values, roles, found);
+}
+
+static const char *place_of(const struct membership *m)
+{
+	return m->project_id != NULL ? "project" : "organization";
+}
+
+/* The role there; empty: none. */
+static const char *role_in(
+    const struct membership *m, const struct member_roles *roles)
+{
+	return m->project_id != NULL ? roles->project : roles->organization;
+}
+
+static enum err enter(
+    struct store *st, const struct membership *m, const char *action)
+{
+	const struct audit_entry entry = {
+		.organization_id = m->organization_id,
+		.action = action,
+		.resource_kind = "User",
+		.resource_id = m->user_id,
+		.detail = arena_print(st->mem, "%s of the %s%s%s",
+		    m->role != NULL ? m->role : "out", place_of(m),
+		    m->project_id != NULL ? " " : "",
+		    m->project_id != NULL ? m->project_id : ""),
+	};
+
+	return audit_insert(st, &entry);
+}
+
+/* Locks the organization and finds the roles that the user has there. */
+static enum err begin(struct store *st, const struct membership *m,
+    struct member_roles *roles, bool *found)
+{
+	enum err err = usable_admin_lock(st, m->organization_id);
+
+	return err ? err : member_find(st, m, roles, found);
+}
+
+static enum err no_member(const struct membership *m)
+{
+	return fault_set(m->fault, ERR_NO_RESOURCE,
+	    "the user has no role in the %s: see tenantryctl member add",
+	    place_of(m));
+}
+
+/* --- add ------------------------------------------------------------------ */
+
+static enum err check_licence(struct store *st, const struct membership *m)
+{
+	struct licence_use use;
+	enum err err = licence_use_find(st, m->organization_id, &use);
+
+	if (err)
+		return err;
+	if (use.expires_at != 0 && use.expires_at <= st->now)
+		return fault_refuse(m->fault, ERR_LICENCE_EXPIRED,
+		    CAUSE_LICENCE,
+		    "the organization's license has expired: install a new"
+		    " one before you add a member");
+	if (!licence_allows(use.limit_users, use.users + 1))
+		return fault_set(m->fault, ERR_LIMIT,
+		    "the organization's license allows %lld members, and there"
+		    " are %lld: install one that allows more, or remove a"
+		    " member",
+		    (long long)use.limit_users, (long long)use.users);
+	return ERR_NONE;
+}
+
+static enum err join_organization(
+    struct store *st, const struct membership *m, const char *role)
+{
+	const struct db_value values[] = { db_text(role), db_time(st->now),
+		db_text(m->user_id), db_text(m->organization_id) };
+	enum err err = check_licence(st, m);
+
+	return err ? err : store_run(st, &insert, values, NULL);
+}
+
+static enum err join_project(struct store *st, const struct membership *m)
+{
+	const struct db_value values[] = { db_text(m->role), db_time(st->now),
+		db_text(m->user_id), db_text(m->organization_id),
+		db_text(m->project_id) };
+
+	return store_run(st, &project_insert, values, NULL);
+}
+
+static enum err add_body(struct store *st, void *context)
+{
+	const struct membership *m = context;
+	struct member_roles roles;
+	bool is_member;
+	enum err err = begin(st, m, &roles, &is_member);
+
+	if (err)
+		return err;
+	if (role_in(m, &roles)[0] != '\0')
+		return fault_set(m->fault, ERR_DUPLICATE,
+		    "the user has the role %s in the %s already: see"
+		    " tenantryctl member role",
+		    role_in(m, &roles), place_of(m));
+	if (!is_member)
+		err = join_organization(
+		    st, m, m->project_id != NULL ? "user" : m->role);
+	if (!err && m->project_id != NULL)
+		err = join_project(st, m);
+	if (err)
+		return err == ERR_REFERENCE ? ERR_NO_RESOURCE : err;
+	return enter(st, m, "member.add");
+}
+
+enum err member_add(struct store *st, const struct membership *membership)
+{
+	struct membership copy = *membership;
+
+	return store_transact(st, add_body, &copy);
+}
+
+/* --- change and remove ---------------------------------------------------- */
+
+static struct admin_guard guard_of(const struct membership *m)
+{
+	return (struct admin_guard){ .user_id = m->user_id,
+		.organization_id = m->organization_id,
+		.is_forced = m->is_forced,
+		.fault = m->fault };
+}
+
+static enum err set_role(struct store *st, const struct membership *m)
+{
+	const struct db_value values[] = { db_text(m->role),
+		db_text(m->user_id),
+		db_text(m->project_id != NULL ? m->project_id
+					      : m->organization_id) };
+
+	return store_run(st, m->project_id != NULL ? &project_update : &update,
+	    values, NULL);
+}
+
+static enum err change_body(struct store *st, void *context)
+{
+	const struct membership *m = context;
+	struct admin_guard guard = guard_of(m);
+	struct member_roles roles;
+	bool found;
+	enum err err;
+
+	if ((err = usable_admin_before(st, &guard)) ||
+	    (err = member_find(st, m, &roles, &found)))
+		return err;
+	if (role_in(m, &roles)[0] == '\0')
+		return no_member(m);
+	if (strcmp(role_in(m, &roles), m->role) == 0)
+		return ERR_NONE; /* no change, no audit row */
+	if ((err = set_role(st, m)) || (err = enter(st, m, "member.role")))
+		return err;
+	return usable_admin_after(st, &guard);
+}
+
+enum err member_change(struct store *st, const struct membership *membership)
+{
+	struct membership copy = *membership;
+
+	return store_transact(st, change_body, &copy);
+}
+
+static enum err leave_project(struct store *st, const struct membership *m)
+{
+	const struct db_value values[] = { db_text(m->user_id),
+		db_text(m->project_id) };
+
+	return store_run(st, &project_delete, values, NULL);
+}
+
+/* The bindings to its projects go with the one to the organization. */
+static enum err leave_organization(struct store *st, const struct membership *m)
+{
+	const struct db_value values[] = { db_text(m->user_id),
+		db_text(m->organization_id) };
+	enum err err = store_run(st, &delete_keys, values, NULL);
+
+	return err ? err : store_run(st, &delete_it, values, NULL);
+}
+
+static enum err remove_body(struct store *st, void *context)
+{
+	const struct membership *m = context;
+	const struct db_value places[] = { db_text(m->organization_id),
+		db_text(m->project_id), db_text(m->organization_id),
+		db_text(m->project_id), db_text(m->user_id) };
+	struct admin_guard guard = guard_of(m);
+	struct member_roles roles;
+	bool found;
+	enum err err;
+
+	if ((err = usable_admin_before(st, &guard)) ||
+	    (err = member_find(st, m, &roles, &found)))
+		return err;
+	if (role_in(m, &roles)[0] == '\0')
+		return no_member(m);
+	if ((err = store_run(st, &deactivate, places, NULL)))
+		return err;
+	err = m->project_id != NULL ? leave_project(st, m)
+				    : leave_organization(st, m);
+	if (err || (err = enter(st, m, "member.remove")))
+		return err;
+	return usable_admin_after(st, &guard);
+}
+
+enum err member_remove(struct store *st, const struct membership *membership)
+{
+	struct membership copy = *membership;
+
+	return store_transact(st, remove_body, &copy);
+}

@@ -1,0 +1,161 @@
+#include "store/usable_admin.h"
+
+#include "model/name.h"
+
+/* The organizations that have none, and the first of them. */
+struct lacking {
+	int64_t count;
+	char name[NAME_SLUG_SIZE];
+};
+static const struct field lacking_fields[] = {
+	{ .column = "value",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct lacking, count) },
+	{ .column = "name",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct lacking, name) },
+};
+static const struct field_table lacking_table = FIELD_TABLE(lacking_fields);
+
+/* User `u` can log in, or has a key without an end and without bounds … */
+#define IS_USABLE(bounds_) \
+	"u.disabled_at IS NULL AND (u.password_hash IS NOT NULL OR EXISTS" \
+	" (SELECT 1 FROM api_keys k WHERE k.user_id = u.id" \
+	" AND k.expires_at IS NULL AND k.project_id IS NULL" \
+	" AND COALESCE(k.role, 'admin') = 'admin'" \
+	" AND " bounds_ "))"
+
+/* … that shut out organization `o`. */
+#define HAS_USABLE_ADMIN \
+	"EXISTS (SELECT 1 FROM organization_bindings b" \
+	" JOIN users u ON u.id = b.user_id" \
+	" WHERE b.organization_id = o.id AND b.role = 'admin'" \
+	" AND " IS_USABLE("COALESCE(k.organization_id, o.id) = o.id") ")"
+
+#define LACKING "SELECT COUNT(*) AS value, MIN(o.name) AS name FROM "
+
+static const struct statement lock_organization = {
+	.id = STATEMENT_MEMBER_LOCK,
+	.text = "UPDATE organizations SET write_count = write_count + 1"
+		" WHERE id = ?",
+	.values = 1,
+};
+
+static const struct statement lock_user = {
+	.id = STATEMENT_USABLE_LOCK_USER,
+	.text = "UPDATE organizations SET write_count = write_count + 1"
+		" WHERE id IN (SELECT organization_id"
+		" FROM organization_bindings WHERE user_id = ?)",
+	.values = 1,
+};
+
+static const struct statement lock_system = {
+	.id = STATEMENT_USABLE_LOCK_SYSTEM,
+	.bounded = "asked by the tool only",
+	.text = "SELECT COUNT(*) AS value FROM users"
+		" WHERE is_system_admin = 1 FOR UPDATE",
+	.tables = { &statement_number_table },
+};
+
+static const struct statement by_user = {
+	.id = STATEMENT_USABLE_BY_USER,
+	.text = LACKING "organization_bindings m"
+			" JOIN organizations o ON o.id = m.organization_id"
+			" WHERE m.user_id = ? AND NOT " HAS_USABLE_ADMIN,
+	.values = 1,
+	.tables = { &lacking_table },
+};
+
+static const struct statement by_organization = {
+	.id = STATEMENT_USABLE_BY_ORGANIZATION,
+	.text = LACKING "organizations o"
+			" WHERE o.id = ? AND NOT " HAS_USABLE_ADMIN,
+	.values = 1,
+	.tables = { &lacking_table },
+};
+
+static const struct statement system_admins = {
+	.id = STATEMENT_USABLE_SYSTEM,
+	.bounded = "asked by the tool only",
+	.text = "SELECT COUNT(*) AS value FROM users u"
+		" WHERE u.is_system_admin = 1 AND " IS_USABLE(
+		    "k.organization_id IS NULL"),
+	.tables = { &statement_number_table },
+};
+
+const struct statement *const usable_admin_statements[] = { &lock_organization,
+	&lock_user, &lock_system, &by_user, &by_organization, &system_admins,
+	NULL };
+
+enum err usable_admin_lock(struct store *st, const char *organization_id)
+{
+	struct db_value id = db_text(organization_id);
+	uint64_t affected = 0;
+	enum err err = store_run(st, &lock_organization, &id, &affected);
+
+	return !err && affected == 0 ? ERR_NO_RESOURCE : err;
+}
+
+/* Organizations first, then users: the order of all locks. */
+static enum err take_locks(struct store *st, const struct admin_guard *guard)
+{
+	struct db_value user = db_text(guard->user_id);
+	int64_t ignored;
+	enum err err;
+
+	if (guard->organization_id != NULL)
+		return usable_admin_lock(st, guard->organization_id);
+	err = store_run(st, &lock_user, &user, NULL);
+	if (!err && guard->is_system_admin)
+		err = store_number(st, &lock_system, NULL, &ignored);
+	return err;
+}
+
+static enum err count(struct store *st, const struct admin_guard *guard,
+    struct lacking *lacking, int64_t *system)
+{
+	bool is_one = guard->organization_id != NULL, found;
+	struct db_value id = db_text(
+	    is_one ? guard->organization_id : guard->user_id);
+	enum err err = store_find(
+	    st, is_one ? &by_organization : &by_user, &id, lacking, &found);
+
+	*system = 0;
+	if (!err && !is_one && guard->is_system_admin)
+		err = store_number(st, &system_admins, NULL, system);
+	return err;
+}
+
+enum err usable_admin_before(struct store *st, struct admin_guard *guard)
+{
+	struct lacking lacking;
+	enum err err = take_locks(st, guard);
+
+	if (err || guard->is_forced)
+		return err;
+	err = count(st, guard, &lacking, &guard->system);
+	guard->lacking = lacking.count;
+	return err;
+}
+
+enum err usable_admin_after(struct store *st, struct admin_guard *guard)
+{
+	struct lacking lacking;
+	int64_t system;
+	enum err err;
+
+	if (guard->is_forced)
+		return ERR_NONE;
+	if ((err = count(st, guard, &lacking, &system)))
+		return err;
+	if (lacking.count > guard->lacking)
+		return fault_set(guard->fault, ERR_LAST_ADMIN,
+		    "this is the last usable admin of the organization %s:"
+		    " make another member its admin first",
+		    lacking.name);
+	if (system < guard->system && system == 0)
+		return fault_set(guard->fault, ERR_LAST_ADMIN,
+		    "this is the last usable system administrator:"
+		    " make another one first");
+	return ERR_NONE;
+}

@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# tenantryctl key: add, list and revoke; and secrets that cannot be shown.
+#
+# shellcheck disable=SC2154  # bats sets them
+
+setup() {
+	load helper
+	load tenancy
+	load tool
+}
+
+teardown() {
+	drop_own_database
+}
+
+key_id() { # KEY
+	sql "SELECT id FROM api_keys WHERE digest = UNHEX(SHA2('$1', 256))"
+}
+
+# --- add ----------------------------------------------------------------------
+
+@test "key add makes no key that could not work" {
+	new_tenant
+	new_member
+	new_user "$(unique stranger)@example.org"
+	before=$(sql 'SELECT COUNT(*) FROM api_keys')
+	with 1 'is no member of the organization' key add \
+	    --user "$USER_EMAIL" --org "$ORG"
+	with 1 'is no member of the organization' key add \
+	    --user "$USER_EMAIL" --project "$PROJECT"
+	with 1 'has no role in the project' key add \
+	    --user "$MEMBER_EMAIL" --project "$PROJECT"
+	[ "$(sql 'SELECT COUNT(*) FROM api_keys')" = "$before" ]
+	# an admin has a role in every project, and the slug names it as well
+	slug=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+	for place in "--org $ORG" "--org $slug" "--project $PROJECT"; do
+		# shellcheck disable=SC2086 # two words
+		key=$(add_key --user "$OWNER_EMAIL" $place)
+		expect_key_status "$key" 200 GET "/v1/organizations/$ORG"
+	done
+	join_project "$MEMBER_EMAIL" viewer "$PROJECT" "$ORG"
+	[[ $(add_key --user "$MEMBER_EMAIL" --project "$PROJECT") == tny_* ]]
+}
+
+@test "key add prints JSON that has the key and its id" {
+	login=$(unique login)
+	with 0 '' user add --login "$login" --json
+	jq -e --arg login "$login" '.login == $login and (.id | length == 26)
+	    and (.key | startswith("tny_"))' <<< "$output"
+	with 0 '' key add --user "$login" --json
+	key=$(jq -r .key <<< "$output")
+	[ "$(jq -r .id <<< "$output")" = "$(key_id "$key")" ]
+	expect_key_status "$key" 200 GET /v1/organizations
+}
+
+# --- list ---------------------------------------------------------------------
+
+@test "key list shows each key but not the key itself" {
+	new_tenant
+	new_member
+	key=$(add_key --user "$OWNER_EMAIL" --project "$PROJECT" --role viewer \
+	    --expires 2099-01-02T03:04:05Z)
+	id=$(key_id "$key")
+	with 0 '' key list --user "$OWNER_EMAIL" --json
+	jq -e --arg id "$id" --arg user "$OWNER_EMAIL" --arg org "$ORG" \
+	    --arg project "$PROJECT" 'length == 2 and
+	    (.[1] | del(.createdAt)) == {id: $id, user: $user,
+	    organizationId: $org, projectId: $project, role: "viewer",
+	    expiresAt: "2099-01-02T03:04:05.000Z"} and
+	    .[0].organizationId == null and .[0].expiresAt == null' <<< "$output"
+	[[ $output != *"$key"* && $output != *tny_* ]]
+	with 0 '' key list --org "$ORG"
+	[ "${#lines[@]}" = 2 ]
+	[[ ${lines[1]} == "$id  $OWNER_EMAIL"*"$ORG"*"$PROJECT"*viewer* ]]
+	with 0 '' key list --user "$MEMBER_EMAIL" --org "$ORG" --json
+	jq -e '. == []' <<< "$output"
+	with 0 '' key list --json
+	[ "$(jq length <<< "$output")" = \
+	    "$(sql 'SELECT COUNT(*) FROM api_keys')" ]
+	with 1 'there is no user' key list --user "$(unique no)@example.org"
+	with 1 'there is no organization' key list --org "$(unique no)"
+	with 1 'there is no organization' key list --org 'ä'
+}
+
+# --- revoke -------------------------------------------------------------------
+
+@test "a key that is revoked is refused at once" {
+	new_login
+	second=$(add_key --user "$USER_EMAIL")
+	id=$(key_id "$second")
+	expect_key_status "$second" 200 GET /v1/organizations
+	with 0 '' key revoke "$id"
+	expect_key_status "$second" 401 GET /v1/organizations
+	expect_key_status "$USER_KEY" 200 GET /v1/organizations
+	[ "$(events key.revoke "$id")" = 1 ]
+	with 1 'there is no such API key' key revoke "$id"
+	with 1 'there is no such API key' key revoke nonsense
+	# a key that leaked is known, its id is not
+	id=$(key_id "$USER_KEY")
+	with 0 '' key revoke - --json <<< "$USER_KEY"
+	jq -e --arg id "$id" '.id == $id and .organizationId == null' \
+	    <<< "$output"
+	expect_key_status "$USER_KEY" 401 GET /v1/organizations
+	with 1 'there is no such API key' key revoke - <<< "$USER_KEY"
+	with 1 'must begin with an API key' key revoke - < /dev/null
+}
+
+# expect_last ARGUMENT...: the command takes nobody's last administrator away.
+expect_last() {
+	with 1 'last usable admin of the organization' "$@" || return
+	[[ $stderr == *--force* ]]
+}
+
+@test "the last way in of the last admin is not revoked" {
+	new_tenant
+	id=$(key_id "$OWNER_KEY")
+	expect_last key revoke "$id"
+	expect_key_status "$OWNER_KEY" 200 GET "/v1/organizations/$ORG"
+	# neither an end, nor another role, nor other bounds do
+	new_stranger
+	join_organization "$OWNER_EMAIL" user "$STRANGER_ORG"
+	add_key --user "$OWNER_EMAIL" --expires 2099-01-01T00:00:00Z
+	add_key --user "$OWNER_EMAIL" --role user
+	add_key --user "$OWNER_EMAIL" --project "$PROJECT"
+	add_key --user "$OWNER_EMAIL" --org "$STRANGER_ORG"
+	expect_last key revoke "$id"
+	bound=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	with 0 '' key revoke "$id"
+	expect_last key revoke "$(key_id "$bound")"
+	# a password does, and so does another admin
+	set_password "$OWNER_EMAIL" 'a password'
+	with 0 '' key revoke "$(key_id "$bound")"
+	expect_last user disable --email "$OWNER_EMAIL"
+	new_user "$(unique other)@example.org"
+	join_organization "$USER_EMAIL" admin "$ORG"
+	with 0 '' user disable --email "$OWNER_EMAIL"
+	expect_last key revoke "$(key_id "$USER_KEY")"
+	expect_last user disable --email "$USER_EMAIL"
+	with 0 '' key revoke "$(key_id "$USER_KEY")" --force
+	expect_key_status "$USER_KEY" 401 GET /v1/organizations
+}
+
+@test "a key that is nobody's last way in is always revoked" {
+	new_tenant
+	new_member
+	with 0 '' key revoke "$(key_id "$MEMBER_KEY")"
+	# the organization has no usable admin already, and does not lose one
+	with 0 '' user disable --email "$OWNER_EMAIL" --force
+	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	with 0 '' key revoke "$(key_id "$key")"
+	# a key bound to an organization that the user has left
+	new_user "$(unique left)@example.org"
+	join_organization "$USER_EMAIL" user "$ORG"
+	key=$(add_key --user "$USER_EMAIL" --org "$ORG")
+	sql "DELETE FROM organization_bindings
+	    WHERE user_id = '$(user_id "$USER_EMAIL")'"
+	with 0 '' key revoke "$(key_id "$key")"
+}
+
+# Each of two that race sees the other as usable, unless they wait for a lock.
+@test "of two last admins that are disabled at once one stays" {
+	new_tenant
+	new_user "$(unique other)@example.org"
+	join_organization "$USER_EMAIL" admin "$ORG"
+	for _ in 1 2 3; do
+		pids=()
+		for email in "$OWNER_EMAIL" "$USER_EMAIL"; do
+			ctl user disable --email "$email" 2> /dev/null 3>&- &
+			pids+=($!)
+		done
+		for pid in "${pids[@]}"; do
+			wait "$pid" || true
+		done
+		[ "$(sql "SELECT COUNT(*) FROM users WHERE disabled_at IS NULL
+		    AND email IN ('$OWNER_EMAIL', '$USER_EMAIL')")" = 1 ]
+		for email in "$OWNER_EMAIL" "$USER_EMAIL"; do
+			ctl user enable --email "$email"
+		done
+	done
+}
+
+# --- secrets that cannot be shown ---------------------------------------------
+
+# without_output ARGUMENT...: runs with a full and with a closed output; both
+# times it fails, says so once, and prints nothing.
+without_output() {
+	local place
+
+	for place in '> /dev/full' '>&-'; do
+		run bash -c '"$CTL" "$@" '"$place" without "$@"
+		if [ "$status" != 1 ] || [ "$(grep -c . <<< "$output")" != 1 ] ||
+		    [[ $output != *'nothing was made'* ]]; then
+			echo "$* $place: $status $output"
+			return 1
+		fi
+	done
+	# a reader that has gone ends the program
+	"$CTL" "$@" 2> /dev/null 3>&- | true
+}
+
+rows() {
+	sql 'SELECT (SELECT COUNT(*) FROM users),
+	    (SELECT COUNT(*) FROM api_keys), (SELECT COUNT(*) FROM audit_events)'
+}
+
+@test "a secret that cannot be printed is not made" {
+	export TENANTRY_CONF
+	new_user "$(unique one)@example.org"
+	before=$(rows)
+	for more in '' --json; do
+		# shellcheck disable=SC2086 # none or one word
+		without_output user add --login "$(unique login)" $more
+		# shellcheck disable=SC2086
+		without_output key add --user "$USER_EMAIL" $more
+	done
+	[ "$(rows)" = "$before" ]
+}
+
+@test "the first administrator is not made if nobody can read the secrets" {
+	own_database
+	for place in '> /dev/full' '>&-'; do
+		run bash -c '"$CTL" init --conf "$1" '"$place" init "$own_conf"
+		[ "$status" = 1 ]
+		[[ $output == *'nothing was made'* ]]
+	done
+	with_own init | grep -Eq '^password=.{24}$'
+	with_own init 2>&1 | grep -q 'none made'
+}
