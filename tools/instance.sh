@@ -9,7 +9,8 @@
 #   instance.sh sql [ARGUMENT…]  the mariadb client as administrator
 #
 # Settings come from the environment: STATE (the folder), PORT, BUILD, PROGRAM
-# and CTL (the two programs); `make run` and `make start` set them.
+# and CTL (the two programs); `make run` and `make start` set them.  With LOGIN
+# and PASSWORD a system administrator of that login is made.
 # DATABASE_OPTIONS are more options for the database, DATABASE_ROOT is the folder
 # of another server (databases.sh).
 #
@@ -100,6 +101,21 @@ prepare() {
 	find "$state/keys" -type f -exec chmod 600 {} +
 }
 
+# The vendor's scripts log in as admin:admin and the like.
+make_login() {
+	local login=${LOGIN:-} name=--login
+
+	[ -n "$login" ] || return 0
+	[ -n "${PASSWORD:-}" ] || fail "LOGIN= needs PASSWORD="
+	[[ $login != *@* ]] || name=--email
+	"$ctl" user list --json --conf "$conf" | grep -iqF "\"login\":\"$login\"" ||
+	    "$ctl" user add "$name" "$login" --system-admin --conf "$conf" \
+	        > /dev/null || fail "LOGIN=$login is no login"
+	"$ctl" user password "$name" "$login" --conf "$conf" <<< "$PASSWORD" ||
+	    fail "PASSWORD= is no password"
+	say "login $login with its password is a system administrator"
+}
+
 # --- commands -----------------------------------------------------------------
 
 is_running() {
@@ -136,6 +152,7 @@ start_steps() {
 	write_settings db_socket "$socket" "$run/work"
 	grant_accounts
 	prepare
+	make_login
 	web_start
 	say "[6/6] ready: $url"
 }
@@ -170,6 +187,7 @@ command_start() {
 	lock_state
 	if is_running; then
 		say "already running at $(service TENANTRY_URL)"
+		make_login
 		return
 	fi
 	start_all
