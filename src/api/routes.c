@@ -54,12 +54,14 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 #define CONTEXT_LIST(path_, handle_) \
 	{ \
 		METHOD_GET, ORGANIZATIONS path_, SCOPE_CONTEXT, NEED_ADMIN, \
-		    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ \
+		    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_ANY_QUERY, NULL, 0, \
+		    handle_ \
 	}
 #define SELF_LIST(path_, handle_) \
 	{ \
 		METHOD_GET, ORGANIZATIONS path_, SCOPE_SELF, NEED_NOTHING, \
-		    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, handle_ \
+		    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_ANY_QUERY, NULL, 0, \
+		    handle_ \
 	}
 #define VERIFY(method_) \
 	{ \
@@ -78,11 +80,13 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 		method_, "/doctor", SCOPE_SELF, NEED_SYSTEM_ADMIN, \
 		    ERR_FORBIDDEN, flags_, NULL, 0, doctor_report \
 	}
-#define PUBLIC(path_, handle_) \
+#define PUBLIC(path_, flags_, handle_) \
 	{ \
 		METHOD_GET, path_, SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, \
-		    0, NULL, 0, handle_ \
+		    flags_, NULL, 0, handle_ \
 	}
+#define HEALTH(path_, handle_) \
+	PUBLIC(path_, ROUTE_ANY_QUERY | ROUTE_ANY_ACCEPT, handle_)
 
 const struct route routes[] = {
 	{ METHOD_PUT, "/v1/organization-license", SCOPE_CONTEXT, NEED_ADMIN,
@@ -108,17 +112,19 @@ const struct route routes[] = {
 	    ERR_NO_RESOURCE, ROUTE_WRITES, &rename_table,
 	    sizeof(struct rename_body), organizations_rename },
 	{ METHOD_GET, ORGANIZATIONS "/{id}", SCOPE_NAMED, NEED_MEMBER,
-	    ERR_NO_RESOURCE, ROUTE_FUSED, NULL, 0, organizations_get },
+	    ERR_NO_RESOURCE, ROUTE_FUSED | ROUTE_ANY_QUERY, NULL, 0,
+	    organizations_get },
 	PROJECT_CREATE("/v1/projects"),
 	PROJECT_CREATE("/v1/accounts"),
 	DOCTOR(METHOD_GET, ROUTE_PAGE),
 	DOCTOR(METHOD_PUT, 0),
 	DOCTOR(METHOD_PATCH, 0),
 	DOCTOR(METHOD_DELETE, 0),
-	PUBLIC("/v1/version", service_version),
-	PUBLIC("/v1/openapi.json", service_openapi),
-	PUBLIC("/healthz", service_healthz),
-	PUBLIC("/readyz", service_readyz),
-	PUBLIC("/.well-known/jwks.json", service_jwks),
+	PUBLIC("/v1/version", ROUTE_ANY_QUERY, service_version),
+	PUBLIC("/v1/openapi.json", 0, service_openapi),
+	HEALTH("/healthz", service_healthz),
+	HEALTH("/health", service_healthz),
+	HEALTH("/readyz", service_readyz),
+	PUBLIC("/.well-known/jwks.json", 0, service_jwks),
 };
 const size_t route_count = sizeof(routes) / sizeof(routes[0]);

@@ -15,8 +15,11 @@ static enum err respond_text(struct response *rs, const char *json)
 enum err service_version(struct call *call, struct response *rs)
 {
 	return respond_text(rs,
-	    arena_print(call->rq->mem, "{\"version\":\"%s\",\"schema\":%d}",
-		TENANTRY_VERSION, schema_version_known()));
+	    arena_print(call->rq->mem,
+		"{\"version\":\"%s\",\"tag\":\"v%s\",\"commit\":\"%s\","
+		"\"schema\":%d}",
+		TENANTRY_VERSION, TENANTRY_VERSION, version_commit,
+		schema_version_known()));
 }
 
 enum err service_healthz(struct call *call, struct response *rs)

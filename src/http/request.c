@@ -239,6 +239,7 @@ enum err request_read_body(struct request *rq, size_t max_body)
 {
 	const char *text = request_header(rq, "CONTENT_LENGTH");
 	const char *type = request_header(rq, "CONTENT_TYPE");
+	const char *coding = request_list(rq, "HTTP_CONTENT_ENCODING");
 	size_t length = 0;
 	char *body;
 
@@ -257,6 +258,11 @@ enum err request_read_body(struct request *rq, size_t max_body)
 	if (type != NULL && strncasecmp(type, "multipart/", 10) == 0)
 		return fault_set(&rq->fault, ERR_MEDIA_TYPE,
 		    "the body must be JSON, not a multipart form");
+	if (coding != NULL && *coding != '\0' &&
+	    strcasecmp(coding, "identity") != 0)
+		return fault_set(&rq->fault, ERR_MEDIA_TYPE,
+		    "the body has a Content-Encoding: send it as it is,"
+		    " uncompressed");
 	body = arena_alloc(rq->mem, length + 1);
 	rq->body = body;
 	rq->body_announced = length;
@@ -283,6 +289,15 @@ static const char *header_name(struct arena *mem, const char *parameter)
 		is_first = *at == '-';
 	}
 	return name;
+}
+
+enum err request_check_query(struct request *rq, struct fault *fault)
+{
+	if (request_header(rq, "QUERY_STRING") == NULL)
+		return ERR_NONE;
+	return fault_set(fault, ERR_BAD_REQUEST,
+	    "this path takes no query parameters: leave out what follows the"
+	    " question mark");
 }
 
 enum err request_check_headers(struct request *rq)

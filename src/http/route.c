@@ -123,7 +123,8 @@ static const char *wrong_with(const struct route *row)
 	if (row->scope == SCOPE_NAMED && strchr(row->pattern, '{') == NULL)
 		return "has no parameter for its scope";
 	if (row->scope == SCOPE_PUBLIC &&
-	    (row->need != NEED_NOTHING || row->flags != 0))
+	    (row->need != NEED_NOTHING ||
+		(row->flags & (ROUTE_FUSED | ROUTE_WRITES)) != 0))
 		return "is public, but asks for a caller";
 	if ((row->body == NULL) != (row->body_size == 0))
 		return "has a body without a size, or a size without a body";

@@ -12,9 +12,11 @@ struct call;
 struct response;
 
 enum route_flag {
-	ROUTE_FUSED = 1,  /* its store call finds and permits the caller */
-	ROUTE_WRITES = 2, /* takes Idempotency-Key and If-Match */
-	ROUTE_PAGE = 4    /* a browser gets a page (accept_wants_page) */
+	ROUTE_FUSED = 1,      /* its store call finds and permits the caller */
+	ROUTE_WRITES = 2,     /* takes Idempotency-Key and If-Match */
+	ROUTE_ANY_QUERY = 4,  /* ignores what follows `?` */
+	ROUTE_ANY_ACCEPT = 8, /* answers JSON whatever Accept says */
+	ROUTE_PAGE = 16       /* a browser gets a page (accept_wants_page) */
 };
 
 /* What the dispatcher enforces before the handler runs. */

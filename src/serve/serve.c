@@ -71,7 +71,10 @@ static void withhold_until_known(
 		rs->knows_caller = &call->asker.is_known;
 }
 
-/* The body to a struct, by the row's table; what is wrong goes to `fault`. */
+/*
+ * The query, and the body to a struct, by the row's table; what is wrong goes
+ * to `fault`.
+ */
 static enum err decode(
     struct call *call, const struct route *route, struct fault *fault)
 {
@@ -80,6 +83,9 @@ static enum err decode(
 	void *body;
 	enum err err;
 
+	if (!(route->flags & ROUTE_ANY_QUERY) &&
+	    (err = request_check_query(call->rq, fault)))
+		return err;
 	if (route->body == NULL)
 		return ERR_NONE;
 	body = arena_alloc(call->rq->mem, route->body_size);
@@ -172,7 +178,9 @@ static enum err answer(struct service *service, struct call *call,
 		return respond_options(rs);
 	if ((err = origin_check(rs, config)) ||
 	    (err = request_read_body(rq, config->max_body)) ||
-	    (err = accept_check(rq, (match->route->flags & ROUTE_PAGE) != 0)))
+	    (!(match->route->flags & ROUTE_ANY_ACCEPT) &&
+		(err = accept_check(
+		     rq, (match->route->flags & ROUTE_PAGE) != 0))))
 		return err;
 	/* the body had a time of its own */
 	db_begin_request(service->db);

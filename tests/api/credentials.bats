@@ -660,3 +660,24 @@ refuse_key() {
 		[ "$status" = 1 ]
 	done
 }
+
+@test "two key headers with different keys are 400, whichever is right" {
+	for pair in "tny_wrong $TENANTRY_API_KEY" "$TENANTRY_API_KEY tny_wrong" \
+	    'tny_a tny_b'; do
+		KEY='' api GET /v1/organizations \
+		    --header "X-Api-Key: ${pair% *}" \
+		    --header "X-Bindplane-Api-Key: ${pair#* }"
+		expect_problem 400 'different keys'
+	done
+	api GET /v1/organizations \
+	    --header "X-Bindplane-Api-Key: $TENANTRY_API_KEY"
+	expect_status 200
+	# beside a key the rest is not looked at
+	api GET /v1/organizations --header 'Authorization: Bearer tny_wrong'
+	expect_status 200
+	api GET /v1/organizations --user a:b
+	expect_status 200
+	KEY=tny_wrong api GET /v1/organizations \
+	    --header "Authorization: Bearer $TENANTRY_API_KEY"
+	expect_problem 401
+}

@@ -580,7 +580,10 @@ queries_of_verify() {
 	    'text/html;q=0.9,application/*;q=0.5' '*/*;q=0, application/json' \
 	    'application/*;q=0, application/json;q=1' \
 	    'text/html;q=0, */*' 'application/json ; q=0.5' \
-	    'application/json;charset=utf-8' ''; do
+	    'application/json;charset=utf-8' '' \
+	    'application/json;profile="a;q=0"' 'text/html;x="a,b",*/*' \
+	    'application/json;x="\",q=0";q=1' 'text/html;x="open, */*' \
+	    'application/json;x="a;q=0,b"; q=0.5'; do
 		echo "$range"
 		api GET /v1/version --header "Accept: $range"
 		is_refused_by_rules || expect_status 200
@@ -589,11 +592,101 @@ queries_of_verify() {
 	    'application/*;q=0' 'application/json;q=0' \
 	    'application/json;q=0.000' 'application/json; Q=0' \
 	    'application/json;q=0, */*' 'application/*;q=0, */*' \
-	    'application/jsonx' 'text/html, image/*;q=0.5' json; do
+	    'application/jsonx' 'text/html, image/*;q=0.5' json \
+	    'application/json;x="a,b";q=0' 'application/json;x="\"";q=0' \
+	    'text/html;x="*/*"' 'text/html;x=", */*"'; do
 		echo "$range"
 		api GET /v1/version --header "Accept: $range"
 		is_refused_by_rules || expect_problem 406
 	done
+}
+
+@test "two Accept fields are one list" {
+	api GET /v1/version --header 'Accept: text/html' \
+	    --header 'Accept: application/json'
+	expect_status 200
+}
+
+@test "health routes take any Accept, and have two names" {
+	for path in /healthz /health /readyz; do
+		for range in text/plain text/html 'application/json;q=0'; do
+			KEY='' api GET "$path" --header "Accept: $range"
+			expect_status 200
+			[ "$(header Content-Type)" = application/json ]
+		done
+	done
+	KEY='' api GET /health
+	expect_json '. == {"status": "alive"}'
+}
+
+@test "the version names tag and commit" {
+	KEY='' api GET /v1/version
+	expect_json '.tag == "v" + .version and (.schema | type == "number")'
+	expect_json ".commit == \"$(git -C "$TENANTRY_ROOT" rev-parse HEAD \
+	    2> /dev/null | cut -c 1-12)\" or .commit == \"unknown\""
+	[ ! -e "$TENANTRY_ROOT/.git" ] || expect_json '.commit != "unknown"'
+}
+
+@test "a body with a Content-Encoding is 415, identity is none" {
+	for coding in gzip br x-gzip 'gzip, identity' unknown; do
+		api PUT "$verify" --data '{"organizationName": "a"}' \
+		    --header "Content-Encoding: $coding"
+		expect_problem 415 Content-Encoding
+	done
+	printf '{"organizationName": "a"}' | gzip > "$BATS_TEST_TMPDIR/gz"
+	api PUT "$verify" --data-binary "@$BATS_TEST_TMPDIR/gz" \
+	    --header 'Content-Encoding: gzip'
+	expect_problem 415 Content-Encoding
+	for coding in identity Identity; do
+		api PUT "$verify" --data '{"organizationName": "a"}' \
+		    --header "Content-Encoding: $coding"
+		expect_status 200
+	done
+}
+
+# --- query ------------------------------------------------------------------
+
+@test "an unknown query parameter is 400, but for reads of the reference" {
+	local path method
+
+	new_org
+	set -- --header "X-Organization-ID: $ORG"
+	for path in /v1/organizations /v1/organizations/accounts \
+	    /v1/organizations/accounts/all /v1/organizations/projects \
+	    /v1/organizations/projects/all /v1/organizations/users \
+	    "/v1/organizations/$ORG" /v1/version /healthz /health /readyz; do
+		for query in '?x=1' '?limit=1&limit=1' '?'; do
+			api GET "$path$query" "$@"
+			is_refused_by_rules || expect_status 200
+		done
+	done
+	while read -r method path; do
+		if [ "$method" = GET ]; then
+			api GET "$path?x=1" "$@"
+		else
+			api "$method" "$path?x=1" "$@" --data '{}'
+		fi
+		echo "$method $path"
+		is_refused_by_rules || expect_problem 400 'query parameters'
+	done <<-END
+	POST /v1/organizations
+	PUT $verify
+	PUT /v1/organization-license
+	POST /v1/projects
+	PATCH /v1/organizations/$ORG/metadata
+	PUT /v1/organizations/$ORG/license
+	DELETE /v1/organizations/$ORG
+	GET /doctor
+	GET /v1/openapi.json
+	GET /.well-known/jwks.json
+	END
+	api GET "/v1/organizations/$ORG"
+	expect_status 200
+	# behind who the caller is
+	KEY=tny_wrong api DELETE "/v1/organizations/$ORG?x=1"
+	is_refused_by_rules || expect_problem 401
+	api DELETE "/v1/organizations/$unknown?x=1"
+	is_refused_by_rules || expect_problem 403
 }
 
 # --- request id ---------------------------------------------------------------
@@ -660,7 +753,7 @@ has_length() {
 	404 GET /v1/organizations/$unknown
 	404 GET /v1/nothing
 	405 DELETE /healthz
-	406 GET /healthz --header Accept:text/html
+	406 GET /v1/version --header Accept:text/html
 	409 POST /v1/organizations --data '$(create_body "$ORG_NAME" | tr -d '\n')'
 	413 PUT $verify --data-binary @$sent
 	415 PUT $verify --form a=b

@@ -647,3 +647,15 @@ old_keys() {
 	    LIKE '%very-special-key%'")" = 0 ]
 	[ "$(service_log | grep -c very-special-key)" = 0 ]
 }
+
+# lighttpd leaves empty fields out: then it is as if there were none.
+@test "an empty Idempotency-Key is 400 where the web server hands it on" {
+	local name
+
+	name=$(unique Empty)
+	cgi_send POST /v1/organizations "$(create_body "$name")" \
+	    HTTP_IDEMPOTENCY_KEY=
+	expect_problem 400 Idempotency-Key
+	[ "$(sql "SELECT COUNT(*) FROM organizations
+	    WHERE display_name = '$name'")" = 0 ]
+}

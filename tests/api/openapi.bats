@@ -411,7 +411,7 @@ expect_described() { # METHOD PATH
 @test "openapi: public routes answer as described" {
 	local path
 
-	for path in /v1/version /v1/openapi.json /healthz /readyz \
+	for path in /v1/version /v1/openapi.json /healthz /health /readyz \
 	    /.well-known/jwks.json; do
 		KEY='' api GET "$path"
 		expect_status 200
