@@ -271,6 +271,19 @@ break_creation() {
 	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Two"}'
 	expect_problem 409
 	expect_json '.limits == [{"name": "projects", "allowed": 1, "current": 1}]'
+	expect_json '.detail | contains("of type free")
+	    and contains("projects: 1 allowed, 1 in use")'
+	expect_json ".detail | contains(\"PUT /v1/organizations/$ORG/license\")"
+}
+
+@test "an empty optional member counts as absent" {
+	for member in licenseKey licenseType; do
+		for value in '""' null; do
+			api POST /v1/organizations --data "$(create_body \
+			    "$(unique Empty)" "+ {$member: $value}")"
+			expect_status 200
+		done
+	done
 }
 
 @test "a project of a name that its organization has is 409" {

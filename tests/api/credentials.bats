@@ -156,6 +156,19 @@ unknown_id=01ARZ3NDEKTSV4RRFFQ69G5FAV
 	done
 }
 
+@test "a refusal says what is wrong with the credential" {
+	new_login
+	with_authorization "$USER_KEY"
+	expect_problem 401 'write Bearer'
+	[[ $body != *"$USER_KEY"* ]]
+	KEY='' api GET /v1/organizations
+	expect_problem 401 'a credential is needed'
+	with_authorization 'Bearer tny_wrong'
+	expect_problem 401 'wrong, expired or disabled'
+	with_password "$USER_EMAIL" wrong-wrong
+	expect_problem 401 'wrong, expired or disabled'
+}
+
 @test "Basic that is no base64, or no pair, is 401" {
 	new_login
 	good=$(pair '%s:%s' "$USER_EMAIL" "$USER_PASSWORD")

@@ -235,8 +235,10 @@ expect_unchanged() {
 	new_tenant
 	new_member
 	install_licence "$(issue --type free --users 1)"
-	expect_problem 409
+	expect_problem 409 'users: 1 allowed, 2 in use'
 	expect_json '[.limits[].name] == ["users"]'
+	expect_json '.detail | contains("of type free") and
+	    contains("projects:") == false'
 }
 
 @test "a key that is none, or is changed, is 400" {

@@ -29,6 +29,20 @@ verify() { # NAME
 	done
 }
 
+@test "a byte order mark before the body is skipped" {
+	printf '\xef\xbb\xbf{"organizationName": "%s"}' "$(unique Marked)" \
+	    > "$BATS_TEST_TMPDIR/body-sent"
+	api PUT /v1/organizations/verify \
+	    --data-binary "@$BATS_TEST_TMPDIR/body-sent"
+	expect_status 200
+}
+
+@test "a form-encoded body is told so" {
+	api PUT /v1/organizations/verify --data 'organizationName=Acme&x=1'
+	expect_problem 400 'form-encoded'
+	expect_json '.detail | contains("send a JSON object")'
+}
+
 @test "a foreign organization's name is in use too" {
 	new_tenant
 	new_user "$(unique alone)@example.org"

@@ -187,6 +187,20 @@ static void every_kind_of_value_is_read(void **state)
 	assert_string_equal(config->run_dir, "/tmp");
 }
 
+/* Some editors put one before the text. */
+static void a_byte_order_mark_is_skipped(void **state)
+{
+	struct place *place = *state;
+
+	assert_true(
+	    load(place, "\xEF\xBB\xBF# a comment\n" DATABASE "workers = 2\n"));
+	assert_int_equal(place->config.workers, 2);
+	assert_true(load(place, "\xEF\xBB\xBF" DATABASE));
+	/* only one, and only at the beginning */
+	refused(place, "\xEF\xBB\xBF\xEF\xBB\xBF# a\n" DATABASE, "form");
+	refused(place, DATABASE "\xEF\xBB\xBF# a\n", "form");
+}
+
 static void an_empty_value_is_as_if_not_set(void **state)
 {
 	struct place *place = *state;
@@ -707,6 +721,7 @@ int main(void)
 		IN_PLACE(what_was_read_leaves_no_core),
 		IN_PLACE(what_is_not_set_has_its_default),
 		IN_PLACE(every_kind_of_value_is_read),
+		IN_PLACE(a_byte_order_mark_is_skipped),
 		IN_PLACE(an_empty_value_is_as_if_not_set),
 		IN_PLACE(wrong_lines_are_refused),
 		IN_PLACE(more_revoked_keys_than_fit_are_refused),
