@@ -2,7 +2,7 @@
 # docs/shared-host.md, walked: an account of its own, the binary tarball in a
 # folder with a space, an Apache that starts programs by suexec, a database
 # account without routines.  Needs root, for the account.
-# shellcheck disable=SC2154,SC2030,SC2031
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016,SC2034
 
 bats_require_minimum_version 1.5.0
 
@@ -336,7 +336,7 @@ block() { # HEADING
 
 # what the start file prints when it is run by hand, as the page says
 @test "shared host: the start file run by hand says what is wrong" {
-	local start=$WALK_HOME/public_html/hand/tenantry.fcgi request
+	local start=$WALK_HOME/public_html/hand/tenantry.fcgi
 
 	show hand
 	block 'every answer is 500' > "$top/hand.sh"
