@@ -5,6 +5,7 @@
 #   hosts.sh list                the names of the hosts
 #   hosts.sh start HOST          prints the URL that the program is mounted at
 #   hosts.sh stop HOST
+#                                HOST-gz is the host with compression on
 #   hosts.sh pids HOST           "web PID", "worker PID", ...
 #   hosts.sh check               each configuration by its server's own test
 #   hosts.sh all [HOST…]         the API's tests over each
@@ -52,11 +53,14 @@ nginx                  nginx     unix           /                      nginx.con
 
 # Sets host, server, workers_from, mount, site, and the paths.
 choose() { # HOST
+	local name=${1%-gz}
+
+	variant=${1#"$name"}
 	read -r host server workers_from mount site < <(
-	    awk -v name="$1" '$1 == name' <<< "$hosts") ||
+	    awk -v name="$name" '$1 == name' <<< "$hosts") ||
 	    fail "there is no host $1; hosts.sh list names them"
 	[ "$mount" != / ] || mount=''
-	state=$base/hosts/$host
+	state=$base/hosts/$host$variant
 	run=$state/run
 	log=$state/log
 	conf=$state/tenantry.conf
@@ -110,11 +114,34 @@ make_folder() {
 	mkdir -p "$run/fcgid" "$log" "$state/lib" "$state/www" "$state/share"
 	mkdir -m 700 "$run/work"
 	cp -R "$root/htdocs" "$root/conf" "$state/share/"
+	[ -z "$variant" ] || compress "$state/share/conf"
 	cp "$program" "$state/lib/tenantry.fcgi"
 	cp -R "$base/keys" "$state/keys"
 	make_settings
 	[ "$host" != apache-shared ] || make_shared_folder
 	[ "$(id -u)" != 0 ] || give_to_www_data
+}
+
+# Compression of all that the program answers, which the configurations as they
+# are shipped keep away: what a host may have switched on all the same.
+compress() { # CONF
+	sed -i '/no-gzip/d; /no-brotli/d' "$1/apache/common.conf" \
+	    "$1/htaccess.example"
+	cat >> "$1/apache/server.conf" <<-END
+	LoadModule deflate_module "$modules/mod_deflate.so"
+	<Location "/">
+		SetOutputFilter DEFLATE
+	</Location>
+	END
+	sed -i 's/gzip off;/gzip on; gzip_types application\/json; gzip_min_length 1;/' \
+	    "$1/nginx.conf"
+	[ "$server" = lighttpd ] || return 0
+	cat >> "$1/$site" <<-END
+	server.modules += ( "mod_deflate" )
+	deflate.mimetypes = ( "application/json" )
+	deflate.allowed-encodings = ( "gzip" )
+	deflate.min-compress-size = 1
+	END
 }
 
 # As the user of a shared host does it, by hand.
@@ -155,7 +182,7 @@ export_settings() {
 	export TENANTRY_PREFIX=${mount:-/}
 	export TENANTRY_INSTANCE
 	export TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS=''
-	TENANTRY_INSTANCE=host-$host-$(cat "$base/instance" 2> /dev/null ||
+	TENANTRY_INSTANCE=host-$host$variant-$(cat "$base/instance" 2> /dev/null ||
 	    true)
 	if [ "$build" = sanitize ]; then
 		TENANTRY_ASAN_OPTIONS=log_path=$log/sanitizer:detect_leaks=1
@@ -286,7 +313,7 @@ start() {
 
 workers() {
 	[ ! -s "$base/instance" ] ||
-	    pids_with_mark "TENANTRY_WORKER_OF=host-$host-$(cat "$base/instance")"
+	    pids_with_mark "TENANTRY_WORKER_OF=host-$host$variant-$(cat "$base/instance")"
 }
 
 pids() {

@@ -45,6 +45,8 @@ hosts      command  apache2                            apache2-bin
 hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
 hosts      file     apache2/modules/mod_security2.so   libapache2-mod-security2
 hosts      file     modsecurity-crs/owasp-crs.load     modsecurity-crs
+hosts      file     lighttpd/mod_deflate.so            lighttpd-mod-deflate
+hosts      command  node                               nodejs
 hosts      command  nginx                              nginx-light
 hosts      command  spawn-fcgi                         spawn-fcgi
 hosts      file     apache2/suexec                      apache2-suexec-pristine

@@ -151,6 +151,7 @@ run_hosts() { # FILE
 	[ -n "$hosts" ] || case $1 in
 	*/host.bats) hosts=$(tools/hosts.sh list) ;;
 	*/restart.bats) hosts=apache-fcgid ;;
+	*/compression.bats) hosts='lighttpd apache-fcgid nginx' ;;
 	*) hosts=lighttpd ;;
 	esac
 	for host in $hosts; do
