@@ -38,8 +38,8 @@ nowhere=01ARZ3NDEKTSV4RRFFQ69G5FAV
 
 # Statements without the checks that keep rows sound.
 meddle() {
-	sql "SET foreign_key_checks = 0, check_constraint_checks = 0,
-	    unique_checks = 0; $1"
+	sql "SET foreign_key_checks = 0, unique_checks = 0
+	    /*M! , check_constraint_checks = 0 */; $1"
 }
 
 # breaks_with STATEMENT MENDING TEXT ID...: the one line of the report has the
@@ -136,6 +136,7 @@ second_project() {
 }
 
 @test "a role that is none" {
+	! is_mysql || skip 'MySQL checks the rows of every session'
 	breaks_with "UPDATE project_bindings SET role = 'owner'
 	    WHERE project_id = '$PROJECT'" \
 	    "UPDATE project_bindings SET role = 'admin'
