@@ -59,19 +59,33 @@ bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE])
 	    hash(password, setting, out);
 }
 
-bool password_verify(const char *password, const char *stored)
+static bool is_same(const char *made, const char *stored)
+{
+	size_t length = strlen(stored);
+
+	return strlen(made) == length && crypto_equal(made, stored, length);
+}
+
+/*
+ * crypt(3) says of too little memory what it says of a hash that is none.  So
+ * where it fails it is asked with a hash that is one: that tells them apart,
+ * and takes an unknown user the time of a wrong password.
+ */
+enum password_check password_check(const char *password, const char *stored)
 {
 	char made[PASSWORD_HASH_SIZE];
-	size_t length = stored == NULL ? 0 : strlen(stored);
+	bool is_known = stored != NULL && stored[0] != '\0';
 
 	if (!has_valid_length(password))
-		return false;
-	if (length > 0 && hash(password, stored, made))
-		return strlen(made) == length &&
-		    crypto_equal(made, stored, length);
-	/* Time must not tell an unknown user from a wrong password. */
-	(void)hash(password, nobody, made);
-	return false;
+		return PASSWORD_WRONG;
+	if (!is_known || !hash(password, stored, made)) {
+		if (!hash(password, nobody, made))
+			return PASSWORD_UNCHECKED;
+		/* memory may be there again */
+		if (!is_known || !hash(password, stored, made))
+			return PASSWORD_WRONG;
+	}
+	return is_same(made, stored) ? PASSWORD_RIGHT : PASSWORD_WRONG;
 }
 
 /* What it was built with: the library itself does not say. */

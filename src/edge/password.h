@@ -14,11 +14,17 @@ enum { PASSWORD_HASH_SIZE = 129, PASSWORD_MAX = 256 };
  */
 bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE]);
 
+enum password_check {
+	PASSWORD_WRONG,
+	PASSWORD_RIGHT,
+	PASSWORD_UNCHECKED /* there was not enough memory to look */
+};
+
 /*
- * True where the password belongs to the stored hash.  A NULL or empty hash
- * (an unknown user) takes the same work and is false.
+ * Whether the password belongs to the stored hash.  A NULL or empty hash (an
+ * unknown user) takes the same work and is PASSWORD_WRONG.
  */
-bool password_verify(const char *password, const char *stored);
+enum password_check password_check(const char *password, const char *stored);
 
 const char *password_library_version(void);
 

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "edge/password.h"
@@ -12,12 +13,13 @@ static void a_password_belongs_to_its_hash_only(void **state)
 	(void)state;
 	assert_true(password_hash("correct horse", hash));
 	assert_memory_equal(hash, "$y$", 3);
-	assert_true(password_verify("correct horse", hash));
-	assert_false(password_verify("correct horsf", hash));
-	assert_false(password_verify("Correct horse", hash));
-	assert_false(password_verify("correct horse ", hash));
-	assert_false(password_verify("correct hors", hash));
-	assert_false(password_verify("", hash));
+	assert_int_equal(password_check("correct horse", hash), PASSWORD_RIGHT);
+	assert_int_equal(password_check("correct horsf", hash), PASSWORD_WRONG);
+	assert_int_equal(password_check("Correct horse", hash), PASSWORD_WRONG);
+	assert_int_equal(
+	    password_check("correct horse ", hash), PASSWORD_WRONG);
+	assert_int_equal(password_check("correct hors", hash), PASSWORD_WRONG);
+	assert_int_equal(password_check("", hash), PASSWORD_WRONG);
 }
 
 static void no_two_hashes_are_the_same(void **state)
@@ -41,11 +43,11 @@ static void a_password_has_1_to_256_bytes(void **state)
 	assert_false(password_hash("", hash));
 	text[PASSWORD_MAX] = '\0';
 	assert_true(password_hash(text, hash));
-	assert_true(password_verify(text, hash));
+	assert_int_equal(password_check(text, hash), PASSWORD_RIGHT);
 	text[PASSWORD_MAX - 1] = 'b';
-	assert_false(password_verify(text, hash));
+	assert_int_equal(password_check(text, hash), PASSWORD_WRONG);
 	text[PASSWORD_MAX - 1] = '\0';
-	assert_false(password_verify(text, hash));
+	assert_int_equal(password_check(text, hash), PASSWORD_WRONG);
 }
 
 static void a_password_too_long_is_not_cut(void **state)
@@ -58,7 +60,7 @@ static void a_password_too_long_is_not_cut(void **state)
 	assert_true(password_hash(text, hash));
 	text[PASSWORD_MAX] = 'a';
 	text[PASSWORD_MAX + 1] = '\0';
-	assert_false(password_verify(text, hash));
+	assert_int_equal(password_check(text, hash), PASSWORD_WRONG);
 }
 
 static void what_is_no_hash_belongs_to_no_password(void **state)
@@ -78,7 +80,8 @@ static void what_is_no_hash_belongs_to_no_password(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(hashes); i++)
-		assert_false(password_verify("secret", hashes[i]));
+		assert_int_equal(
+		    password_check("secret", hashes[i]), PASSWORD_WRONG);
 }
 
 static void a_hash_with_its_end_changed_is_refused(void **state)
@@ -91,9 +94,9 @@ static void a_hash_with_its_end_changed_is_refused(void **state)
 	last = strlen(hash) - 1;
 	hash[last + 1] = 'x';
 	hash[last + 2] = '\0';
-	assert_false(password_verify("secret", hash));
+	assert_int_equal(password_check("secret", hash), PASSWORD_WRONG);
 	hash[last] = '\0';
-	assert_false(password_verify("secret", hash));
+	assert_int_equal(password_check("secret", hash), PASSWORD_WRONG);
 }
 
 /* Of this thread alone: what else the machine does is not counted. */
@@ -113,7 +116,7 @@ static int64_t work(const char *hash)
 	for (int i = 0; i < 9; i++) {
 		int64_t start = processor_time(), taken;
 
-		assert_false(password_verify("wrong", hash));
+		assert_int_equal(password_check("wrong", hash), PASSWORD_WRONG);
 		taken = processor_time() - start;
 		best = taken < best ? taken : best;
 	}
@@ -134,6 +137,26 @@ static void an_unknown_user_takes_the_same_work(void **state)
 	assert_true(work(NULL) < known * 2);
 }
 
+static void too_little_memory_is_no_wrong_password(void **state)
+{
+	enum password_check known, unknown;
+	char hash[PASSWORD_HASH_SIZE];
+	struct rlimit before;
+
+	(void)state;
+	assert_true(password_hash("secret", hash));
+	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+	assert_int_equal(
+	    setrlimit(RLIMIT_AS, &(struct rlimit){ 1 << 20, before.rlim_max }),
+	    0);
+	known = password_check("secret", hash);
+	unknown = password_check("secret", NULL);
+	assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+	assert_int_equal(known, PASSWORD_UNCHECKED);
+	assert_int_equal(unknown, PASSWORD_UNCHECKED);
+	assert_int_equal(password_check("secret", hash), PASSWORD_RIGHT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +167,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_hash_belongs_to_no_password),
 		cmocka_unit_test(a_hash_with_its_end_changed_is_refused),
 		cmocka_unit_test(an_unknown_user_takes_the_same_work),
+		cmocka_unit_test(too_little_memory_is_no_wrong_password),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
