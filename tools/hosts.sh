@@ -112,7 +112,7 @@ make_settings() {
 make_folder() {
 	rm -rf "$state"
 	mkdir -p "$run/fcgid" "$log" "$state/lib" "$state/www" "$state/share"
-	mkdir -m 700 "$run/work"
+	mkdir -m 700 "$run/work" "$run/tmp"
 	cp -R "$root/htdocs" "$root/conf" "$state/share/"
 	[ -z "$variant" ] || compress "$state/share/conf"
 	cp "$program" "$state/lib/tenantry.fcgi"
@@ -171,7 +171,7 @@ as_user=()
     as_user=(setpriv --reuid=www-data --regid=www-data --clear-groups)
 
 export_settings() {
-	export TENANTRY_PORT=$port TENANTRY_RUN=$run TENANTRY_LOG=$log
+	export TENANTRY_PORT=$port TENANTRY_RUN=$run TENANTRY_TMP=$run/tmp TENANTRY_LOG=$log
 	export TENANTRY_LIB=$state/lib TENANTRY_PROGRAM=$state/lib/tenantry.fcgi
 	export TENANTRY_CONF=$conf TENANTRY_WORKERS=4 TENANTRY_WWW=$state/www
 	export TENANTRY_SHARE=$state/share/conf
@@ -232,9 +232,10 @@ find_command() {
 # Those that the frame (apache/server.conf) does not load already.
 apache_modules() {
 	case $host in
-	apache-fcgid | apache-shared) echo fcgid ;;
-	apache-cgi) echo cgid ;;
-	apache-proxy) echo proxy proxy_fcgi ;;
+	apache-fcgid) echo buffer fcgid reqtimeout ;;
+	apache-shared) echo fcgid ;;
+	apache-cgi) echo cgid reqtimeout ;;
+	apache-proxy) echo buffer proxy proxy_fcgi reqtimeout ;;
 	apache-modsecurity) echo fcgid unique_id security2 ;;
 	esac
 }

@@ -129,7 +129,7 @@ make_run_folder() {
 			echo "$run" > "$state/run.path"
 		fi
 	fi
-	mkdir -p "$run/work"
+	mkdir -p "$run/work" "$run/tmp"
 	chmod 700 "$run" "$run/work"
 	socket=$run/db.sock
 	[ -s "$state/instance" ] || random_hex > "$state/instance"
@@ -259,7 +259,7 @@ workers() {
 export_web_settings() {
 	export TENANTRY_PROGRAM=$program TENANTRY_CONF=$conf
 	export TENANTRY_HTDOCS=$root/htdocs TENANTRY_ERRORS=$root/conf/errors
-	export TENANTRY_RUN=$run TENANTRY_LOG=$log TENANTRY_PORT=$port
+	export TENANTRY_RUN=$run TENANTRY_TMP=$run/tmp TENANTRY_LOG=$log TENANTRY_PORT=$port
 	export TENANTRY_WORKERS TENANTRY_INSTANCE
 	export TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS=''
 	TENANTRY_WORKERS=$(setting workers)

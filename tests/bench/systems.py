@@ -243,6 +243,7 @@ class Bench:
                 "TENANTRY_HTDOCS": str(ROOT / "htdocs"),
                 "TENANTRY_ERRORS": str(ROOT / "conf/errors"),
                 "TENANTRY_RUN": str(run_folder), "TENANTRY_LOG": str(log),
+                "TENANTRY_TMP": str(run_folder),
                 "TENANTRY_PORT": str(self.port[port]),
                 "TENANTRY_INSTANCE": "benchmark",
                 "TENANTRY_ASAN_OPTIONS": "", "TENANTRY_UBSAN_OPTIONS": "",
@@ -365,6 +366,7 @@ class Bench:
             f"LoadModule {module}_module {MODULES}/mod_{module}.so"], {
                 "TENANTRY_PORT": str(self.port[name]),
                 "TENANTRY_RUN": str(run_folder), "TENANTRY_LOG": str(log),
+                "TENANTRY_TMP": str(run_folder),
                 "TENANTRY_WWW": str(run_folder / "www"),
                 "TENANTRY_LIB": str(PROGRAM.parent),
                 "TENANTRY_CONF": str(conf),

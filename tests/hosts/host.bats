@@ -44,6 +44,59 @@ teardown() {
 	fact authorization arrives
 }
 
+# slow_peers COUNT REQUEST SECONDS: so many connections that send the request,
+# then a byte a second, and read nothing; in the background, as PEERS.
+slow_peers() {
+	perl -MIO::Socket::INET -e '
+		my ($port, $count, $request, $seconds) = @ARGV;
+		$SIG{PIPE} = "IGNORE";
+		$request =~ s/\\r\\n/\r\n/g;
+		my @peers = map { IO::Socket::INET->new(
+		    PeerAddr => "127.0.0.1", PeerPort => $port) } 1 .. $count;
+		syswrite $_, $request for @peers;
+		for (1 .. $seconds) {
+			sleep 1;
+			syswrite $_, "a" for @peers;
+		}' "$server_port" "$1" "$2" "$3" 3>&- &
+	PEERS=$!
+}
+
+# others_are_served SECONDS: five times, each within so many.
+others_are_served() {
+	sleep 1
+	for _ in {1..5}; do
+		api GET /healthz --max-time "$1"
+		expect_status 200
+		api GET /v1/organizations --max-time "$1"
+		expect_status 200
+	done
+	kill "$PEERS"
+	wait "$PEERS" || true
+}
+
+@test "slow bodies keep no worker from others" {
+	slow_peers 12 "POST $prefix/v1/organizations/verify HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Type: application/json\\r\\nContent-Length: 1000\\r\\n\\r\\n" 60
+	others_are_served 8
+}
+
+# A list of 3 MB, more than sockets hold.  mod_fcgid holds a process for each.
+@test "slow readers keep no worker from others" {
+	local most=8
+
+	[[ $WEB_HOST != apache-shared && $WEB_HOST != apache-modsecurity ]] ||
+	    most=50
+	new_tenant
+	sql "INSERT INTO projects (id, organization_id, name, display_name,
+	    name_key, secret_key, created_at, modified_at)
+	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 19),
+	        LPAD(seq, 5, '0')), '$ORG',
+	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
+	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
+	        UTC_TIMESTAMP(3) FROM seq_1_to_5000"
+	slow_peers 8 "GET $prefix/v1/organizations/projects HTTP/1.1\\r\\nHost: localhost\\r\\nX-Api-Key: $OWNER_KEY\\r\\n\\r\\n" 60
+	others_are_served "$most"
+}
+
 @test "a key in the query or as a CGI name is no credential" {
 	KEY='' api GET "/v1/organizations?X-Api-Key=$TENANTRY_API_KEY"
 	expect_problem 401
