@@ -198,7 +198,8 @@ cluster-stop: ## end what `cluster` started; STATE is kept
 # Only the targets that promise to care for packages do so; `make all` leaves
 # that to whoever packages it.
 PACKAGES = run
-ifneq ($(filter test unit sanitize coverage hosts databases,$(MAKECMDGOALS)),)
+ifneq ($(filter test unit sanitize coverage hosts databases \
+	hostile,$(MAKECMDGOALS)),)
 PACKAGES += test hosts cluster
 endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
@@ -224,7 +225,7 @@ PACKAGES += fuzz
 endif
 .PHONY: announce
 ifneq ($(filter run start cluster faults soak attack test unit sanitize lint \
-	coverage databases \
+	coverage databases hostile \
 	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -233,7 +234,7 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test faults soak attack unit check-sql check-headers docs format \
+.PHONY: test faults soak hostile attack unit check-sql check-headers docs format \
 	check-format lint sanitize \
 	coverage check-openapi hosts databases fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs replay ## every test; ends with "N passed, N failed"
@@ -251,6 +252,9 @@ faults: announce all ## kill, cut, fill and starve under load (minutes)
 
 soak: announce all ## mixed traffic for MINUTES=30, then memory and rows
 	@tools/soak.sh '$(MINUTES)'
+
+hostile: announce all ## callers beside slow and guessing clients; prints a table
+	@tools/hostile.sh $(BEFORE)
 
 attack: announce all ## sqlmap, ffuf and wapiti on an instance (minutes)
 	@tools/attack.sh $(TESTS)

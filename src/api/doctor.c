@@ -8,6 +8,7 @@
 
 #include "api/doctor_page.h"
 #include "api/handlers.h"
+#include "base/address.h"
 #include "edge/config_check.h"
 #include "edge/library.h"
 #include "http/accept.h"
@@ -48,6 +49,58 @@ static void check_front(struct request *rq, struct findings *out)
 	finding_add(out, "gateway", FINDING_WARN,
 	    "plain CGI: each request starts the program and connects anew");
 	finding_remedy(out, "use FastCGI where the web server has it");
+}
+
+static void check_socket(struct request *rq, struct findings *out)
+{
+	if (request_is_cgi(rq))
+		return;
+	if (!request_came_by_port(rq)) {
+		finding_add(out, "socket", FINDING_OK,
+		    "the web server reaches the program by a Unix socket");
+		return;
+	}
+	finding_add(out, "socket", FINDING_WARN,
+	    "the program listens on a TCP port: whoever can connect to it can"
+	    " end the program and claim any client address");
+	finding_remedy(out,
+	    "use a Unix socket in a folder that is closed to others, or let"
+	    " nobody but the web server reach the port");
+}
+
+/*
+ * Failures are counted, and logged, by REMOTE_ADDR.  A proxy that is not told
+ * apart from its clients makes all of them one.
+ */
+static void check_client(struct request *rq, struct findings *out)
+{
+	const char *address = shown(rq, rq->address);
+	const char *chain = request_header(rq, "HTTP_X_FORWARDED_FOR");
+	const char *remedy = "let the web server put the client's address"
+			     " there, for this proxy alone: mod_remoteip"
+			     " (Apache), realip (nginx), mod_extforward"
+			     " (lighttpd)";
+
+	if (chain == NULL)
+		chain = request_header(rq, "HTTP_FORWARDED");
+	if (chain != NULL && address_is_private(address) &&
+	    strstr(chain, address) == NULL) {
+		finding_add(out, "client-address", FINDING_FAIL,
+		    "REMOTE_ADDR is %s, a proxy's: all its clients count as"
+		    " one",
+		    address);
+		finding_remedy(out, "%s", remedy);
+	} else if (address_is_loopback(address) && !request_is_loopback(rq)) {
+		finding_add(out, "client-address", FINDING_WARN,
+		    "REMOTE_ADDR is %s, but the request was for %s: a proxy on"
+		    " this machine hides its clients",
+		    address, text_of(rq, "HTTP_HOST"));
+		finding_remedy(
+		    out, "let the proxy send X-Forwarded-For, and %s", remedy);
+	} else {
+		finding_add(out, "client-address", FINDING_OK,
+		    "REMOTE_ADDR is %s", address);
+	}
 }
 
 static void check_authorization(struct request *rq, struct findings *out)
@@ -221,6 +274,8 @@ enum err doctor_report(struct call *call, struct response *rs)
 
 	findings_init(out, call->rq->mem);
 	check_front(call->rq, out);
+	check_socket(call->rq, out);
+	check_client(call->rq, out);
 	check_authorization(call->rq, out);
 	check_method(call->rq, out);
 	check_path(call->rq, out);

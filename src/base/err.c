@@ -184,8 +184,8 @@ static const char *const causes[] = {
 	[CAUSE_RESTRICTED] = "restricted",
 	[CAUSE_LICENCE] = "license",
 	[CAUSE_THROTTLED] = "throttled",
-	[CAUSE_BUSY] = "busy",
 	[CAUSE_RATE] = "rate",
+	[CAUSE_BUSY] = "busy",
 };
 
 _Static_assert(sizeof(causes) / sizeof(causes[0]) == CAUSE_COUNT,

@@ -74,7 +74,7 @@ struct err_advice {
 const struct err_advice *err_advice(enum err code);
 
 /*
- * Why a caller was refused (401, 403, 429), for the log alone: `cause=`.
+ * Why a caller was refused (401, 403, 429, 503), for the log alone: `cause=`.
  */
 enum cause {
 	CAUSE_NONE,
@@ -94,8 +94,8 @@ enum cause {
 	CAUSE_LICENCE,    /* the licence does not allow it */
 	/* 429 */
 	CAUSE_THROTTLED, /* too many failures of this login */
-	CAUSE_BUSY,      /* every place for hashing a password is taken */
 	CAUSE_RATE,      /* the limit of a route */
+	CAUSE_BUSY,      /* 503: there is no place for hashing a password */
 	CAUSE_COUNT
 };
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/address.h"
+
 enum { ADDRESS_MAX = 45 }; /* as long as the database's column */
 
 static const char *const method_names[METHOD_COUNT] = { "GET", "POST", "PUT",
@@ -37,6 +39,40 @@ const char *request_authorization(struct request *rq)
 
 	return value ? value
 		     : request_header(rq, "REDIRECT_HTTP_AUTHORIZATION");
+}
+
+bool request_is_forwarded(struct request *rq)
+{
+	return request_header(rq, "HTTP_FORWARDED") != NULL ||
+	    request_header(rq, "HTTP_X_FORWARDED_FOR") != NULL ||
+	    request_header(rq, "HTTP_VIA") != NULL;
+}
+
+/* Host without its port: a name, or an address of this machine. */
+static bool is_here(const char *host)
+{
+	char name[ADDRESS_SIZE];
+	bool is_bracketed = host[0] == '[';
+	size_t length = strcspn(host += is_bracketed, is_bracketed ? "]" : ":");
+
+	if (length >= sizeof(name))
+		return false;
+	memcpy(name, host, length);
+	name[length] = '\0';
+	return strcasecmp(name, "localhost") == 0 || address_is_loopback(name);
+}
+
+bool request_is_loopback(struct request *rq)
+{
+	const char *host = request_header(rq, "HTTP_HOST");
+
+	return address_is_loopback(rq->address) && !request_is_forwarded(rq) &&
+	    host != NULL && is_here(host);
+}
+
+bool request_came_by_port(const struct request *rq)
+{
+	return !gateway_is_local(rq->gateway);
 }
 
 /* A token (RFC 9110 section 5.6.2); other bytes would break a JSON answer. */

@@ -80,6 +80,18 @@ enum err request_check_headers(struct request *rq);
 /* Whether it came by plain CGI, not by FastCGI. */
 bool request_is_cgi(const struct request *rq);
 
+/* Whether a proxy says that it has passed the request on. */
+bool request_is_forwarded(struct request *rq);
+
+/*
+ * Whether it was sent on this machine to this machine: the address is loopback,
+ * no proxy says that it has passed it on, and Host names this machine.
+ */
+bool request_is_loopback(struct request *rq);
+
+/* Whether others than this machine's users can reach the program's socket. */
+bool request_came_by_port(const struct request *rq);
+
 /* A header by its CGI name ("HTTP_IF_NONE_MATCH"); NULL where absent/empty. */
 const char *request_header(struct request *rq, const char *name);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "edge/name.h"
 #include "http/credential.h"
@@ -13,7 +14,8 @@
 struct attempt {
 	char key[NAME_KEY_SIZE]; /* folded login */
 	const char *password;
-	const char *address;
+	char address[ADDRESS_SIZE]; /* that failures are counted by */
+	bool is_shared; /* it stands for many clients: no rule of its own */
 };
 
 void identify_init(struct identify *identify, const char *run_dir, int workers)
@@ -96,33 +98,84 @@ static enum err throttle(struct call *call, enum cause cause, int seconds)
 	return ERR_THROTTLED;
 }
 
+/* There is no place for this password; says nothing about it. */
+static enum err be_busy(struct call *call, int seconds, const char *why)
+{
+	struct fault *fault = &call->rq->fault;
+
+	(void)fault_refuse(fault, ERR_BUSY, CAUSE_BUSY,
+	    "%s; the password was not checked: try again in %d s", why,
+	    seconds);
+	fault->retry_after = seconds;
+	return ERR_BUSY;
+}
+
+/* Whether the login has to wait, or may be hashed as one of few. */
+static enum err admit(struct identify *identify, struct call *call,
+    const struct attempt *attempt, const struct login *login,
+    struct slots *taken)
+{
+	int64_t now = call->st->now;
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+	struct slots_ask ask = { .workers = identify->workers,
+		/* so that its statement begins in the first half of it */
+		.wait = call->config->deadline * 1000 / 4,
+		.is_guessing = login_is_guessing(login) };
+	int wait = login_wait(login, now);
+
+	if (wait > 0)
+		return throttle(call, CAUSE_THROTTLED, wait);
+	if (login_pauses(login, now))
+		return be_busy(call, 2, "too many logins from here failed");
+	crypto_sha256(attempt->address, strlen(attempt->address), digest);
+	memcpy(&ask.address, digest, sizeof(ask.address));
+	if (slots_take(identify->lock_file, &ask, taken))
+		return ERR_NONE;
+	return be_busy(call, 1, "too many passwords are being checked");
+}
+
+/* A failure is counted before the address has its place again. */
+static enum err judge(struct identify *identify, struct call *call,
+    const struct attempt *attempt, const struct login *login,
+    struct slots *taken)
+{
+	enum password_check found = password_check(
+	    attempt->password, login->password_hash);
+	enum err err;
+
+	slots_give_hashing(identify->lock_file, taken);
+	if (found == PASSWORD_UNCHECKED)
+		return be_busy(call, 1, "there is not enough memory");
+	if (found == PASSWORD_WRONG || login->is_disabled) {
+		err = login_failed(call->st, attempt->key, attempt->address);
+		return err ? err
+			   : refuse(call,
+				 found == PASSWORD_RIGHT ? CAUSE_DISABLED
+							 : CAUSE_PASSWORD);
+	}
+	return login->failures == 0
+	    ? ERR_NONE
+	    : login_succeeded(call->st, attempt->key, attempt->address);
+}
+
 /* The slow way: throttle, hash, remember or count the failure. */
 static enum err verify(
     struct identify *identify, struct call *call, const struct attempt *attempt)
 {
 	struct login *login = arena_alloc(call->rq->mem, sizeof(*login));
-	bool is_right;
-	int wait, slot;
+	struct slots taken;
 	enum err err;
 
 	err = login_find(call->st, attempt->key, attempt->address, login);
 	if (err)
 		return err;
-	if ((wait = login_wait(login, call->st->now)) > 0)
-		return throttle(call, CAUSE_THROTTLED, wait);
-	slot = slots_take(identify->lock_file, identify->workers);
-	if (slot < 0)
-		return throttle(call, CAUSE_BUSY, 1);
-	is_right = password_verify(attempt->password, login->password_hash);
-	slots_give(identify->lock_file, slot);
-	if (!is_right || login->is_disabled) {
-		err = login_failed(call->st, attempt->key, attempt->address);
-		return err
-		    ? err
-		    : refuse(call, is_right ? CAUSE_DISABLED : CAUSE_PASSWORD);
-	}
-	if (login->failures > 0 &&
-	    (err = login_succeeded(call->st, attempt->key, attempt->address)))
+	if (attempt->is_shared)
+		login->address_failures = 0;
+	if ((err = admit(identify, call, attempt, login, &taken)))
+		return err;
+	err = judge(identify, call, attempt, login, &taken);
+	slots_give(identify->lock_file, &taken);
+	if (err)
 		return err;
 	remember(identify, attempt, login->password_hash);
 	call->asker.credential.password_hash = login->password_hash;
@@ -144,7 +197,9 @@ static bool read_basic(
 		return false;
 	*colon = '\0';
 	attempt->password = colon + 1;
-	attempt->address = call->rq->address;
+	address_group(call->rq->address, attempt->address);
+	attempt->is_shared = address_is_loopback(call->rq->address) &&
+	    request_is_forwarded(call->rq);
 	if (attempt->password[0] == '\0' ||
 	    strlen(attempt->password) > PASSWORD_MAX)
 		return false;

@@ -224,7 +224,7 @@ static void put_outcome(
 	text_put_number(line, status);
 	text_put(line, " code=");
 	text_put(line, fault->code ? err_info(fault->code)->code : "ok");
-	if (is_refusal(status)) {
+	if (is_refusal(status) || fault->cause != CAUSE_NONE) {
 		text_put(line, " cause=");
 		text_put(line, cause_name(fault->cause));
 	}

@@ -6,7 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_TRIES = 50, WAIT_BASE = 1000 };
+enum {
+	TRY = 10, /* milliseconds between two */
+	/* the bytes of the file: hashing from 0 on, waiting, addresses */
+	WAIT_BASE = 1000,
+	ADDRESS_BASE = 1 << 20,
+	ADDRESS_COUNT = 1 << 30
+};
 
 int slots_open(const char *run_dir)
 {
@@ -43,31 +49,60 @@ static int lock_one(int file, int base, int count)
 	return -1;
 }
 
-int slots_take(int file, int workers)
+/* Waits for a place, while it holds one of the few for that. */
+static int wait_for_one(int file, const struct slots_ask *ask, int count)
 {
-	const struct timespec pause = { 0, 20000000 };
-	int hashing = workers > 1 ? workers / 2 : 1;
-	int waiting = workers / 4;
-	int slot, place;
+	const struct timespec pause = { 0, TRY * 1000000 };
+	int slot = SLOTS_NONE;
+	int place = lock_one(file, WAIT_BASE, (ask->workers + 1) / 4);
 
-	if (file < 0)
-		return 0;
-	slot = lock_one(file, 0, hashing);
-	if (slot >= 0)
-		return slot;
-	place = lock_one(file, WAIT_BASE, waiting);
 	if (place < 0)
-		return -1;
-	for (int i = 0; i < WAIT_TRIES && slot < 0; i++) {
+		return SLOTS_NONE;
+	for (int left = ask->wait; left > 0 && slot < 0; left -= TRY) {
 		(void)nanosleep(&pause, NULL);
-		slot = lock_one(file, 0, hashing);
+		slot = lock_one(file, 0, count);
 	}
 	set_lock(file, place, F_UNLCK);
 	return slot;
 }
 
-void slots_give(int file, int slot)
+bool slots_take(int file, const struct slots_ask *ask, struct slots *taken)
 {
-	if (file >= 0)
-		set_lock(file, slot, F_UNLCK);
+	int count = ask->workers > 1 ? ask->workers / 2 : 1;
+	int address = (int)(ask->address % ADDRESS_COUNT);
+
+	*taken = (struct slots){ SLOTS_NONE, SLOTS_NONE };
+	if (file < 0)
+		return true;
+	if (ask->is_guessing) {
+		taken->address = lock_one(file, ADDRESS_BASE + address, 1);
+		if (taken->address < 0)
+			return false;
+		count = count > 1 ? count - 1 : 1;
+	}
+	taken->hashing = lock_one(file, 0, count);
+	if (taken->hashing < 0 && !ask->is_guessing)
+		taken->hashing = wait_for_one(file, ask, count);
+	if (taken->hashing >= 0)
+		return true;
+	slots_give(file, taken);
+	return false;
+}
+
+static void give(int file, int *slot)
+{
+	if (*slot >= 0)
+		set_lock(file, *slot, F_UNLCK);
+	*slot = SLOTS_NONE;
+}
+
+void slots_give_hashing(int file, struct slots *taken)
+{
+	give(file, &taken->hashing);
+}
+
+void slots_give(int file, struct slots *taken)
+{
+	give(file, &taken->hashing);
+	give(file, &taken->address);
 }

@@ -6,7 +6,10 @@
 
 enum {
 	FREE_FAILURES = 5, /* without any wait */
-	WAIT_MAX = 900,    /* seconds; also how long failures are kept */
+	GUESSES_FEW = 10,  /* of an address; see login.h */
+	GUESSES_MANY = 50,
+	PAUSE = 2000,   /* ms */
+	WAIT_MAX = 900, /* seconds; also how long failures are kept */
 	ROWS_MAX = 10000
 };
 
@@ -23,6 +26,12 @@ static const struct field login_fields[] = {
 	{ .column = "last_at",
 	    .type = FIELD_TIME,
 	    FIELD_AT(struct login, failed_at) },
+	{ .column = "address_failures",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct login, address_failures) },
+	{ .column = "address_failed_at",
+	    .type = FIELD_TIME,
+	    FIELD_AT(struct login, address_failed_at) },
 };
 static const struct field_table login_table = FIELD_TABLE(login_fields);
 
@@ -30,12 +39,17 @@ static const struct field_table login_table = FIELD_TABLE(login_fields);
 static const struct statement find = {
 	.id = STATEMENT_LOGIN_FIND,
 	.text = "SELECT u.password_hash, u.disabled_at IS NOT NULL"
-		" AS is_disabled, f.failures, f.last_at"
+		" AS is_disabled, f.failures, f.last_at,"
+		" (SELECT CAST(SUM(a.failures) AS SIGNED)"
+		" FROM login_failures a WHERE a.address = ? AND a.last_at > ?)"
+		" AS address_failures,"
+		" (SELECT MAX(a.last_at) FROM login_failures a"
+		" WHERE a.address = ? AND a.last_at > ?) AS address_failed_at"
 		" FROM schema_migrations s"
 		" LEFT JOIN users u ON u.email_key = ?"
 		" LEFT JOIN login_failures f ON f.login_digest = ?"
 		" AND f.address = ? AND f.last_at > ? WHERE s.version = 1",
-	.values = 4,
+	.values = 8,
 	.tables = { &login_table },
 };
 
@@ -90,26 +104,50 @@ enum err login_find(
     struct store *st, const char *key, const char *address, struct login *out)
 {
 	unsigned char sum[CRYPTO_SHA256_SIZE];
-	struct db_value values[4];
+	struct db_value from = db_bytes(address, strlen(address));
+	struct db_value since = db_time(st->now - (int64_t)WAIT_MAX * 1000);
+	struct db_value values[8] = { from, since, from, since };
 	bool found;
 
 	digest(key, sum);
-	values[0] = db_bytes(key, strlen(key));
-	values[1] = db_bytes(sum, sizeof(sum));
-	values[2] = db_bytes(address, strlen(address));
-	values[3] = db_time(st->now - (int64_t)WAIT_MAX * 1000);
+	values[4] = db_bytes(key, strlen(key));
+	values[5] = db_bytes(sum, sizeof(sum));
+	values[6] = from;
+	values[7] = since;
 	return store_find(st, &find, values, out, &found);
+}
+
+/* Seconds that are left of so many, which a clock's step makes no more. */
+static int seconds_left(int64_t seconds, int64_t since, int64_t now)
+{
+	int64_t left = seconds - (now - since) / 1000;
+
+	return left > seconds ? (int)seconds : left > 0 ? (int)left : 0;
 }
 
 int login_wait(const struct login *login, int64_t now)
 {
-	int64_t wait, over = login->failures - FREE_FAILURES;
+	int64_t over = login->failures - FREE_FAILURES;
 
+	if (login->failures > 0 && login->address_failures >= GUESSES_MANY)
+		return seconds_left(WAIT_MAX, login->failed_at, now);
 	if (over < 0)
 		return 0;
-	wait = over > 9 ? WAIT_MAX : INT64_C(2) << over;
-	wait -= (now - login->failed_at) / 1000;
-	return wait > WAIT_MAX ? WAIT_MAX : wait > 0 ? (int)wait : 0;
+	return seconds_left(
+	    over > 8 ? WAIT_MAX : INT64_C(2) << over, login->failed_at, now);
+}
+
+bool login_is_guessing(const struct login *login)
+{
+	return login->address_failures >= GUESSES_FEW;
+}
+
+bool login_pauses(const struct login *login, int64_t now)
+{
+	int64_t since = now - login->address_failed_at;
+
+	return login->address_failures >= GUESSES_MANY && since >= 0 &&
+	    since < PAUSE;
 }
 
 enum err login_failed(struct store *st, const char *key, const char *address)

@@ -75,6 +75,86 @@ cgi() {
 	status_code=$(sed -n 's/^Status: //p' "$BATS_TEST_TMPDIR/plain")
 }
 
+@test "a proxy's address in place of its clients' is a failure" {
+	cgi REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost:8080
+	expect_finding client-address 'ok REMOTE_ADDR is 127.0.0.1 | '
+	cgi REMOTE_ADDR=192.0.2.1 HTTP_HOST=api.example.org \
+	    HTTP_X_FORWARDED_FOR=198.51.100.1
+	expect_finding client-address 'ok REMOTE_ADDR is 192.0.2.1 | '
+	for header in X_FORWARDED_FOR=198.51.100.1 \
+	    'FORWARDED=for=198.51.100.1;proto=https'; do
+		for address in 127.0.0.1 ::1 10.1.2.3 192.168.7.1 fd00::5; do
+			cgi REMOTE_ADDR="$address" HTTP_HOST=localhost \
+			    "HTTP_$header"
+			expect_finding client-address \
+			    "fail REMOTE_ADDR is $address, a proxy's*mod_remoteip*"
+		done
+	done
+	# realip has put it there and left the header as it was
+	cgi REMOTE_ADDR=10.1.2.3 HTTP_X_FORWARDED_FOR='10.1.2.3, 10.9.9.9'
+	expect_finding client-address 'ok *'
+}
+
+@test "a proxy on this machine that says nothing of itself is a warning" {
+	for host in api.example.org 192.0.2.1:443 127.0.0.1.example.org; do
+		cgi REMOTE_ADDR=127.0.0.1 HTTP_HOST="$host"
+		expect_finding client-address "warn * was for $host: *"
+	done
+	cgi REMOTE_ADDR=::1 HTTP_HOST=localhost HTTP_VIA='1.1 proxy'
+	expect_finding client-address 'warn *'
+	for host in localhost LOCALHOST:80 127.0.0.1:8080 '[::1]:8080'; do
+		cgi REMOTE_ADDR=127.0.0.1 HTTP_HOST="$host"
+		expect_finding client-address 'ok *'
+	done
+}
+
+# by_worker tcp|unix: the report of a worker that listens there.
+by_worker() {
+	perl -MIO::Socket::INET -MIO::Socket::UNIX -MPOSIX=dup2 -e '
+		my ($kind, $path, $program) = @ARGV;
+		my $socket = $kind eq "unix"
+		    ? IO::Socket::UNIX->new(Local => $path, Listen => 5)
+		    : IO::Socket::INET->new(LocalAddr => "127.0.0.1",
+			Listen => 5);
+		my $worker = fork // die;
+		if ($worker == 0) {
+			dup2(fileno $socket, 0);
+			exec $program;
+		}
+		my $peer = $kind eq "unix"
+		    ? IO::Socket::UNIX->new(Peer => $path)
+		    : IO::Socket::INET->new(PeerAddr => "127.0.0.1",
+			PeerPort => $socket->sockport);
+		my $params = join "", map { my ($n, $v) = split /=/, $_, 2;
+		    pack("CC", length $n, length $v) . $n . $v }
+		    "REQUEST_METHOD=GET", "PATH_INFO=/doctor",
+		    "HTTP_X_API_KEY=$ENV{TENANTRY_API_KEY}";
+		print $peer map { pack("CCnnCx", 1, $$_[0], 1, length $$_[1],
+		    0) . $$_[1] } [1, pack("nCx5", 1, 0)], [4, $params],
+		    [4, ""], [5, ""];
+		$peer->flush;
+		my $answer = "";
+		while ((read($peer, my $head, 8) // 0) == 8) {
+			my ($type, $length, $more) = unpack "xCxxnC", $head;
+			read $peer, my $content, $length + $more;
+			$answer .= substr $content, 0, $length if $type == 6;
+		}
+		kill "TERM", $worker;
+		waitpid $worker, 0;
+		print $answer =~ s/.*?\r\n\r\n//sr;' \
+	    "$1" "$BATS_TEST_TMPDIR/doctor.sock" "$PROGRAM" \
+	    > "$body_file" 2> "$BATS_TEST_TMPDIR/worker.log" 3>&-
+}
+
+@test "a socket that others can connect to is a warning" {
+	body_file=$BATS_TEST_TMPDIR/body
+	headers=/dev/null
+	by_worker unix
+	expect_finding socket 'ok *'
+	by_worker tcp
+	expect_finding socket 'warn * TCP port*use a Unix socket*'
+}
+
 # --- who may ------------------------------------------------------------------
 
 @test "doctor: is for system administrators" {

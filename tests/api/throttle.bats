@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
-# What slows guessing down: waits by login and address, slots for hashing.
+# What slows guessing down: waits by login and address, places for hashing.
 # shellcheck disable=SC2154
 
 setup() {
 	load helper
 	load tenancy
+	load cgi
 }
 
 teardown() {
@@ -198,13 +199,20 @@ slot_is_taken() { # BYTE
 	    exit(unpack("s", $lock) == F_UNLCK)' "$(lock_file)" "$1"
 }
 
-@test "where half of the workers hash and one waits, the next is told to wait" {
+# expect_busy: there was no place, and that says nothing about the password.
+expect_busy() {
+	expect_problem 503 'the password was not checked' || return
+	expect_json '.type == "urn:tenantry:problem:busy"' || return
+	[ "$(header Retry-After)" -ge 1 ]
+}
+
+@test "where half of the workers hash and one waits, the next is 503" {
 	new_login
 	hold_slots 0 1 1000
 	with_password "$USER_EMAIL" "$USER_PASSWORD"
-	expect_throttled
+	expect_busy
 	with_password "$(unique no)@example.org" wrong
-	expect_throttled
+	expect_busy
 	expect_key_status "$USER_KEY" 200 GET /v1/organizations
 	[ "$(failures_of "$USER_EMAIL")" = 0 ]
 	release_slots
@@ -221,11 +229,12 @@ slot_is_taken() { # BYTE
 	expect_unauthenticated
 }
 
-@test "who waits for a slot in vain is told to wait, and does not hang" {
+@test "who waits for a slot in vain is 503 within the deadline" {
 	new_login
 	hold_slots 0 1
 	with_password "$USER_EMAIL" "$USER_PASSWORD" --max-time 20
-	expect_throttled
+	expect_busy
+	[ "$(failures_of "$USER_EMAIL")" = 0 ]
 	# and has left the waiting place
 	run slot_is_taken 1000
 	[ "$status" = 1 ]
@@ -265,18 +274,22 @@ wait_for_slot() {
 	}
 	if is_plain_cgi; then
 		! remembered
-		expect_throttled
+		expect_busy
 	else
 		within 10 remembered
 	fi
 }
 
+# A crowd of made-up logins from one address; sets codes.
+guess_many() { # COUNT [CURL ARGUMENT...]
+	KEY='' api_many "$1" GET /v1/organizations \
+	    --user "$(unique crowd)-{}@example.org:wrong" "${@:2}"
+}
+
 @test "a crowd that guesses neither hangs nor starves a caller with a key" {
 	new_login
-	before=$(sql 'SELECT COUNT(*) FROM login_failures')
 	(
-		KEY='' api_many 40 GET /v1/organizations \
-		    --user "$(unique crowd)-{}@example.org:wrong"
+		guess_many 40
 		echo "$codes" > "$BATS_TEST_TMPDIR/codes"
 	) 3>&- &
 	crowd=$!
@@ -290,7 +303,185 @@ wait_for_slot() {
 	echo "$codes"
 	refused=$(count_codes 401)
 	[ "$refused" -ge 1 ]
-	[ $((refused + $(count_codes 429))) = 40 ]
-	[ "$(sql 'SELECT COUNT(*) FROM login_failures')" = \
-	    $((before + refused)) ]
+	[ $((refused + $(count_codes 503))) = 40 ]
+	[ "$(sql 'SELECT COALESCE(SUM(failures), 0) FROM login_failures')" = \
+	    "$refused" ]
+}
+
+# --- addresses ----------------------------------------------------------------
+
+# fail_from ADDRESS FAILURES SECONDS: of other logins, the last so long ago.
+fail_from() {
+	sql "INSERT INTO login_failures (login_digest, address, failures,
+	    last_at) VALUES (UNHEX(SHA2('$(unique other)', 256)), '$1', $2,
+	    UTC_TIMESTAMP(3) - INTERVAL $3 SECOND)"
+}
+
+@test "an address with 10 failures does not wait for a place, nor get the last" {
+	new_login
+	fail_from 127.0.0.1 9 60
+	hold_slots 0 1
+	with_password "$USER_EMAIL" wrong --max-time 20
+	expect_busy
+	release_slots
+	fail_from 127.0.0.1 1 60
+	hold_slots 0
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_busy
+	# from elsewhere the last place is there
+	with_password "$USER_EMAIL" "$USER_PASSWORD" --interface 127.0.0.2
+	expect_status 200
+	release_slots
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 200
+}
+
+# last_failure SECONDS: the last from anywhere was so long ago.
+last_failure() {
+	sql "UPDATE login_failures
+	    SET last_at = UTC_TIMESTAMP(3) - INTERVAL $1 SECOND"
+}
+
+# is_busy_within_2_s LOGIN PASSWORD: on a machine slower than that, again.
+is_busy_within_2_s() {
+	last_failure 0
+	with_password "$@" && [ "$status_code" = 503 ]
+}
+
+@test "an address with 50 failures has one attempt in 2 s, for a new login" {
+	new_login
+	fail_from 127.0.0.1 50 60
+	login=$(unique no)@example.org
+	with_password "$login" wrong
+	expect_unauthenticated
+	within 30 is_busy_within_2_s "$USER_EMAIL" "$USER_PASSWORD"
+	expect_busy
+	[ "$(header Retry-After)" = 2 ]
+	# one that has failed is 429 for itself
+	with_password "$login" wrong
+	expect_throttled
+	[ "$(header Retry-After)" -gt 800 ]
+	last_failure 60
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 200
+}
+
+@test "guessing with a new login each time is slowed" {
+	local start=$SECONDS failures
+
+	for _ in {1..6}; do
+		guess_many 20
+	done
+	failures=$(sql 'SELECT SUM(failures) FROM login_failures')
+	echo "$failures failures in $((SECONDS - start)) s; $codes"
+	[ "$failures" -lt 100 ]
+	[ "$failures" -le $((55 + (SECONDS - start) / 2)) ]
+	[ "$(count_codes 429)" = 0 ]
+}
+
+# cgi_login ADDRESS PASSWORD [NAME=VALUE...]
+cgi_login() {
+	KEY='' cgi GET /v1/organizations REMOTE_ADDR="$1" \
+	    HTTP_AUTHORIZATION="Basic $(pair %s "$USER_EMAIL:$2")" \
+	    "${@:3}" < /dev/null
+}
+
+@test "an IPv6 client is its /64, an IPv4 client the same in both forms" {
+	settings
+	new_login
+	for i in {1..5}; do
+		cgi_login "2001:db8:0:1::$i" wrong
+		expect_unauthenticated
+	done
+	[ "$(failures_of "$USER_EMAIL" 2001:db8:0:1::/64)" = 5 ]
+	sql 'UPDATE login_failures SET failures = 12'
+	cgi_login 2001:db8:0:1:ffff::9 wrong
+	expect_throttled
+	cgi_login 2001:db8:0:2::1 "$USER_PASSWORD"
+	expect_status 200
+	cgi_login ::ffff:192.0.2.7 wrong
+	cgi_login 192.0.2.7 wrong
+	[ "$(failures_of "$USER_EMAIL" 192.0.2.7)" = 2 ]
+	[ "$(failures_of "$USER_EMAIL" ::%)" = 0 ]
+}
+
+@test "a proxy on this machine that hides its clients is not one of them" {
+	settings
+	new_login
+	fail_from 127.0.0.1 60 60
+	with_password "$USER_EMAIL" wrong
+	cgi_login 127.0.0.1 "$USER_PASSWORD"
+	expect_throttled
+	for header in X_FORWARDED_FOR=198.51.100.1 FORWARDED=for=198.51.100.1 \
+	    'VIA=1.1 proxy'; do
+		cgi_login 127.0.0.1 "$USER_PASSWORD" "HTTP_$header"
+		expect_status 200
+	done
+	# from elsewhere that says nothing
+	fail_from 192.0.2.9 60 60
+	cgi_login 192.0.2.9 wrong HTTP_X_FORWARDED_FOR=198.51.100.1
+	cgi_login 192.0.2.9 "$USER_PASSWORD" HTTP_X_FORWARDED_FOR=198.51.100.1
+	expect_throttled
+}
+
+# guess_until FILE: loops of made-up logins, until the file is there.
+guess_until() {
+	local loop
+
+	for loop in 1 2 3 4 5 6 7 8; do
+		while [ ! -e "$1" ]; do
+			curl --silent --noproxy '*' --max-time 30 \
+			    --interface 127.0.0.2 --output /dev/null \
+			    --user "$(unique "guess$loop")@example.org:wrong" \
+			    "$TENANTRY_URL/v1/organizations" || true
+		done &
+	done
+	wait
+}
+
+@test "guessing from one address is no 429 for a right login from another" {
+	local over=$BATS_TEST_TMPDIR/over
+
+	guess_until "$over" 3>&- &
+	guesser=$!
+	codes=''
+	for _ in {1..10}; do
+		new_login
+		for _ in {1..4}; do
+			with_password "$USER_EMAIL" "$USER_PASSWORD"
+			codes+=" $status_code"
+		done
+	done
+	touch "$over"
+	wait "$guesser"
+	echo "$codes"
+	[ $(($(count_codes 200) + $(count_codes 503))) = 40 ]
+	[ "$(count_codes 200)" -ge 30 ]
+}
+
+@test "too little memory for hashing is 503, and no failure" {
+	local kib
+
+	[ "$BUILD" != sanitize ] || skip 'a sanitizer needs all addresses'
+	settings
+	new_login
+	# what the program itself needs; hashing takes 16 MiB more
+	for ((kib = 8000; kib < 60000; kib += 1000)); do
+		(
+			ulimit -v "$kib"
+			KEY=$USER_KEY cgi GET /v1/organizations < /dev/null
+			[ "$status_code" = 200 ]
+		) && break
+	done 2> /dev/null
+	[ "$kib" -lt 60000 ]
+	kib=$((kib + 2000))
+	(
+		ulimit -v "$kib"
+		cgi_login 192.0.2.8 "$USER_PASSWORD"
+		expect_busy
+		[[ $(json .detail) == *memory* ]]
+	)
+	[ "$(failures_of "$USER_EMAIL")" = 0 ]
+	cgi_login 192.0.2.8 "$USER_PASSWORD"
+	expect_status 200
 }

@@ -38,6 +38,8 @@ static void an_unknown_login_has_neither_hash_nor_failures(void **state)
 	assert_string_equal(found.password_hash, "");
 	assert_int_equal(found.failures, 0);
 	assert_int_equal(found.failed_at, 0);
+	assert_int_equal(found.address_failures, 0);
+	assert_int_equal(found.address_failed_at, 0);
 	assert_int_equal(login_wait(&found, bed->st.now), 0);
 }
 
@@ -74,6 +76,65 @@ static void failures_count_by_login_and_address(void **state)
 	assert_int_equal(failures(bed, key, "2001:db8::1"), 1);
 	assert_int_equal(failures(bed, key, "192.0.2.2"), 0);
 	assert_int_equal(failures(bed, "other@example.org", "192.0.2.1"), 0);
+}
+
+static void failures_of_all_logins_count_for_their_address(void **state)
+{
+	struct bed *bed = *state;
+	struct login found;
+
+	fail_times(bed, "192.0.2.1", 3);
+	bed->st.now += 1000;
+	assert_int_equal(
+	    login_failed(&bed->st, "other@example.org", "192.0.2.1"), ERR_NONE);
+	fail_times(bed, "192.0.2.2", 1);
+	assert_int_equal(
+	    login_find(&bed->st, "new@example.org", "192.0.2.1", &found),
+	    ERR_NONE);
+	assert_int_equal(found.failures, 0);
+	assert_int_equal(found.address_failures, 4);
+	assert_int_equal(found.address_failed_at, bed->st.now);
+	/* those of more than a quarter of an hour ago do not count */
+	bed->st.now += 15 * MINUTE - 500;
+	assert_int_equal(
+	    login_find(&bed->st, "new@example.org", "192.0.2.1", &found),
+	    ERR_NONE);
+	assert_int_equal(found.address_failures, 1);
+}
+
+static void an_address_is_slowed_by_10_and_by_50_failures(void **state)
+{
+	struct login login = { .address_failed_at = 1000000 };
+
+	(void)state;
+	login.address_failures = 9;
+	assert_false(login_is_guessing(&login));
+	login.address_failures = 10;
+	assert_true(login_is_guessing(&login));
+	login.address_failures = 49;
+	assert_false(login_pauses(&login, 1000000));
+	login.address_failures = 50;
+	assert_true(login_is_guessing(&login));
+	assert_true(login_pauses(&login, 1000000));
+	assert_true(login_pauses(&login, 1001999));
+	assert_false(login_pauses(&login, 1002000));
+	/* a clock that steps back stops nobody */
+	assert_false(login_pauses(&login, 900000));
+}
+
+static void a_login_without_failures_never_waits(void **state)
+{
+	struct login login = { .address_failures = 1000000,
+		.address_failed_at = 1000 };
+
+	(void)state;
+	assert_int_equal(login_wait(&login, 1000), 0);
+	login.failures = 1;
+	login.failed_at = 1000;
+	assert_int_equal(login_wait(&login, 1000), 900);
+	assert_int_equal(login_wait(&login, 301000), 600);
+	login.address_failures = 49;
+	assert_int_equal(login_wait(&login, 1000), 0);
 }
 
 static void a_success_forgets_only_its_own_failures(void **state)
@@ -211,6 +272,9 @@ int main(void)
 		IN_BED(an_unknown_login_has_neither_hash_nor_failures),
 		IN_BED(a_disabled_user_has_a_hash_and_a_mark),
 		IN_BED(failures_count_by_login_and_address),
+		IN_BED(failures_of_all_logins_count_for_their_address),
+		IN_BED(an_address_is_slowed_by_10_and_by_50_failures),
+		IN_BED(a_login_without_failures_never_waits),
 		IN_BED(a_success_forgets_only_its_own_failures),
 		IN_BED(what_was_typed_is_nowhere_in_the_table),
 		IN_BED(the_wait_grows_to_a_quarter_of_an_hour),
