@@ -21,7 +21,7 @@ bool name_is_utf8(const char *text, size_t length);
  * emoji, variation selectors behind a base that has them, the tags of a flag.
  * They are no part of the key.  Two names are the same when their NFKC
  * case-folded forms (Unicode 15 section 3.13, toNFKC_Casefold) are equal: that
- * form is `key`, or, where it is over 700 bytes, 0x01 and the SHA-256 hex of it.
+ * form is `key`, or, if it is over 700 bytes, 0x01 and the SHA-256 hex of it.
  * Returns NULL, or what is wrong with it ("is empty", "is longer than 100
  * characters", "contains an invisible character", …) as a static text that
  * follows the member's name in a sentence.
