@@ -81,7 +81,8 @@ enum err db_fail(struct db *db, unsigned number, const char *text)
 
 	db->last_errno = number;
 	snprintf(db->last_error, sizeof(db->last_error), "%s", text);
-	if (err == ERR_INTERNAL || err == ERR_UNAVAILABLE)
+	if (!db->is_in_script &&
+	    (err == ERR_INTERNAL || err == ERR_UNAVAILABLE))
 		log_write(LEVEL_ERROR, "database: error %u: %s", number,
 		    db->last_error);
 	if (db_is_host_error(number)) {

@@ -3,13 +3,10 @@
 
 #include "edge/db_internal.h"
 
-enum err db_script(struct db *db, const char *text, size_t length)
+static enum err run_script(struct db *db, const char *text, size_t length)
 {
-	enum err err;
 	int status;
 
-	if ((err = db_ready(db)))
-		return err;
 	if (mysql_real_query(db->connection, text, length))
 		return db_fail_connection(db);
 	do {
@@ -22,6 +19,18 @@ enum err db_script(struct db *db, const char *text, size_t length)
 	if (status > 0)
 		return db_fail_connection(db);
 	return ERR_NONE;
+}
+
+enum err db_script(struct db *db, const char *text, size_t length)
+{
+	enum err err = db_ready(db);
+
+	if (err)
+		return err;
+	db->is_in_script = true;
+	err = run_script(db, text, length);
+	db->is_in_script = false;
+	return err;
 }
 
 static enum err compare(MYSQL_STMT *statement, size_t value_count,

@@ -46,9 +46,10 @@ struct db {
 	void *guard_context;
 	int64_t guarded; /* tick of its last good answer, 0 = none yet */
 	bool is_guarding, in_transaction;
-	bool is_fresh;   /* connected since the request began */
-	bool is_hurried; /* a host kept a read of this request waiting */
-	bool was_beaten; /* a COMMIT of this request met a conflict */
+	bool is_in_script; /* whose errors the caller reports, not the log */
+	bool is_fresh;     /* connected since the request began */
+	bool is_hurried;   /* a host kept a read of this request waiting */
+	bool was_beaten;   /* a COMMIT of this request met a conflict */
 	unsigned last_errno;
 	char last_error[256];
 };

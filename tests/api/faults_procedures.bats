@@ -86,4 +86,6 @@ drop_procedures() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output == *"does without"* ]]
+	# nothing has failed
+	[[ $output != *level=* ]]
 }
