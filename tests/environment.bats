@@ -95,6 +95,31 @@ runs_nothing() {
 	[ -z "$(find "$own/run" -name '*.sock*')" ]
 }
 
+# The call is the vendor's, letter by letter.
+@test "environment: LOGIN and PASSWORD make the login that the vendor's scripts use" {
+	local port
+
+	port=$(free_port)
+	STATE=$own PORT=$port LOGIN=admin \
+	    run "$TENANTRY_ROOT/tools/instance.sh" start
+	[ "$status" != 0 ]
+	[[ $output == *'LOGIN= needs PASSWORD='* ]]
+	[ ! -e "$own/data" ]
+	STATE=$own PORT=$port LOGIN=admin PASSWORD=admin \
+	    "$TENANTRY_ROOT/tools/instance.sh" start 3>&-
+	cd "$folder"
+	curl -s -u admin:admin "http://127.0.0.1:$port/v1/organizations" -X POST -d '{"organizationName": "init", "accountName": "project", "eulaAccepted":true}' > answer
+	grep -q '"organization":{.*"name":"init".*"account":{.*"name":"project"' \
+	    answer
+	# again, with another password, while it runs
+	STATE=$own PORT=$port LOGIN=admin PASSWORD='int-test-password' \
+	    "$TENANTRY_ROOT/tools/instance.sh" start 3>&-
+	[ "$(curl -s -o answer -w '%{http_code}' -u admin:int-test-password \
+	    "http://127.0.0.1:$port/v1/organizations")" = 200 ]
+	[ "$(curl -s -o answer -w '%{http_code}' -u admin:admin \
+	    "http://127.0.0.1:$port/v1/organizations")" = 401 ]
+}
+
 @test "environment: CFLAGS may ask for another level of _FORTIFY_SOURCE" {
 	build BUILD=fortify CFLAGS=-D_FORTIFY_SOURCE=3 \
 	    build/fortify/src/base/err.o

@@ -106,7 +106,6 @@ make_login() {
 	local login=${LOGIN:-} name=--login
 
 	[ -n "$login" ] || return 0
-	[ -n "${PASSWORD:-}" ] || fail "LOGIN= needs PASSWORD="
 	[[ $login != *@* ]] || name=--email
 	"$ctl" user list --json --conf "$conf" | grep -iqF "\"login\":\"$login\"" ||
 	    "$ctl" user add "$name" "$login" --system-admin --conf "$conf" \
@@ -164,6 +163,8 @@ start_all() {
 		[ -x "$file" ] || fail "$file is missing: run make first"
 	done
 	check_port PORT "$port"
+	[ -z "${LOGIN:-}" ] || [ -n "${PASSWORD:-}" ] ||
+	    fail "LOGIN= needs PASSWORD="
 	# lighttpd takes what follows the space for an argument.
 	[[ $program != *[[:space:]]* ]] ||
 	    fail "lighttpd cannot start $program, whose path has a space:" \
