@@ -106,6 +106,17 @@ const struct command commands[] = {
 	{ "licence", "show", run_licence_show, .operand = "KEY",
 	    .help = "Verifies the signature of a licence key and prints what it"
 		    " says, even if it has\nexpired.\n" },
+	{ "licence", "revoke", run_licence_revoke, .allows = BIT(JSON),
+	    .operand = "JTI",
+	    .help = "Revokes the licence key with that jti (see licence show)."
+		    "  No admin can install\nit any more, and where it is in"
+		    " force nothing can grow.\n" },
+	{ "licence", "release", run_licence_release, .allows = BIT(JSON),
+	    .operand = "JTI",
+	    .help = "Forgets which organization has installed the licence key"
+		    " with that jti, and that\nit was revoked: another"
+		    " organization can install it.  Not while it is in"
+		    " force.\n" },
 	{ "key", "add", run_key_add, .needs = BIT(USER),
 	    .either = BIT(ORG) | BIT(PROJECT),
 	    .allows = BIT(ROLE) | BIT(EXPIRES) | BIT(JSON),

@@ -24,6 +24,8 @@ int run_member_role(struct ctl *ctl);
 int run_member_remove(struct ctl *ctl);
 int run_licence_issue(struct ctl *ctl);
 int run_licence_show(struct ctl *ctl);
+int run_licence_revoke(struct ctl *ctl);
+int run_licence_release(struct ctl *ctl);
 int run_key_add(struct ctl *ctl);
 int run_key_list(struct ctl *ctl);
 int run_key_revoke(struct ctl *ctl);

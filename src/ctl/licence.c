@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "ctl/commands.h"
+#include "ctl/print.h"
 #include "edge/licence_key.h"
+#include "store/licence.h"
 
 /* --- issue ---------------------------------------------------------------- */
 
@@ -128,4 +130,78 @@ int run_licence_show(struct ctl *ctl)
 	(void)printf("%-13s %s\n", "jti", licence.jti);
 	(void)printf("%-13s %s\n", "kid", licence.kid);
 	return CTL_DONE;
+}
+
+/* --- revoke and release --------------------------------------------------- */
+
+struct claim {
+	char jti[LICENCE_JTI_SIZE];
+	char organization_id[ULID_SIZE];
+};
+static const struct field claim_fields[] = {
+	{ .member = "jti", .type = FIELD_TEXT, FIELD_AT(struct claim, jti) },
+	{ .member = "organizationId",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct claim, organization_id) },
+};
+static const struct field_table claim_table = FIELD_TABLE(claim_fields);
+
+/* A jti is of the characters that its column takes. */
+static bool is_jti(const char *text)
+{
+	size_t length = 0;
+
+	for (; text[length] != '\0'; length++) {
+		if (text[length] < '!' || text[length] > '~')
+			return false;
+	}
+	return length > 0 && length < LICENCE_JTI_SIZE;
+}
+
+static int say_claim(struct ctl *ctl, const struct licence_claim *was)
+{
+	struct claim claim;
+
+	memset(&claim, 0, sizeof(claim));
+	(void)snprintf(claim.jti, sizeof(claim.jti), "%s", ctl->operand);
+	memcpy(claim.organization_id, was->organization_id, ULID_SIZE);
+	if (ctl->options[OPTION_JSON] != NULL)
+		print_one(ctl, &claim_table, &claim);
+	return CTL_DONE;
+}
+
+int run_licence_revoke(struct ctl *ctl)
+{
+	struct licence_claim was;
+	enum err err;
+
+	memset(&was, 0, sizeof(was));
+	if (!is_jti(ctl->operand))
+		return ctl_refuse("this is no jti: see licence show");
+	if ((err = licence_revoke(&ctl->store, ctl->operand, &was)))
+		return ctl_store_failed(ctl, err);
+	if (was.revoked_at != 0)
+		ctl_say("this licence key is revoked already");
+	else if (was.organization_id[0] == '\0')
+		ctl_say("no organization has installed this licence key yet");
+	return say_claim(ctl, &was);
+}
+
+int run_licence_release(struct ctl *ctl)
+{
+	struct licence_claim was;
+	enum err err;
+
+	memset(&was, 0, sizeof(was));
+	if (!is_jti(ctl->operand))
+		return ctl_refuse("this is no jti: see licence show");
+	err = licence_release(&ctl->store, ctl->operand, &was);
+	if (err == ERR_NO_RESOURCE)
+		return ctl_fail("no organization has installed a licence key"
+				" with that jti");
+	if (err == ERR_REFERENCE)
+		return ctl_fail("the licence is in force in the organization"
+				" %s: install another one there first",
+		    was.organization_id);
+	return err ? ctl_store_failed(ctl, err) : say_claim(ctl, &was);
 }

@@ -163,6 +163,11 @@ static enum err check_licence(struct store *st, const struct membership *m)
 
 	if (err)
 		return err;
+	if (use.is_revoked)
+		return fault_refuse(m->fault, ERR_LICENCE_EXPIRED,
+		    CAUSE_LICENCE,
+		    "the organization's license has been revoked: install"
+		    " another one before you add a member");
 	if (use.expires_at != 0 && use.expires_at <= st->now)
 		return fault_refuse(m->fault, ERR_LICENCE_EXPIRED,
 		    CAUSE_LICENCE,

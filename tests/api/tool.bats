@@ -136,6 +136,41 @@ setup() {
 	with 1 'wrong signature' licence show "${key%?????}AAAAA"
 }
 
+@test "a licence key is revoked, and released for another organization" {
+	new_tenant
+	key=$(issue --type growth)
+	jti=$(ctl licence show "$key" | sed -n 's/^jti *//p')
+	with 1 'no organization has installed' licence release "$jti"
+	install_licence "$key"
+	expect_status 204
+	with 1 "in force in the organization $ORG" licence release "$jti"
+	with 0 '' licence revoke "$jti" --json
+	jq -e --arg jti "$jti" --arg org "$ORG" \
+	    '. == {jti: $jti, organizationId: $org}' <<< "$output"
+	with 0 'revoked already' licence revoke "$jti"
+	[ "$(events licence.revoke "$jti")" = 1 ]
+	# no growth, as if it had expired
+	new_user "$(unique one)@example.org"
+	with 1 'license has been revoked' member add --org "$ORG" \
+	    --user "$USER_EMAIL" --role user
+	install_licence "$(issue --type enterprise)"
+	expect_status 204
+	install_licence "$key"
+	expect_status 400
+	first=$ORG
+	new_tenant
+	install_licence "$key"
+	expect_status 400
+	with 0 '' licence release "$jti" --json
+	jq -e --arg org "$first" '.organizationId == $org' <<< "$output"
+	install_licence "$key"
+	expect_status 204
+	for text in '' 'a b' 'ä' "$(printf '%065d' 0)"; do
+		with 2 'no jti' licence revoke "$text"
+		with 2 'no jti' licence release "$text"
+	done
+}
+
 @test "licence issue says what is wrong and signs nothing" {
 	with 2 'google-enterprise' licence issue --type nonsense
 	for limit in -1 x '' 1x 1000000001 99999999999999999999; do
