@@ -36,6 +36,11 @@ test       library  cmocka                             libcmocka-dev
 test       command  valgrind                           valgrind
 test       command  readelf                            binutils
 test       command  openssl                            openssl
+test       command  varnishd                           varnish
+test       command  wget                               wget
+test       command  lynx                               lynx
+test       command  python3                            python3
+test       file     perl5/LWP/UserAgent.pm             libwww-perl
 test       command  logrotate                          logrotate
 test       command  fail2ban-regex                     fail2ban
 test       command  lnav                               lnav

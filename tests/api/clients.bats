@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# Programs of others: a shared cache in front, and clients that log in only when
+# they are asked to.
+# shellcheck disable=SC2154,SC2030,SC2031
+
+setup_file() {
+	load helper
+	# shellcheck source=tools/port.bash
+	. "$TENANTRY_ROOT/tools/port.bash"
+	CACHE_PORT=$(free_port)
+	export CACHE_PORT
+	mkdir -p "$BATS_FILE_TMPDIR/varnish"
+	# with its built-in rules; one that asks the service's own web server
+	PATH=$PATH:/usr/sbin varnishd -F -j none -n "$BATS_FILE_TMPDIR/varnish" \
+	    -a "127.0.0.1:$CACHE_PORT" -b "127.0.0.1:$server_port" \
+	    -s malloc,16m > "$BATS_FILE_TMPDIR/varnish.log" 2>&1 3>&- &
+	echo $! > "$BATS_FILE_TMPDIR/varnish.pid"
+	within 30 cache_answers || {
+		cat "$BATS_FILE_TMPDIR/varnish.log"
+		return 1
+	}
+}
+
+teardown_file() {
+	kill "$(cat "$BATS_FILE_TMPDIR/varnish.pid")"
+}
+
+cache_answers() {
+	curl --silent --fail --noproxy '*' --max-time 5 --output /dev/null \
+	    "http://127.0.0.1:$CACHE_PORT$prefix/healthz"
+}
+
+setup() {
+	load helper
+	load tenancy
+}
+
+# --- a shared cache -----------------------------------------------------------
+
+# What is behind the cache; the name of the host stays.
+through_cache() {
+	local name=${TENANTRY_URL#http://}
+
+	TENANTRY_URL=http://${name%%:*}:$CACHE_PORT$prefix
+}
+
+@test "cache: it keeps what may be kept" {
+	through_cache
+	for _ in 1 2 3; do
+		KEY='' api GET /v1/openapi.json
+		expect_status 200
+	done
+	# the request that filled it, and this one
+	[[ $(header X-Varnish) == *' '* ]]
+}
+
+@test "cache: no list is given to a second caller, in any role" {
+	local path key
+
+	new_tenant
+	new_member
+	new_stranger
+	through_cache
+	for path in /v1/organizations /v1/organizations/accounts \
+	    /v1/organizations/accounts/all /v1/organizations/projects \
+	    /v1/organizations/projects/all /v1/organizations/users \
+	    "/v1/organizations/$ORG" /doctor; do
+		for key in "$TENANTRY_API_KEY" "$OWNER_KEY" "$MEMBER_KEY"; do
+			for _ in 1 2; do
+				KEY=$key api GET "$path"
+			done
+			[[ $(header X-Varnish) != *' '* ]]
+			KEY='' api GET "$path"
+			echo "$path"
+			expect_problem 401
+			KEY=$STRANGER_KEY api GET "$path"
+			[[ $body != *"$ORG"* ]]
+		done
+		KEY=$OWNER_KEY api GET "$path"
+		[ "$path" = /doctor ] || expect_status 200
+	done
+}
+
+# --- who is asked for login and password --------------------------------------
+
+# Each sends nothing at first, and what it has once a 401 asks for it.  The list
+# has the organization of the user.
+logs_in() { # COMMAND...
+	local text
+
+	text=$(env "no_proxy=*" LOGIN="$USER_EMAIL" PASSWORD="$USER_PASSWORD" \
+	    URL="$TENANTRY_URL/v1/organizations" \
+	    NETLOC="$(cut -d / -f 3 <<< "$TENANTRY_URL")" \
+	    timeout 60 "$@") || {
+		echo "failed: $*"
+		return 1
+	}
+	jq -e ".organizations[0].metadata.id == \"$ORG\"" <<< "$text"
+}
+
+@test "clients: curl, wget, lynx, urllib and LWP log in when they are asked" {
+	new_login
+	KEY=$USER_KEY new_org
+	logs_in sh -c 'curl --silent --anyauth --user "$LOGIN:$PASSWORD" "$URL"'
+	logs_in sh -c 'wget --quiet --no-proxy --output-document=- \
+	    --user="$LOGIN" --password="$PASSWORD" "$URL"'
+	logs_in sh -c 'lynx -source -auth="$LOGIN:$PASSWORD" "$URL"'
+	logs_in python3 -c '
+import os, urllib.request
+e = os.environ
+known = urllib.request.HTTPPasswordMgr()
+known.add_password("tenantry", e["URL"], e["LOGIN"], e["PASSWORD"])
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+    urllib.request.HTTPBasicAuthHandler(known))
+print(opener.open(e["URL"]).read().decode())'
+	logs_in perl -MLWP::UserAgent -e '
+		my $agent = LWP::UserAgent->new;
+		$agent->credentials($ENV{NETLOC}, "tenantry", $ENV{LOGIN},
+		    $ENV{PASSWORD});
+		my $answer = $agent->get($ENV{URL});
+		die $answer->status_line unless $answer->is_success;
+		print $answer->decoded_content;'
+}
