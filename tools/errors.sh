@@ -38,7 +38,7 @@ sed '/^#include/d' src/base/err.c | "${CC:-cc}" -E -P - | tr -s '\n\t ' ' ' |
 	    while /\[ERR_(\w+)\] = \{ (true|false), "([^"]*)" \}/g;
 	while (/\[ERR_(\w+)\] = \{ (\d+), "([^"]*)", "([^"]*)"/g) {
 		my ($name, $status, $code, $title) = ($1, $2, $3, $4);
-		next if $name =~ /^(NONE|CLIENT_GONE|UNCHANGED|DUPLICATE|REFERENCE|REPEATED|NO_PROCEDURE|CONFLICT|LOST)$/;
+		next if $name =~ /^(NONE|CLIENT_GONE|UNCHANGED|DUPLICATE|LAST_ADMIN|REFERENCE|REPEATED|NO_PROCEDURE|CONFLICT|LOST)$/;
 		die "no advice: $name\n" if !$advice{$name};
 		print "| $status | `$code` | $title | $advice{$name}[0] | $advice{$name}[1] |\n";
 		$known++;
