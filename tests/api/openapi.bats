@@ -72,7 +72,7 @@ failures_of_program() {
 	tr -s '\n\t ' ' ' < "$src/base/err.c" | perl -ne '
 		while (/\[ERR_(\w+)\] = \{ (\d+), "([^"]+)"/g) {
 			print "$2 $3\n" unless $1 =~
-			    /^(NONE|DUPLICATE|REFERENCE|REPEATED|NO_PROCEDURE|CONFLICT|LOST|UNCHANGED|CLIENT_GONE)$/;
+			    /^(NONE|DUPLICATE|REFERENCE|REPEATED|NO_PROCEDURE|CONFLICT|LOST|UNCHANGED|LAST_ADMIN|CLIENT_GONE)$/;
 		}' | sort
 }
 
