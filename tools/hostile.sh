@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.."
 readonly here=$PWD
 seconds=${SECONDS_EACH:-8}
 scratch=$(mktemp -d /tmp/tenantry-hostile.XXXXXX)
+chmod 711 "$scratch" # the hosts run as another account
 tree='' STATE=''
 
 finish() {
