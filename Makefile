@@ -214,6 +214,9 @@ endif
 ifneq ($(filter attack,$(MAKECMDGOALS)),)
 PACKAGES += test attack
 endif
+ifneq ($(filter browsers,$(MAKECMDGOALS)),)
+PACKAGES += test browsers
+endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
@@ -226,7 +229,7 @@ endif
 .PHONY: announce
 ifneq ($(filter run start cluster faults soak attack test unit sanitize lint \
 	coverage databases hostile \
-	check-openapi bench bench-quick hosts,$(MAKECMDGOALS)),)
+	check-openapi bench bench-quick hosts browsers,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -281,6 +284,9 @@ hosts: programs ## the API's tests over each web server, or HOSTS="..."
 
 databases: announce programs ## the tests on a real MySQL and a newer MariaDB
 	@tools/databases.sh all $(TESTS)
+
+browsers: programs ## Chromium and Firefox against pages of other sites
+	@tools/test.sh tests/clients/browsers.bats
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize

@@ -2,7 +2,7 @@
 # Names the Debian packages that are missing and installs them where it may.
 #
 #   packages.sh SET...   sets: run, test, hosts, cluster, faults, lint, openapi,
-#                        bench, fuzz, attack
+#                        browsers, bench, fuzz, attack
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -75,6 +75,10 @@ lint       command  clang-tidy                         clang-tidy
 lint       command  cppcheck                           cppcheck
 lint       command  shellcheck                         shellcheck
 lint       command  mandoc                             mandoc
+browsers   command  chromium                           chromium
+browsers   command  firefox-esr                        firefox-esr
+browsers   command  node                               nodejs
+browsers   command  npm                                npm
 openapi    command  node                               nodejs
 openapi    command  npm                                npm
 bench      command  python3                            python3

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Programs of others: a shared cache in front, and clients that log in only when
 # they are asked to.
-# shellcheck disable=SC2154,SC2030,SC2031
+# shellcheck disable=SC2016,SC2154,SC2030,SC2031
 
 setup_file() {
 	load helper
