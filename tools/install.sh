@@ -34,7 +34,9 @@ list() {
 		echo "644 $file $share/doc/tenantry/${file##*/}"
 	done
 	# Its copy will hold passwords, and a copy has the mode of what it is of.
-	echo "600 conf/tenantry.conf.example $sysconfdir/tenantry/tenantry.conf.example"
+	for file in tenantry tenantry-admin; do
+		echo "600 conf/$file.conf.example $sysconfdir/tenantry/$file.conf.example"
+	done
 }
 
 # What names installed places is written with those of this installation.

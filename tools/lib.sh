@@ -48,6 +48,15 @@ random_hex() {
 	od -An -N24 -v -tx1 /dev/urandom | tr -d ' \n'
 }
 
+# The migration account, in the file beside the settings that no worker reads.
+admin_conf() {
+	echo "${conf%.conf}-admin.conf"
+}
+
+admin_setting() { # KEY
+	sed -n "s/^ *$1 *= *//p" "$(admin_conf)" | tail -n 1
+}
+
 setting() { # KEY: its value in the settings file
 	sed -n "s/^ *$1 *= *//p" "$conf" | tail -n 1
 }
@@ -70,8 +79,6 @@ write_settings() { # db_socket|db_hosts VALUE RUN-DIR
 		db_name = tenantry
 		db_user = tenantry
 		db_password = $(random_hex)
-		migration_user = tenantry_migration
-		migration_password = $(random_hex)
 		workers = 4
 		licence_signing_key = $state/keys/licence-signing.pem
 		licence_public_keys = $state/keys/licence-public.pem
@@ -79,9 +86,27 @@ write_settings() { # db_socket|db_hosts VALUE RUN-DIR
 		END
 		mv "$conf.new" "$conf"
 	fi
+	write_admin_settings
 	set_setting "$1" "$2"
 	set_setting run_dir "$3"
 	chmod 600 "$conf"
+}
+
+# A folder of 0.1.0 has the account among the settings: it moves.
+write_admin_settings() {
+	local user password
+
+	[ ! -s "$(admin_conf)" ] || return 0
+	user=$(setting migration_user)
+	password=$(setting migration_password)
+	cat > "$(admin_conf).new" <<-END
+	# The account that changes the schema; tenantryctl alone reads this file.
+	migration_user = ${user:-tenantry_migration}
+	migration_password = ${password:-$(random_hex)}
+	END
+	chmod 600 "$(admin_conf).new"
+	mv "$(admin_conf).new" "$(admin_conf)"
+	sed -i '/^ *migration_/d' "$conf"
 }
 
 service() { # NAME: its value in the file `environment`
@@ -194,7 +219,8 @@ administrator() {
 	    --default-character-set=utf8mb4 "$@"
 }
 
-# The program may only read and write rows; the schema has its own account.
+# The schema has its own account, which grants the program's what it needs of
+# each table (`tenantryctl init`).
 # Passwords go through standard input, out of sight of `ps`.
 grant_accounts() {
 	local name app app_password owner owner_password
@@ -202,18 +228,19 @@ grant_accounts() {
 	name=$(setting db_name)
 	app=$(setting db_user)
 	app_password=$(setting db_password)
-	owner=$(setting migration_user)
-	owner_password=$(setting migration_password)
+	owner=$(admin_setting migration_user)
+	owner_password=$(admin_setting migration_password)
 	# shellcheck disable=SC2119
 	administrator <<-END
 	CREATE DATABASE IF NOT EXISTS \`$name\` CHARACTER SET utf8mb4
 	    COLLATE utf8mb4_unicode_520_ci;
 	CREATE USER IF NOT EXISTS '$app'@'localhost';
 	ALTER USER '$app'@'localhost' IDENTIFIED BY '$app_password';
-	GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON \`$name\`.* TO '$app'@'localhost';
+	GRANT EXECUTE ON \`$name\`.* TO '$app'@'localhost';
 	CREATE USER IF NOT EXISTS '$owner'@'localhost';
 	ALTER USER '$owner'@'localhost' IDENTIFIED BY '$owner_password';
-	GRANT ALL PRIVILEGES ON \`$name\`.* TO '$owner'@'localhost';
+	GRANT ALL PRIVILEGES ON \`$name\`.* TO '$owner'@'localhost'
+	    WITH GRANT OPTION;
 	END
 }
 

@@ -36,7 +36,8 @@ const struct command commands[] = {
 	{ NULL, "migrate", run_migrate, .migrates = true,
 	    .help = "Applies what is missing of the schema, with the migration"
 		    " account.\n" },
-	{ NULL, "check", run_check, .allows = BIT(PLANS) | BIT(DEEP),
+	{ NULL, "check", run_check, .migrates = true,
+	    .allows = BIT(PLANS) | BIT(DEEP),
 	    .help = "Compares the database's schema with this program: its"
 		    " version, and every\nstatement, which is prepared but not"
 		    " run.  With --plans each is explained too,\nand one that"

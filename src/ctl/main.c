@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "edge/about.h"
+#include "edge/config_admin.h"
 #include "store/schema.h"
 
 enum { LONG_DEADLINE = 3600 }; /* seconds: a big table takes */
@@ -214,21 +215,18 @@ static bool fits(
 	return true;
 }
 
-/* The account that may change the schema, if the command needs it. */
-static struct db_settings *choose_account(
-    struct ctl *ctl, const struct command *command)
+/* Whether the command writes what the service's account may not. */
+static bool needs_migration(
+    const struct ctl *ctl, const struct command *command)
 {
-	struct config *config = &ctl->config;
-	bool may = (command->migrates_with & given_options(ctl)) != 0;
-
-	if (command->migrates || (may && config->migration.user != NULL))
-		return &config->migration;
-	return &config->db;
+	return command->migrates ||
+	    (command->migrates_with & given_options(ctl)) != 0;
 }
 
 static int run(struct ctl *ctl, const struct command *command)
 {
 	struct config *config = &ctl->config;
+	bool is_migration = needs_migration(ctl, command);
 	struct db *db;
 	int status;
 
@@ -239,12 +237,12 @@ static int run(struct ctl *ctl, const struct command *command)
 	if (ctl->options[OPTION_DEEP] != NULL)
 		config->db.deadline = LONG_DEADLINE;
 	config->migration.read_wait = 0; /* it waits for its lock */
-	if (command->migrates && config->migration.user == NULL) {
+	if (is_migration && !config_load_admin(config, &ctl->fault)) {
 		config_release(config);
-		return ctl_fail("migration_user is not set");
+		return ctl_fail("%s", ctl->fault.detail);
 	}
 	arena_init(&ctl->mem);
-	db = db_open(choose_account(ctl, command));
+	db = db_open(is_migration ? &config->migration : &config->db);
 	store_init(&ctl->store, db, &ctl->mem);
 	ctl->store.now = clock_now();
 	ctl->store.request_id = "tenantryctl";

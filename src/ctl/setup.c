@@ -7,6 +7,7 @@
 #include "edge/name.h"
 #include "edge/password.h"
 #include "store/deep.h"
+#include "store/grant.h"
 #include "store/migrate.h"
 
 enum {
@@ -18,6 +19,48 @@ static const char first_login[] = "admin@localhost";
 
 /* --- schema --------------------------------------------------------------- */
 
+static void say_grants(const struct grant_report *report, size_t applied)
+{
+	for (size_t i = 0; i < applied; i++)
+		ctl_say("done: %s", report->lines[i]);
+	if (applied == report->count)
+		return;
+	ctl_say("the service's account %s should have other rights; to be run"
+		" by an administrator of the database:",
+	    report->account);
+	for (size_t i = applied; i < report->count; i++)
+		(void)printf("%s\n", report->lines[i]);
+}
+
+/* The service's account gets what it needs and no more, if we may grant. */
+static int fit_rights(struct ctl *ctl)
+{
+	struct grant_report *report;
+	struct store service;
+	struct db *db;
+	size_t applied = 0;
+	enum err err;
+
+	if (strcmp(ctl->config.db.user, ctl->config.migration.user) == 0)
+		return CTL_DONE; /* one account does everything */
+	report = arena_alloc(&ctl->mem, sizeof(*report));
+	db = db_open(&ctl->config.db);
+	store_init(&service, db, &ctl->mem);
+	err = grant_compare(&service, &ctl->store, report);
+	if (err)
+		ctl_say("the service's account (db_user) cannot be used: %s",
+		    db_error(db));
+	store_release(&service);
+	db_close(db);
+	if (err)
+		return CTL_DONE; /* the schema is as it should be */
+	if ((err = grant_apply(&ctl->store, report, &applied)))
+		ctl_say(
+		    "%s: %s", report->lines[applied], db_error(ctl->store.db));
+	say_grants(report, applied);
+	return CTL_DONE;
+}
+
 int run_migrate(struct ctl *ctl)
 {
 	int applied;
@@ -28,7 +71,7 @@ int run_migrate(struct ctl *ctl)
 		ctl_say("%s (the program does without, with more round trips)",
 		    ctl->fault.detail);
 	ctl_say("schema %d, %d applied now", schema_version_known(), applied);
-	return CTL_DONE;
+	return fit_rights(ctl);
 }
 
 static void report(const char *line)

@@ -395,6 +395,7 @@ static void share_settings(struct config *config)
 {
 	struct db_settings shared = config->db;
 
+	config->has_migration = config->migration.user != NULL;
 	shared.user = config->migration.user;
 	shared.password = config->migration.password;
 	config->migration = shared;

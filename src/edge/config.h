@@ -19,6 +19,7 @@ struct config {
 	char *db_hosts;               /* several servers; cut up in db.hosts */
 	struct db_settings db;        /* the program's account */
 	struct db_settings migration; /* the one that may change the schema */
+	bool has_migration; /* and that stands in the settings themselves */
 	int db_idle; /* seconds after which the connection is closed; 0: not */
 	int workers;
 	size_t max_body;              /* bytes */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "edge/config_admin.h"
 #include "edge/config_file.h"
 
 enum {
@@ -68,6 +69,43 @@ static void check_settings(const struct config *config, struct findings *out)
 {
 	check_unwritable("settings-file", config->path, out);
 	check_folder("settings-folder", config->path, out);
+}
+
+/* It may do what the program must never do, so no worker should know it. */
+static void check_migration_account(
+    const struct config *config, struct findings *out)
+{
+	static const char check[] = "migration-account";
+	const char *path = config_admin_path(config, out->mem);
+	struct stat status;
+
+	if (config->has_migration) {
+		finding_add(out, check, FINDING_WARN,
+		    "migration_user and migration_password are in %s, which"
+		    " every worker reads",
+		    config->path);
+		finding_remedy(out, "move both lines to %s (mode 0600)", path);
+		return;
+	}
+	if (stat(path, &status) != 0) {
+		finding_add(out, check, FINDING_WARN,
+		    "there is no %s: one account of the database does"
+		    " everything, or the schema is applied elsewhere",
+		    path);
+		finding_remedy(out,
+		    "if the host gives a second account, write its"
+		    " migration_user and migration_password into that file"
+		    " (mode 0600)");
+		return;
+	}
+	if ((status.st_mode & MODE_NOT_MINE) == 0 || status.st_uid == 0) {
+		check_unwritable(check, path, out);
+		return;
+	}
+	finding_add(out, check, FINDING_FAIL,
+	    "%s has mode %04o: others may read the password", path,
+	    mode_of(&status));
+	finding_remedy(out, "chmod 600 %s", path);
 }
 
 static void check_signing_key(const struct config *config, struct findings *out)
@@ -260,6 +298,7 @@ void config_check(const struct config *config, struct findings *out)
 {
 	check_web(config, out);
 	check_settings(config, out);
+	check_migration_account(config, out);
 	check_signing_key(config, out);
 	check_public_keys(config, out);
 	check_program(out);

@@ -7,7 +7,7 @@
 enum { IDS_SHOWN = 5, ID_SIZE = 64 };
 
 /* Slots behind those of the statements and of their plans. */
-enum { SLOT_DEEP = 2 * STATEMENT_COUNT * CREDENTIAL_KINDS, SLOTS_OTHER = 3 };
+enum { SLOT_DEEP = 2 * STATEMENT_COUNT * CREDENTIAL_KINDS, SLOTS_OTHER = 16 };
 
 /* A row that breaks an invariant, or that is to be looked at. */
 struct suspect {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/db_session.h"
+#include "store/grant.h"
 #include "store/schema.h"
 
 enum { SKEW_OK = 2000, SKEW_WARN = 30000 }; /* ms */
@@ -175,6 +176,42 @@ static enum err check_session(struct store *st, struct findings *out)
 	return ERR_NONE;
 }
 
+/* Of the account that this connection is by. */
+static enum err check_rights(struct store *st, struct findings *out)
+{
+	struct grant_report *report = arena_alloc(st->mem, sizeof(*report));
+	enum err err = grant_compare(st, st, report);
+
+	if (err)
+		return err;
+	if (report->lacks != NULL && !report->has_role) {
+		finding_add(out, "rights", FINDING_FAIL,
+		    "the account %s lacks rights that the program needs",
+		    report->account);
+		finding_remedy(
+		    out, "tenantryctl migrate, or: %s", report->lacks);
+	} else if (report->lacks != NULL) {
+		finding_add(out, "rights", FINDING_WARN,
+		    "the account %s has its rights by a role, which is not"
+		    " looked at",
+		    report->account);
+		finding_remedy(out, "grant them to the account itself");
+	} else if (report->exceeds != NULL) {
+		finding_add(out, "rights", FINDING_WARN,
+		    "the account %s may do more than the program needs",
+		    report->account);
+		finding_remedy(out,
+		    "tenantryctl migrate narrows it, as a second account that"
+		    " may grant; too much is: %s",
+		    report->exceeds);
+	} else {
+		finding_add(out, "rights", FINDING_OK,
+		    "the account %s has the rights that the program needs",
+		    report->account);
+	}
+	return ERR_NONE;
+}
+
 enum err doctor_session(struct store *st, struct fault *fault)
 {
 	char what[DB_SESSION_DIFFERENCES];
@@ -271,7 +308,7 @@ enum err doctor_database(struct store *st, int workers, struct findings *out)
 	check_product(&server, out);
 	check_isolation(&server, out);
 	check_charset(&server, out);
-	if ((err = check_session(st, out)))
+	if ((err = check_session(st, out)) || (err = check_rights(st, out)))
 		return err;
 	check_connections(&server, workers, out);
 	check_clock(&server, before + (after - before) / 2, out);

@@ -9,6 +9,7 @@
 #include "store/caller.h"
 #include "store/deep.h"
 #include "store/doctor.h"
+#include "store/grant.h"
 #include "store/licence.h"
 #include "store/listing.h"
 #include "store/login.h"
@@ -139,6 +140,7 @@ static const struct statement *const *const sets[] = {
 	audit_statements,
 	login_statements,
 	doctor_statements,
+	grant_statements,
 	admin_statements,
 	api_key_statements,
 	member_statements,

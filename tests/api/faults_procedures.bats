@@ -78,7 +78,7 @@ drop_procedures() {
 }
 
 @test "migrate says so where procedures are not allowed, and goes on" {
-	account=$(sed -n 's/^migration_user = //p' "$TENANTRY_CONF")
+	account=$(admin_setting migration_user)
 	name=$(sed -n 's/^db_name = //p' "$TENANTRY_CONF")
 	sql "REVOKE CREATE ROUTINE ON \`$name\`.* FROM '$account'@'localhost'"
 	run "$CTL" migrate --conf "$TENANTRY_CONF"

@@ -270,6 +270,13 @@ ctl() {
 	TENANTRY_CONF=$TENANTRY_CONF "$CTL" "$@"
 }
 
+# The file of the migration account, and a value in it.
+admin_conf=${TENANTRY_CONF%.conf}-admin.conf
+
+admin_setting() { # KEY
+	sed -n "s/^$1 = //p" "$admin_conf"
+}
+
 # new_user EMAIL [OPTION...]
 #
 # A user made by `tenantryctl user add`.  Sets USER_EMAIL and USER_KEY.

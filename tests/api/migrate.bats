@@ -25,16 +25,17 @@ setup() {
 make_database() { # NAME
 	local owner
 
-	owner=$(setting migration_user)
+	owner=$(admin_setting migration_user)
 	sql "DROP DATABASE IF EXISTS $1;
 	    CREATE DATABASE $1 CHARACTER SET utf8mb4;
 	    GRANT ALL PRIVILEGES ON $1.* TO '$owner'@'localhost'
 		WITH GRANT OPTION;
-	    GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON $1.*
+	    GRANT EXECUTE ON $1.*
 		TO '$(setting db_user)'@'localhost'"
 	sed "s/^db_name *=.*/db_name = $1/" "$TENANTRY_CONF" \
 	    > "$BATS_FILE_TMPDIR/$1.conf"
 	chmod 600 "$BATS_FILE_TMPDIR/$1.conf"
+	cp -p "$admin_conf" "$BATS_FILE_TMPDIR/$1-admin.conf"
 }
 
 setting() { # KEY
@@ -148,12 +149,12 @@ migrate_until_done() { # [WHAT SQL DOES AFTER EACH CUT]
 	local right
 
 	for right in CREATE INSERT ALTER; do
-		sql "REVOKE $right ON $DATABASE.* FROM '$(setting migration_user)'@'localhost'"
+		sql "REVOKE $right ON $DATABASE.* FROM '$(admin_setting migration_user)'@'localhost'"
 		run migrate "$DATABASE"
 		echo "$right: $output"
 		[ "$status" = 1 ]
 		[[ $output == *"$right command denied"* ]]
-		sql "GRANT $right ON $DATABASE.* TO '$(setting migration_user)'@'localhost'"
+		sql "GRANT $right ON $DATABASE.* TO '$(admin_setting migration_user)'@'localhost'"
 	done
 	migrate "$DATABASE"
 	expect_whole

@@ -34,12 +34,127 @@ setup() {
 	tool 2 'an argument is missing' licence show
 }
 
-@test "settings that are not there, or have no migrating account, are told" {
+@test "settings that are not there are told" {
 	tool 1 /nonexistent/a.conf check --conf /nonexistent/a.conf
-	grep -v '^migration_' "$TENANTRY_CONF" > "$BATS_TEST_TMPDIR/a.conf"
-	chmod 600 "$BATS_TEST_TMPDIR/a.conf"
-	tool 1 'migration_user is not set' migrate \
-	    --conf "$BATS_TEST_TMPDIR/a.conf"
+}
+
+# Copies of the settings; the second is that of the migration account.
+own_settings() {
+	conf=$BATS_TEST_TMPDIR/a.conf
+	own_admin=$BATS_TEST_TMPDIR/a-admin.conf
+	cp -p "$TENANTRY_CONF" "$conf"
+	cp -p "$admin_conf" "$own_admin"
+}
+
+@test "the migration account's file is refused where others may read it" {
+	own_settings
+	chmod 644 "$own_admin"
+	tool 1 'chmod 600 it' migrate --conf "$conf"
+	run "$CTL" doctor --conf "$conf"
+	[ "$status" = 1 ]
+	[[ $output == *'fail  migration-account:'*'a-admin.conf has mode 0644'* ]]
+	chmod 600 "$own_admin"
+	echo 'workers = 4' >> "$own_admin"
+	tool 1 'has another key' migrate --conf "$conf"
+	echo 'migration_password = x' > "$own_admin"
+	tool 1 'migration_user is not set' migrate --conf "$conf"
+}
+
+@test "settings of 0.1.0, with both accounts in one file, work with a warning" {
+	own_settings
+	cat "$own_admin" >> "$conf"
+	rm "$own_admin"
+	tool 0 '' migrate --conf "$conf"
+	run "$CTL" doctor --conf "$conf"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *'warn  migration-account:'*'every worker reads'* ]]
+}
+
+@test "one account for everything is taken, with a warning" {
+	own_settings
+	sed "s/^db_user .*/db_user = $(admin_setting migration_user)/
+	    s/^db_password .*/db_password = $(admin_setting migration_password)/" \
+	    "$TENANTRY_CONF" > "$conf"
+	rm "$own_admin"
+	tool 0 '' migrate --conf "$conf"
+	run "$CTL" doctor --conf "$conf"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *'warn  migration-account:'*'one account'* ]]
+	[[ $output == *'warn  rights:'*'may do more'* ]]
+}
+
+# --- rights -------------------------------------------------------------------
+
+@test "an account of 0.1.0 works with a warning, and migrate narrows it" {
+	sql "GRANT SELECT, INSERT, UPDATE, DELETE ON tenantry.*
+	    TO tenantry@localhost"
+	run "$CTL" doctor --conf "$TENANTRY_CONF"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *'warn  rights:'*'may do more'*'REVOKE'* ]]
+	run "$CTL" migrate --conf "$TENANTRY_CONF"
+	echo "$output"
+	[[ $output == *"done: REVOKE SELECT, INSERT, UPDATE, DELETE ON"* ]]
+	run "$CTL" doctor --conf "$TENANTRY_CONF"
+	[[ $output == *'ok    rights:'* ]]
+}
+
+@test "rights that are missing are named, and migrate gives them back" {
+	local table
+
+	for table in audit_events users; do
+		sql "REVOKE ALL ON tenantry.$table FROM tenantry@localhost"
+		run "$CTL" doctor --conf "$TENANTRY_CONF"
+		echo "$output"
+		[ "$status" = 1 ]
+		[[ $output == *'fail  rights:'*"GRANT SELECT, INSERT"*"$table"* ]]
+		"$CTL" migrate --conf "$TENANTRY_CONF"
+		run "$CTL" doctor --conf "$TENANTRY_CONF"
+		[[ $output == *'ok    rights:'* ]]
+	done
+}
+
+@test "lines that migrate may not run are printed, and are right" {
+	sql "GRANT UPDATE, DELETE ON tenantry.audit_events
+	    TO tenantry@localhost;
+	    REVOKE INSERT ON tenantry.licences FROM tenantry@localhost;
+	    REVOKE GRANT OPTION ON tenantry.*
+	    FROM '$(admin_setting migration_user)'@localhost"
+	"$CTL" migrate --conf "$TENANTRY_CONF" > "$BATS_TEST_TMPDIR/lines"
+	cat "$BATS_TEST_TMPDIR/lines"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/lines")" = 2 ]
+	sql "$(cat "$BATS_TEST_TMPDIR/lines");
+	    GRANT GRANT OPTION ON tenantry.*
+	    TO '$(admin_setting migration_user)'@localhost"
+	run "$CTL" doctor --conf "$TENANTRY_CONF"
+	echo "$output"
+	[[ $output == *'ok    rights:'* ]]
+}
+
+@test "the service's account writes no trail anew and makes no administrator" {
+	local app password
+
+	app=$(sed -n 's/^db_user = //p' "$TENANTRY_CONF")
+	password=$(sed -n 's/^db_password = //p' "$TENANTRY_CONF")
+	as_service() { # SQL
+		mariadb --no-defaults --user="$app" --socket="$(sed -n \
+		    's/^db_socket = //p' "$TENANTRY_CONF")" tenantry \
+		    --password="$password" --execute "$1" 2>&1
+	}
+	for change in 'UPDATE users SET is_system_admin = 1' \
+	    'INSERT INTO users (id, is_system_admin) VALUES (1, 1)' \
+	    'DELETE FROM audit_events' "UPDATE audit_events SET detail = 'x'" \
+	    'DELETE FROM schema_migrations' 'DELETE FROM users' \
+	    'SELECT 1 FROM schema_steps' 'DROP TABLE users'; do
+		run as_service "$change"
+		echo "$change: $output"
+		[ "$status" = 1 ]
+		[[ $output == *denied* ]]
+	done
+	as_service 'UPDATE users SET disabled_at = NULL WHERE id = 1'
+	as_service 'SELECT COUNT(*) FROM audit_events'
 }
 
 @test "an answer that cannot be written is a failure" {

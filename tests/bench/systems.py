@@ -113,7 +113,8 @@ class Bench:
             path.read_text().strip() if path.exists() else self.state / "run")
         self.log = self.state / "log"
         self.conf = self.state / "tenantry.conf"
-        self.settings = read_settings(self.conf)
+        self.settings = read_settings(self.conf) | read_settings(
+            self.conf.with_name(self.conf.stem + "-admin.conf"))
         # the isolation that the program sets for itself, for the peers, too
         self.sql(f"SET GLOBAL innodb_buffer_pool_size = {BUFFER_POOL};"
                  " SET GLOBAL /*M! tx_isolation */"

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "edge/config.h"
+#include "edge/config_admin.h"
 #include "edge/name.h"
 #include "store/admin.h"
 #include "store/organization.h"
@@ -92,8 +92,13 @@ number(struct bed *bed, const char *format, ...)
 static inline void kill_connection(struct bed *bed)
 {
 	int64_t id = number_on(bed, bed->db, "SELECT CONNECTION_ID() AS value");
+	struct db *killer = db_open(&bed->config.db); /* the same account */
+	char text[64];
 
-	script(bed, "KILL %lld", (long long)id);
+	snprintf(text, sizeof(text), "KILL %lld", (long long)id);
+	if (db_script(killer, text, strlen(text)) != ERR_NONE)
+		fail_msg("%s: %s", text, db_error(killer));
+	db_close(killer);
 }
 
 static inline void make_name(struct name *name, const char *text)
@@ -113,8 +118,10 @@ static inline void make_user(struct bed *bed)
 	assert_null(name_make_email(address, strlen(address), &bed->email));
 	user.login = &bed->email;
 	api_key_make(&key);
+	bed->st.db = bed->eye; /* as the tool does */
 	assert_int_equal(
 	    admin_user_insert(&bed->st, &user, &key, bed->user_id), ERR_NONE);
+	bed->st.db = bed->db;
 	memcpy(bed->asker.caller.user_id, bed->user_id, ULID_SIZE);
 	crypto_sha256(key.text, strlen(key.text), bed->asker.credential.digest);
 }
@@ -128,10 +135,15 @@ static inline int bed_setup(void **state)
 		print_error("%s\n", bed.fault.detail);
 		return -1;
 	}
+	if (!config_load_admin(&bed.config, &bed.fault)) {
+		print_error("%s\n", bed.fault.detail);
+		return -1;
+	}
 	bed.config.db.deadline = DEADLINE;
+	bed.config.migration.deadline = DEADLINE;
 	arena_init(&bed.mem);
 	bed.db = db_open(&bed.config.db);
-	bed.eye = db_open(&bed.config.db);
+	bed.eye = db_open(&bed.config.migration);
 	store_init(&bed.st, bed.db, &bed.mem);
 	bed.asker.fault = &bed.fault;
 	begin_request(&bed);

@@ -24,9 +24,19 @@ static void report(const char *line)
 
 static int check(struct drift *drift)
 {
+	struct bed *bed = drift->bed;
+	struct db *db = bed->st.db;
+	int differences;
+
 	reported[0] = '\0';
-	begin_request(drift->bed);
-	return schema_check(&drift->bed->st, report);
+	begin_request(bed);
+	db_begin_request(drift->owner);
+	/* some statements are the migration account's alone */
+	if (db == bed->db)
+		bed->st.db = drift->owner;
+	differences = schema_check(&bed->st, report);
+	bed->st.db = db;
+	return differences;
 }
 
 static void alter(struct drift *drift, const char *sql)
