@@ -29,7 +29,7 @@ static void say_grants(const struct grant_report *report, size_t applied)
 		" by an administrator of the database:",
 	    report->account);
 	for (size_t i = applied; i < report->count; i++)
-		(void)printf("%s\n", report->lines[i]);
+		(void)printf("%s;\n", report->lines[i]);
 }
 
 /* The service's account gets what it needs and no more, if we may grant. */

@@ -78,6 +78,7 @@ static void check_migration_account(
 	static const char check[] = "migration-account";
 	const char *path = config_admin_path(config, out->mem);
 	struct stat status;
+	mode_t others;
 
 	if (config->has_migration) {
 		finding_add(out, check, FINDING_WARN,
@@ -98,7 +99,8 @@ static void check_migration_account(
 		    " (mode 0600)");
 		return;
 	}
-	if ((status.st_mode & MODE_NOT_MINE) == 0 || status.st_uid == 0) {
+	others = status.st_mode & MODE_NOT_MINE;
+	if (others == 0 || (others == S_IRGRP && status.st_uid == 0)) {
 		check_unwritable(check, path, out);
 		return;
 	}

@@ -264,8 +264,9 @@ static bool put_columns(const struct comparing *c, const struct grant *grant,
 		is_first = false;
 	}
 	text_put(&text, ")");
-	*item = arena_text(c->mem, buffer);
-	return is_missing;
+	/* an account without SELECT sees no columns: that comes first */
+	*item = is_first ? NULL : arena_text(c->mem, buffer);
+	return is_missing || is_first;
 }
 
 /* What is to be granted on a table. */
@@ -287,9 +288,10 @@ static void compare_table(struct comparing *c, const struct grant *grant)
 			is_missing = put_columns(c, grant, name, &item);
 		if (!is_missing)
 			continue;
-		put_item(&text, buffer, item);
 		if (!is_held && !has_everywhere(c, name))
 			lacks = true;
+		if (item != NULL)
+			put_item(&text, buffer, item);
 	}
 	if (buffer[0] == '\0')
 		return;

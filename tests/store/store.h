@@ -88,17 +88,23 @@ number(struct bed *bed, const char *format, ...)
 	return number_on(bed, bed->eye, text);
 }
 
-/* Ends the store's connection from outside, as an administrator would. */
-static inline void kill_connection(struct bed *bed)
+/* Ends a connection from outside, by its own account. */
+static inline void kill_thread(struct bed *bed, int64_t id)
 {
-	int64_t id = number_on(bed, bed->db, "SELECT CONNECTION_ID() AS value");
-	struct db *killer = db_open(&bed->config.db); /* the same account */
+	struct db *killer = db_open(&bed->config.db);
 	char text[64];
 
 	snprintf(text, sizeof(text), "KILL %lld", (long long)id);
 	if (db_script(killer, text, strlen(text)) != ERR_NONE)
 		fail_msg("%s: %s", text, db_error(killer));
 	db_close(killer);
+}
+
+/* The store's, as an administrator would. */
+static inline void kill_connection(struct bed *bed)
+{
+	kill_thread(
+	    bed, number_on(bed, bed->db, "SELECT CONNECTION_ID() AS value"));
 }
 
 static inline void make_name(struct name *name, const char *text)

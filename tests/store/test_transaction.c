@@ -429,7 +429,7 @@ static void a_list_that_is_cut_is_not_taken_for_its_end(void **state)
 	assert_int_equal(db_select(bed->db, &many, &target), ERR_NONE);
 	assert_int_equal(db_next(bed->db, &more), ERR_NONE);
 	assert_true(more);
-	script(bed, "KILL %lld", (long long)id);
+	kill_thread(bed, id);
 	while (!(err = db_next(bed->db, &more)) && more)
 		continue;
 	assert_int_equal(err, ERR_UNAVAILABLE);
