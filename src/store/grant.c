@@ -50,8 +50,8 @@ static const struct field_table self_table = FIELD_TABLE(self_fields);
 
 /* As GRANT writes it, and as information_schema does. */
 #define ACCOUNT \
-	"CONCAT('''', SUBSTRING(CURRENT_USER(), 1, CHAR_LENGTH(CURRENT_USER())" \
-	" - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1)," \
+	"CONCAT('''', SUBSTRING(CURRENT_USER(), 1," \
+	" CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1)," \
 	" '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')"
 
 static const struct statement find_self = {
@@ -201,8 +201,8 @@ static void put_name(struct text *text, const char *name)
 }
 
 /*
- * GRANT … TO or REVOKE … FROM the account, on a table or (NULL) on all.  Neither
- * takes parameters; the names come from the server itself.
+ * GRANT or REVOKE for the account, on a table or (NULL) on all.  Neither takes
+ * parameters; the names come from the server itself.
  */
 static const char *make_line(const struct comparing *c, bool is_grant,
     const char *rights, const char *table)
