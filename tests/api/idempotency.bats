@@ -185,7 +185,7 @@ rename_later() {
 @test "without a key, or with another, a write is made again" {
 	new_place
 	rename one
-	rename two
+	rename two "$(unique Other)"
 	expect_done 200
 	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
 	    --data "{\"displayName\": \"$NEW_NAME\"}"
@@ -306,7 +306,7 @@ rename_later() {
 @test "a key counts for its caller alone" {
 	new_place
 	rename one
-	CALLER=$TENANTRY_API_KEY rename one
+	CALLER=$TENANTRY_API_KEY rename one "$(unique Other)"
 	expect_done 200
 	[ "$(version)" = 3 ]
 	new_stranger
@@ -511,7 +511,7 @@ rename_later() {
 	new_place
 	KEY=$OWNER_KEY api_many 8 PATCH "/v1/organizations/$ORG/metadata" \
 	    --header 'Idempotency-Key: key-{}' \
-	    --data "{\"displayName\": \"$NEW_NAME\"}"
+	    --data "{\"displayName\": \"$NEW_NAME {}\"}"
 	[ "$(count_codes 200)" = 8 ]
 	[ "$(version)" = 9 ]
 }
@@ -584,12 +584,12 @@ rename_later() {
 		curl --silent --max-time 0.5 --noproxy '*' --request PATCH \
 		    --header "X-Api-Key: $OWNER_KEY" \
 		    --header "Idempotency-Key: key-$i" \
-		    --data "{\"displayName\": \"$NEW_NAME\"}" \
+		    --data "{\"displayName\": \"$NEW_NAME $i\"}" \
 		    "$TENANTRY_URL/v1/organizations/$ORG/metadata" 8>&- || true
 		release_row
-		rename "key-$i"
+		rename "key-$i" "$NEW_NAME $i"
 		while [ "$status_code" = 409 ]; do
-			rename "key-$i"
+			rename "key-$i" "$NEW_NAME $i"
 		done
 		expect_status 200
 		[ "$(version)" = $((i + 1)) ]
