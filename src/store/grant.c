@@ -51,7 +51,8 @@ static const struct field_table self_table = FIELD_TABLE(self_fields);
 /* As GRANT writes it, and as information_schema does. */
 #define ACCOUNT \
 	"CONCAT('''', SUBSTRING(CURRENT_USER(), 1," \
-	" CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1)," \
+	" CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(" \
+	"CURRENT_USER(), '@', -1)) - 1)," \
 	" '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')"
 
 static const struct statement find_self = {
