@@ -51,7 +51,7 @@ fill_projects() {
 	        LPAD(seq, 5, '0')), '$ORG',
 	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
 	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM seq_1_to_$1"
+	        UTC_TIMESTAMP(3) FROM $(numbers $1)"
 }
 
 # What the database has sent to all clients since it began.

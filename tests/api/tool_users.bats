@@ -202,7 +202,7 @@ memory_of() {
 	    CONCAT(REPEAT('y', 60), n, '@example.org'),
 	    CONCAT(REPEAT('y', 60), n, '@example.org'), UTC_TIMESTAMP(3),
 	    UTC_TIMESTAMP(3) FROM (SELECT LPAD(seq, 5, '0') AS n
-	    FROM seq_1_to_10000) t"
+	    FROM $(numbers 10000)) t"
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	"$CTL" user list --json --conf "$TENANTRY_CONF" \
 	    > "$BATS_TEST_TMPDIR/pipe" 3>&- &

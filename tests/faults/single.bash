@@ -305,8 +305,8 @@ DISK_MIB=33
 fill_audit_trail() { # FROM COUNT
 	sql "INSERT INTO audit_events (id, at, action, resource_kind,
 	    resource_id, request_id, detail) SELECT CONCAT('00',
-	    LPAD(seq, 24, '0')), UTC_TIMESTAMP(3), 'filler', 'x', 'x', 'x',
-	    REPEAT('x', 450) FROM seq_$1_to_$(($1 + $2 - 1))"
+	    LPAD(seq + $1 - 1, 24, '0')), UTC_TIMESTAMP(3), 'filler', 'x', 'x', 'x',
+	    REPEAT('x', 450) FROM $(numbers "$2")"
 }
 
 empty_audit_trail() {
