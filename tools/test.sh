@@ -187,7 +187,8 @@ needs_instance() {
 list_tests() {
 	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
 	    tests/hardening.bats tests/environment.bats tests/api/*.bats
-	    tests/hosts/*.bats tests/packaging.bats tests/shared_host.bats)
+	    tests/findings.bats tests/hosts/*.bats tests/packaging.bats
+	    tests/shared_host.bats)
 
 	mapfile -t -O "${#files[@]}" files < \
 	    <(grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c)
