@@ -285,7 +285,7 @@ hosts: programs ## the API's tests over each web server, or HOSTS="..."
 databases: announce programs ## the tests on a real MySQL and a newer MariaDB
 	@tools/databases.sh all $(TESTS)
 
-browsers: programs ## Chromium and Firefox against pages of other sites
+browsers: programs ## Chromium, Firefox and Java against what browsers rely on
 	@tools/test.sh tests/clients/browsers.bats
 
 sanitize: ## the same tests under ASan, UBSan and leak detection

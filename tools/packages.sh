@@ -79,6 +79,7 @@ browsers   command  chromium                           chromium
 browsers   command  firefox-esr                        firefox-esr
 browsers   command  node                               nodejs
 browsers   command  npm                                npm
+browsers   command  javac                              openjdk-17-jdk-headless
 openapi    command  node                               nodejs
 openapi    command  npm                                npm
 bench      command  python3                            python3

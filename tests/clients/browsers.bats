@@ -24,3 +24,14 @@ setup() {
 @test "firefox is asked for a password, and no page of another site uses it" {
 	node browsers.mjs firefox "$(command -v firefox-esr)"
 }
+
+@test "Java's HttpClient logs in when it is asked" {
+	load ../api/tenancy
+	new_login
+	KEY=$USER_KEY new_org
+	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD \
+	    URL=$TENANTRY_URL/v1/organizations run --separate-stderr java Login.java
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	jq -e ".organizations[0].metadata.id == \"$ORG\"" <<< "$output"
+}
