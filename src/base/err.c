@@ -213,8 +213,8 @@ static void drop_cut_character(char *text)
 		text[at - 1] = '\0';
 }
 
-static void record(struct fault *fault, enum err code, enum cause cause,
-    const char *format, va_list args)
+static void __attribute__((format(printf, 4, 0))) record(struct fault *fault,
+    enum err code, enum cause cause, const char *format, va_list args)
 {
 	int length;
 
