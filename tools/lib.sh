@@ -196,6 +196,7 @@ find_server() {
 # that starts deletes the temporary tables in its tmpdir, whosever they are: so
 # each has a folder of its own.  Only MySQL reads administrator.sql.
 create_database() {
+	# shellcheck disable=SC2034  # find_server sets all three
 	local server install sizes
 
 	find_server

@@ -72,7 +72,7 @@ void address_group(const char *address, char out[ADDRESS_SIZE])
 		memset(at.bytes + GROUP, 0, SIZE - GROUP);
 	(void)inet_ntop(at.family, at.bytes, out, ADDRESS_SIZE);
 	if (at.family == AF_INET6)
-		strcat(out, "/64");
+		memcpy(out + strlen(out), "/64", sizeof("/64"));
 }
 
 static bool is_within(const struct address *at, const struct range *range)

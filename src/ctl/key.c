@@ -45,6 +45,7 @@ static int insert(struct ctl *ctl, struct api_key *key)
 	key->handover = &handover;
 	api_key_make(key);
 	err = api_key_insert(&ctl->store, key, &ctl->fault);
+	key->handover = NULL; /* it ends here */
 	if (err == ERR_NO_RESOURCE)
 		return ctl_fail("user, organization or project has just been"
 				" deleted");

@@ -47,8 +47,7 @@ static int write_member(struct ctl *ctl,
     enum err (*change)(struct store *, const struct membership *))
 {
 	struct member member;
-	const struct listing_filter one = { member.user.id,
-		member.place.organization_id };
+	struct listing_filter one;
 	int status = find(ctl, &member);
 	enum err err;
 
@@ -56,6 +55,8 @@ static int write_member(struct ctl *ctl,
 		return status;
 	if ((err = change(&ctl->store, &member.membership)))
 		return ctl_store_failed(ctl, err);
+	one = (struct listing_filter){ member.user.id,
+		member.place.organization_id };
 	return print_result(ctl, LISTING_MEMBERS, &one);
 }
 

@@ -54,7 +54,7 @@ static int fit_rights(struct ctl *ctl)
 	db_close(db);
 	if (err)
 		return CTL_DONE; /* the schema is as it should be */
-	if ((err = grant_apply(&ctl->store, report, &applied)))
+	if (grant_apply(&ctl->store, report, &applied))
 		ctl_say(
 		    "%s: %s", report->lines[applied], db_error(ctl->store.db));
 	say_grants(report, applied);

@@ -247,6 +247,13 @@ static void warn_of_port(const struct db_host *host, struct findings *out)
 	    "write 127.0.0.1 for localhost, or set db_socket in its place");
 }
 
+static void warn_of_network(const struct db_host *host, struct findings *out)
+{
+	finding_add(out, "database-way", FINDING_WARN,
+	    "what goes to the host %s and back is not encrypted", host->name);
+	finding_remedy(out, "set db_tls_ca, unless the network is private");
+}
+
 static void check_database_way(
     const struct config *config, struct findings *out)
 {
@@ -255,22 +262,17 @@ static void check_database_way(
 	for (size_t i = 0; i < hosts->count; i++) {
 		const struct db_host *host = &hosts->list[i];
 
-		if (host->socket != NULL || is_this_machine(host->name) ||
-		    config->db.tls_ca != NULL) {
-			if (is_port_unused(host)) {
-				warn_of_port(host, out);
-				continue;
-			}
-			finding_add(out, "database-way", FINDING_OK, "%s%s",
-			    host->socket ? "the socket " : "the host ",
-			    host->socket ? host->socket : host->name);
-			continue;
-		}
-		finding_add(out, "database-way", FINDING_WARN,
-		    "what goes to the host %s and back is not encrypted",
-		    host->name);
-		finding_remedy(
-		    out, "set db_tls_ca, unless the network is private");
+		if (host->socket != NULL)
+			finding_add(out, "database-way", FINDING_OK,
+			    "the socket %s", host->socket);
+		else if (is_port_unused(host))
+			warn_of_port(host, out);
+		else if (is_this_machine(host->name) ||
+		    config->db.tls_ca != NULL)
+			finding_add(out, "database-way", FINDING_OK,
+			    "the host %s", host->name);
+		else
+			warn_of_network(host, out);
 	}
 }
 
