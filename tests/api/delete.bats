@@ -76,11 +76,15 @@ teardown() {
 	done
 }
 
-@test "the slug deletes nothing" {
+@test "the slug deletes as the id does, and only for its admin" {
 	new_tenant
 	slug=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
-	KEY=$OWNER_KEY api DELETE "/v1/organizations/$slug"
+	new_stranger
+	KEY=$STRANGER_KEY api DELETE "/v1/organizations/$slug"
 	expect_problem 403
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$slug"
+	expect_status 204
+	[ "$(rows_of "$ORG")" = 0 ]
 }
 
 @test "a system administrator may delete" {

@@ -218,10 +218,6 @@ by_worker() {
 	else
 		expect_finding gateway 'ok FastCGI*'
 	fi
-	# as a browser asks for it
-	api GET /doctor --header \
-	    'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
-	expect_status 200
 	expect_finding path-info 'ok PATH_INFO is /doctor*'
 }
 

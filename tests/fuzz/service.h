@@ -36,6 +36,7 @@ static inline void fuzz_settings(struct config *config)
 	config->max_body = 4096;
 	config->create_status = 200;
 	config->cors_origins = FUZZ_ORIGIN " http://localhost:3000";
+	config->bad_origins = "";
 	fuzz_signer(&config->ring);
 	MUST(log_open(LEVEL_ERROR, "/dev/null"));
 }
