@@ -147,7 +147,7 @@ expect_nothing_changed() {
 	openssl pkey -in "$pem" -pubout -outform DER | tail -c 32 > "$der"
 	x=$(base64url < "$der")
 	for alg in none None NONE nOnE HS256 HS384 HS512 RS256 PS256 ES256 \
-	    Ed25519 eddsa EDDSA '' 'EdDSA '; do
+	    ed25519 ED25519 eddsa EDDSA '' 'EdDSA '; do
 		text='{"alg":"'$alg'","kid":"'$kid'"}'
 		refused "$(forge "$text" "$good")" EdDSA
 	done
