@@ -478,7 +478,7 @@ queries_of_verify() {
 	    "$head, \"x\": \"\\\\x41\"}" "$head, \"x\": \"\\\\u12\"}" \
 	    "$head, \"x\": \"\\\\u12G4\"}" "$head, \"x\": \"a\\nb\"}" \
 	    "$head, \"x\": \"a\\tb\"}" "$head, \"x\": \"open}" \
-	    "\\xef\\xbb\\xbf$head}"; do
+	    "$head\\xef\\xbb\\xbf}"; do
 		echo "$text"
 		verify_text "$text"
 		expect_problem 400
