@@ -60,10 +60,10 @@ teardown() {
 	    GRANT EXECUTE ON tenantry.* TO tenantry@localhost;
 	    DROP TRIGGER IF EXISTS broken_audit;
 	    DELETE FROM schema_migrations WHERE version = 999" || true
-	"$CTL" migrate --conf "$TENANTRY_CONF" || true # gives rights back
 	if [ -n "${renamed:-}" ]; then
 		sql "RENAME TABLE gone TO $renamed" || true
 	fi
+	"$CTL" migrate --conf "$TENANTRY_CONF" || true # gives rights back
 	within 20 is_ready
 }
 

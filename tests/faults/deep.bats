@@ -80,7 +80,7 @@ second_project() {
 	expect_status 200
 	add_key --user "$OWNER_EMAIL" --project "$PROJECT" --role viewer
 	set_password "$OWNER_EMAIL" secret-secret
-	ctl user disable --email "$OWNER_EMAIL"
+	ctl user disable --email "$OWNER_EMAIL" --force # the only admin
 	new_org
 	api DELETE "/v1/organizations/$ORG"
 	run ctl check --deep

@@ -195,7 +195,9 @@ static void a_byte_order_mark_is_skipped(void **state)
 	assert_true(
 	    load(place, "\xEF\xBB\xBF# a comment\n" DATABASE "workers = 2\n"));
 	assert_int_equal(place->config.workers, 2);
+	config_release(&place->config);
 	assert_true(load(place, "\xEF\xBB\xBF" DATABASE));
+	config_release(&place->config);
 	/* only one, and only at the beginning */
 	refused(place, "\xEF\xBB\xBF\xEF\xBB\xBF# a\n" DATABASE, "form");
 	refused(place, DATABASE "\xEF\xBB\xBF# a\n", "form");
