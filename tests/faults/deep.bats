@@ -264,11 +264,11 @@ second_project() {
 	    'projects with the key of another name' "$PROJECT"
 }
 
-@test "a user who is found by another address" {
+@test "a user who is found by another login" {
 	breaks_with "UPDATE users SET email_key = CONCAT('x', email_key)
 	    WHERE id = '$OWNER'" \
 	    "UPDATE users SET email_key = LOWER(email) WHERE id = '$OWNER'" \
-	    'users with the key of another address' "$OWNER"
+	    'users with the key of another login' "$OWNER"
 }
 
 @test "slugs that no name makes" {
