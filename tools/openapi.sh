@@ -40,8 +40,9 @@ left_out_files=(
 	'tests/api/security*' 'tests/api/lighttpd*'
 )
 left_out_tests=(
-	# the proxy reads NaN, numbers like 01 and invalid UTF-8 differently
+	# the proxy reads NaN, numbers like 01, invalid UTF-8 and marks differently
 	'malformed JSON is 400'
+	'a byte order mark before the body is skipped'
 	# bodies that are only looked at, of no type
 	'doctor: a body of the largest size is seen whole'
 	# one request goes beside the proxy, which writes the body of the other anew

@@ -111,7 +111,8 @@ make_read_only() { # N...
 with_hosts() {
 	other=$BATS_TEST_TMPDIR/other.conf
 	sed "s|^db_hosts = .*|db_hosts = $*|" "$TENANTRY_CONF" > "$other"
-	chmod 600 "$other"
+	cp "${TENANTRY_CONF%.conf}-admin.conf" "${other%.conf}-admin.conf"
+	chmod 600 "$other" "${other%.conf}-admin.conf"
 }
 
 @test "hosts that are not there are passed over" {
