@@ -43,9 +43,10 @@ static const struct statement lock_organization = {
 
 static const struct statement lock_user = {
 	.id = STATEMENT_USABLE_LOCK_USER,
-	.text = "UPDATE organizations SET write_count = write_count + 1"
-		" WHERE id IN (SELECT organization_id"
-		" FROM organization_bindings WHERE user_id = ?)",
+	/* in the order of the key, (user_id, organization_id) */
+	.text = "UPDATE organization_bindings b STRAIGHT_JOIN organizations o"
+		" ON o.id = b.organization_id"
+		" SET o.write_count = o.write_count + 1 WHERE b.user_id = ?",
 	.values = 1,
 };
 

@@ -116,6 +116,8 @@ lists() {
 	}
 	lnav -i "$conf_folder/lnav/tenantry_access.json"
 	KEY='' api GET /v1/organizations
+	# the web server writes its log now and then
+	within 20 grep -q ' 401 ' "$TENANTRY_STATE/log/access.log"
 	cp "$TENANTRY_STATE/log/access.log" "$folder/access.log"
 	lnav -n -c ";SELECT cs_method, sc_status, c_ip, log_level
 	    FROM tenantry_access WHERE cs_uri_stem = '/v1/organizations' AND
