@@ -253,7 +253,9 @@ enum err request_begin(
 	info = info ? info : "";
 	path = is_at_v1 ? arena_print(rq->mem, "/v1%s", info)
 			: arena_text(rq->mem, info);
-	if (!is_raw_path_clean(gateway_param(rq->gateway, "REQUEST_URI")) ||
+	/* of a mount with a line end no Location could be made */
+	if (strpbrk(rq->prefix, "\r\n") != NULL ||
+	    !is_raw_path_clean(gateway_param(rq->gateway, "REQUEST_URI")) ||
 	    !split(rq, path))
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
