@@ -28,7 +28,7 @@ static const struct field_table lacking_table = FIELD_TABLE(lacking_fields);
 /* … that shut out organization `o`. */
 #define HAS_USABLE_ADMIN \
 	"EXISTS (SELECT 1 FROM organization_bindings b" \
-	" JOIN users u ON u.id = b.user_id" \
+	" STRAIGHT_JOIN users u ON u.id = b.user_id" \
 	" WHERE b.organization_id = o.id AND b.role = 'admin'" \
 	" AND " IS_USABLE("COALESCE(k.organization_id, o.id) = o.id") ")"
 
@@ -60,8 +60,10 @@ static const struct statement lock_system = {
 
 static const struct statement by_user = {
 	.id = STATEMENT_USABLE_BY_USER,
+	.bounded = "asked by the tool only",
 	.text = LACKING "organization_bindings m"
-			" JOIN organizations o ON o.id = m.organization_id"
+			" STRAIGHT_JOIN organizations o"
+			" ON o.id = m.organization_id"
 			" WHERE m.user_id = ? AND NOT " HAS_USABLE_ADMIN,
 	.values = 1,
 	.tables = { &lacking_table },
@@ -69,6 +71,7 @@ static const struct statement by_user = {
 
 static const struct statement by_organization = {
 	.id = STATEMENT_USABLE_BY_ORGANIZATION,
+	.bounded = "asked by the tool only",
 	.text = LACKING "organizations o"
 			" WHERE o.id = ? AND NOT " HAS_USABLE_ADMIN,
 	.values = 1,
