@@ -443,7 +443,7 @@ rename_later() {
 	before=$(effects)
 	for route in $ROUTES; do
 		echo "$route"
-		NEW_NAME=$(unique New)
+		NEW_NAME=$(unique New) LICENCE=$(issue --type growth)
 		sql "CREATE TRIGGER broken_audit BEFORE INSERT ON audit_events
 		    FOR EACH ROW SIGNAL SQLSTATE '45000'"
 		write "$route" "key-$route"
