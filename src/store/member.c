@@ -253,19 +253,28 @@ static enum err set_role(struct store *st, const struct membership *m)
 	    values, NULL);
 }
 
+/* The roles of a member whose organization is locked now. */
+static enum err find_under_lock(struct store *st, const struct membership *m,
+    struct admin_guard *guard, struct member_roles *roles)
+{
+	bool found;
+	enum err err;
+
+	if ((err = usable_admin_before(st, guard)) ||
+	    (err = member_find(st, m, roles, &found)))
+		return err;
+	return role_in(m, roles)[0] == '\0' ? no_member(m) : ERR_NONE;
+}
+
 static enum err change_body(struct store *st, void *context)
 {
 	const struct membership *m = context;
 	struct admin_guard guard = guard_of(m);
 	struct member_roles roles;
-	bool found;
 	enum err err;
 
-	if ((err = usable_admin_before(st, &guard)) ||
-	    (err = member_find(st, m, &roles, &found)))
+	if ((err = find_under_lock(st, m, &guard, &roles)))
 		return err;
-	if (role_in(m, &roles)[0] == '\0')
-		return no_member(m);
 	if (strcmp(role_in(m, &roles), m->role) == 0)
 		return ERR_NONE; /* no change, no audit row */
 	if ((err = set_role(st, m)) || (err = enter(st, m, "member.role")))
@@ -306,14 +315,10 @@ static enum err remove_body(struct store *st, void *context)
 		db_text(m->project_id), db_text(m->user_id) };
 	struct admin_guard guard = guard_of(m);
 	struct member_roles roles;
-	bool found;
 	enum err err;
 
-	if ((err = usable_admin_before(st, &guard)) ||
-	    (err = member_find(st, m, &roles, &found)))
+	if ((err = find_under_lock(st, m, &guard, &roles)))
 		return err;
-	if (role_in(m, &roles)[0] == '\0')
-		return no_member(m);
 	if ((err = store_run(st, &deactivate, places, NULL)))
 		return err;
 	err = m->project_id != NULL ? leave_project(st, m)
