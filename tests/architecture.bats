@@ -548,6 +548,6 @@ refusals_have_a_cause() {
 @test "the page of errors is what the table of errors makes" {
 	local page
 
-	page=$("$TENANTRY_ROOT/tools/errors.sh")
-	diff -u "$TENANTRY_ROOT/docs/errors.md" - <<< "$page"
+	page=$("$BATS_TEST_DIRNAME/../tools/errors.sh")
+	diff -u "$BATS_TEST_DIRNAME/../docs/errors.md" - <<< "$page"
 }
