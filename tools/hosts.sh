@@ -410,7 +410,7 @@ run_hosts() { # FOLDER HOST...
 			wait -n || true
 		done
 		echo "    $name: log in ${out#"$root"/}/$name.out"
-		WEB_HOST=$name HOST_FACTS=$out/$name.facts tools/test.sh \
+		JOBS=1 WEB_HOST=$name HOST_FACTS=$out/$name.facts tools/test.sh \
 		    "${files[@]}" tests/hosts/*.bats > "$out/$name.out" 2>&1 &
 	done
 	wait

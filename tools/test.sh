@@ -5,12 +5,13 @@
 #
 # A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built, a
 # tests/fuzz/*.c is fed with its corpus, a *.bats is a shell script.  All speak
-# TAP.  The instance lives in a folder of its own below /tmp and is stopped and
-# removed in any case; its logs and the TAP stay in build/BUILD/test-log.  The
-# last line is "N passed, N failed".
+# TAP.  Lanes, JOBS= of them (one for each processor), take the files in turn;
+# each has an instance of its own in a folder below /tmp, which is stopped and
+# removed in any case.  The instances' logs and the TAP stay in
+# build/BUILD/test-log.  The last line is "N passed, N failed".
 #
-# TEST_PORT fixes the instance's port, TEST_FILTER (an ERE) selects shell tests
-# by name.
+# TEST_PORT fixes the instance's port and leaves one lane; TEST_FILTER (an ERE)
+# selects shell tests by name.
 set -uo pipefail
 unset CDPATH "${!MYSQL_@}" "${!MARIADB_@}"
 export LC_ALL=C.UTF-8
@@ -26,11 +27,15 @@ CTL=$(realpath -m "${CTL:-build/tenantryctl}")
 PROGRAM=$(realpath -m "${PROGRAM:-cgi-bin/tenantry.fcgi}")
 export BUILD=$build CTL PROGRAM TENANTRY_ROOT=$root
 
-passed=0 failed=0 skipped=0
 [ "${WEB_HOST:-}" != apache-modsecurity ] || PATH=$root/tests/hosts/post-only:$PATH
-state='' child='' instance_is_up=no
+state='' child='' instance_is_up=no lanes=()
 
-# --- the instance -------------------------------------------------------------
+# count PASSED FAILED SKIPPED: adds to the sums, from any lane.
+count() {
+	echo "$@" >> "$work/counts"
+}
+
+# --- the instance of a lane ---------------------------------------------------
 
 start_instance() {
 	local line
@@ -38,10 +43,11 @@ start_instance() {
 	[ "$instance_is_up" = no ] || return 0
 	PORT=${TEST_PORT:-$(free_port)}
 	export STATE=$state PORT TENANTRY_STATE=$state
-	tools/instance.sh start > "$logs/start.log" 2>&1 < /dev/null &
+	tools/instance.sh start > "$lane_logs/start.log" 2>&1 \
+	    < /dev/null 7<&- 8>&- &
 	child=$!
 	if ! wait "$child"; then
-		cat "$logs/start.log"
+		cat "$lane_logs/start.log"
 		return 1
 	fi
 	child=''
@@ -57,8 +63,9 @@ start_instance() {
 start_host() {
 	local line
 
-	tools/hosts.sh start "$WEB_HOST" > "$logs/host.log" 2>&1 < /dev/null ||
-	    { cat "$logs/host.log"; return 1; }
+	tools/hosts.sh start "$WEB_HOST" > "$lane_logs/host.log" 2>&1 \
+	    < /dev/null 7<&- 8>&- ||
+	    { cat "$lane_logs/host.log"; return 1; }
 	while read -r line; do
 		export "${line?}"
 	done < "$state/hosts/$WEB_HOST/host.env"
@@ -76,20 +83,11 @@ stop_hosts() {
 stop_instance() {
 	[ -n "$state" ] && [ -d "$state" ] || return 0
 	stop_hosts
-	STATE=$state tools/instance.sh stop > "$logs/stop.log" 2>&1 ||
-	    { cat "$logs/stop.log"; failed=$((failed + 1)); }
+	STATE=$state tools/instance.sh stop > "$lane_logs/stop.log" 2>&1 ||
+	    { cat "$lane_logs/stop.log"; count 0 1 0; }
 	instance_is_up=no
-	cp -R "$state/log/." "$logs/" 2> /dev/null
+	cp -R "$state/log/." "$lane_logs/" 2> /dev/null
 	rm -rf "$state"
-}
-
-end_tests() {
-	trap '' INT TERM HUP
-	if [ -n "$child" ]; then
-		kill -TERM "$child" 2> /dev/null
-		wait "$child"
-	fi
-	stop_instance
 }
 
 # --- one file -----------------------------------------------------------------
@@ -119,44 +117,34 @@ show_failures() { # FILE
 	grep -q '^[ \t]*not ok ' "$1" || tail -n 20 "$1" | sed 's/^/    /'
 }
 
+# Prints the result in one piece, as other lanes print too.
 run_file() { # FILE COMMAND...
 	local file=$1 tap p f s status=0 start=$SECONDS
 
 	shift
 	tap=$logs/$(tr '/ ' '--' <<< "${file#tests/}").tap
-	printf '  %-40s ' "$file"
 	# In the background, so that an interrupt is heard at once; timeout
 	# passes a signal on to everything the test has started.
 	timeout -k 10 "${TEST_FILE_SECONDS:-900}" "$@" \
-	    > "$tap" 2>&1 < /dev/null &
+	    > "$tap" 2>&1 < /dev/null 7<&- 8>&- &
 	child=$!
 	wait "$child" || status=$?
 	child=''
 	read -r p f s < <(count_tap "$tap" "$status")
-	passed=$((passed + p))
-	failed=$((failed + f))
-	skipped=$((skipped + s))
-	printf '%4d passed' "$p"
-	[ "$f" = 0 ] || printf ', %d failed (exit status %d)' "$f" "$status"
-	[ "$s" = 0 ] || printf ', %d skipped' "$s"
-	printf '  %ds\n' $((SECONDS - start))
-	[ "$f" = 0 ] || show_failures "$tap"
+	count "$p" "$f" "$s"
+	{
+		printf '  %-40s %4d passed' "$file" "$p"
+		[ "$f" = 0 ] || printf ', %d failed (exit status %d)' "$f" "$status"
+		[ "$s" = 0 ] || printf ', %d skipped' "$s"
+		printf '  %ds\n' $((SECONDS - start))
+		[ "$f" = 0 ] || show_failures "$tap"
+	} > "$state.result"
+	cat "$state.result"
+	rm -f "$state.result"
 }
 
-# Short cut of `make hosts`: the traps of each host, without the API's tests,
-# restarts with mod_fcgid and deploys with lighttpd only.
-run_hosts() { # FILE
-	local host hosts=${WEB_HOST:-}
-
-	[ -n "$hosts" ] || case $1 in
-	*/host.bats) hosts=$(tools/hosts.sh list) ;;
-	*/restart.bats) hosts=apache-fcgid ;;
-	*/compression.bats) hosts='lighttpd apache-fcgid nginx' ;;
-	*) hosts=lighttpd ;;
-	esac
-	for host in $hosts; do
-		WEB_HOST=$host run_file "$1 $host" bats --formatter tap "$1"
-	done
+run_host() { # FILE HOST
+	WEB_HOST=$2 run_file "$1 $2" bats --formatter tap "$1"
 }
 
 run_program() { # tests/KIND/NAME.c
@@ -184,26 +172,43 @@ needs_instance() {
 	    [[ $1 != tests/faults/* && $1 != tests/databases/* ]]
 }
 
+# Those that take long or wait much come first, and those that break the
+# database of their lane last.  What is around the program is the same in each
+# build.
 list_tests() {
-	local files=(tests/unit/*.c tests/store/*.c tests/architecture.bats
-	    tests/hardening.bats tests/environment.bats tests/api/*.bats
-	    tests/findings.bats tests/hosts/*.bats tests/packaging.bats
-	    tests/shared_host.bats)
+	local elsewhere='^$'
 
-	mapfile -t -O "${#files[@]}" files < \
-	    <(grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c)
-	if [ "$build" = release ]; then
-		files+=(tests/instructions.bats)
-	else # what is around the program is the same in each build
-		mapfile -t files < <(printf '%s\n' "${files[@]}" | grep -v \
-		    -e /environment -e /findings -e /shared_host \
-		    -e /api/clients -e /hosts/compression)
-	fi
-	# Those that break the database come last.
-	printf '%s\n' "${files[@]}" | grep -v '/faults[^/]*\.bats$'
-	printf '%s\n' "${files[@]}" | grep '/faults[^/]*\.bats$'
-	# The others of their folder take minutes: `make faults`.
-	printf 'tests/faults/%s.bats\n' deep single_short cluster replica
+	[ "$build" = release ] ||
+	    elsewhere='/(environment|findings|shared_host|instructions)\.|/api/clients\.|/hosts/compression\.'
+	{
+		# The others of this folder take minutes: `make faults`.
+		printf 'tests/faults/%s.bats\n' cluster single_short replica deep
+		printf 'tests/api/%s.bats\n' http context forgeries
+		printf '%s\n' tests/shared_host.bats tests/hosts/*.bats \
+		    tests/packaging.bats tests/environment.bats tests/api/*.bats
+		printf '%s\n' tests/*.bats tests/store/*.c tests/unit/*.c
+		grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c
+	} | grep -Ev "$elsewhere|^tests/api/faults" | awk '!seen[$0]++'
+	printf 'tests/api/faults%s.bats\n' _database _procedures _read_only -schema
+}
+
+# A test of tests/hosts is run over several hosts.  `make hosts` names one;
+# otherwise a short cut: the traps of each host, without the API's tests,
+# restarts with mod_fcgid and deploys with lighttpd only.
+with_hosts() {
+	local file hosts
+
+	while read -r file; do
+		case ${WEB_HOST:-}$file in
+		tests/hosts/host.bats) hosts=$(tools/hosts.sh list) ;;
+		tests/hosts/restart.bats) hosts=apache-fcgid ;;
+		tests/hosts/compression.bats) hosts='lighttpd apache-fcgid nginx' ;;
+		*tests/hosts/*) hosts=${WEB_HOST:-lighttpd} ;;
+		*) hosts='' ;;
+		esac
+		# shellcheck disable=SC2086  # a word each
+		printf "$file %s\n" ${hosts:-''}
+	done
 }
 
 # Under `make sanitize` a report is a failure, whoever wrote it.  The first is
@@ -211,7 +216,7 @@ list_tests() {
 count_reports() {
 	local file shown=no
 
-	for file in "$logs"/sanitizer*; do
+	for file in "$logs"/*/sanitizer*; do
 		echo "  sanitizer report: ${file#"$root"/}"
 		if [ "$shown" = no ]; then
 			head -n 60 "$file" | sed 's/^/    /'
@@ -219,52 +224,110 @@ count_reports() {
 		else
 			grep '^SUMMARY' "$file" | sed 's/^/    /'
 		fi
-		failed=$((failed + 1))
+		count 0 1 0
 	done
 }
 
-run_all() {
-	local file
+run_test() { # FILE [HOST]
+	if needs_instance "$1" && ! start_instance; then
+		echo "The instance does not start: $1 is left out."
+		count 0 1 0
+		return
+	fi
+	case $1 in
+	tests/fuzz/*.c) run_corpus "$1" ;;
+	*.c) run_program "$1" ;;
+	tests/hosts/*.bats) run_host "$1" "$2" ;;
+	*) run_bats "$1" ;;
+	esac
+}
 
-	for file in "${tests[@]}"; do
-		file=${file#"$root"/}
-		if needs_instance "$file" && ! start_instance; then
-			echo 'The instance does not start: what needs it is left out.'
-			failed=$((failed + 1))
-			return
-		fi
-		case $file in
-		tests/fuzz/*.c) run_corpus "$file" ;;
-		*.c) run_program "$file" ;;
-		tests/hosts/*.bats) run_hosts "$file" ;;
-		*) run_bats "$file" ;;
-		esac
+# --- lanes --------------------------------------------------------------------
+
+# Takes the next of the files; all lanes read from one place in one list.
+next_test() { # sets file and host
+	local status=0
+
+	flock 8
+	read -r file host <&7 || status=$?
+	flock -u 8
+	return "$status"
+}
+
+end_lane() {
+	trap '' INT TERM HUP
+	if [ -n "$child" ]; then
+		kill -TERM "$child" 2> /dev/null
+		wait "$child"
+	fi
+	stop_instance
+}
+
+run_lane() { # NUMBER
+	local file host
+
+	state=$work/$1
+	lane_logs=$logs/lane-$1
+	mkdir -p "$state/log" "$lane_logs"
+	trap end_lane EXIT
+	trap 'exit 143' INT TERM HUP
+	if [ "$build" = sanitize ]; then
+		export ASAN_OPTIONS=log_path=$state/log/sanitizer:detect_leaks=1
+		export UBSAN_OPTIONS=log_path=$state/log/sanitizer:print_stacktrace=1
+	fi
+	exec 8> "$work/lock"
+	while next_test; do
+		run_test "$file" "$host"
 	done
+	stop_instance
+}
+
+run_lanes() {
+	local n
+
+	exec 7< "$work/tests"
+	for ((n = 1; n <= jobs; n++)); do
+		run_lane "$n" &
+		lanes+=($!)
+	done
+	wait "${lanes[@]}"
+	lanes=()
+}
+
+end_tests() {
+	trap '' INT TERM HUP
+	if [ "${#lanes[@]}" != 0 ]; then
+		kill -TERM "${lanes[@]}" 2> /dev/null
+		wait "${lanes[@]}"
+	fi
+	rm -rf "$work"
 }
 
 rm -rf "$logs"
 mkdir -p "$logs"
-state=$(mktemp -d /tmp/tenantry-test.XXXXXX) || exit 1
+work=$(mktemp -d /tmp/tenantry-test.XXXXXX) || exit 1
+chmod 711 "$work" # the hosts run as another account
 trap end_tests EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 shopt -s nullglob
-if [ "$build" = sanitize ]; then
-	mkdir -p "$state/log"
-	export ASAN_OPTIONS=log_path=$state/log/sanitizer:detect_leaks=1
-	export UBSAN_OPTIONS=log_path=$state/log/sanitizer:print_stacktrace=1
-	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
-fi
+[ "$build" != sanitize ] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
-tests=("$@")
-[ $# != 0 ] || mapfile -t tests < <(list_tests)
-echo "testing ($build), logs in ${logs#"$root"/}"
-run_all
-stop_instance
+if [ $# = 0 ]; then list_tests; else printf '%s\n' "${@#"$root"/}"; fi |
+    with_hosts > "$work/tests"
+jobs=${JOBS:-$(nproc)}
+[ -z "${TEST_PORT:-}" ] || jobs=1
+tests=$(wc -l < "$work/tests")
+[ "$jobs" -le "$tests" ] || jobs=$tests
+echo "testing ($build, $jobs at a time), logs in ${logs#"$root"/}"
+: > "$work/counts"
+run_lanes
 count_reports
 
+read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 }
+    END { print p + 0, f + 0, s + 0 }' "$work/counts")
 total="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || total+=", $skipped skipped"
 echo "$total"
