@@ -27,10 +27,19 @@ cgi() {
 	    ASAN_OPTIONS="${ASAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" \
 	    "${variables[@]}" "$@" "$PROGRAM" > "$answer" 2> "$log_file" ||
 	    exit_status=$?
-	perl -0777 -pe 's/\r\n\r\n.*/\r\n/s' "$answer" > "$headers"
-	perl -0777 -pe 's/.*?\r\n\r\n//s' "$answer" > "$body_file"
+	split_answer "$answer" "$headers" "$body_file"
 	status_code=$(header Status)
-	body=$(tr -d '\0' < "$body_file")
+	read_body
+}
+
+# Header fields and body of an answer, into their files.
+split_answer() { # ANSWER HEADERS BODY
+	perl -e 'local $/;
+	    my @parts = split /(?<=\r\n)\r\n/, <STDIN>, 2;
+	    for my $file (@ARGV) {
+		open my $out, ">", $file or die;
+		print $out shift @parts // "";
+	    }' "$2" "$3" < "$1"
 }
 
 # cgi_send METHOD PATH TEXT [NAME=VALUE...]: with TEXT as the body.

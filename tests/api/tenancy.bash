@@ -92,8 +92,11 @@ install_licence() {
 }
 
 create_body() { # NAME [JQ FILTER]
-	jq -n --arg name "$1" "{organizationName: \$name,
-	    accountName: \"First\", eulaAccepted: true} ${2-}"
+	local text
+
+	text="{\"organizationName\": $(json_text "$1"),
+	    \"accountName\": \"First\", \"eulaAccepted\": true}"
+	if [ $# = 1 ]; then echo "$text"; else jq ". $2" <<< "$text"; fi
 }
 
 # expect_key_status KEY STATUS METHOD PATH [CURL ARGUMENT...]
