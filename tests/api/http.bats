@@ -1104,7 +1104,7 @@ challenges() {
 		expect_status "$code"
 		expect_logged "$id" "$text"
 		service_log | grep -F "id=$id " | grep -Eq \
-		    '^time=[0-9TZ:.-]+ level=info id=[^ ]+ method=[A-Z]+( override=1)? route=[^ ]+ status=[0-9]+ code=[a-z-]+( user=[0-9A-Z]{26} key=[0-9A-Z]{26}( org=[0-9A-Z]{26})?)? from=[0-9a-f.:]+ us=[0-9]+ queries=[0-9]+$'
+		    '^time=[0-9TZ:.-]+ level=info id=[^ ]+ method=[A-Z]+( override=1)? route=[^ ]+ status=[0-9]+ code=[a-z-]+( cause=[a-z-]+)?( user=[0-9A-Z]{26} key=[0-9A-Z]{26}( org=[0-9A-Z]{26})?)? from=[0-9a-f.:]+ us=[0-9]+ queries=[0-9]+$'
 	done <<-END
 	GET|/healthz|200|method=GET route=/healthz status=200 code=ok
 	HEAD|/v1/version|200|method=HEAD route=/v1/version status=200 code=ok
@@ -1143,7 +1143,7 @@ expect_caller() {
 	expect_caller "$id-1" ok "$key"
 	api GET "/v1/organizations/$STRANGER_ORG" \
 	    --header "X-Request-Id: $id-2"
-	expect_caller "$id-2" no-resource "$key"
+	expect_caller "$id-2" no-resource " cause=membership$key"
 	api DELETE "/v1/organizations/$STRANGER_ORG" \
 	    --header "X-Request-Id: $id-3"
 	expect_caller "$id-3" forbidden " cause=membership$key"
