@@ -152,10 +152,10 @@ libraries_have_one_door() {
 
 only_the_arena_allocates() {
 	each "$1" '
-		return if $file =~ m{^src/base/arena\.c$|^src/edge/(?:db|config)\.c$}
+		return if $file =~ m{^src/base/(?:arena|map)\.c$|^src/edge/(?:db|config)\.c$}
 		    || $file eq "cgi-bin/main.c" || $file eq "src/ctl/main.c";
 		while ($code =~ /\b((?:m|c|re)alloc|free|strn?dup|v?asprintf|posix_memalign|aligned_alloc)\s*\(/g) {
-			at($-[0], "$1() outside of arena, db, config and the mains");
+			at($-[0], "$1() outside of arena, map, db, config and the mains");
 		}' cgi-bin src
 }
 
@@ -387,7 +387,7 @@ reported() {
 	reported libraries_have_one_door src/http/request.c:{2,3,4,5,6,7}
 }
 
-@test "memory is allocated in arena, db, config and the mains only" {
+@test "memory is allocated in arena, map, db, config and the mains only" {
 	obeyed only_the_arena_allocates
 	file src/base/arena.c <<< 'void *p = malloc(1);'
 	file src/ctl/main.c <<< 'free(p);'

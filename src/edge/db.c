@@ -16,6 +16,7 @@ struct db *db_open(const struct db_settings *settings)
 	if (db == NULL || mysql_library_init(0, NULL, NULL) != 0)
 		abort();
 	db->settings = settings;
+	map_init(&db->prepared);
 	if (settings->hosts.count > 1 && settings->read_wait > 0)
 		db_watch_init();
 	db_begin_request(db);
@@ -27,6 +28,7 @@ void db_close(struct db *db)
 	if (db == NULL)
 		return;
 	db_disconnect(db);
+	map_release(&db->prepared);
 	mysql_library_end();
 	free(db);
 }
@@ -134,14 +136,25 @@ enum err db_ready(struct db *db)
 	return err ? err : db_ask_guard(db);
 }
 
+void db_close_once(struct db *db)
+{
+	if (db->once != NULL)
+		mysql_stmt_close(db->once);
+	db->once = NULL;
+}
+
 static enum err prepare(
     struct db *db, const struct db_query *query, MYSQL_STMT **out)
 {
-	MYSQL_STMT *statement = db->prepared[query->slot];
+	void **place;
+	MYSQL_STMT *statement;
 
-	*out = statement;
-	if (statement != NULL)
+	db_close_once(db);
+	place = query->is_once ? NULL : map_at(&db->prepared, query->text);
+	if (place != NULL && *place != NULL) {
+		*out = *place;
 		return ERR_NONE;
+	}
 	statement = mysql_stmt_init(db->connection);
 	if (statement == NULL)
 		abort();
@@ -151,7 +164,10 @@ static enum err prepare(
 		mysql_stmt_close(statement);
 		return err;
 	}
-	db->prepared[query->slot] = statement;
+	if (place != NULL)
+		*place = statement;
+	else
+		db->once = statement;
 	*out = statement;
 	return ERR_NONE;
 }

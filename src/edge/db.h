@@ -15,7 +15,7 @@
 #include "edge/db_hosts.h"
 #include "edge/db_value.h"
 
-enum { DB_SLOTS = 512, DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
+enum { DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
 
 struct db_settings {
 	struct db_hosts hosts; /* one server, or several that hold the same */
@@ -27,12 +27,16 @@ struct db_settings {
 
 struct db;
 
-/* A statement to run: its text, and where its prepared form is kept. */
+/*
+ * A statement to run.  Its prepared form is kept, and found by the address of
+ * its text, which is to live as long as the handle; not so where it is run
+ * once: that is closed before the next one.
+ */
 struct db_query {
-	unsigned slot; /* below DB_SLOTS, the same for the same text */
 	const char *text;
 	const struct db_value *values;
 	size_t value_count;
+	bool is_once;
 };
 
 /* Columns of a result, left to right, go into these structs. */
@@ -70,11 +74,9 @@ unsigned db_query_count(const struct db *db);
 /* Runs a statement without result.  `affected` may be NULL. */
 enum err db_run(
     struct db *db, const struct db_query *query, uint64_t *affected);
-
 /* Starts a statement with a result; `target` is filled by db_next(). */
 enum err db_select(struct db *db, const struct db_query *query,
     const struct db_target *target);
-
 /*
  * Reads the next row into the structs: NULL becomes an empty text, 0 or
  * false.  At the end `*more` is false and the result is released.
@@ -94,14 +96,12 @@ void db_rollback(struct db *db);
  * long as the deadline allows where that is less; 0: that long again.
  */
 enum err db_wait_for_locks(struct db *db, unsigned seconds);
-
 /*
  * Runs a CALL of a procedure that is one whole transaction.  ERR_NONE: it was
  * committed.  ERR_OUTCOME_UNKNOWN: it may have been.  With any other error,
  * ERR_NO_PROCEDURE among them, nothing was done.
  */
 enum err db_call(struct db *db, const struct db_query *query);
-
 /* Runs a script of several statements without parameters (migrations). */
 enum err db_script(struct db *db, const char *text, size_t length);
 

@@ -20,11 +20,12 @@ enum {
 
 void db_disconnect(struct db *db)
 {
-	for (size_t i = 0; i < DB_SLOTS; i++) {
-		if (db->prepared[i] != NULL)
-			mysql_stmt_close(db->prepared[i]);
-		db->prepared[i] = NULL;
+	for (size_t i = 0; i < db->prepared.capacity; i++) {
+		if (db->prepared.entries[i].value != NULL)
+			mysql_stmt_close(db->prepared.entries[i].value);
+		db->prepared.entries[i].value = NULL;
 	}
+	db_close_once(db);
 	if (db->connection != NULL)
 		mysql_close(db->connection);
 	db->connection = NULL;

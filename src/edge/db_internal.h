@@ -6,6 +6,7 @@
 
 #include <mysql.h>
 
+#include "base/map.h"
 #include "edge/db.h"
 #include "edge/db_guard.h"
 
@@ -25,10 +26,11 @@ struct db {
 	MYSQL *connection; /* NULL: not connected */
 	size_t host;       /* that it leads to, or led to last */
 	struct db_health health;
-	int64_t ask_at;   /* tick: then db_may_stay() tells, 0 = never */
-	int64_t leave_at; /* tick: then a new one is made */
-	MYSQL_STMT *prepared[DB_SLOTS];
-	MYSQL_STMT *open; /* the statement whose rows are being read */
+	int64_t ask_at;      /* tick: then db_may_stay() tells, 0 = never */
+	int64_t leave_at;    /* tick: then a new one is made */
+	struct map prepared; /* a MYSQL_STMT for each text, or NULL */
+	MYSQL_STMT *once;    /* the last one that is not kept */
+	MYSQL_STMT *open;    /* the statement whose rows are being read */
 	struct {
 		const struct field *field;
 		char *at;
@@ -94,6 +96,9 @@ enum err db_command(struct db *db, const char *text);
 
 /* A variable of the server, by the text of its SHOW; "": it has none such. */
 enum err db_variable(struct db *db, const char *show, char *value, size_t size);
+
+/* Closes the statement that is not kept. */
+void db_close_once(struct db *db);
 
 /* Closes it with all that hangs on it. */
 void db_disconnect(struct db *db);

@@ -34,7 +34,6 @@ static const struct field place_rows[] = {
 static const struct field_table place_table = FIELD_TABLE(place_rows);
 
 static const struct statement user_count = {
-	.id = STATEMENT_ADMIN_USER_COUNT,
 	.bounded = "asked by the tool only",
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT COUNT(*) AS value FROM users",
@@ -42,7 +41,6 @@ static const struct statement user_count = {
 };
 
 static const struct statement user_find = {
-	.id = STATEMENT_ADMIN_USER_FIND,
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT id, display_name, is_system_admin, disabled_at"
 		" FROM users WHERE email_key = ?",
@@ -51,7 +49,6 @@ static const struct statement user_find = {
 };
 
 static const struct statement user_insert = {
-	.id = STATEMENT_ADMIN_USER_INSERT,
 	.scope = SCOPE_PUBLIC,
 	.text = "INSERT INTO users (id, name, display_name, email, email_key,"
 		" password_hash, created_at, modified_at)"
@@ -61,21 +58,18 @@ static const struct statement user_insert = {
 
 /* Apart, since the service's account may not write this column. */
 static const struct statement user_promote = {
-	.id = STATEMENT_ADMIN_USER_PROMOTE,
 	.scope = SCOPE_PUBLIC,
 	.text = "UPDATE users SET is_system_admin = 1 WHERE id = ?",
 	.values = 1,
 };
 
 static const struct statement user_password = {
-	.id = STATEMENT_ADMIN_USER_PASSWORD,
 	.scope = SCOPE_PUBLIC,
 	.text = "UPDATE users SET password_hash = ? WHERE id = ?",
 	.values = 2,
 };
 
 static const struct statement user_disable = {
-	.id = STATEMENT_ADMIN_USER_DISABLE,
 	.scope = SCOPE_PUBLIC,
 	.text = "UPDATE users SET disabled_at = COALESCE(disabled_at, ?)"
 		" WHERE id = ?",
@@ -83,14 +77,12 @@ static const struct statement user_disable = {
 };
 
 static const struct statement user_enable = {
-	.id = STATEMENT_ADMIN_USER_ENABLE,
 	.scope = SCOPE_PUBLIC,
 	.text = "UPDATE users SET disabled_at = NULL WHERE id = ?",
 	.values = 1,
 };
 
 static const struct statement user_email = {
-	.id = STATEMENT_ADMIN_USER_EMAIL,
 	.scope = SCOPE_PUBLIC,
 	.text = "UPDATE users SET email = ?, email_key = ?, modified_at = ?,"
 		" version = version + 1 WHERE id = ?",
@@ -98,7 +90,6 @@ static const struct statement user_email = {
 };
 
 static const struct statement project_find = {
-	.id = STATEMENT_ADMIN_PROJECT_FIND,
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT id AS project_id, organization_id FROM projects"
 		" WHERE id = ?",
@@ -107,7 +98,6 @@ static const struct statement project_find = {
 };
 
 static const struct statement organization_find = {
-	.id = STATEMENT_ADMIN_ORGANIZATION_FIND,
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT '' AS project_id, o.id AS organization_id"
 		" FROM organizations o WHERE o.id = COALESCE((SELECT t.id"

@@ -32,7 +32,6 @@ static const struct field owner_fields[] = {
 static const struct field_table owner_table = FIELD_TABLE(owner_fields);
 
 static const struct statement insert = {
-	.id = STATEMENT_API_KEY_INSERT,
 	.text = "INSERT INTO api_keys (id, digest, user_id, organization_id,"
 		" project_id, role, created_at, expires_at)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -44,21 +43,18 @@ static const struct statement insert = {
 	" FROM api_keys k JOIN users u ON u.id = k.user_id WHERE "
 
 static const struct statement by_id = {
-	.id = STATEMENT_API_KEY_BY_ID,
 	.text = FIND "k.id = ?",
 	.values = 1,
 	.tables = { &owner_table },
 };
 
 static const struct statement by_digest = {
-	.id = STATEMENT_API_KEY_BY_DIGEST,
 	.text = FIND "k.digest = ?",
 	.values = 1,
 	.tables = { &owner_table },
 };
 
 static const struct statement delete_it = {
-	.id = STATEMENT_API_KEY_DELETE,
 	.text = "DELETE FROM api_keys WHERE id = ?",
 	.values = 1,
 };

@@ -5,7 +5,6 @@
 enum { DETAIL_MAX = 500 }; /* bytes */
 
 static const struct statement insert = {
-	.id = STATEMENT_AUDIT_INSERT,
 	.text = "INSERT INTO audit_events (id, at, user_id, organization_id,"
 		" action, resource_kind, resource_id, request_id, detail)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -13,7 +12,6 @@ static const struct statement insert = {
 };
 
 static const struct statement find = {
-	.id = STATEMENT_AUDIT_FIND,
 	.text = "SELECT 1 AS found FROM audit_events WHERE id = ?",
 	.values = 1,
 	.tables = { &statement_found_table },

@@ -61,12 +61,9 @@ enum { VALUES_MAX = 16 }; /* of the caller and of the statement */
 	" hp.organization_id AS header_project_organization_id," \
 	" hb.role AS header_project_role"
 
-static const struct statement find_self = { .id = STATEMENT_CALLER_SELF,
-	.scope = SCOPE_SELF };
-static const struct statement find_named = { .id = STATEMENT_CALLER_NAMED,
-	.scope = SCOPE_NAMED };
-static const struct statement find_context = { .id = STATEMENT_CALLER_CONTEXT,
-	.scope = SCOPE_CONTEXT };
+static const struct statement find_self = { .scope = SCOPE_SELF };
+static const struct statement find_named = { .scope = SCOPE_NAMED };
+static const struct statement find_context = { .scope = SCOPE_CONTEXT };
 
 /* Why a key found no row: for the log, after the refusal is certain. */
 struct refused_row {
@@ -80,7 +77,6 @@ static const struct field refused_fields[] = {
 static const struct field_table refused_table = FIELD_TABLE(refused_fields);
 
 static const struct statement refused = {
-	.id = STATEMENT_CALLER_REFUSED,
 	.text = "SELECT u.disabled_at IS NOT NULL AS is_disabled"
 		" FROM api_keys k JOIN users u ON u.id = k.user_id"
 		" WHERE k.digest = ?",
@@ -222,9 +218,8 @@ enum err caller_select(struct store *st, struct asker *asker,
 	struct db_target target = {
 		{ { &caller_tables[statement->scope], &asker->caller } }, 1, 1
 	};
-	struct db_query query = { (unsigned)statement->id * CREDENTIAL_KINDS +
-		    (unsigned)kind,
-		statement_text(st, statement, kind), all, 0 };
+	struct db_query query = { statement_text(st, statement, kind), all, 0,
+		false };
 	bool found;
 	enum err err;
 

@@ -6,9 +6,6 @@
 
 enum { IDS_SHOWN = 5, ID_SIZE = 64 };
 
-/* Slots behind those of the statements and of their plans. */
-enum { SLOT_DEEP = 2 * STATEMENT_COUNT * CREDENTIAL_KINDS, SLOTS_OTHER = 16 };
-
 /* A row that breaks an invariant, or that is to be looked at. */
 struct suspect {
 	char id[ID_SIZE]; /* two with a slash between for a binding */
@@ -53,16 +50,14 @@ struct invariant {
 	const char *broken;
 };
 
-#define ASK(number_, text_) \
-	.statement = { .id = STATEMENT_DEEP_FIRST + (number_), \
-		.bounded = "asked by the tool only", \
+#define ASK(text_) \
+	.statement = { .bounded = "asked by the tool only", \
 		.scope = SCOPE_PUBLIC, \
 		.text = text_, \
 		.tables = { &id_table } }
 
-#define ASK_NAMES(number_, text_) \
-	.statement = { .id = STATEMENT_DEEP_FIRST + (number_), \
-		.bounded = "asked by the tool only", \
+#define ASK_NAMES(text_) \
+	.statement = { .bounded = "asked by the tool only", \
 		.scope = SCOPE_PUBLIC, \
 		.text = text_, \
 		.tables = { &name_table } }
@@ -98,95 +93,80 @@ struct invariant {
 #define MEMBER(path_) "JSON_UNQUOTE(JSON_EXTRACT(k.body, '" path_ "'))"
 
 static const struct invariant invariants[] = {
-	{ ASK(0,
-	      "SELECT CONCAT(b.user_id, '/', b.organization_id) AS id"
+	{ ASK("SELECT CONCAT(b.user_id, '/', b.organization_id) AS id"
 	      " FROM organization_bindings b"
 	      " LEFT JOIN users u ON u.id = b.user_id"
 	      " LEFT JOIN organizations o ON o.id = b.organization_id"
 	      " WHERE u.id IS NULL OR o.id IS NULL"),
 	    NULL, "organization bindings that lack an end" },
-	{ ASK(1,
-	      "SELECT CONCAT(b.user_id, '/', b.project_id) AS id"
+	{ ASK("SELECT CONCAT(b.user_id, '/', b.project_id) AS id"
 	      " FROM project_bindings b"
 	      " LEFT JOIN users u ON u.id = b.user_id"
 	      " LEFT JOIN projects p ON p.organization_id = b.organization_id"
 	      " AND p.id = b.project_id"
 	      " WHERE u.id IS NULL OR p.id IS NULL"),
 	    NULL, "project bindings that lack an end" },
-	{ ASK(2,
-	      "SELECT CONCAT(b.user_id, '/', b.project_id) AS id"
+	{ ASK("SELECT CONCAT(b.user_id, '/', b.project_id) AS id"
 	      " FROM project_bindings b"
 	      " LEFT JOIN organization_bindings m ON m.user_id = b.user_id"
 	      " AND m.organization_id = b.organization_id"
 	      " WHERE m.user_id IS NULL"),
 	    NULL, "project bindings of who is no member" },
-	{ ASK(3,
-	      NOT_ROLE("organization_bindings", "organization_id",
-		  "'admin', 'user'") " UNION ALL " NOT_ROLE("project_bindings",
-		  "project_id", "'admin', 'user', 'viewer'")),
+	{ ASK(NOT_ROLE("organization_bindings", "organization_id",
+	      "'admin', 'user'") " UNION ALL " NOT_ROLE("project_bindings",
+	      "project_id", "'admin', 'user', 'viewer'")),
 	    NULL, "bindings with an unknown role" },
-	{ ASK(4,
-	      "SELECT p.id FROM projects p"
+	{ ASK("SELECT p.id FROM projects p"
 	      " LEFT JOIN organizations o ON o.id = p.organization_id"
 	      " WHERE o.id IS NULL"),
 	    NULL, "projects without an organization" },
-	{ ASK(5,
-	      "SELECT o.id FROM organizations o LEFT JOIN projects p"
+	{ ASK("SELECT o.id FROM organizations o LEFT JOIN projects p"
 	      " ON p.organization_id = o.id WHERE p.id IS NULL"),
 	    NULL, "organizations without a project" },
-	{ ASK(6,
-	      "SELECT o.id FROM organizations o"
+	{ ASK("SELECT o.id FROM organizations o"
 	      " WHERE (SELECT COUNT(*) FROM licences l"
 	      " WHERE l.organization_id = o.id) <> 1"),
 	    NULL, "organizations that have not one licence" },
-	{ ASK(7,
-	      "SELECT l.organization_id AS id FROM licences l"
+	{ ASK("SELECT l.organization_id AS id FROM licences l"
 	      " LEFT JOIN organizations o ON o.id = l.organization_id"
 	      " LEFT JOIN licence_claims c ON c.jti = l.jti"
 	      " AND c.organization_id = l.organization_id"
 	      " WHERE o.id IS NULL OR c.jti IS NULL"),
 	    NULL, "licences without their organization or claim" },
-	{ ASK(8,
-	      "SELECT o.id FROM organizations o WHERE NOT EXISTS"
+	{ ASK("SELECT o.id FROM organizations o WHERE NOT EXISTS"
 	      " (SELECT 1 FROM organization_bindings b"
 	      " WHERE b.organization_id = o.id AND b.role = 'admin')"),
 	    NULL, "organizations without an admin" },
-	{ ASK(9,
-	      "SELECT l.organization_id AS id FROM licences l"
+	{ ASK("SELECT l.organization_id AS id FROM licences l"
 	      " WHERE l.limit_projects > 0 AND l.limit_projects <"
 	      " (SELECT COUNT(*) FROM projects p"
 	      " WHERE p.organization_id = l.organization_id)"),
 	    NULL, "organizations with more projects than licensed" },
-	{ ASK(10,
-	      "SELECT l.organization_id AS id FROM licences l"
+	{ ASK("SELECT l.organization_id AS id FROM licences l"
 	      " WHERE l.limit_users > 0 AND l.limit_users <"
 	      " (SELECT COUNT(*) FROM organization_bindings b"
 	      " WHERE b.organization_id = l.organization_id)"),
 	    NULL, "organizations with more users than licensed" },
-	{ ASK(11,
-	      "SELECT MAX(id) AS id FROM organizations"
+	{ ASK("SELECT MAX(id) AS id FROM organizations"
 	      " GROUP BY name_key HAVING COUNT(*) > 1"
 	      " UNION ALL SELECT MAX(id) FROM projects"
 	      " GROUP BY organization_id, name_key HAVING COUNT(*) > 1"
 	      " UNION ALL SELECT MAX(id) FROM users"
 	      " GROUP BY email_key HAVING COUNT(*) > 1"),
 	    NULL, "names that are in use twice" },
-	{ ASK_NAMES(12,
-	      "SELECT id, display_name AS display, name_key"
-	      " FROM organizations"),
+	{ ASK_NAMES("SELECT id, display_name AS display, name_key"
+		    " FROM organizations"),
 	    name_make, "organizations with the key of another name" },
 	{ ASK_NAMES(
-	      13, "SELECT id, display_name AS display, name_key FROM projects"),
+	      "SELECT id, display_name AS display, name_key FROM projects"),
 	    name_make, "projects with the key of another name" },
-	{ ASK_NAMES(14,
+	{ ASK_NAMES(
 	      "SELECT id, email AS display, email_key AS name_key FROM users"),
 	    name_make_login, "users with the key of another login" },
-	{ ASK(15,
-	      NOT_SLUG("organizations") " UNION ALL " NOT_SLUG(
-		  "projects") " UNION ALL " NOT_SLUG("users")),
+	{ ASK(NOT_SLUG("organizations") " UNION ALL " NOT_SLUG(
+	      "projects") " UNION ALL " NOT_SLUG("users")),
 	    NULL, "malformed slugs" },
-	{ ASK(16,
-	      "SELECT k.id FROM api_keys k"
+	{ ASK("SELECT k.id FROM api_keys k"
 	      " LEFT JOIN users u ON u.id = k.user_id"
 	      " LEFT JOIN organizations o ON o.id = k.organization_id"
 	      " LEFT JOIN projects p ON p.id = k.project_id"
@@ -195,22 +175,19 @@ static const struct invariant invariants[] = {
 	      " OR (k.project_id IS NOT NULL AND (k.organization_id IS NULL"
 	      " OR p.id IS NULL OR p.organization_id <> k.organization_id))"),
 	    NULL, "API keys without their user, organization or project" },
-	{ ASK(17, OUTSIDE("active_project_id")), NULL,
+	{ ASK(OUTSIDE("active_project_id")), NULL,
 	    "users with an active project where they are no members" },
-	{ ASK(18, OUTSIDE("next_login_project_id")), NULL,
+	{ ASK(OUTSIDE("next_login_project_id")), NULL,
 	    "users with a next project where they are no members" },
-	{ ASK(19,
-	      "SELECT o.id FROM organizations o WHERE " NO_EVENT(
-		  "organization.create", "o.id", "o.id")),
+	{ ASK("SELECT o.id FROM organizations o WHERE " NO_EVENT(
+	      "organization.create", "o.id", "o.id")),
 	    NULL, "organizations whose creation is not in the audit trail" },
-	{ ASK(20,
-	      "SELECT o.id FROM organizations o WHERE o.version <> 1 +"
+	{ ASK("SELECT o.id FROM organizations o WHERE o.version <> 1 +"
 	      " (SELECT COUNT(*) FROM audit_events a"
 	      " WHERE a.organization_id = o.id"
 	      " AND a.action = 'organization.rename')"),
 	    NULL, "organizations whose version is not that of the renames" },
-	{ ASK(21,
-	      /* one came with the organization */
+	{ ASK(/* one came with the organization */
 	      "SELECT p.id FROM projects p JOIN organizations o"
 	      " ON o.id = p.organization_id WHERE " NO_EVENT("project.create",
 		  "o.id",
@@ -220,21 +197,18 @@ static const struct invariant invariants[] = {
 			  " AND " NO_EVENT(
 			      "project.create", "o.id", "f.id") "))"),
 	    NULL, "projects whose creation is not in the audit trail" },
-	{ ASK(22,
-	      "SELECT l.id FROM licences l JOIN organizations o"
+	{ ASK("SELECT l.id FROM licences l JOIN organizations o"
 	      " ON o.id = l.organization_id"
 	      " WHERE l.installed_at <> o.created_at AND " NO_EVENT(
 		  "licence.install", "o.id", "l.id")),
 	    NULL, "licences whose installation is not in the audit trail" },
-	{ ASK(23,
-	      /* quick without an index, as the inner rows are hashed */
+	{ ASK(/* quick without an index, as the inner rows are hashed */
 	      "SELECT id FROM users WHERE id NOT IN (SELECT resource_id"
 	      " FROM audit_events WHERE action = 'user.create') UNION ALL"
 	      " SELECT id FROM api_keys WHERE id NOT IN (SELECT resource_id"
 	      " FROM audit_events WHERE action = 'key.create')"),
 	    NULL, "users and keys whose creation is not in the audit trail" },
-	{ ASK(24,
-	      "SELECT a.organization_id AS id FROM audit_events a"
+	{ ASK("SELECT a.organization_id AS id FROM audit_events a"
 	      " LEFT JOIN organizations o ON o.id = a.organization_id"
 	      " WHERE a.action = 'organization.delete'"
 	      " AND o.id IS NOT NULL UNION ALL"
@@ -246,36 +220,31 @@ static const struct invariant invariants[] = {
 	      " WHERE a.action = 'organization.create'"
 	      " AND o.id IS NULL AND d.id IS NULL"),
 	    NULL, "organizations that the audit trail tells otherwise of" },
-	{ ASK(25,
-	      "SELECT a.resource_id AS id FROM audit_events a"
+	{ ASK("SELECT a.resource_id AS id FROM audit_events a"
 	      " JOIN organizations o ON o.id = a.organization_id"
 	      " LEFT JOIN projects p ON p.organization_id = o.id"
 	      " AND p.id = a.resource_id"
 	      " WHERE a.action = 'project.create' AND p.id IS NULL"),
 	    NULL, "projects of the audit trail that are not there" },
-	{ ASK(26,
-	      NOT_ULID("id", "users") " UNION ALL " NOT_ULID(
-		  "id", "organizations") " UNION ALL " NOT_ULID("id",
-		  "projects") " UNION ALL " NOT_ULID("secret_key",
-		  "projects") " UNION ALL " NOT_ULID("id",
-		  "licences") " UNION ALL " NOT_ULID("id",
-		  "api_keys") " UNION ALL " NOT_ULID("id", "audit_events")),
+	{ ASK(NOT_ULID("id", "users") " UNION ALL " NOT_ULID(
+	      "id", "organizations") " UNION ALL " NOT_ULID("id",
+	      "projects") " UNION ALL " NOT_ULID("secret_key",
+	      "projects") " UNION ALL " NOT_ULID("id",
+	      "licences") " UNION ALL " NOT_ULID("id",
+	      "api_keys") " UNION ALL " NOT_ULID("id", "audit_events")),
 	    NULL, "malformed ids" },
-	{ ASK(27,
-	      "SELECT " KEY_ID " FROM idempotency_keys k"
+	{ ASK("SELECT " KEY_ID " FROM idempotency_keys k"
 	      " WHERE k.status IS NULL OR k.status NOT IN (200, 201, 204)"
 	      " OR (k.status = 204 AND k.body IS NOT NULL)"
 	      " OR (k.location IS NOT NULL AND k.body IS NULL)"
 	      " OR (k.body IS NOT NULL AND NOT JSON_VALID(k.body))"
 	      " OR (k.location <> '' AND k.location NOT LIKE '/v1/%')"),
 	    NULL, "idempotency keys without a sound answer" },
-	{ ASK(28,
-	      "SELECT " KEY_ID " FROM idempotency_keys k"
+	{ ASK("SELECT " KEY_ID " FROM idempotency_keys k"
 	      " WHERE k.body LIKE '%\"secretKey\":\"%'"
 	      " OR k.body LIKE '%\"alternateSecretKeys\":[\"%'"),
 	    NULL, "idempotency keys whose answer has a secret" },
-	{ ASK(29,
-	      /*
+	{ ASK(/*
 	       * both are of the time at which the request began; a write
 	       * that changed nothing has no event, and its answer no body
 	       */
@@ -289,8 +258,7 @@ static const struct invariant invariants[] = {
 					   " (SELECT resource_id"
 					   " FROM audit_events)"),
 	    NULL, "idempotency keys whose write is not in the audit trail" },
-	{ ASK(30,
-	      /* one write in 16 removes the oldest of those that are over */
+	{ ASK(/* one write in 16 removes the oldest of those that are over */
 	      "SELECT " KEY_ID " FROM idempotency_keys k JOIN"
 	      " (SELECT MIN(created_at) AS at FROM idempotency_keys) oldest"
 	      " ON k.created_at = oldest.at"
@@ -302,12 +270,6 @@ static const struct invariant invariants[] = {
 enum { COUNT = sizeof(invariants) / sizeof(invariants[0]) };
 
 const int deep_count = COUNT;
-
-_Static_assert(STATEMENT_DEEP_FIRST + COUNT == STATEMENT_DEEP_END,
-    "a number for each invariant");
-
-_Static_assert(
-    SLOT_DEEP + COUNT + SLOTS_OTHER <= DB_SLOTS, "a slot for each invariant");
 
 #define STATEMENT(number_) &invariants[number_].statement
 
@@ -346,9 +308,8 @@ static enum err ask(
 	const struct statement *statement = &invariant->statement;
 	struct suspect row;
 	const struct db_query query = {
-		.slot = SLOT_DEEP +
-		    (unsigned)(statement->id - STATEMENT_DEEP_FIRST),
 		.text = statement->text,
+		.is_once = true,
 	};
 	const struct db_target target = {
 		.segments = { { statement->tables[0], &row } },

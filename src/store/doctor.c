@@ -55,7 +55,6 @@ static const struct field_table variable_table = FIELD_TABLE(variable_rows);
 
 /* The two products spell some of them differently: each gives what it has. */
 static const struct statement variables = {
-	.id = STATEMENT_DOCTOR_VARIABLES,
 	.bounded = "settings of the server",
 	.scope = SCOPE_PUBLIC,
 	.text = "SHOW VARIABLES WHERE Variable_name IN ('version',"
@@ -81,7 +80,6 @@ static enum err read_server(struct store *st, struct server *server)
 {
 	struct variable_row row;
 	const struct db_query query = {
-		.slot = (unsigned)variables.id * CREDENTIAL_KINDS,
 		.text = variables.text,
 	};
 	const struct db_target target = {

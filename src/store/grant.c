@@ -56,7 +56,6 @@ static const struct field_table self_table = FIELD_TABLE(self_fields);
 	" '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')"
 
 static const struct statement find_self = {
-	.id = STATEMENT_GRANT_SELF,
 	.text = "SELECT " ACCOUNT " AS account, DATABASE() AS name,"
 		" COALESCE(CURRENT_ROLE(), 'NONE') <> 'NONE' AS has_role",
 	.tables = { &self_table },
@@ -77,7 +76,6 @@ static const struct field held_fields[] = {
 static const struct field_table held_table = FIELD_TABLE(held_fields);
 
 static const struct statement find_held = {
-	.id = STATEMENT_GRANT_HELD,
 	.bounded = "the rights of one account, asked by tool and doctor",
 	.text = "SELECT table_name AS place, '' AS part,"
 		" privilege_type AS name FROM"
@@ -100,7 +98,6 @@ static const struct field column_fields[] = {
 static const struct field_table column_table = FIELD_TABLE(column_fields);
 
 static const struct statement find_columns = {
-	.id = STATEMENT_GRANT_COLUMNS,
 	.bounded = "the columns of one table, asked by tool and doctor",
 	.text = "SELECT column_name AS name FROM information_schema.columns"
 		" WHERE table_schema = DATABASE() AND table_name = ?"
@@ -110,7 +107,6 @@ static const struct statement find_columns = {
 };
 
 static const struct statement may_grant = {
-	.id = STATEMENT_GRANT_MAY,
 	.bounded = "the rights of one account, asked by the tool",
 	.text = "SELECT COUNT(*) AS value FROM (SELECT 1 AS one FROM"
 		" information_schema.schema_privileges WHERE is_grantable ="
@@ -129,7 +125,6 @@ static enum err read_rows(struct store *st, const struct statement *statement,
 {
 	struct held row;
 	const struct db_query query = {
-		.slot = (unsigned)statement->id * CREDENTIAL_KINDS,
 		.text = statement->text,
 		.values = values,
 		.value_count = statement->values,

@@ -24,7 +24,6 @@ static const struct field use_fields[] = {
 static const struct field_table use_table = FIELD_TABLE(use_fields);
 
 static const struct statement read_use = {
-	.id = STATEMENT_LICENCE_USE,
 	.text = "SELECT (SELECT COUNT(*) FROM projects p"
 		" WHERE p.organization_id = l.organization_id) AS projects,"
 		" (SELECT COUNT(*) FROM organization_bindings b"
@@ -39,7 +38,6 @@ static const struct statement read_use = {
 };
 
 static const struct statement replace = {
-	.id = STATEMENT_LICENCE_REPLACE,
 	.text = "REPLACE INTO licences (organization_id, id, jti, kid,"
 		" licence_type, limit_projects, limit_users, issued_at,"
 		" expires_at, installed_at)"

@@ -17,14 +17,12 @@ static const struct field claim_fields[] = {
 static const struct field_table claim_table = FIELD_TABLE(claim_fields);
 
 static const struct statement insert = {
-	.id = STATEMENT_LICENCE_CLAIM,
 	.text = "INSERT INTO licence_claims (jti, organization_id, claimed_at)"
 		" VALUES (?, COALESCE(?, ''), ?)",
 	.values = 3,
 };
 
 static const struct statement find = {
-	.id = STATEMENT_LICENCE_CLAIM_FIND,
 	.text = "SELECT c.organization_id, l.id AS licence_id, c.revoked_at"
 		" FROM licence_claims c LEFT JOIN licences l"
 		" ON l.organization_id = c.organization_id AND l.jti = c.jti"
@@ -34,21 +32,18 @@ static const struct statement find = {
 };
 
 static const struct statement free_it = {
-	.id = STATEMENT_LICENCE_CLAIM_FREE,
 	.text = "UPDATE licence_claims SET organization_id = ?,"
 		" revoked_at = NULL WHERE jti = ?",
 	.values = 2,
 };
 
 static const struct statement revoke_it = {
-	.id = STATEMENT_LICENCE_CLAIM_REVOKE,
 	.text = "UPDATE licence_claims SET revoked_at = COALESCE(revoked_at, ?)"
 		" WHERE jti = ?",
 	.values = 2,
 };
 
 static const struct statement release_it = {
-	.id = STATEMENT_LICENCE_CLAIM_RELEASE,
 	.text = "DELETE FROM licence_claims WHERE jti = ?",
 	.values = 1,
 };

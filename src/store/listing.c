@@ -115,16 +115,15 @@ static const struct field_table member_table = FIELD_TABLE(member_fields);
 
 _Static_assert(LISTING_PAGE == 200, "as PAGE says");
 
-#define LISTING(id_, values_, table_, text_) \
+#define LISTING(values_, table_, text_) \
 	{ \
-		.id = id_, .bounded = "asked by the tool only, a page a time", \
+		.bounded = "asked by the tool only, a page a time", \
 		.text = text_, .values = values_, .tables = { \
 			table_ \
 		} \
 	}
 
-static const struct statement users = LISTING(STATEMENT_LISTING_USERS, 3,
-    &user_table,
+static const struct statement users = LISTING(3, &user_table,
     "SELECT u.id, u.email, u.display_name, u.is_system_admin,"
     " u.password_hash IS NOT NULL AS has_password,"
     " (SELECT COUNT(*) FROM api_keys k WHERE k.user_id = u.id) AS key_count,"
@@ -132,15 +131,13 @@ static const struct statement users = LISTING(STATEMENT_LISTING_USERS, 3,
     " WHERE b.user_id = u.id) AS organizations, u.created_at, u.disabled_at"
     " FROM users u WHERE " ANY_OR("u.id") " AND u.id > ? ORDER BY u.id" PAGE);
 
-static const struct statement keys = LISTING(STATEMENT_LISTING_KEYS, 5,
-    &key_table,
+static const struct statement keys = LISTING(5, &key_table,
     "SELECT k.id, u.email, k.organization_id, k.project_id, k.role,"
     " k.created_at, k.expires_at FROM api_keys k JOIN users u"
     " ON u.id = k.user_id WHERE " ANY_OR("k.user_id") " AND " ANY_OR(
 	"k.organization_id") " AND k.id > ? ORDER BY k.id" PAGE);
 
-static const struct statement organizations = LISTING(
-    STATEMENT_LISTING_ORGANIZATIONS, 3, &organization_table,
+static const struct statement organizations = LISTING(3, &organization_table,
     "SELECT o.id, o.name, o.display_name, l.licence_type,"
     " (SELECT COUNT(*) FROM projects p WHERE p.organization_id = o.id)"
     " AS projects, l.limit_projects,"
@@ -150,8 +147,7 @@ static const struct statement organizations = LISTING(
     " LEFT JOIN licences l ON l.organization_id = o.id"
     " WHERE " ANY_OR("o.id") " AND o.id > ? ORDER BY o.id" PAGE);
 
-static const struct statement members = LISTING(STATEMENT_LISTING_MEMBERS, 5,
-    &member_table,
+static const struct statement members = LISTING(5, &member_table,
     "SELECT u.id, u.email, b.role, (SELECT COUNT(*) FROM project_bindings p"
     " WHERE p.user_id = b.user_id AND p.organization_id = b.organization_id)"
     " AS projects, b.created_at, u.disabled_at"
@@ -223,8 +219,8 @@ enum err listing_next(struct store *st, struct listing_page *page, bool *more)
 	/* rows are read into the place behind the last one */
 	char *row = page->rows + LISTING_PAGE * size;
 	struct db_target target = { { { statement->tables[0], row } }, 1, 0 };
-	struct db_query query = { (unsigned)statement->id * CREDENTIAL_KINDS,
-		statement->text, values, statement->values };
+	struct db_query query = { statement->text, values, statement->values,
+		false };
 	bool found = true;
 	enum err err;
 

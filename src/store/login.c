@@ -37,7 +37,6 @@ static const struct field_table login_table = FIELD_TABLE(login_fields);
 
 /* The row of the first migration is always there: an unknown login has one. */
 static const struct statement find = {
-	.id = STATEMENT_LOGIN_FIND,
 	.text = "SELECT u.password_hash, u.disabled_at IS NOT NULL"
 		" AS is_disabled, f.failures, f.last_at,"
 		" (SELECT CAST(SUM(a.failures) AS SIGNED)"
@@ -55,7 +54,6 @@ static const struct statement find = {
 
 /* What is too old to count must not count again with the next failure. */
 static const struct statement failed = {
-	.id = STATEMENT_LOGIN_FAILED,
 	.text = "INSERT INTO login_failures (login_digest, address, failures,"
 		" last_at) VALUES (?, ?, 1, ?)"
 		" ON DUPLICATE KEY UPDATE"
@@ -65,28 +63,24 @@ static const struct statement failed = {
 };
 
 static const struct statement succeeded = {
-	.id = STATEMENT_LOGIN_SUCCEEDED,
 	.text = "DELETE FROM login_failures WHERE login_digest = ?"
 		" AND address = ?",
 	.values = 2,
 };
 
 static const struct statement purge = {
-	.id = STATEMENT_LOGIN_PURGE,
 	.bounded = "the table is capped",
 	.text = "DELETE FROM login_failures WHERE last_at < ? LIMIT 100",
 	.values = 1,
 };
 
 static const struct statement count = {
-	.id = STATEMENT_LOGIN_COUNT,
 	.bounded = "the table is capped",
 	.text = "SELECT COUNT(*) AS value FROM login_failures",
 	.tables = { &statement_number_table },
 };
 
 static const struct statement trim = {
-	.id = STATEMENT_LOGIN_TRIM,
 	.bounded = "the table is capped",
 	.text = "DELETE FROM login_failures ORDER BY last_at LIMIT 100",
 };

@@ -19,7 +19,6 @@ static const struct field role_fields[] = {
 static const struct field_table role_table = FIELD_TABLE(role_fields);
 
 static const struct statement find = {
-	.id = STATEMENT_MEMBER_FIND,
 	.text = "SELECT b.role AS organization_role, p.role AS project_role"
 		" FROM organization_bindings b LEFT JOIN project_bindings p"
 		" ON p.user_id = b.user_id AND p.project_id = ?"
@@ -29,28 +28,24 @@ static const struct statement find = {
 };
 
 static const struct statement insert = {
-	.id = STATEMENT_MEMBER_INSERT,
 	.text = "INSERT INTO organization_bindings (role, created_at, user_id,"
 		" organization_id) VALUES (?, ?, ?, ?)",
 	.values = 4,
 };
 
 static const struct statement update = {
-	.id = STATEMENT_MEMBER_UPDATE,
 	.text = "UPDATE organization_bindings SET role = ?"
 		" WHERE user_id = ? AND organization_id = ?",
 	.values = 3,
 };
 
 static const struct statement delete_it = {
-	.id = STATEMENT_MEMBER_DELETE,
 	.text = "DELETE FROM organization_bindings WHERE user_id = ?"
 		" AND organization_id = ?",
 	.values = 2,
 };
 
 static const struct statement delete_keys = {
-	.id = STATEMENT_MEMBER_KEYS_DELETE,
 	.text = "DELETE FROM api_keys WHERE user_id = ?"
 		" AND organization_id = ?",
 	.values = 2,
@@ -62,7 +57,6 @@ static const struct statement delete_keys = {
 	" AND p.id = COALESCE(?, p.id))"
 
 static const struct statement deactivate = {
-	.id = STATEMENT_MEMBER_DEACTIVATE,
 	.text = "UPDATE users SET"
 		" active_project_id = IF(active_project_id IN " LEFT_PROJECTS
 		", NULL, active_project_id),"
@@ -73,21 +67,18 @@ static const struct statement deactivate = {
 };
 
 static const struct statement project_insert = {
-	.id = STATEMENT_MEMBER_PROJECT_INSERT,
 	.text = "INSERT INTO project_bindings (role, created_at, user_id,"
 		" organization_id, project_id) VALUES (?, ?, ?, ?, ?)",
 	.values = 5,
 };
 
 static const struct statement project_update = {
-	.id = STATEMENT_MEMBER_PROJECT_UPDATE,
 	.text = "UPDATE project_bindings SET role = ?"
 		" WHERE user_id = ? AND project_id = ?",
 	.values = 3,
 };
 
 static const struct statement project_delete = {
-	.id = STATEMENT_MEMBER_PROJECT_DELETE,
 	.text = "DELETE FROM project_bindings WHERE user_id = ?"
 		" AND project_id = ?",
 	.values = 2,

@@ -4,19 +4,7 @@
 
 #include "store/step.h"
 
-/*
- * Only a migration runs these, so they are no part of the sets and take the
- * slots at the end, which no statement's number reaches.
- */
-enum {
-	SLOT_LOCK = DB_SLOTS - 1,
-	SLOT_APPLIED = DB_SLOTS - 2,
-	SLOT_COLUMN = DB_SLOTS - 3,
-	SLOT_RECORDED = DB_SLOTS - 4,
-	SLOT_RECORD = DB_SLOTS - 5,
-	SLOT_FORGET = DB_SLOTS - 6,
-	SLOT_TABLE = DB_SLOTS - 7
-};
+/* Only a migration runs these, so they are no part of the sets. */
 
 static const char create_migrations[] =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
@@ -42,7 +30,6 @@ static const char create_steps[] =
 static const char *const own_tables[] = { create_migrations, create_steps };
 
 static const struct db_query count_table = {
-	.slot = SLOT_TABLE,
 	.text = "SELECT COUNT(*) AS value FROM information_schema.tables"
 		" WHERE table_schema = DATABASE()"
 		" AND table_name = 'schema_migrations'",
@@ -50,7 +37,6 @@ static const struct db_query count_table = {
 
 /* A database of the first days has the table without its last column. */
 static const struct db_query has_column = {
-	.slot = SLOT_COLUMN,
 	.text = "SELECT COUNT(*) AS value FROM information_schema.columns"
 		" WHERE table_schema = DATABASE()"
 		" AND table_name = 'schema_migrations'"
@@ -62,7 +48,6 @@ static const char add_column[] =
     " COMMENT 'schema of the oldest program that can go on; NULL: version'";
 
 static const struct db_query lock = {
-	.slot = SLOT_LOCK,
 	.text = "SELECT GET_LOCK('tenantry_migrate', 10) AS value",
 };
 
@@ -113,7 +98,6 @@ static enum err is_recorded(struct store *st, const struct step *step, bool *is)
 	const struct db_value values[] = { db_integer(step->version),
 		db_integer(step->number) };
 	const struct db_query query = {
-		.slot = SLOT_RECORDED,
 		.text = "SELECT COUNT(*) AS value FROM schema_steps"
 			" WHERE version = ? AND step = ?",
 		.values = values,
@@ -131,7 +115,6 @@ static enum err record(struct store *st, const struct step *step)
 	const struct db_value values[] = { db_integer(step->version),
 		db_integer(step->number) };
 	const struct db_query query = {
-		.slot = SLOT_RECORD,
 		.text = "INSERT INTO schema_steps (version, step, done_at)"
 			" VALUES (?, ?, UTC_TIMESTAMP(3))",
 		.values = values,
@@ -187,7 +170,6 @@ static enum err finish(struct store *st, const struct schema_file *file)
 		db_integer(file->oldest),
 	};
 	const struct db_query applied = {
-		.slot = SLOT_APPLIED,
 		.text = "INSERT INTO schema_migrations (version, name,"
 			" applied_at, oldest_program)"
 			" VALUES (?, ?, UTC_TIMESTAMP(3), ?)",
@@ -195,7 +177,6 @@ static enum err finish(struct store *st, const struct schema_file *file)
 		.value_count = 3,
 	};
 	const struct db_query forget = {
-		.slot = SLOT_FORGET,
 		.text = "DELETE FROM schema_steps WHERE version = ?",
 		.values = values,
 		.value_count = 1,

@@ -23,7 +23,6 @@
 	" LEFT JOIN organizations mo ON mo.id = m.organization_id"
 
 static const struct statement list = {
-	.id = STATEMENT_ORGANIZATION_LIST,
 	.scope = SCOPE_SELF,
 	.columns = ORGANIZATION_COLUMNS,
 	.text = MEMBERSHIPS,
@@ -31,7 +30,6 @@ static const struct statement list = {
 };
 
 static const struct statement tree = {
-	.id = STATEMENT_ORGANIZATION_TREE,
 	.scope = SCOPE_SELF,
 	.columns = ORGANIZATION_COLUMNS
 	", " PROJECT_COLUMNS(IS_PROJECT_ADMIN("m")),
@@ -42,7 +40,6 @@ static const struct statement tree = {
 };
 
 static const struct statement get = {
-	.id = STATEMENT_ORGANIZATION_GET,
 	.scope = SCOPE_NAMED,
 	.columns = ORGANIZATION_COLUMNS,
 	.text = "LEFT JOIN organizations mo ON mo.id = o.id",
@@ -60,7 +57,6 @@ static const struct field verify_fields[] = {
 static const struct field_table verify_table = FIELD_TABLE(verify_fields);
 
 static const struct statement verify = {
-	.id = STATEMENT_ORGANIZATION_VERIFY,
 	.scope = SCOPE_SELF,
 	.columns = "t.id IS NOT NULL AS in_use",
 	.text = "LEFT JOIN organizations t ON t.name_key = ?",
@@ -76,28 +72,24 @@ static const struct statement verify = {
 	" AND b.role = 'admin'))"
 
 static const struct statement lock = {
-	.id = STATEMENT_ORGANIZATION_LOCK,
 	.text = "UPDATE organizations SET write_count = write_count + 1" IF_MAY
 		" AND ? IN (0, version)",
 	.values = 4,
 };
 
 static const struct statement may_lock = {
-	.id = STATEMENT_ORGANIZATION_MAY_LOCK,
 	.text = "SELECT 1 AS found FROM organizations" IF_MAY,
 	.values = 3,
 	.tables = { &statement_found_table },
 };
 
 static const struct statement call_rename = {
-	.id = STATEMENT_ORGANIZATION_RENAME_CALL,
 	.text = "CALL organization_rename_2(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.procedure = "organization_rename_2",
 	.values = 9,
 };
 
 static const struct statement rename_it = {
-	.id = STATEMENT_ORGANIZATION_RENAME,
 	.text = "UPDATE organizations SET version = version + 1,"
 		" modified_at = ?, display_name = ?, name_key = ?"
 		" WHERE id = ? AND NOT (display_name = ? AND name_key = ?)",
@@ -105,7 +97,6 @@ static const struct statement rename_it = {
 };
 
 static const struct statement delete_it = {
-	.id = STATEMENT_ORGANIZATION_DELETE,
 	.text = "DELETE FROM organizations WHERE id = ?",
 	.values = 1,
 };

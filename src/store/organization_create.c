@@ -21,7 +21,6 @@ static const struct field_table plan_table = FIELD_TABLE(plan_fields);
 
 /* Slugs only: a name that is in use is found when it is inserted. */
 static const struct statement plan = {
-	.id = STATEMENT_ORGANIZATION_PLAN,
 	.scope = SCOPE_SELF,
 	.columns = "no.id IS NOT NULL AS name_taken,"
 		   " np.id IS NOT NULL AS project_name_taken",
@@ -32,7 +31,6 @@ static const struct statement plan = {
 };
 
 static const struct statement call_create = {
-	.id = STATEMENT_ORGANIZATION_CREATE,
 	.text = "CALL organization_create_1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.procedure = "organization_create_1",
@@ -40,7 +38,6 @@ static const struct statement call_create = {
 };
 
 static const struct statement insert = {
-	.id = STATEMENT_ORGANIZATION_INSERT,
 	.text = "INSERT INTO organizations (id, name, display_name, name_key,"
 		" write_count, created_at, modified_at)"
 		" VALUES (?, ?, ?, ?, 1, ?, ?)",
@@ -48,7 +45,6 @@ static const struct statement insert = {
 };
 
 static const struct statement name_taken = {
-	.id = STATEMENT_ORGANIZATION_NAME_TAKEN,
 	.text = "SELECT 1 AS found FROM organizations"
 		" WHERE name_key = ? LOCK IN SHARE MODE",
 	.values = 1,
@@ -56,14 +52,12 @@ static const struct statement name_taken = {
 };
 
 static const struct statement bind = {
-	.id = STATEMENT_ORGANIZATION_BIND,
 	.text = "INSERT INTO organization_bindings (user_id, organization_id,"
 		" role, created_at) VALUES (?, ?, ?, ?)",
 	.values = 4,
 };
 
 static const struct statement activate = {
-	.id = STATEMENT_USER_ACTIVATE,
 	.text = "UPDATE users SET active_project_id = ? WHERE id = ?"
 		" AND active_project_id IS NULL",
 	.values = 2,

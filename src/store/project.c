@@ -9,7 +9,6 @@
 #include "store/rights.h"
 
 static const struct statement list = {
-	.id = STATEMENT_PROJECT_LIST,
 	.scope = SCOPE_CONTEXT,
 	.columns = PROJECT_COLUMNS("1"),
 	.text = "LEFT JOIN projects p FORCE INDEX (PRIMARY)"
@@ -18,7 +17,6 @@ static const struct statement list = {
 };
 
 static const struct statement insert = {
-	.id = STATEMENT_PROJECT_INSERT,
 	.text = "INSERT INTO projects (id, organization_id, name,"
 		" display_name, name_key, secret_key, created_at, modified_at)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -26,7 +24,6 @@ static const struct statement insert = {
 };
 
 static const struct statement name_taken = {
-	.id = STATEMENT_PROJECT_NAME_TAKEN,
 	.text = "SELECT 1 AS found FROM projects"
 		" WHERE organization_id = ? AND name_key = ?"
 		" LOCK IN SHARE MODE",
@@ -36,7 +33,6 @@ static const struct statement name_taken = {
 
 /* A system administrator may add to an organization he does not belong to. */
 static const struct statement bind = {
-	.id = STATEMENT_PROJECT_BIND,
 	.text = "INSERT INTO project_bindings (user_id, project_id,"
 		" organization_id, role, created_at)"
 		" SELECT b.user_id, ?, b.organization_id, 'admin', ?"

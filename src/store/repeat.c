@@ -23,28 +23,24 @@ static const struct field stored_fields[] = {
 static const struct field_table stored_table = FIELD_TABLE(stored_fields);
 
 static const struct statement insert = {
-	.id = STATEMENT_REPEAT_INSERT,
 	.text = "INSERT INTO idempotency_keys (digest, fingerprint, created_at)"
 		" VALUES (?, ?, ?)",
 	.values = 3,
 };
 
 static const struct statement expire = {
-	.id = STATEMENT_REPEAT_EXPIRE,
 	.text = "DELETE FROM idempotency_keys WHERE digest = ?"
 		" AND created_at < ?",
 	.values = 2,
 };
 
 static const struct statement answer = {
-	.id = STATEMENT_REPEAT_ANSWER,
 	.text = "UPDATE idempotency_keys SET status = ?, location = ?, body = ?"
 		" WHERE digest = ?",
 	.values = 4,
 };
 
 static const struct statement find = {
-	.id = STATEMENT_REPEAT_FIND,
 	.text = "SELECT fingerprint, status, location, body"
 		" FROM idempotency_keys WHERE digest = ? AND created_at >= ?",
 	.values = 2,
@@ -52,7 +48,6 @@ static const struct statement find = {
 };
 
 static const struct statement purge = {
-	.id = STATEMENT_REPEAT_PURGE,
 	.bounded = "100 rows of the index, in its order",
 	.text = "DELETE FROM idempotency_keys WHERE created_at < ?"
 		" ORDER BY created_at LIMIT 100",

@@ -39,7 +39,6 @@ static const struct field_table version_table = FIELD_TABLE(version_rows);
 
 /* One that few programs can go on with is not undone by a later one. */
 static const struct statement version = {
-	.id = STATEMENT_SCHEMA_VERSION,
 	.bounded = "a row for each migration",
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT COALESCE(MAX(version), 0) AS version,"
@@ -49,7 +48,6 @@ static const struct statement version = {
 };
 
 static const struct statement parameters = {
-	.id = STATEMENT_SCHEMA_PARAMETERS,
 	.bounded = "asked by the tool only",
 	.scope = SCOPE_PUBLIC,
 	.text = "SELECT COUNT(*) AS value FROM information_schema.parameters"
@@ -166,8 +164,8 @@ static bool fits_caller(void *context, const struct statement *statement)
 	if (statement->scope == SCOPE_PUBLIC || caller_fits(statement))
 		return true;
 	(void)fault_set(context, ERR_INTERNAL,
-	    "statement %d has more values than caller_select() takes",
-	    (int)statement->id);
+	    "a statement has more values than caller_select() takes: %.*s",
+	    TEXT_SHOWN, statement->text != NULL ? statement->text : "");
 	return false;
 }
 
@@ -180,19 +178,17 @@ struct checking {
 	struct store *st;
 	void (*report)(const char *line);
 	int differences;
-	bool seen[STATEMENT_DEEP_END];
 };
 
-/* One line: number, what differs, and how the text begins. */
+/* One line: what differs, and how the text begins. */
 static void differs(struct checking *checking,
     const struct statement *statement, const char *what)
 {
 	const char *text = statement->text != NULL ? statement->text : "";
-	int id = (int)statement->id;
 
 	checking->differences++;
-	checking->report(arena_print(
-	    checking->st->mem, "%d: %s: %.*s", id, what, TEXT_SHOWN, text));
+	checking->report(
+	    arena_print(checking->st->mem, "%s: %.*s", what, TEXT_SHOWN, text));
 }
 
 /* What is expected of the columns; db_check() writes into no row. */
@@ -256,9 +252,6 @@ static bool check_statement(void *context, const struct statement *statement)
 	struct checking *checking = context;
 	int before = checking->differences;
 
-	if (checking->seen[statement->id])
-		differs(checking, statement, "its number is taken");
-	checking->seen[statement->id] = true;
 	if (!check_text(checking, statement, CREDENTIAL_KEY))
 		return false;
 	if (statement->procedure != NULL)

@@ -5,11 +5,6 @@
 
 enum { PLAN_SIZE = 32768, VALUES_MAX = 32, TEXT_SHOWN = 60 };
 
-/* Slots behind those of the statements themselves. */
-enum { SLOT_PLANS = STATEMENT_COUNT * CREDENTIAL_KINDS };
-
-_Static_assert(2 * SLOT_PLANS + 2 <= DB_SLOTS, "a slot for each plan");
-
 struct sample {
 	unsigned char digest[CRYPTO_SHA256_SIZE];
 	char email_key[769];
@@ -30,7 +25,6 @@ static const struct field_table sample_table = FIELD_TABLE(sample_fields);
 
 /* The first user is an administrator with both a key and a password. */
 static const struct statement find_sample = {
-	.id = STATEMENT_SCHEMA_SAMPLE,
 	.text = "SELECT k.digest, u.email_key, u.password_hash"
 		" FROM api_keys k JOIN users u ON u.id = k.user_id"
 		" WHERE k.id = (SELECT MIN(id) FROM api_keys)",
@@ -116,10 +110,9 @@ static bool explain(struct explaining *e, const struct statement *statement,
 	struct store *st = e->st;
 	struct db_value values[VALUES_MAX];
 	struct asker asker = { .credential.kind = kind };
-	struct db_query query = { SLOT_PLANS +
-		    (unsigned)statement->id * CREDENTIAL_KINDS + (unsigned)kind,
-		statement_plan_text(st, statement, kind), values,
-		sample_values(&asker, &e->sample, statement, values) };
+	struct db_query query = { statement_plan_text(st, statement, kind),
+		values, sample_values(&asker, &e->sample, statement, values),
+		true };
 	struct db_target target = { { { &plan_table, e->plan } }, 1, 0 };
 	const char *fault;
 	bool found;
@@ -129,11 +122,10 @@ static bool explain(struct explaining *e, const struct statement *statement,
 	fault = found ? find_fault(e->plan->text) : "has no plan";
 	if (fault != NULL) {
 		const char *text = statement->text ? statement->text : "";
-		int id = (int)statement->id;
 
 		e->found++;
-		e->report(arena_print(
-		    st->mem, "%d: %s: %.*s", id, fault, TEXT_SHOWN, text));
+		e->report(
+		    arena_print(st->mem, "%s: %.*s", fault, TEXT_SHOWN, text));
 	}
 	return true;
 }

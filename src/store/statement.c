@@ -15,43 +15,33 @@ enum {
 	    60000000 /* us until a missing procedure is tried again */
 };
 
-void store_init(struct store *st, struct db *db, struct arena *mem)
+struct statement_kept *statement_kept(
+    struct store *st, const struct statement *statement)
 {
-	memset(st, 0, sizeof(*st));
-	st->db = db;
-	st->mem = mem;
-	arena_init(&st->lasting);
-}
+	void **place = map_at(&st->kept, statement);
 
-void store_begin(struct store *st, int64_t now)
-{
-	st->now = now;
-	st->request_id = NULL;
-	st->repeat = NULL;
-	memset(&st->write, 0, sizeof(st->write));
-}
-
-void store_release(struct store *st)
-{
-	arena_release(&st->lasting);
+	if (*place == NULL)
+		*place = arena_alloc(
+		    &st->lasting, sizeof(struct statement_kept));
+	return *place;
 }
 
 const char *statement_text(struct store *st, const struct statement *statement,
     enum credential_kind kind)
 {
-	const char **kept;
+	const char **text;
 
 	if (statement->scope == SCOPE_PUBLIC)
 		return statement->text;
-	kept = &st->texts[statement->id][kind];
-	if (*kept == NULL)
-		*kept = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
+	text = &statement_kept(st, statement)->texts[kind];
+	if (*text == NULL)
+		*text = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
 		    caller_columns(statement->scope),
 		    statement->columns ? ", " : "",
 		    statement->columns ? statement->columns : "",
 		    caller_from(kind, statement->scope),
 		    statement->text ? statement->text : "");
-	return *kept;
+	return *text;
 }
 
 const char *statement_plan_text(struct store *st,
@@ -64,8 +54,8 @@ const char *statement_plan_text(struct store *st,
 static struct db_query query_of(
     const struct statement *statement, const struct db_value *values)
 {
-	return (struct db_query){ (unsigned)statement->id * CREDENTIAL_KINDS,
-		statement->text, values, statement->values };
+	return (struct db_query){ statement->text, values, statement->values,
+		false };
 }
 
 enum err store_run(struct store *st, const struct statement *statement,
@@ -125,16 +115,17 @@ bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err)
 {
 	struct db_query query = query_of(statement, values);
-	int64_t *calls_from = &st->calls_from[statement->id];
+	struct statement_kept *kept = statement_kept(st, statement);
 
-	if (st->repeat != NULL || clock_tick() < *calls_from)
+	if (st->repeat != NULL || st->is_stepwise ||
+	    clock_tick() < kept->call_from)
 		return false;
 	*err = db_call(st->db, &query);
 	if (*err == ERR_NO_PROCEDURE) {
 		log_write(LEVEL_WARN,
 		    "database: no procedure %s: writing in more steps",
 		    statement->procedure);
-		*calls_from = clock_tick() + WITHOUT_CALL;
+		kept->call_from = clock_tick() + WITHOUT_CALL;
 	}
 	if (*err == ERR_NONE || *err == ERR_UNAVAILABLE || *err == ERR_BUSY) {
 		memset(&st->write, 0, sizeof(st->write));

@@ -10,18 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/field.h"
-#include "base/ulid.h"
 #include "edge/db.h"
 #include "model/caller.h"
-#include "store/statement_id.h"
+#include "store/store.h"
 
 enum { STATEMENT_TABLES_MAX = 2 };
 
 struct statement {
-	enum statement_id id;
 	/* SCOPE_PUBLIC: `text` is all of it; else the caller comes before */
 	enum scope scope;
 	const char *columns; /* behind the caller's; NULL = none */
@@ -35,35 +32,11 @@ struct statement {
 /* Two kinds of credential: two texts of a statement. */
 enum credential_kind { CREDENTIAL_KEY, CREDENTIAL_LOGIN, CREDENTIAL_KINDS };
 
-/*
- * A write is known by the id of its (first) audit row, the same in every
- * attempt: a database that has the row has done it.
- */
-struct write {
-	char id[ULID_SIZE]; /* empty: none yet */
-	bool is_entered;    /* the row stands in this attempt's transaction */
-	bool is_unknown;    /* an attempt was cut while it was committed */
+/* What the process keeps of a statement. */
+struct statement_kept {
+	const char *texts[CREDENTIAL_KINDS];
+	int64_t call_from; /* tick: its procedure is not tried before */
 };
-
-struct repeat;
-
-struct store {
-	struct db *db;
-	struct arena *mem, lasting; /* of the request; of the process */
-	const char *texts[STATEMENT_COUNT][CREDENTIAL_KINDS];
-	struct ulid_clock ids;
-	int64_t now;            /* of the request, ms since 1970 */
-	const char *request_id; /* for the audit trail */
-	struct write write;     /* that is under way */
-	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
-	int64_t calls_from[STATEMENT_COUNT]; /* tick; none is tried before */
-};
-
-/* The store begins over one database handle and the requests' arena. */
-void store_init(struct store *st, struct db *db, struct arena *mem);
-/* A request begins: its time, and no write yet. */
-void store_begin(struct store *st, int64_t now);
-void store_release(struct store *st);
 
 /* Runs a SCOPE_PUBLIC statement; `affected` may be NULL. */
 enum err store_run(struct store *st, const struct statement *statement,
@@ -112,6 +85,10 @@ bool store_call(struct store *st, const struct statement *statement,
 /* The text that explains it, in the memory of the request. */
 const char *statement_plan_text(struct store *st,
     const struct statement *statement, enum credential_kind kind);
+
+/* Found by its address, made where it is asked for first. */
+struct statement_kept *statement_kept(
+    struct store *st, const struct statement *statement);
 
 /* The text of a statement for a kind of credential. */
 const char *statement_text(struct store *st, const struct statement *statement,

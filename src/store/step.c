@@ -3,15 +3,11 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Behind those of migrate.c: no statement's number reaches them. */
-enum { SLOT_FOREIGN = DB_SLOTS - 8, SLOT_MARKS = DB_SLOTS - 9 };
-
 /* A clause, and what of its name must be there when it was carried out. */
 struct mark {
 	const char *clause;
 	bool is_table; /* its name is the table's own */
 	bool is_there;
-	unsigned slot;
 	const char *text;
 };
 
@@ -25,16 +21,16 @@ struct mark {
 		       " AND constraint_name = ?"
 
 static const struct mark marks[] = {
-	{ "CREATE TABLE ", true, true, SLOT_MARKS, TABLES },
-	{ "DROP TABLE ", true, false, SLOT_MARKS, TABLES },
-	{ "ADD COLUMN ", false, true, SLOT_MARKS - 1, COLUMNS },
-	{ "DROP COLUMN ", false, false, SLOT_MARKS - 1, COLUMNS },
-	{ "ADD KEY ", false, true, SLOT_MARKS - 2, KEYS },
-	{ "ADD UNIQUE KEY ", false, true, SLOT_MARKS - 2, KEYS },
-	{ "DROP KEY ", false, false, SLOT_MARKS - 2, KEYS },
-	{ "ADD CONSTRAINT ", false, true, SLOT_MARKS - 3, CONSTRAINTS },
-	{ "DROP CONSTRAINT ", false, false, SLOT_MARKS - 3, CONSTRAINTS },
-	{ "DROP FOREIGN KEY ", false, false, SLOT_MARKS - 3, CONSTRAINTS },
+	{ "CREATE TABLE ", true, true, TABLES },
+	{ "DROP TABLE ", true, false, TABLES },
+	{ "ADD COLUMN ", false, true, COLUMNS },
+	{ "DROP COLUMN ", false, false, COLUMNS },
+	{ "ADD KEY ", false, true, KEYS },
+	{ "ADD UNIQUE KEY ", false, true, KEYS },
+	{ "DROP KEY ", false, false, KEYS },
+	{ "ADD CONSTRAINT ", false, true, CONSTRAINTS },
+	{ "DROP CONSTRAINT ", false, false, CONSTRAINTS },
+	{ "DROP FOREIGN KEY ", false, false, CONSTRAINTS },
 };
 
 enum { MARK_COUNT = sizeof(marks) / sizeof(marks[0]) };
@@ -137,7 +133,6 @@ static enum err look(struct store *st, const struct mark *mark,
 	const struct db_value values[] = { db_text(table_of(st, text)),
 		db_text(name_at(st, at + strlen(mark->clause))) };
 	const struct db_query query = {
-		.slot = mark->slot,
 		.text = mark->text,
 		.values = values,
 		.value_count = mark->is_table ? 1 : 2,
@@ -190,7 +185,6 @@ enum err step_find_foreign(
 	const struct db_value values[] = { db_text(table),
 		db_bytes(comment, strlen(comment)) };
 	const struct db_query query = {
-		.slot = SLOT_FOREIGN,
 		.text = TABLES " AND table_comment <> ?",
 		.values = values,
 		.value_count = 2,

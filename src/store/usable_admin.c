@@ -35,14 +35,12 @@ static const struct field_table lacking_table = FIELD_TABLE(lacking_fields);
 #define LACKING "SELECT COUNT(*) AS value, MIN(o.name) AS name FROM "
 
 static const struct statement lock_organization = {
-	.id = STATEMENT_MEMBER_LOCK,
 	.text = "UPDATE organizations SET write_count = write_count + 1"
 		" WHERE id = ?",
 	.values = 1,
 };
 
 static const struct statement lock_user = {
-	.id = STATEMENT_USABLE_LOCK_USER,
 	/* in the order of the key, (user_id, organization_id) */
 	.text = "UPDATE organization_bindings b STRAIGHT_JOIN organizations o"
 		" ON o.id = b.organization_id"
@@ -51,7 +49,6 @@ static const struct statement lock_user = {
 };
 
 static const struct statement lock_system = {
-	.id = STATEMENT_USABLE_LOCK_SYSTEM,
 	.bounded = "asked by the tool only",
 	.text = "SELECT COUNT(*) AS value FROM users"
 		" WHERE is_system_admin = 1 FOR UPDATE",
@@ -59,7 +56,6 @@ static const struct statement lock_system = {
 };
 
 static const struct statement by_user = {
-	.id = STATEMENT_USABLE_BY_USER,
 	.bounded = "asked by the tool only",
 	.text = LACKING "organization_bindings m"
 			" STRAIGHT_JOIN organizations o"
@@ -70,7 +66,6 @@ static const struct statement by_user = {
 };
 
 static const struct statement by_organization = {
-	.id = STATEMENT_USABLE_BY_ORGANIZATION,
 	.bounded = "asked by the tool only",
 	.text = LACKING "organizations o"
 			" WHERE o.id = ? AND NOT " HAS_USABLE_ADMIN,
@@ -79,7 +74,6 @@ static const struct statement by_organization = {
 };
 
 static const struct statement system_admins = {
-	.id = STATEMENT_USABLE_SYSTEM,
 	.bounded = "asked by the tool only",
 	.text = "SELECT COUNT(*) AS value FROM users u"
 		" WHERE u.is_system_admin = 1 AND " IS_USABLE(

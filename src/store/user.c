@@ -5,7 +5,6 @@
 
 /* A member's projects in other organizations are not this admin's business. */
 static const struct statement list = {
-	.id = STATEMENT_USER_LIST,
 	.scope = SCOPE_CONTEXT,
 	.columns = "m.id, m.name, m.display_name, m.version, m.modified_at,"
 		   " m.email, mp.id AS active_project_id,"

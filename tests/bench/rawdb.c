@@ -144,14 +144,7 @@ static void find_text(void)
 
 	arena_init(&mem);
 	store_init(&st, NULL, &mem);
-	for (size_t i = 0; organization_statements[i] != NULL; i++) {
-		if (organization_statements[i]->id ==
-		    STATEMENT_ORGANIZATION_LIST)
-			text = statement_text(
-			    &st, organization_statements[i], CREDENTIAL_KEY);
-	}
-	if (text == NULL)
-		fail("there is no statement of R1");
+	text = statement_text(&st, organization_statements[0], CREDENTIAL_KEY);
 }
 
 static int by_size(const void *a, const void *b)

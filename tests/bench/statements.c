@@ -12,29 +12,17 @@
 struct wanted {
 	const char *name;
 	const struct statement *const *set;
-	enum statement_id id;
+	size_t place; /* in the set */
 };
 
 static const struct wanted wanted[] = {
-	{ "caller_self", caller_statements, STATEMENT_CALLER_SELF },
-	{ "caller_named", caller_statements, STATEMENT_CALLER_NAMED },
-	{ "organization_list", organization_statements,
-	    STATEMENT_ORGANIZATION_LIST },
-	{ "organization_verify", organization_statements,
-	    STATEMENT_ORGANIZATION_VERIFY },
-	{ "organization_tree", organization_statements,
-	    STATEMENT_ORGANIZATION_TREE },
-	{ "project_list", project_statements, STATEMENT_PROJECT_LIST },
+	{ "caller_self", caller_statements, 0 },
+	{ "caller_named", caller_statements, 1 },
+	{ "organization_list", organization_statements, 0 },
+	{ "organization_verify", organization_statements, 3 },
+	{ "organization_tree", organization_statements, 1 },
+	{ "project_list", project_statements, 0 },
 };
-
-static const struct statement *find(const struct wanted *w)
-{
-	for (size_t i = 0; w->set[i] != NULL; i++) {
-		if (w->set[i]->id == w->id)
-			return w->set[i];
-	}
-	return NULL;
-}
 
 /* SQL of the program has neither quotes of this kind nor backslashes. */
 static void print_text(const char *text)
@@ -78,12 +66,11 @@ int main(void)
 	store_init(&st, NULL, &mem);
 	puts("{");
 	for (size_t i = 0; i < count; i++) {
-		const struct statement *statement = find(&wanted[i]);
+		const struct statement *statement = wanted[i]
+							.set[wanted[i].place];
 		const struct field_table *caller[1];
 		const struct field_table *own[STATEMENT_TABLES_MAX];
 
-		if (statement == NULL)
-			return EXIT_FAILURE;
 		caller[0] = &caller_tables[statement->scope];
 		for (size_t t = 0; t < STATEMENT_TABLES_MAX; t++)
 			own[t] = statement->tables[t];

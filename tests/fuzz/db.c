@@ -171,7 +171,7 @@ static void fill(const struct db *db)
 
 static void check_query(const struct db_query *query)
 {
-	MUST(query->slot < DB_SLOTS && query->text != NULL);
+	MUST(query->text != NULL);
 	for (size_t i = 0; i < query->value_count; i++) {
 		const struct db_value *value = &query->values[i];
 

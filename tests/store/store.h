@@ -30,7 +30,6 @@ struct bed {
 	struct asker asker; /* the user, as yet without an organization */
 	char user_id[ULID_SIZE];
 	struct name email; /* the user's login */
-	unsigned slot;     /* of the eye's next statement */
 };
 
 /* A new request: what came before does not count against its deadline. */
@@ -58,18 +57,15 @@ script(struct bed *bed, const char *format, ...)
 		fail_msg("%s: %s", text, db_error(bed->eye));
 }
 
-/* SELECT … AS value on a connection, through a slot that nothing else has. */
-static inline int64_t number_on(struct bed *bed, struct db *db, const char *sql)
+/* SELECT … AS value on a connection. */
+static inline int64_t number_on(struct db *db, const char *sql)
 {
 	struct statement_number row = { 0 };
-	struct db_query query = { .slot = DB_SLOTS - 1 - bed->slot++,
-		.text = arena_text(&bed->mem, sql) };
+	struct db_query query = { .text = sql, .is_once = true };
 	struct db_target target = { { { &statement_number_table, &row } }, 1,
 		0 };
 	bool found = false;
 
-	assert_in_range(
-	    query.slot, STATEMENT_COUNT * CREDENTIAL_KINDS, DB_SLOTS - 1);
 	if (db_select_one(db, &query, &target, &found) != ERR_NONE || !found)
 		fail_msg("%s: %s", sql, db_error(db));
 	return row.value;
@@ -85,7 +81,7 @@ number(struct bed *bed, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return number_on(bed, bed->eye, text);
+	return number_on(bed->eye, text);
 }
 
 /* Ends a connection from outside, by its own account. */
@@ -103,8 +99,7 @@ static inline void kill_thread(struct bed *bed, int64_t id)
 /* The store's, as an administrator would. */
 static inline void kill_connection(struct bed *bed)
 {
-	kill_thread(
-	    bed, number_on(bed, bed->db, "SELECT CONNECTION_ID() AS value"));
+	kill_thread(bed, number_on(bed->db, "SELECT CONNECTION_ID() AS value"));
 }
 
 static inline void make_name(struct name *name, const char *text)

@@ -7,7 +7,7 @@ static int64_t reads_of(struct bed *bed)
 			      "SELECT VERSION() LIKE '%%MariaDB%%' AS value") !=
 	    0;
 
-	return number_on(bed, bed->db,
+	return number_on(bed->db,
 	    is_mariadb ? "SELECT SUM(variable_value) AS value"
 			 " FROM information_schema.session_status"
 			 " WHERE variable_name LIKE 'Handler\\_read%'"

@@ -29,17 +29,18 @@ static struct db_settings two_hosts(const struct bed *bed, const char *second)
 
 static enum err write_row(struct db *db)
 {
-	const struct db_query query = { .slot = 0,
+	const struct db_query query = {
 		.text = "INSERT INTO login_failures (login_digest, address,"
 			" failures, last_at) VALUES (REPEAT('x', 32), 'a', 1,"
-			" UTC_TIMESTAMP(3))" };
+			" UTC_TIMESTAMP(3))"
+	};
 
 	return db_run(db, &query, NULL);
 }
 
-static enum err read_number(struct db *db, unsigned slot, const char *text)
+static enum err read_number(struct db *db, const char *text)
 {
-	const struct db_query query = { .slot = slot, .text = text };
+	const struct db_query query = { .text = text };
 	struct statement_number row;
 	struct db_target target = { { { &statement_number_table, &row } }, 1,
 		0 };
@@ -114,7 +115,7 @@ static void a_connection_is_left_after_a_minute_or_two(void **state)
 	struct db *db = db_open(&settings);
 	MYSQL *first;
 
-	assert_int_equal(read_number(db, 1, "SELECT 1 AS value"), ERR_NONE);
+	assert_int_equal(read_number(db, "SELECT 1 AS value"), ERR_NONE);
 	assert_in_range(db->leave_at - clock_tick(), 50 * SECOND, 125 * SECOND);
 	first = db->connection;
 	begin_later(db);
@@ -122,7 +123,7 @@ static void a_connection_is_left_after_a_minute_or_two(void **state)
 	db->leave_at = clock_tick() - 1;
 	begin_later(db);
 	assert_null(db->connection);
-	assert_int_equal(read_number(db, 1, "SELECT 1 AS value"), ERR_NONE);
+	assert_int_equal(read_number(db, "SELECT 1 AS value"), ERR_NONE);
 	db_close(db);
 }
 
@@ -132,14 +133,14 @@ static void a_host_that_only_reads_is_left_and_read_where_all_do(void **state)
 	struct db_settings settings = two_hosts(bed, NULL);
 	struct db *db = db_open(&settings);
 
-	assert_int_equal(read_number(db, 1, "SELECT 1 AS value"), ERR_NONE);
+	assert_int_equal(read_number(db, "SELECT 1 AS value"), ERR_NONE);
 	administer(bed, "SET GLOBAL read_only = 1");
 	begin_later(db);
 	assert_null(db->connection);
-	assert_int_equal(read_number(db, 1, "SELECT 1 AS value"), ERR_NONE);
+	assert_int_equal(read_number(db, "SELECT 1 AS value"), ERR_NONE);
 	assert_int_equal(write_row(db), ERR_UNAVAILABLE);
 	assert_true(db_is_host_error(db_errno(db)));
-	assert_int_equal(read_number(db, 1, "SELECT 1 AS value"), ERR_NONE);
+	assert_int_equal(read_number(db, "SELECT 1 AS value"), ERR_NONE);
 	administer(bed, "SET GLOBAL read_only = 0");
 	begin_later(db);
 	assert_non_null(db->connection);
@@ -173,14 +174,14 @@ static void a_read_that_a_host_keeps_waiting_is_asked_elsewhere(void **state)
 	struct db_settings settings = two_hosts(*state, NULL);
 	struct db *db = db_open(&settings);
 
-	assert_int_equal(read_number(db, 1, "SELECT 1 AS value"), ERR_NONE);
+	assert_int_equal(read_number(db, "SELECT 1 AS value"), ERR_NONE);
 	assert_false(db->is_hurried);
 	settings.read_wait = 100;
-	assert_int_equal(read_number(db, 2, slow), ERR_NONE);
+	assert_int_equal(read_number(db, slow), ERR_NONE);
 	assert_true(db->is_hurried);
 	assert_int_equal(db_query_count(db), 3);
 	/* and so do what else the request reads */
-	assert_int_equal(read_number(db, 2, slow), ERR_NONE);
+	assert_int_equal(read_number(db, slow), ERR_NONE);
 	assert_int_equal(db_query_count(db), 4);
 	/* the next request is told of the newest again */
 	db_begin_request(db);

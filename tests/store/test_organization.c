@@ -197,9 +197,7 @@ static void a_rename_to_the_name_it_has_writes_nothing(void **state)
 
 	make_organization(bed, &creation, name_of(bed, "Own"));
 	for (int i = 0; i < 2; i++) {
-		bed->st.calls_from[STATEMENT_ORGANIZATION_RENAME_CALL] = i
-		    ? INT64_MAX
-		    : 0;
+		bed->st.is_stepwise = i == 1;
 		assert_int_equal(rename_to(bed, name_of(bed, "Own")), ERR_NONE);
 		assert_int_equal(number(bed,
 				     "SELECT version + write_count AS value"

@@ -5,7 +5,6 @@
 
 /* A row of login_failures that a write leaves. */
 static const struct statement mark = {
-	.id = STATEMENT_LOGIN_FAILED,
 	.text = "INSERT INTO login_failures (login_digest, address, failures,"
 		" last_at) VALUES (REPEAT('1', 32), ?, 1, UTC_TIMESTAMP(3))",
 	.values = 1,
@@ -299,8 +298,7 @@ static void hold_key(struct bed *bed)
 
 static int64_t lock_wait(struct bed *bed)
 {
-	return number_on(
-	    bed, bed->db, "SELECT @@innodb_lock_wait_timeout AS value");
+	return number_on(bed->db, "SELECT @@innodb_lock_wait_timeout AS value");
 }
 
 static void a_key_that_is_held_is_waited_for_two_seconds(void **state)

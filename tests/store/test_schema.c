@@ -134,7 +134,7 @@ static void a_column_that_is_missing_is_found(void **state)
 	}
 }
 
-static void each_difference_is_a_line_with_number_and_text(void **state)
+static void each_difference_is_a_line_with_the_text(void **state)
 {
 	struct drift *drift = *state;
 	int lines = 0, differences;
@@ -147,7 +147,6 @@ static void each_difference_is_a_line_with_number_and_text(void **state)
 	assert_int_equal(differences, lines);
 	/* find, failed, succeeded, purge, count and trim */
 	assert_int_equal(differences, 6);
-	assert_true(reported[0] >= '0' && reported[0] <= '9');
 	assert_non_null(strstr(reported, "SELECT COUNT(*)"));
 }
 
@@ -258,8 +257,7 @@ static void the_programs_account_cannot_migrate(void **state)
 static void an_error_at_the_end_of_a_call_is_told(void **state)
 {
 	struct drift *drift = *state;
-	const struct db_query call = { .slot = DB_SLOTS - 1,
-		.text = "CALL late_error()" };
+	const struct db_query call = { .text = "CALL late_error()" };
 
 	bend(drift,
 	    "CREATE PROCEDURE late_error() SQL SECURITY INVOKER BEGIN"
@@ -277,7 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DRIFT(the_schema_is_what_the_program_was_made_for),
 		WITH_DRIFT(a_column_that_is_missing_is_found),
-		WITH_DRIFT(each_difference_is_a_line_with_number_and_text),
+		WITH_DRIFT(each_difference_is_a_line_with_the_text),
 		WITH_DRIFT(a_table_that_is_missing_is_found),
 		WITH_DRIFT(a_column_more_is_no_difference),
 		WITH_DRIFT(a_database_that_is_not_reached_is_no_difference),

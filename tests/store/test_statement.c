@@ -5,14 +5,12 @@
 
 /* A table without any meaning for these tests: a digest, an address, a count */
 static const struct statement insert = {
-	.id = STATEMENT_LOGIN_FAILED,
 	.text = "INSERT INTO login_failures (login_digest, address, failures,"
 		" last_at) VALUES (?, ?, 7, UTC_TIMESTAMP(3))",
 	.values = 2,
 };
 
 static const struct statement count = {
-	.id = STATEMENT_LOGIN_COUNT,
 	.text = "SELECT failures AS value FROM login_failures"
 		" WHERE login_digest = ? AND address = ?",
 	.values = 2,
@@ -20,7 +18,6 @@ static const struct statement count = {
 };
 
 static const struct statement exists = {
-	.id = STATEMENT_LOGIN_FIND,
 	.text = "SELECT 1 AS found FROM login_failures"
 		" WHERE login_digest = ? AND address = ?",
 	.values = 2,
@@ -28,7 +25,6 @@ static const struct statement exists = {
 };
 
 static const struct statement change = {
-	.id = STATEMENT_LOGIN_SUCCEEDED,
 	.text = "UPDATE login_failures SET failures = failures + 1"
 		" WHERE login_digest = ? AND address = ?",
 	.values = 2,
@@ -142,7 +138,6 @@ static void a_taken_key_is_a_duplicate_and_nothing_breaks(void **state)
 static void a_missing_parent_is_a_reference(void **state)
 {
 	static const struct statement orphan = {
-		.id = STATEMENT_ORGANIZATION_BIND,
 		.text = "INSERT INTO organization_bindings (user_id,"
 			" organization_id, role, created_at) VALUES"
 			" (?, 'none', 'admin', UTC_TIMESTAMP(3))",
@@ -158,8 +153,7 @@ static void a_missing_parent_is_a_reference(void **state)
 
 static void a_right_that_is_missing_is_unavailable(void **state)
 {
-	static const struct statement drop = { .id = STATEMENT_USER_LIST,
-		.text = "DROP TABLE users" };
+	static const struct statement drop = { .text = "DROP TABLE users" };
 	struct bed *bed = *state;
 
 	assert_int_equal(
@@ -171,26 +165,20 @@ static void a_right_that_is_missing_is_unavailable(void **state)
 static void what_the_schema_forbids_is_internal(void **state)
 {
 	static const struct statement wrong[] = {
-		{ .id = STATEMENT_USER_LIST,
-		    .text = "SELECT no_such FROM users" },
-		{ .id = STATEMENT_USER_LIST, .text = "DELETE FROM no_such" },
-		{ .id = STATEMENT_USER_LIST, .text = "no statement" },
-		{ .id = STATEMENT_USER_LIST,
-		    .text = "UPDATE users SET email = NULL" },
-		{ .id = STATEMENT_USER_LIST,
-		    .text = "INSERT INTO login_failures VALUES"
-			    " ('x', REPEAT('y', 46), 1, UTC_TIMESTAMP(3))" },
+		{ .text = "SELECT no_such FROM users" },
+		{ .text = "DELETE FROM no_such" },
+		{ .text = "no statement" },
+		{ .text = "UPDATE users SET email = NULL" },
+		{ .text = "INSERT INTO login_failures VALUES"
+			  " ('x', REPEAT('y', 46), 1, UTC_TIMESTAMP(3))" },
 	};
 	struct bed *bed = *state;
 
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-		struct statement one = wrong[i];
-
-		one.id = (enum statement_id)(STATEMENT_USER_LIST + (int)i);
 		/* the service's account would lack the right to see these */
 		bed->st.db = bed->eye;
 		assert_int_equal(
-		    store_run(&bed->st, &one, NULL, NULL), ERR_INTERNAL);
+		    store_run(&bed->st, &wrong[i], NULL, NULL), ERR_INTERNAL);
 		bed->st.db = bed->db;
 		assert_true(db_errno(bed->eye) != 0);
 		assert_true(db_error(bed->eye)[0] != '\0');
@@ -202,12 +190,10 @@ static void what_the_schema_forbids_is_internal(void **state)
 static void columns_that_are_not_the_fields_are_internal(void **state)
 {
 	static const struct statement more = {
-		.id = STATEMENT_USER_LIST,
 		.text = "SELECT 1 AS value, 2 AS other",
 		.tables = { &statement_number_table },
 	};
 	static const struct statement fewer = {
-		.id = STATEMENT_PROJECT_LIST,
 		.text = "DELETE FROM login_failures",
 		.tables = { &statement_number_table },
 	};
@@ -234,7 +220,6 @@ static void a_text_longer_than_its_field_is_not_cut(void **state)
 	};
 	static const struct field_table table = FIELD_TABLE(fields);
 	static const struct statement select = {
-		.id = STATEMENT_USER_LIST,
 		.text = "SELECT CAST(? AS CHAR) AS text",
 		.values = 1,
 		.tables = { &table },
@@ -257,8 +242,9 @@ static void an_unread_result_does_not_block_the_next_statement(void **state)
 {
 	struct bed *bed = *state;
 	struct statement_number row;
-	struct db_query all = { .slot = STATEMENT_USER_LIST * 2,
-		.text = "SELECT failures AS value FROM login_failures" };
+	struct db_query all = {
+		.text = "SELECT failures AS value FROM login_failures"
+	};
 	struct db_target target = { { { &statement_number_table, &row } }, 1,
 		0 };
 	bool more;
@@ -394,8 +380,7 @@ static void more_values_than_fit_are_internal(void **state)
 {
 	struct bed *bed = *state;
 	struct db_value values[DB_PARAMETERS_MAX + 1];
-	struct db_query query = { .slot = STATEMENT_USER_LIST * 2,
-		.text = "DO 1",
+	struct db_query query = { .text = "DO 1",
 		.values = values,
 		.value_count = COUNT_OF(values) };
 
@@ -409,8 +394,9 @@ static void a_rollback_ends_what_is_being_read(void **state)
 {
 	struct bed *bed = *state;
 	struct statement_number row;
-	struct db_query all = { .slot = STATEMENT_USER_LIST * 2,
-		.text = "SELECT failures AS value FROM login_failures" };
+	struct db_query all = {
+		.text = "SELECT failures AS value FROM login_failures"
+	};
 	struct db_target target = { { { &statement_number_table, &row } }, 1,
 		0 };
 
@@ -461,7 +447,6 @@ static void a_wrong_password_is_unavailable(void **state)
 /* --- procedures ----------------------------------------------------------- */
 
 static const struct statement absent = {
-	.id = STATEMENT_ORGANIZATION_RENAME_CALL,
 	.text = "CALL no_such_1()",
 	.procedure = "no_such_1",
 };
@@ -479,7 +464,7 @@ static bool call_absent(struct bed *bed)
 static void a_missing_procedure_is_left_alone_for_a_while(void **state)
 {
 	struct bed *bed = *state;
-	int64_t *from = &bed->st.calls_from[absent.id];
+	int64_t *from = &statement_kept(&bed->st, &absent)->call_from;
 
 	assert_true(call_absent(bed));
 	assert_false(call_absent(bed));

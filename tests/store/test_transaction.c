@@ -7,21 +7,18 @@
 
 /* Two rows of login_failures by one name: a transaction writes both or none. */
 static const struct statement first = {
-	.id = STATEMENT_LOGIN_FAILED,
 	.text = "INSERT INTO login_failures (login_digest, address, failures,"
 		" last_at) VALUES (REPEAT('1', 32), ?, 1, UTC_TIMESTAMP(3))",
 	.values = 1,
 };
 
 static const struct statement second = {
-	.id = STATEMENT_LOGIN_SUCCEEDED,
 	.text = "INSERT INTO login_failures (login_digest, address, failures,"
 		" last_at) VALUES (REPEAT('2', 32), ?, 1, UTC_TIMESTAMP(3))",
 	.values = 1,
 };
 
 static const struct statement change = {
-	.id = STATEMENT_LOGIN_TRIM,
 	.text = "UPDATE login_failures SET failures = failures + 1"
 		" WHERE login_digest = REPEAT('1', 32) AND address = ?",
 	.values = 1,
@@ -416,10 +413,11 @@ static void what_is_refused_after_a_cut_is_refused(void **state)
 static void a_list_that_is_cut_is_not_taken_for_its_end(void **state)
 {
 	struct bed *bed = *state;
-	int64_t id = number_on(bed, bed->db, "SELECT CONNECTION_ID() AS value");
-	struct db_query many = { .slot = STATEMENT_USER_LIST * CREDENTIAL_KINDS,
+	int64_t id = number_on(bed->db, "SELECT CONNECTION_ID() AS value");
+	struct db_query many = {
 		.text = "SELECT 1 AS value FROM information_schema.columns a,"
-			" information_schema.columns b" };
+			" information_schema.columns b"
+	};
 	struct statement_number row;
 	struct db_target target = { { { &statement_number_table, &row } }, 1,
 		0 };
@@ -446,7 +444,6 @@ static void no_statement_begins_in_the_second_half_of_the_time(void **state)
 	struct timespec pause = { 0, 600000000 };
 	struct work work = { .bed = bed };
 	const struct statement call = {
-		.id = STATEMENT_ORGANIZATION_CREATE,
 		.text = "CALL no_such_1()",
 	};
 	enum err err;
@@ -471,7 +468,6 @@ static void no_statement_begins_in_the_second_half_of_the_time(void **state)
 static void a_statement_that_lasts_too_long_is_busy(void **state)
 {
 	static const struct statement slow = {
-		.id = STATEMENT_USER_LIST,
 		.text = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
 			" SELECT i + 1 FROM n WHERE i < 900)"
 			" SELECT SUM(a.i * b.i * c.i * d.i) AS value"
