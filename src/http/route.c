@@ -16,45 +16,75 @@ static bool skip_segment(const char **pattern, const char *segment)
 	return *segment == '\0' && (*at == '/' || *at == '\0');
 }
 
-/* Whether a pattern fits; `literal` counts how many segments are its own. */
-static bool fits(const struct request *rq, const char *pattern,
-    unsigned *literal, const char **id)
+/* Whether a pattern fits, segment by segment. */
+static bool fits(const struct request *rq, const char *pattern)
 {
 	size_t i = 0;
 
-	*literal = 0;
-	*id = NULL;
 	for (; *pattern == '/' && i < rq->segment_count; i++) {
 		pattern++;
-		if (*pattern == '{') {
-			*id = rq->segments[i];
+		if (*pattern == '{')
 			pattern += strcspn(pattern, "/");
-		} else if (skip_segment(&pattern, rq->segments[i])) {
-			*literal += 1;
-		} else {
+		else if (!skip_segment(&pattern, rq->segments[i]))
 			return false;
-		}
 	}
 	return i == rq->segment_count && *pattern == '\0';
 }
 
-/* The pattern that fits best: the one with most literal segments. */
-static const char *best_pattern(const struct route *routes, size_t count,
-    const struct request *rq, const char **id)
+/* Both fit the same path: `a` has a literal where they differ first. */
+static bool is_closer(const char *a, const char *b)
 {
-	const char *best = NULL, *candidate;
-	unsigned most = 0, literal;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!fits(rq, routes[i].pattern, &literal, &candidate))
-			continue;
-		if (best == NULL || literal > most) {
-			best = routes[i].pattern;
-			most = literal;
-			*id = candidate;
-		}
+	while (*a == '/' && *b == '/') {
+		a++;
+		b++;
+		if ((*a == '{') != (*b == '{'))
+			return *b == '{';
+		a += strcspn(a, "/");
+		b += strcspn(b, "/");
 	}
+	return false;
+}
+
+static const char *best_pattern(
+    const struct route *routes, size_t count, const struct request *rq)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (fits(rq, routes[i].pattern) &&
+		    (best == NULL || is_closer(routes[i].pattern, best)))
+			best = routes[i].pattern;
 	return best;
+}
+
+/* What the parameters of a pattern that fits stand for. */
+static void read_parameters(
+    const struct request *rq, const char *pattern, struct route_match *match)
+{
+	for (size_t i = 0; i < rq->segment_count; i++) {
+		pattern++;
+		if (*pattern == '{')
+			match->parameters[match->parameter_count++] =
+			    (struct route_parameter){ pattern + 1,
+				    rq->segments[i] };
+		pattern += strcspn(pattern, "/");
+	}
+}
+
+static bool has_name(const struct route_parameter *parameter, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(parameter->name, name, length) == 0 &&
+	    parameter->name[length] == '}';
+}
+
+const char *route_value(const struct route_match *match, const char *name)
+{
+	for (size_t i = 0; i < match->parameter_count; i++)
+		if (has_name(&match->parameters[i], name))
+			return match->parameters[i].value;
+	return NULL;
 }
 
 static const char *allowed(const struct route *routes, size_t count,
@@ -74,13 +104,13 @@ static const char *allowed(const struct route *routes, size_t count,
 enum err route_find(const struct route *routes, size_t count,
     struct request *rq, struct route_match *match)
 {
-	const char *pattern = best_pattern(routes, count, rq, &match->id);
+	const char *pattern = best_pattern(routes, count, rq);
 
-	match->route = NULL;
-	match->allow = NULL;
+	*match = (struct route_match){ .route = NULL };
 	if (pattern == NULL)
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
+	read_parameters(rq, pattern, match);
 	for (size_t i = 0; i < count && match->route == NULL; i++)
 		if (routes[i].method == rq->method &&
 		    strcmp(routes[i].pattern, pattern) == 0)
@@ -112,6 +142,17 @@ static bool are_alike(const char *a, const char *b)
 	return *a == *b;
 }
 
+static size_t count_parameters(const char *pattern)
+{
+	size_t count = 0;
+
+	while ((pattern = strchr(pattern, '{')) != NULL) {
+		pattern++;
+		count++;
+	}
+	return count;
+}
+
 /* NULL, or what is wrong with a row that can be seen from it alone. */
 static const char *wrong_with(const struct route *row)
 {
@@ -120,7 +161,9 @@ static const char *wrong_with(const struct route *row)
 		return "has no pattern or no function";
 	if ((unsigned)row->scope >= SCOPE_COUNT)
 		return "has no scope";
-	if (row->scope == SCOPE_NAMED && strchr(row->pattern, '{') == NULL)
+	if (count_parameters(row->pattern) > ROUTE_PARAMETERS_MAX)
+		return "has too many parameters";
+	if (row->scope == SCOPE_NAMED && strstr(row->pattern, "{id}") == NULL)
 		return "has no parameter for its scope";
 	if (row->scope == SCOPE_PUBLIC &&
 	    (row->need != NEED_NOTHING ||

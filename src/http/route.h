@@ -11,6 +11,8 @@
 struct call;
 struct response;
 
+enum { ROUTE_PARAMETERS_MAX = 3 };
+
 enum route_flag {
 	ROUTE_FUSED = 1,      /* its store call finds and permits the caller */
 	ROUTE_WRITES = 2,     /* takes Idempotency-Key and If-Match */
@@ -22,7 +24,7 @@ enum route_flag {
 /* What the dispatcher enforces before the handler runs. */
 struct route {
 	enum method method;
-	const char *pattern; /* segments, `{id}` stands for any one */
+	const char *pattern; /* segments, `{name}` stands for any one */
 	enum scope scope;
 	enum need need;
 	enum err unknown; /* where the organization is not the caller's */
@@ -32,11 +34,21 @@ struct route {
 	enum err (*handle)(struct call *call, struct response *rs);
 };
 
+/* What a `{name}` of the pattern stands for. */
+struct route_parameter {
+	const char *name; /* within the pattern: it ends before the `}` */
+	const char *value;
+};
+
 struct route_match {
 	const struct route *route; /* NULL: the method is not there */
-	const char *id;            /* what {id} stands for, or NULL */
 	const char *allow; /* methods of the path, where route is NULL */
+	struct route_parameter parameters[ROUTE_PARAMETERS_MAX];
+	size_t parameter_count;
 };
+
+/* The value of a parameter of the match by its name; NULL: it has none. */
+const char *route_value(const struct route_match *match, const char *name);
 
 /*
  * ERR_INTERNAL, and the fault names the row, if a table cannot be served: two
@@ -49,7 +61,8 @@ enum err route_check(
     const struct route *routes, size_t count, struct fault *fault);
 
 /*
- * Finds the row for the path and method.  A literal segment wins over {id}.
+ * Finds the row for the path and method.  Of two patterns that fit, the one
+ * with a literal segment at the first place where they differ counts.
  * ERR_NO_ROUTE: no pattern fits; ERR_METHOD: none with this method, `allow`
  * lists those there are.  OPTIONS gives ERR_NONE with a NULL route.
  */

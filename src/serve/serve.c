@@ -53,7 +53,7 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->scope = route->scope;
 	ask->need = route->need;
 	ask->unknown = route->unknown;
-	ask->target = match->id;
+	ask->target = route_value(match, "id");
 	if (route->scope == SCOPE_CONTEXT) {
 		ask->project = request_header(
 		    call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
@@ -263,7 +263,7 @@ void serve(struct service *service)
 	struct request *rq = arena_alloc(&service->mem, sizeof(*rq));
 	struct response *rs = arena_alloc(&service->mem, sizeof(*rs));
 	struct call *call = arena_alloc(&service->mem, sizeof(*call));
-	struct route_match match = { NULL, NULL, NULL };
+	struct route_match match = { .route = NULL };
 	enum err err;
 
 	rq->gateway = service->gateway;
@@ -294,7 +294,7 @@ void serve_failure(struct gateway *gateway)
 	struct request *rq;
 	struct response *rs;
 	struct ulid_clock ids = { .ms = 0 };
-	struct route_match match = { NULL, NULL, NULL };
+	struct route_match match = { .route = NULL };
 	char made_id[ULID_SIZE];
 
 	arena_init(&mem);

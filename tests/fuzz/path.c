@@ -61,11 +61,15 @@ static void check_id(const char *id)
 
 static void check_match(const struct request *rq, const struct route_match *m)
 {
-	bool is_segment = m->id == NULL;
+	MUST(m->parameter_count <= ROUTE_PARAMETERS_MAX);
+	for (size_t p = 0; p < m->parameter_count; p++) {
+		bool is_segment = false;
 
-	for (size_t i = 0; i < rq->segment_count; i++)
-		is_segment = is_segment || m->id == rq->segments[i];
-	MUST(is_segment);
+		for (size_t i = 0; i < rq->segment_count; i++)
+			is_segment = is_segment ||
+			    m->parameters[p].value == rq->segments[i];
+		MUST(is_segment);
+	}
 	if (m->route != NULL) {
 		MUST(m->route->method == rq->method);
 		return;
@@ -77,7 +81,7 @@ static void check_match(const struct request *rq, const struct route_match *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct gateway *gateway = open_request(data, size);
-	struct route_match match = { NULL, NULL, NULL };
+	struct route_match match = { .route = NULL };
 	struct arena mem;
 	struct request rq = { .gateway = gateway, .mem = &mem };
 	/* both ways of the setting, from one bit of the input */

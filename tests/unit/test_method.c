@@ -56,11 +56,61 @@ static void an_unknown_method_is_named(void **state)
 	assert_string_equal(match.allow, "GET, HEAD, OPTIONS");
 }
 
+/* --- parameters ----------------------------------------------------------- */
+
+static const struct route places[] = {
+	{ .method = METHOD_GET, .pattern = "/v1/{one}/{two}" },
+	{ .method = METHOD_GET, .pattern = "/v1/{one}/users" },
+	{ .method = METHOD_GET, .pattern = "/v1/a/{other}" },
+	{ .method = METHOD_GET, .pattern = "/v1/a/{other}/{id}" },
+};
+
+static const char *find(
+    void **state, const char *path, struct route_match *match)
+{
+	struct request rq;
+
+	assert_int_equal(ask(*state, "GET", path, &rq), ERR_NONE);
+	assert_int_equal(
+	    route_find(places, COUNT_OF(places), &rq, match), ERR_NONE);
+	return match->route->pattern;
+}
+
+static void the_first_literal_decides_between_patterns(void **state)
+{
+	struct route_match match;
+
+	assert_string_equal(find(state, "/v1/b/c", &match), "/v1/{one}/{two}");
+	assert_string_equal(
+	    find(state, "/v1/b/users", &match), "/v1/{one}/users");
+	assert_string_equal(find(state, "/v1/a/c", &match), "/v1/a/{other}");
+	assert_string_equal(
+	    find(state, "/v1/a/users", &match), "/v1/a/{other}");
+}
+
+static void parameters_are_found_by_their_names(void **state)
+{
+	struct route_match match;
+
+	(void)find(state, "/v1/b/c", &match);
+	assert_int_equal(match.parameter_count, 2);
+	assert_string_equal(route_value(&match, "one"), "b");
+	assert_string_equal(route_value(&match, "two"), "c");
+	assert_null(route_value(&match, "tw"));
+	assert_null(route_value(&match, "two}"));
+	assert_null(route_value(&match, "id"));
+	(void)find(state, "/v1/a/x/y", &match);
+	assert_string_equal(route_value(&match, "other"), "x");
+	assert_string_equal(route_value(&match, "id"), "y");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_ARENA(a_method_that_is_no_token_is_not_repeated),
 		WITH_ARENA(an_unknown_method_is_named),
+		WITH_ARENA(the_first_literal_decides_between_patterns),
+		WITH_ARENA(parameters_are_found_by_their_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

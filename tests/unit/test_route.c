@@ -175,10 +175,15 @@ static void a_broken_table_is_refused(void **state)
 	static const struct field_table fields = { NULL, 0 };
 	const struct route twice[] = {
 		ROW(GET, "/a/{id}/b", NAMED, MEMBER, 0),
-		ROW(PUT, "/a/{other}/b", NAMED, MEMBER, 0),
-		ROW(GET, "/a/{other}/b", NAMED, MEMBER, 0),
+		ROW(PUT, "/a/{other}/b", SELF, NOTHING, 0),
+		ROW(GET, "/a/{other}/b", SELF, NOTHING, 0),
 	};
-	const struct route no_target[] = { ROW(GET, "/a", NAMED, ADMIN, 0) };
+	const struct route no_target[] = {
+		ROW(GET, "/a/{other}", NAMED, ADMIN, 0),
+	};
+	const struct route many[] = {
+		ROW(GET, "/{a}/{b}/{c}/{d}", SELF, NOTHING, 0),
+	};
 	const struct route fused[] = {
 		ROW(GET, "/a", PUBLIC, NOTHING, ROUTE_FUSED),
 	};
@@ -188,6 +193,7 @@ static void a_broken_table_is_refused(void **state)
 	(void)state;
 	refused(twice, 3, "GET /a/{other}/b stands there twice");
 	refused(no_target, 1, "no parameter for its scope");
+	refused(many, 1, "too many parameters");
 	refused(fused, 1, "is public, but asks for a caller");
 	refused(needs, 1, "is public, but asks for a caller");
 	odd.scope = SCOPE_COUNT;
