@@ -109,6 +109,8 @@ PROCEDURES = $(sort $(wildcard schema/procedures/*.sql))
 SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
 CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
+# Programs that shell tests ask.
+ASKED_SOURCES = tests/openapi/table.c
 # Each is a target of its own, but for what they share; libFuzzer brings a main.
 FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c answer.c db.c replay.c cgi.c)
 FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
@@ -121,6 +123,7 @@ MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
 TEST_OBJECTS = $(TEST_SOURCES:%.c=$(OUT)/%.o)
 TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
+ASKED_PROGRAMS = $(ASKED_SOURCES:%.c=$(OUT)/%)
 BENCH_SOURCES = $(sort $(wildcard tests/bench/*.c))
 BENCH_OBJECTS = $(BENCH_SOURCES:%.c=$(OUT)/%.o)
 BENCH_PROGRAMS = $(BENCH_SOURCES:%.c=$(OUT)/%)
@@ -128,6 +131,7 @@ FUZZ_OBJECTS = $(FUZZ_SOURCES:%.c=$(OUT)/%.o)
 FUZZ_PROGRAMS = $(FUZZ_SOURCES:%.c=$(OUT)/%)
 FUZZ_MAIN = $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
+	$(ASKED_SOURCES:%.c=$(OUT)/%.o) \
 	$(BENCH_OBJECTS) $(FUZZ_OBJECTS) $(FUZZ_SHARED:%.c=$(OUT)/%.o)
 
 ifeq ($(BUILD),release)
@@ -150,7 +154,7 @@ export BUILD STATE PORT LOGIN PASSWORD GALERA_PORT PROGRAM CTL
 	cluster-node-stop cluster-stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
-programs: all $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
+programs: all $(TEST_PROGRAMS) $(ASKED_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
 
 help: ## this list
 	@echo 'Targets:'
@@ -295,7 +299,7 @@ coverage: ## the same tests with line coverage, a line for each file
 	@$(MAKE) --no-print-directory test BUILD=coverage
 	@tools/coverage.sh build/coverage
 
-check-openapi: all ## the description: linters, clients made of it, API tests
+check-openapi: all $(ASKED_PROGRAMS) ## the description: linters, clients made of it, API tests
 	@tools/openapi.sh
 
 check-sql: $(CTL) ## compare SQL and C on the schema of a started instance
@@ -345,6 +349,10 @@ build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lcmocka $(LINK_LIBS)
+
+$(ASKED_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ $(LINK_LIBS)
 
 $(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'

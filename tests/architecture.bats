@@ -69,9 +69,10 @@ includes_follow_the_floors() {
 	each "$1" '
 		my %may = (
 			"cgi-bin" => "serve api http store edge model base",
-			"serve" => "serve api http store edge model base",
+			"serve" => "serve resource api http store edge model base",
+			"resource" => "resource api http store edge model base",
 			"api" => "api http store edge model base",
-			"ctl" => "ctl store edge model base",
+			"ctl" => "ctl resource store edge model base",
 			"http" => "http edge model base",
 			"store" => "store edge model base",
 			"edge" => "edge model base",
@@ -115,12 +116,12 @@ nobody_includes_a_source() {
 # Neighbouring literals are read as one, as the compiler does.
 sql_lives_in_the_store() {
 	each "$1" '
-		return if $file =~ m{^src/store/};
+		return if $file =~ m{^src/(?:store|resource)/};
 		my $string = qr{"(?:\\.|[^"\\\n])*"};
 		while ($bare =~ /($string(?:\s*$string)*)/g) {
 			my ($position, $literal) = ($-[0], $1);
 			$literal =~ s/"\s*"//g;
-			at($position, "SQL outside of src/store") if $literal =~
+			at($position, "SQL outside of src/store and src/resource") if $literal =~
 			    /\bSELECT\b|\bINSERT\s+INTO\b|\bUPDATE\b.*\bSET\b|\bDELETE\s+FROM\b|\bREPLACE\s+INTO\b/s
 			    or $literal =~
 			    /\bselect\b.*\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b/is;
@@ -194,7 +195,7 @@ sql_is_not_pasted() {
 			my ($call) = $rest =~ /^([^;]*;)/s;
 			at($position, "$name() puts a statement together")
 			    if $call =~ /\b(?:SELECT|INSERT|UPDATE|DELETE|WHERE|sql|statement|query)\b/;
-		}' src/store
+		}' src/store src/resource
 }
 
 # The level of the log, what a signal handler has to know, and a digest that is
@@ -353,7 +354,7 @@ reported() {
 	reported nobody_includes_a_source src/edge/json.c:1
 }
 
-@test "SQL text stands in src/store and nowhere else" {
+@test "SQL text stands in src/store and src/resource, nowhere else" {
 	obeyed sql_lives_in_the_store
 	file src/api/user.c <<-'END'
 	/* SELECT in a comment is none */
@@ -367,6 +368,7 @@ reported() {
 	const char *f = "DELETE FROM users";
 	END
 	file src/store/user.c <<< 'const char *a = "SELECT 1";'
+	file src/resource/user.c <<< 'const char *a = "SELECT 1";'
 	reported sql_lives_in_the_store src/api/user.c:3 src/api/user.c:4 \
 	    src/api/user.c:6 src/api/user.c:7 src/api/user.c:9
 }

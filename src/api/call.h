@@ -6,15 +6,20 @@
 #define TENANTRY_API_CALL_H
 
 #include "edge/config.h"
+#include "http/query.h"
 #include "http/represent.h"
 #include "http/request.h"
 #include "store/caller.h"
+
+struct route_match;
 
 struct call {
 	struct request *rq;
 	struct store *st;
 	const struct config *config;
 	struct asker asker;
+	const struct route_match *match;
+	struct query query;
 	const void *body; /* the struct of the route's body table */
 };
 

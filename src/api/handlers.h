@@ -28,18 +28,13 @@ struct project_body {
 	struct name name;
 };
 
-enum err organizations_list(struct call *call, struct response *rs);
 enum err organizations_create(struct call *call, struct response *rs);
-enum err organizations_get(struct call *call, struct response *rs);
 enum err organizations_tree(struct call *call, struct response *rs);
 enum err organizations_verify(struct call *call, struct response *rs);
 enum err organizations_rename(struct call *call, struct response *rs);
 enum err organizations_delete(struct call *call, struct response *rs);
 
-enum err projects_list(struct call *call, struct response *rs);
 enum err projects_create(struct call *call, struct response *rs);
-
-enum err users_list(struct call *call, struct response *rs);
 
 enum err licences_install(struct call *call, struct response *rs);
 

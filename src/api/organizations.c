@@ -4,17 +4,6 @@
 #include "api/handlers.h"
 #include "store/organization.h"
 
-enum err organizations_list(struct call *call, struct response *rs)
-{
-	struct organization *row = arena_alloc(call->rq->mem, sizeof(*row));
-	struct rows rows;
-	enum err err = organization_list(call->st, &call->asker, row, &rows);
-
-	return err ? err
-		   : respond_list(rs, "organizations", &organization_resource,
-			 row, &rows);
-}
-
 enum err organizations_tree(struct call *call, struct response *rs)
 {
 	struct tree_row *row = arena_alloc(call->rq->mem, sizeof(*row));
@@ -22,16 +11,6 @@ enum err organizations_tree(struct call *call, struct response *rs)
 	enum err err = organization_tree(call->st, &call->asker, row, &rows);
 
 	return err ? err : respond_tree(rs, row, &rows);
-}
-
-enum err organizations_get(struct call *call, struct response *rs)
-{
-	struct organization *row = arena_alloc(call->rq->mem, sizeof(*row));
-	enum err err = organization_get(call->st, &call->asker, row);
-
-	return err ? err
-		   : respond_resource(rs, "organization",
-			 &organization_resource, row, row->version);
 }
 
 enum err organizations_verify(struct call *call, struct response *rs)

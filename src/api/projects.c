@@ -2,17 +2,6 @@
 #include "api/handlers.h"
 #include "store/project.h"
 
-enum err projects_list(struct call *call, struct response *rs)
-{
-	struct project *row = arena_alloc(call->rq->mem, sizeof(*row));
-	struct rows rows;
-	enum err err = project_list(call->st, &call->asker, row, &rows);
-
-	return err
-	    ? err
-	    : respond_list(rs, "accounts", &project_resource, row, &rows);
-}
-
 static enum err give_created(const struct answer *answer, struct response *rs)
 {
 	const struct project *row = answer->subject;

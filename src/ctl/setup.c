@@ -6,6 +6,7 @@
 #include "edge/crypto.h"
 #include "edge/name.h"
 #include "edge/password.h"
+#include "resource/module.h"
 #include "store/deep.h"
 #include "store/grant.h"
 #include "store/migrate.h"
@@ -81,7 +82,8 @@ static void report(const char *line)
 
 static int check_plans(struct ctl *ctl)
 {
-	int found = schema_check_plans(&ctl->store, report);
+	int found = schema_check_plans(
+	    &ctl->store, modules_statements(&ctl->mem), report);
 
 	if (found < 0)
 		return ctl_fail("the statements cannot be explained: %s",
@@ -125,7 +127,8 @@ int run_check(struct ctl *ctl)
 		    found, known);
 	if (found == 0)
 		return CTL_FAILED;
-	differences = schema_check(&ctl->store, report);
+	differences = schema_check(
+	    &ctl->store, modules_statements(&ctl->mem), report);
 	if (differences < 0)
 		return ctl_store_failed(ctl, ERR_UNAVAILABLE);
 	if (found != known || differences > 0)

@@ -85,6 +85,10 @@ void json_text(struct json_writer *w, const char *value); /* NULL: null */
 void json_integer(struct json_writer *w, int64_t value);
 void json_boolean(struct json_writer *w, bool value);
 void json_time(struct json_writer *w, int64_t ms);
+/* The end of a line that is a JSON value: the next value has no comma. */
+void json_end_line(struct json_writer *w);
+/* Puts bytes as they are: for what is no JSON. */
+void json_bytes(struct json_writer *w, const char *bytes, size_t length);
 /* Puts a text that is JSON already, as a value. */
 void json_raw(struct json_writer *w, const char *text, size_t length);
 /* The same for an object's begin up to a colon, and its end from a comma on. */

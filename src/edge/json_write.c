@@ -212,6 +212,17 @@ void json_time(struct json_writer *w, int64_t ms)
 	json_text(w, time);
 }
 
+void json_end_line(struct json_writer *w)
+{
+	put_byte(w, '\n');
+	w->need_comma = false;
+}
+
+void json_bytes(struct json_writer *w, const char *bytes, size_t length)
+{
+	put(w, bytes, length);
+}
+
 void json_raw(struct json_writer *w, const char *text, size_t length)
 {
 	start_value(w);

@@ -29,20 +29,29 @@ static const char *find(const char *at, const char *stops)
 	return at;
 }
 
-/* q=0, q=0.0 and so on: not wanted at all.  `params` is at the first `;`. */
-static bool is_refused(const char *params, const char *end)
+enum { FULL = 1000 };
+
+/*
+ * The weight of a range in thousandths (RFC 9110 section 12.4.2): `params` is
+ * at the first `;`.  Without one, or with one that is malformed, it is full.
+ */
+static int weight(const char *params, const char *end)
 {
 	while (params < end) {
 		const char *at = skip_space(params + 1);
+		int value = 0, unit = FULL / 10;
 
 		params = find(at, ";,");
 		if ((*at != 'q' && *at != 'Q') || at[1] != '=')
 			continue;
-		at += 2;
-		at += strspn(at, "0.");
-		return at >= end || !isdigit((unsigned char)*at);
+		if (at[2] != '0')
+			return FULL;
+		at += at[3] == '.' ? 4 : 3;
+		for (; isdigit((unsigned char)*at); at++, unit /= 10)
+			value += (*at - '0') * unit;
+		return value;
 	}
-	return false;
+	return FULL;
 }
 
 struct kind {
@@ -50,12 +59,21 @@ struct kind {
 	const char *any;
 };
 
-static const struct kind json = {
-	{ "application/json", "application/problem+json" }, "application/*"
+static const struct kind kinds[ACCEPT_KINDS] = {
+	[ACCEPT_JSON] = { { "application/json", "application/problem+json" },
+	    "application/*" },
+	[ACCEPT_HTML] = { { "text/html", "text/html" }, "text/*" },
+	[ACCEPT_NDJSON] = { { "application/x-ndjson", "application/ndjson" },
+	    "application/*" },
+	[ACCEPT_CSV] = { { "text/csv", "text/csv" }, "text/*" },
 };
-static const struct kind html = { { "text/html", "text/html" }, "text/*" };
 
 enum { CLOSE_NOT, CLOSE_ALL, CLOSE_ANY, CLOSE_EXACT };
+
+struct wish {
+	int close;  /* how closely a range names the kind */
+	int weight; /* of the closest; 0: not wanted */
+};
 
 static bool is_range(const char *range, size_t length, const char *name)
 {
@@ -73,47 +91,68 @@ static int closeness(const struct kind *kind, const char *range, size_t length)
 	return is_range(range, length, "*/*") ? CLOSE_ALL : CLOSE_NOT;
 }
 
-/* How closely the list names a kind that is wanted. */
-static int find_wanted(const struct kind *kind, const char *list)
+/* What the list says of a kind; without a list everything is welcome. */
+static struct wish wish_for(enum accept_kind kind, const char *list)
 {
-	const char *at = list;
-	int best = CLOSE_NOT;
-	bool is_wanted = false;
+	struct wish wish = { CLOSE_NOT, 0 };
 
-	while (*at != '\0') {
+	if (list == NULL || *list == '\0')
+		return (struct wish){ CLOSE_ALL, FULL };
+	for (const char *at = list; *at != '\0';) {
 		const char *range = skip_space(at);
 		const char *params = find(range, ";,");
 		const char *end = find(range, ",");
-		int close = closeness(kind, range, strcspn(range, ",; \t"));
+		int close = closeness(
+		    &kinds[kind], range, strcspn(range, ",; \t"));
+		int value = close > CLOSE_NOT ? weight(params, end) : 0;
 
-		if (close >= best && close > 0) {
-			bool wanted = !is_refused(params, end);
-
-			is_wanted = close == best ? is_wanted || wanted
-						  : wanted;
-			best = close;
-		}
+		if (close > wish.close)
+			wish = (struct wish){ close, value };
+		else if (close == wish.close && value > wish.weight)
+			wish.weight = value;
 		at = *end == ',' ? end + 1 : end;
 	}
-	return is_wanted ? best : CLOSE_NOT;
+	return wish;
 }
 
 bool accept_wants_page(struct request *rq)
 {
 	const char *list = request_list(rq, "HTTP_ACCEPT");
+	struct wish html = wish_for(ACCEPT_HTML, list);
+	struct wish json = wish_for(ACCEPT_JSON, list);
 
-	return list != NULL && find_wanted(&html, list) == CLOSE_EXACT &&
-	    find_wanted(&json, list) != CLOSE_EXACT;
+	return html.close == CLOSE_EXACT && html.weight > 0 &&
+	    (json.close != CLOSE_EXACT || json.weight == 0);
 }
 
-enum err accept_check(struct request *rq, bool has_page)
+enum accept_kind accept_best(struct request *rq, unsigned offered)
 {
 	const char *list = request_list(rq, "HTTP_ACCEPT");
+	enum accept_kind best = ACCEPT_JSON;
+	int most = wish_for(ACCEPT_JSON, list).weight;
 
-	if (list == NULL || *list == '\0' ||
-	    find_wanted(&json, list) != CLOSE_NOT ||
-	    (has_page && find_wanted(&html, list) != CLOSE_NOT))
+	for (unsigned kind = ACCEPT_JSON + 1; kind < ACCEPT_KINDS; kind++) {
+		int weight = offered & ACCEPT_BIT(kind)
+		    ? wish_for((enum accept_kind)kind, list).weight
+		    : 0;
+
+		if (weight > most) {
+			best = (enum accept_kind)kind;
+			most = weight;
+		}
+	}
+	return most > 0 ? best : ACCEPT_KINDS;
+}
+
+enum err accept_check(struct request *rq, unsigned offered)
+{
+	if (accept_best(rq, offered) != ACCEPT_KINDS)
 		return ERR_NONE;
+	if (offered & ACCEPT_BIT(ACCEPT_CSV))
+		return fault_set(&rq->fault, ERR_NOT_ACCEPTABLE,
+		    "this list comes as application/json, application/x-ndjson"
+		    " or text/csv: leave Accept out, or let one of them be in"
+		    " it");
 	return fault_set(&rq->fault, ERR_NOT_ACCEPTABLE,
 	    "the answers of this service are JSON: leave Accept out, or let"
 	    " application/json be in it");

@@ -105,7 +105,7 @@ static void put_hash(
 	json_text(&rs->json, spec_hash(rs, spec, digest.used));
 }
 
-static void put_resource(
+void represent_resource(
     struct response *rs, const struct resource *resource, const void *row)
 {
 	struct json_writer *json = &rs->json;
@@ -128,7 +128,7 @@ enum err respond_resource(struct response *rs, const char *member,
 
 	json_open_object(&rs->json);
 	json_key(&rs->json, member);
-	put_resource(rs, resource, row);
+	represent_resource(rs, resource, row);
 	json_close_object(&rs->json);
 	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
 	etag_print(etag, version, hex);
@@ -153,7 +153,7 @@ enum err respond_created(struct response *rs, int status, const char *location,
 	json_open_object(&rs->json);
 	for (size_t i = 0; i < count; i++) {
 		json_key(&rs->json, parts[i].member);
-		put_resource(rs, parts[i].resource, parts[i].row);
+		represent_resource(rs, parts[i].resource, parts[i].row);
 	}
 	json_close_object(&rs->json);
 	return rs->json.failed;
@@ -169,34 +169,13 @@ static bool wants_more(const struct response *rs)
 	    !(rs->rq->is_head && rs->is_started);
 }
 
-enum err respond_list(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, struct rows *rows)
-{
-	enum err err = response_precondition(rs, NULL);
-	bool more;
-
-	if (err || rs->status == 304)
-		return err;
-	response_type(rs, 200, "application/json");
-	json_open_object(&rs->json);
-	json_key(&rs->json, member);
-	json_open_list(&rs->json);
-	while (wants_more(rs) && !(err = rows->next(rows, &more)) && more)
-		put_resource(rs, resource, row);
-	if (err)
-		return err;
-	json_close_list(&rs->json);
-	json_close_object(&rs->json);
-	return rs->json.failed;
-}
-
 static void open_branch(struct response *rs, const struct tree_row *row)
 {
 	struct json_writer *json = &rs->json;
 
 	json_open_object(json);
 	json_key(json, "organization");
-	put_resource(rs, &organization_resource, &row->organization);
+	represent_resource(rs, &organization_resource, &row->organization);
 	json_key(json, "accounts");
 	json_open_list(json);
 }
@@ -231,7 +210,8 @@ enum err respond_tree(
 			memcpy(open, row->organization.id, sizeof(open));
 		}
 		if (row->project.id[0] != '\0')
-			put_resource(rs, &project_resource, &row->project);
+			represent_resource(
+			    rs, &project_resource, &row->project);
 	}
 	if (err)
 		return err;

@@ -13,6 +13,10 @@
 /* {"state":…,"checks":[{"check":…,"state":…,"detail":…,"remedy":…}, …]} */
 enum err respond_findings(struct response *rs, const struct findings *findings);
 
+/* One resource as a value of the JSON that is being written. */
+void represent_resource(
+    struct response *rs, const struct resource *resource, const void *row);
+
 /* {"<member>": resource} with a strong ETag; 304 where If-None-Match has it. */
 enum err respond_resource(struct response *rs, const char *member,
     const struct resource *resource, const void *row, int64_t version);
@@ -25,10 +29,6 @@ struct response_part {
 };
 enum err respond_created(struct response *rs, int status, const char *location,
     const struct response_part *parts, size_t count);
-
-/* {"<member>": [resource, …]}, each read from `rows` into `row`. */
-enum err respond_list(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, struct rows *rows);
 
 /* {"organizations":[{"organization":…,"accounts":[…]}, …]} */
 enum err respond_tree(

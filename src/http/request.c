@@ -329,15 +329,6 @@ static const char *header_name(struct arena *mem, const char *parameter)
 	return name;
 }
 
-enum err request_check_query(struct request *rq, struct fault *fault)
-{
-	if (request_header(rq, "QUERY_STRING") == NULL)
-		return ERR_NONE;
-	return fault_set(fault, ERR_BAD_REQUEST,
-	    "this path takes no query parameters: leave out what follows the"
-	    " question mark");
-}
-
 enum err request_check_headers(struct request *rq)
 {
 	static const char *const single[] = { "HTTP_AUTHORIZATION",

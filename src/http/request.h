@@ -65,9 +65,6 @@ enum err request_begin(
  */
 enum err request_read_body(struct request *rq, size_t max_body);
 
-/* ERR_BAD_REQUEST where something follows `?` in the address. */
-enum err request_check_query(struct request *rq, struct fault *fault);
-
 /* ERR_BAD_REQUEST where the body ended before its Content-Length. */
 enum err request_check_body(const struct request *rq, struct fault *fault);
 

@@ -46,14 +46,17 @@ static bool is_closer(const char *a, const char *b)
 }
 
 static const char *best_pattern(
-    const struct route *routes, size_t count, const struct request *rq)
+    const struct route_table *routes, const struct request *rq)
 {
 	const char *best = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		if (fits(rq, routes[i].pattern) &&
-		    (best == NULL || is_closer(routes[i].pattern, best)))
-			best = routes[i].pattern;
+	for (size_t i = 0; i < routes->count; i++) {
+		const char *pattern = routes->rows[i]->pattern;
+
+		if (fits(rq, pattern) &&
+		    (best == NULL || is_closer(pattern, best)))
+			best = pattern;
+	}
 	return best;
 }
 
@@ -87,37 +90,39 @@ const char *route_value(const struct route_match *match, const char *name)
 	return NULL;
 }
 
-static const char *allowed(const struct route *routes, size_t count,
-    struct request *rq, const char *pattern)
+static const char *allowed(
+    const struct route_table *routes, struct request *rq, const char *pattern)
 {
 	const char *list = "OPTIONS";
 
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(routes[i].pattern, pattern) == 0)
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct route *row = routes->rows[i];
+
+		if (strcmp(row->pattern, pattern) == 0)
 			list = arena_print(rq->mem, "%s%s, %s",
-			    request_method_name(routes[i].method),
-			    routes[i].method == METHOD_GET ? ", HEAD" : "",
-			    list);
+			    request_method_name(row->method),
+			    row->method == METHOD_GET ? ", HEAD" : "", list);
+	}
 	return list;
 }
 
-enum err route_find(const struct route *routes, size_t count,
-    struct request *rq, struct route_match *match)
+enum err route_find(const struct route_table *routes, struct request *rq,
+    struct route_match *match)
 {
-	const char *pattern = best_pattern(routes, count, rq);
+	const char *pattern = best_pattern(routes, rq);
 
 	*match = (struct route_match){ .route = NULL };
 	if (pattern == NULL)
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
 	read_parameters(rq, pattern, match);
-	for (size_t i = 0; i < count && match->route == NULL; i++)
-		if (routes[i].method == rq->method &&
-		    strcmp(routes[i].pattern, pattern) == 0)
-			match->route = &routes[i];
+	for (size_t i = 0; i < routes->count && match->route == NULL; i++)
+		if (routes->rows[i]->method == rq->method &&
+		    strcmp(routes->rows[i]->pattern, pattern) == 0)
+			match->route = routes->rows[i];
 	if (match->route != NULL)
 		return ERR_NONE;
-	match->allow = allowed(routes, count, rq, pattern);
+	match->allow = allowed(routes, rq, pattern);
 	if (rq->method != METHOD_OPTIONS)
 		return fault_set(&rq->fault, ERR_METHOD,
 		    "this path does not take the method %.20s",
@@ -157,8 +162,8 @@ static size_t count_parameters(const char *pattern)
 static const char *wrong_with(const struct route *row)
 {
 	if (row->pattern == NULL || row->pattern[0] != '/' ||
-	    row->handle == NULL)
-		return "has no pattern or no function";
+	    (row->handle == NULL) == (row->does == NULL))
+		return "has no pattern, or not one function";
 	if ((unsigned)row->scope >= SCOPE_COUNT)
 		return "has no scope";
 	if (count_parameters(row->pattern) > ROUTE_PARAMETERS_MAX)
@@ -174,21 +179,21 @@ static const char *wrong_with(const struct route *row)
 	return NULL;
 }
 
-enum err route_check(
-    const struct route *routes, size_t count, struct fault *fault)
+enum err route_check(const struct route_table *routes, struct fault *fault)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *wrong = wrong_with(&routes[i]);
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct route *row = routes->rows[i];
+		const char *wrong = wrong_with(row);
 
 		for (size_t j = 0; j < i && wrong == NULL; j++)
-			if (routes[j].method == routes[i].method &&
-			    are_alike(routes[j].pattern, routes[i].pattern))
+			if (routes->rows[j]->method == row->method &&
+			    are_alike(routes->rows[j]->pattern, row->pattern))
 				wrong = "stands there twice";
 		if (wrong != NULL)
 			return fault_set(fault, ERR_INTERNAL,
 			    "the route %s %s %s",
-			    request_method_name(routes[i].method),
-			    routes[i].pattern ? routes[i].pattern : "-", wrong);
+			    request_method_name(row->method),
+			    row->pattern ? row->pattern : "-", wrong);
 	}
 	return ERR_NONE;
 }

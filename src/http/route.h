@@ -9,6 +9,8 @@
 #include "model/caller.h"
 
 struct call;
+struct operation;
+struct query_table;
 struct response;
 
 enum { ROUTE_PARAMETERS_MAX = 3 };
@@ -18,7 +20,8 @@ enum route_flag {
 	ROUTE_WRITES = 2,     /* takes Idempotency-Key and If-Match */
 	ROUTE_ANY_QUERY = 4,  /* ignores what follows `?` */
 	ROUTE_ANY_ACCEPT = 8, /* answers JSON whatever Accept says */
-	ROUTE_PAGE = 16       /* a browser gets a page (accept_wants_page) */
+	ROUTE_PAGE = 16,      /* a browser gets a page (accept_wants_page) */
+	ROUTE_LIST = 32       /* also as CSV and as a JSON value a line */
 };
 
 /* What the dispatcher enforces before the handler runs. */
@@ -31,7 +34,16 @@ struct route {
 	unsigned flags;
 	const struct field_table *body; /* NULL: no body is read */
 	size_t body_size;
+	/* one of the two: a function, or what the engine does */
 	enum err (*handle)(struct call *call, struct response *rs);
+	const struct operation *does;
+	const struct query_table *query; /* parameters; NULL: none */
+};
+
+/* The rows of all modules. */
+struct route_table {
+	const struct route *const *rows;
+	size_t count;
 };
 
 /* What a `{name}` of the pattern stands for. */
@@ -54,11 +66,11 @@ const char *route_value(const struct route_match *match, const char *name);
  * ERR_INTERNAL, and the fault names the row, if a table cannot be served: two
  * rows of one method whose patterns differ by names of parameters only, a scope
  * that takes a target from a pattern without one, a public row that asks for a
- * role or finds its caller, a body without a size, a row without a function.
+ * role or finds its caller, a body without a size, a row without a function
+ * or with two.
  * To be asked before the first request.
  */
-enum err route_check(
-    const struct route *routes, size_t count, struct fault *fault);
+enum err route_check(const struct route_table *routes, struct fault *fault);
 
 /*
  * Finds the row for the path and method.  Of two patterns that fit, the one
@@ -66,7 +78,7 @@ enum err route_check(
  * ERR_NO_ROUTE: no pattern fits; ERR_METHOD: none with this method, `allow`
  * lists those there are.  OPTIONS gives ERR_NONE with a NULL route.
  */
-enum err route_find(const struct route *routes, size_t count,
-    struct request *rq, struct route_match *match);
+enum err route_find(const struct route_table *routes, struct request *rq,
+    struct route_match *match);
 
 #endif

@@ -2,23 +2,33 @@
 
 #include <string.h>
 
-#include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "edge/db_guard.h"
 #include "http/accept.h"
 #include "http/credential.h"
+#include "http/list.h"
 #include "http/origin.h"
+#include "resource/module.h"
+#include "serve/operation.h"
 #include "serve/write.h"
 
 enum { EARLY_BODY = 4096 }; /* decoded before its caller is known */
 
 enum err service_check(struct fault *fault)
 {
-	enum err err = route_check(routes, route_count, fault);
+	struct arena mem;
+	struct route_table table;
+	enum err err;
 
-	return err ? err : schema_fits_callers(fault);
+	arena_init(&mem);
+	table = modules_routes(&mem);
+	err = route_check(&table, fault);
+	if (!err)
+		err = schema_fits_callers(modules_statements(&mem), fault);
+	arena_release(&mem);
+	return err;
 }
 
 void service_init(struct service *service, const struct config *config,
@@ -31,6 +41,7 @@ void service_init(struct service *service, const struct config *config,
 	arena_init(&service->mem);
 	service->db = db_open(&config->db);
 	store_init(&service->store, service->db, &service->mem);
+	service->routes = modules_routes(&service->store.lasting);
 	service->watch.store = &service->store;
 	db_set_guard(service->db, schema_guard, &service->watch);
 	identify_init(&service->identify, config->run_dir, config->workers);
@@ -61,6 +72,7 @@ static void set_ask(struct call *call, const struct route_match *match)
 		    call->rq, "HTTP_X_ORGANIZATION_ID");
 	}
 	call->asker.fault = &call->rq->fault;
+	call->match = match;
 }
 
 /* Whatever a route's function does: no data go out before that. */
@@ -83,8 +95,8 @@ static enum err decode(
 	void *body;
 	enum err err;
 
-	if (!(route->flags & ROUTE_ANY_QUERY) &&
-	    (err = request_check_query(call->rq, fault)))
+	if ((err = query_read(call->rq, route->query,
+		 (route->flags & ROUTE_ANY_QUERY) != 0, &call->query, fault)))
 		return err;
 	if (route->body == NULL)
 		return ERR_NONE;
@@ -96,6 +108,13 @@ static enum err decode(
 	source.length -= (size_t)(first - source.text);
 	source.text = first;
 	return json_decode(call->rq->mem, source, route->body, body, fault);
+}
+
+static enum err carry_out(
+    struct call *call, const struct route *route, struct response *rs)
+{
+	return route->does != NULL ? operation_run(call, route, rs)
+				   : route->handle(call, rs);
 }
 
 /*
@@ -128,7 +147,7 @@ static enum err perform(
 		return body_err;
 	}
 	return is_write ? write_perform(call, route, rs)
-			: route->handle(call, rs);
+			: carry_out(call, route, rs);
 }
 
 /*
@@ -156,6 +175,18 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 	return perform(call, route, rs);
 }
 
+/* What the route answers with besides JSON. */
+static unsigned offered_by(const struct route *route)
+{
+	unsigned kinds = 0;
+
+	if (route->flags & ROUTE_PAGE)
+		kinds |= ACCEPT_BIT(ACCEPT_HTML);
+	if (route->flags & ROUTE_LIST)
+		kinds |= LIST_KINDS;
+	return kinds;
+}
+
 static enum err answer(struct service *service, struct call *call,
     struct route_match *match, struct response *rs)
 {
@@ -169,7 +200,7 @@ static enum err answer(struct service *service, struct call *call,
 	if ((err = request_begin(rq, made_id, config)))
 		return err;
 	service->store.request_id = rq->id;
-	err = route_find(routes, route_count, rq, match);
+	err = route_find(&service->routes, rq, match);
 	if (err == ERR_METHOD || rq->method == METHOD_OPTIONS)
 		rs->allow = match->allow;
 	if (err)
@@ -179,8 +210,7 @@ static enum err answer(struct service *service, struct call *call,
 	if ((err = origin_check(rs, config)) ||
 	    (err = request_read_body(rq, config->max_body)) ||
 	    (!(match->route->flags & ROUTE_ANY_ACCEPT) &&
-		(err = accept_check(
-		     rq, (match->route->flags & ROUTE_PAGE) != 0))))
+		(err = accept_check(rq, offered_by(match->route)))))
 		return err;
 	/* the body had a time of its own */
 	db_begin_request(service->db);

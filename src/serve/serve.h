@@ -7,6 +7,7 @@
 
 #include "edge/config.h"
 #include "edge/renew.h"
+#include "http/route.h"
 #include "serve/identify.h"
 #include "store/schema.h"
 
@@ -15,6 +16,7 @@ struct service {
 	struct gateway *gateway;
 	struct db *db;
 	struct store store;
+	struct route_table routes; /* of all modules */
 	struct schema_watch watch;
 	struct arena mem; /* of the request in hand */
 	struct identify identify;

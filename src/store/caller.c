@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { VALUES_MAX = 16 }; /* of the caller and of the statement */
-
 /*
  * `u` is the user, `k` his key (a row of NULLs with a password), `o` the
  * organization of the scope and `b` his binding to it, `hp`, `ho` and `hb`
@@ -131,7 +129,7 @@ bool caller_fits(const struct statement *statement)
 {
 	return caller_value_count(CREDENTIAL_LOGIN, statement->scope) +
 	    statement->values <=
-	    VALUES_MAX;
+	    CALLER_VALUES_MAX;
 }
 
 /*
@@ -213,7 +211,7 @@ enum err caller_select(struct store *st, struct asker *asker,
     void *const rows[STATEMENT_TABLES_MAX])
 {
 	enum credential_kind kind = asker->credential.kind;
-	struct db_value all[VALUES_MAX];
+	struct db_value all[CALLER_VALUES_MAX];
 	size_t n = caller_values(asker, all);
 	struct db_target target = {
 		{ { &caller_tables[statement->scope], &asker->caller } }, 1, 1

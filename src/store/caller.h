@@ -21,6 +21,9 @@ struct credential {
 	"this API key, or this login and password, is wrong, expired or" \
 	" disabled"
 
+/* Of the caller and of the statement that is run for the caller. */
+enum { CALLER_VALUES_MAX = 16 };
+
 /* What a write asks of the version of the organization that it changes. */
 enum { VERSION_ANY = 0, VERSION_NONE = -1 };
 

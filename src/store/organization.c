@@ -22,13 +22,6 @@
 	" OR m.organization_id = k.organization_id)" \
 	" LEFT JOIN organizations mo ON mo.id = m.organization_id"
 
-static const struct statement list = {
-	.scope = SCOPE_SELF,
-	.columns = ORGANIZATION_COLUMNS,
-	.text = MEMBERSHIPS,
-	.tables = { &organization_resource.table },
-};
-
 static const struct statement tree = {
 	.scope = SCOPE_SELF,
 	.columns = ORGANIZATION_COLUMNS
@@ -37,13 +30,6 @@ static const struct statement tree = {
 	" LEFT JOIN projects p FORCE INDEX (PRIMARY)"
 	" ON p.organization_id = mo.id AND " MAY_USE_PROJECT("m"),
 	.tables = { &organization_resource.table, &project_resource.table },
-};
-
-static const struct statement get = {
-	.scope = SCOPE_NAMED,
-	.columns = ORGANIZATION_COLUMNS,
-	.text = "LEFT JOIN organizations mo ON mo.id = o.id",
-	.tables = { &organization_resource.table },
 };
 
 struct verify_row {
@@ -101,34 +87,16 @@ static const struct statement delete_it = {
 	.values = 1,
 };
 
-const struct statement *const organization_statements[] = { &list, &tree, &get,
-	&verify, &lock, &may_lock, &call_rename, &rename_it, &delete_it, NULL };
-
-enum err organization_list(struct store *st, struct asker *asker,
-    struct organization *row, struct rows *rows)
-{
-	struct read read = { { row, NULL }, row->id };
-
-	return read_rows(st, asker, &list, &read, rows);
-}
+const struct statement *const organization_statements[] = { &tree, &verify,
+	&lock, &may_lock, &call_rename, &rename_it, &delete_it, NULL };
 
 enum err organization_tree(struct store *st, struct asker *asker,
     struct tree_row *row, struct rows *rows)
 {
 	struct read read = { { &row->organization, &row->project },
-		row->organization.id };
+		row->organization.id, NULL };
 
 	return read_rows(st, asker, &tree, &read, rows);
-}
-
-enum err organization_get(
-    struct store *st, struct asker *asker, struct organization *out)
-{
-	void *const into[STATEMENT_TABLES_MAX] = { out, NULL };
-	enum err err = caller_select(st, asker, &get, NULL, into);
-
-	db_finish(st->db);
-	return err;
 }
 
 enum err organization_verify(struct store *st, struct asker *asker,

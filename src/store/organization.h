@@ -10,19 +10,12 @@
 #include "store/caller.h"
 
 /*
- * The caller's organizations by id, one at a time into `row`: opened, and the
- * first row already read; `rows` yields it first.
+ * The caller's organizations with the projects that the caller may see, ordered
+ * by both ids, one at a time into `row`: opened, and the first row already
+ * read; `rows` yields it first.
  */
-enum err organization_list(struct store *st, struct asker *asker,
-    struct organization *row, struct rows *rows);
-
-/* The same with the projects the caller may see, ordered by both ids. */
 enum err organization_tree(struct store *st, struct asker *asker,
     struct tree_row *row, struct rows *rows);
-
-/* The organization of the scope, by id or slug (asker->ask.target). */
-enum err organization_get(
-    struct store *st, struct asker *asker, struct organization *out);
 
 /* Whether a name of that key is taken. */
 enum err organization_verify(struct store *st, struct asker *asker,

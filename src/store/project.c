@@ -4,17 +4,6 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
-#include "store/columns.h"
-#include "store/read.h"
-#include "store/rights.h"
-
-static const struct statement list = {
-	.scope = SCOPE_CONTEXT,
-	.columns = PROJECT_COLUMNS("1"),
-	.text = "LEFT JOIN projects p FORCE INDEX (PRIMARY)"
-		" ON p.organization_id = o.id AND " IS_ADMIN("b"),
-	.tables = { &project_resource.table },
-};
 
 static const struct statement insert = {
 	.text = "INSERT INTO projects (id, organization_id, name,"
@@ -41,16 +30,8 @@ static const struct statement bind = {
 	.values = 4,
 };
 
-const struct statement *const project_statements[] = { &list, &insert,
-	&name_taken, &bind, NULL };
-
-enum err project_list(struct store *st, struct asker *asker,
-    struct project *row, struct rows *rows)
-{
-	struct read read = { { row, NULL }, row->id };
-
-	return read_rows(st, asker, &list, &read, rows);
-}
+const struct statement *const project_statements[] = { &insert, &name_taken,
+	&bind, NULL };
 
 void project_begin(
     const struct store *st, const struct name *name, struct project *out)

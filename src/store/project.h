@@ -4,14 +4,9 @@
 #ifndef TENANTRY_STORE_PROJECT_H
 #define TENANTRY_STORE_PROJECT_H
 
-#include "base/rows.h"
 #include "model/resource.h"
 #include "store/caller.h"
 #include "store/licence.h"
-
-/* The projects of the organization of the context, by id. */
-enum err project_list(struct store *st, struct asker *asker,
-    struct project *row, struct rows *rows);
 
 /* Fills what a new project begins with; `out->id` is set before. */
 void project_begin(

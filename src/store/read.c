@@ -22,7 +22,8 @@ enum err read_rows(struct store *st, struct asker *asker,
     struct rows *rows)
 {
 	struct reader *reader = arena_alloc(st->mem, sizeof(*reader));
-	enum err err = caller_select(st, asker, statement, NULL, read->into);
+	enum err err = caller_select(
+	    st, asker, statement, read->values, read->into);
 
 	if (err)
 		return err;

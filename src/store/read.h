@@ -11,6 +11,7 @@ struct read {
 	void *into[STATEMENT_TABLES_MAX];
 	/* The member that is empty where the caller has no such rows at all. */
 	const char *id;
+	const struct db_value *values; /* of the statement's own; NULL: none */
 };
 
 /*

@@ -18,7 +18,6 @@
 #include "store/project.h"
 #include "store/repeat.h"
 #include "store/usable_admin.h"
-#include "store/user.h"
 
 enum { ERROR_NO_COLUMN = 1054, ERROR_NO_TABLE = 1146, TEXT_SHOWN = 60 };
 
@@ -124,14 +123,13 @@ enum err schema_parameters(
 
 /* --- check ---------------------------------------------------------------- */
 
-static const struct statement *const *const sets[] = {
+const struct statement *const *const schema_sets[] = {
 	schema_statements,
 	schema_plan_statements,
 	caller_statements,
 	organization_statements,
 	organization_create_statements,
 	project_statements,
-	user_statements,
 	licence_statements,
 	licence_claim_statements,
 	repeat_statements,
@@ -145,33 +143,23 @@ static const struct statement *const *const sets[] = {
 	usable_admin_statements,
 	listing_statements,
 	deep_statements,
+	NULL,
 };
 
-bool schema_each(
-    void *context, bool (*act)(void *context, const struct statement *))
+enum err schema_fits_callers(
+    const struct statement *const *statements, struct fault *fault)
 {
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-		for (size_t s = 0; sets[i][s] != NULL; s++) {
-			if (!act(context, sets[i][s]))
-				return false;
-		}
+	for (; *statements != NULL; statements++) {
+		const struct statement *statement = *statements;
+
+		if (statement->scope == SCOPE_PUBLIC || caller_fits(statement))
+			continue;
+		return fault_set(fault, ERR_INTERNAL,
+		    "a statement has more values than caller_select() takes:"
+		    " %.*s",
+		    TEXT_SHOWN, statement->text ? statement->text : "");
 	}
-	return true;
-}
-
-static bool fits_caller(void *context, const struct statement *statement)
-{
-	if (statement->scope == SCOPE_PUBLIC || caller_fits(statement))
-		return true;
-	(void)fault_set(context, ERR_INTERNAL,
-	    "a statement has more values than caller_select() takes: %.*s",
-	    TEXT_SHOWN, statement->text != NULL ? statement->text : "");
-	return false;
-}
-
-enum err schema_fits_callers(struct fault *fault)
-{
-	return schema_each(fault, fits_caller) ? ERR_NONE : ERR_INTERNAL;
+	return ERR_NONE;
 }
 
 struct checking {
@@ -247,9 +235,9 @@ static bool check_procedure(
 	return true;
 }
 
-static bool check_statement(void *context, const struct statement *statement)
+static bool check_statement(
+    struct checking *checking, const struct statement *statement)
 {
-	struct checking *checking = context;
 	int before = checking->differences;
 
 	if (!check_text(checking, statement, CREDENTIAL_KEY))
@@ -262,11 +250,13 @@ static bool check_statement(void *context, const struct statement *statement)
 	return check_text(checking, statement, CREDENTIAL_LOGIN);
 }
 
-int schema_check(struct store *st, void (*report)(const char *line))
+int schema_check(struct store *st, const struct statement *const *statements,
+    void (*report)(const char *line))
 {
 	struct checking checking = { .st = st, .report = report };
 
-	if (!schema_each(&checking, check_statement))
-		return -1;
+	for (; *statements != NULL; statements++)
+		if (!check_statement(&checking, *statements))
+			return -1;
 	return checking.differences;
 }

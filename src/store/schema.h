@@ -57,11 +57,13 @@ enum err schema_parameters(
     struct store *st, const char *procedure, int64_t *count);
 
 /*
- * Prepares every statement of every set on the real schema and compares it
- * with its description; `report` is called with a line for each difference.
- * The number of differences, or -1 where the database cannot be reached.
+ * Prepares every statement (the list ends with NULL) on the real schema and
+ * compares it with its description; `report` is called with a line for each
+ * difference.  The number of differences, or -1 where the database cannot be
+ * reached.
  */
-int schema_check(struct store *st, void (*report)(const char *line));
+int schema_check(struct store *st, const struct statement *const *statements,
+    void (*report)(const char *line));
 
 /*
  * Explains every statement, with a key and a login that the database has, and
@@ -70,14 +72,16 @@ int schema_check(struct store *st, void (*report)(const char *line));
  * only of a database with data, as small tables are best read whole.  Their
  * number, or -1 where the database cannot be reached or has no such caller.
  */
-int schema_check_plans(struct store *st, void (*report)(const char *line));
+int schema_check_plans(struct store *st,
+    const struct statement *const *statements,
+    void (*report)(const char *line));
 
-/* ERR_INTERNAL and the number of one that has more values than fit. */
-enum err schema_fits_callers(struct fault *fault);
+/* ERR_INTERNAL and the text of one that has more values than fit. */
+enum err schema_fits_callers(
+    const struct statement *const *statements, struct fault *fault);
 
-/* Calls for each statement of each set until one gives false. */
-bool schema_each(
-    void *context, bool (*act)(void *context, const struct statement *));
+/* The store's own sets of statements; ends with NULL. */
+extern const struct statement *const *const schema_sets[];
 
 extern const struct statement *const schema_statements[];
 extern const struct statement *const schema_plan_statements[];

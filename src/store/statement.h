@@ -18,6 +18,8 @@
 
 enum { STATEMENT_TABLES_MAX = 2 };
 
+struct value;
+
 struct statement {
 	/* SCOPE_PUBLIC: `text` is all of it; else the caller comes before */
 	enum scope scope;
@@ -26,6 +28,7 @@ struct statement {
 	const char *procedure; /* that the text calls, or NULL */
 	const char *bounded;   /* why it may read a whole table, or NULL */
 	size_t values; /* its own parameters, before the caller's none */
+	const struct value *in; /* what they are, or NULL: its caller knows */
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */
 };
 

@@ -5,23 +5,25 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/organization.h"
-#include "store/project.h"
+#include "whole_list.h"
 
 struct wanted {
 	const char *name;
-	const struct statement *const *set;
-	size_t place; /* in the set */
+	const char *list;                   /* its path, or */
+	const struct statement *const *set; /* … */
+	size_t place;                       /* in the set */
 };
 
 static const struct wanted wanted[] = {
-	{ "caller_self", caller_statements, 0 },
-	{ "caller_named", caller_statements, 1 },
-	{ "organization_list", organization_statements, 0 },
-	{ "organization_verify", organization_statements, 3 },
-	{ "organization_tree", organization_statements, 1 },
-	{ "project_list", project_statements, 0 },
+	{ "caller_self", NULL, caller_statements, 0 },
+	{ "caller_named", NULL, caller_statements, 1 },
+	{ "organization_list", "/v1/organizations", NULL, 0 },
+	{ "organization_verify", NULL, organization_statements, 1 },
+	{ "organization_tree", NULL, organization_statements, 0 },
+	{ "project_list", "/v1/organizations/accounts", NULL, 0 },
 };
 
 /* SQL of the program has neither quotes of this kind nor backslashes. */
@@ -56,6 +58,11 @@ static void print_columns(
 	putchar(']');
 }
 
+static const struct statement *find(struct store *st, const struct wanted *w)
+{
+	return w->list != NULL ? list_at(st, w->list) : w->set[w->place];
+}
+
 int main(void)
 {
 	const size_t count = sizeof(wanted) / sizeof(wanted[0]);
@@ -66,8 +73,7 @@ int main(void)
 	store_init(&st, NULL, &mem);
 	puts("{");
 	for (size_t i = 0; i < count; i++) {
-		const struct statement *statement = wanted[i]
-							.set[wanted[i].place];
+		const struct statement *statement = find(&st, &wanted[i]);
 		const struct field_table *caller[1];
 		const struct field_table *own[STATEMENT_TABLES_MAX];
 
@@ -75,7 +81,7 @@ int main(void)
 		for (size_t t = 0; t < STATEMENT_TABLES_MAX; t++)
 			own[t] = statement->tables[t];
 		printf("\"%s\": {\"text\": ", wanted[i].name);
-		print_text(statement_text(&st, statement, CREDENTIAL_KEY));
+		print_text(whole_list(&st, statement));
 		print_columns("caller", caller, 1);
 		print_columns("columns", own, STATEMENT_TABLES_MAX);
 		puts(i + 1 < count ? "}," : "}");

@@ -6,6 +6,20 @@
 #include "fuzz.h"
 #include "gateway.h"
 
+/* The best of all is one of those that are taken alone. */
+static void check_best(struct request *rq)
+{
+	const unsigned list = ACCEPT_BIT(ACCEPT_NDJSON) |
+	    ACCEPT_BIT(ACCEPT_CSV);
+	enum accept_kind best = accept_best(rq, list);
+
+	MUST(best != ACCEPT_HTML);
+	MUST((best == ACCEPT_KINDS) == (accept_check(rq, list) != ERR_NONE));
+	if (best != ACCEPT_KINDS && best != ACCEPT_JSON)
+		MUST(accept_best(rq, ACCEPT_BIT(best)) == best);
+	rq->fault.code = ERR_NONE;
+}
+
 static enum err check(struct arena *mem, const char *accept)
 {
 	struct request rq = { .gateway = fuzz_request("", 0), .mem = mem };
@@ -14,10 +28,11 @@ static enum err check(struct arena *mem, const char *accept)
 
 	fuzz_param(rq.gateway, "HTTP_ACCEPT", accept);
 	is_page = accept_wants_page(&rq);
-	err = accept_check(&rq, true);
+	err = accept_check(&rq, ACCEPT_BIT(ACCEPT_HTML));
 	MUST(!is_page || err == ERR_NONE);
 	rq.fault.code = ERR_NONE;
-	err = accept_check(&rq, false);
+	check_best(&rq);
+	err = accept_check(&rq, 0);
 	MUST(err == ERR_NONE || err == ERR_NOT_ACCEPTABLE);
 	MUST(rq.fault.code == err);
 	return err;

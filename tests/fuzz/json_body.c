@@ -3,11 +3,11 @@
  * valid UTF-8 within its bounds, and decodes to the same when it is written
  * and read again.
  */
-#include "api/routes.h"
 #include "edge/json.h"
 #include "edge/json_scan.h"
 #include "fuzz.h"
 #include "model/name.h"
+#include "resource/module.h"
 
 enum { ROOM = 1 << 16 };
 
@@ -112,13 +112,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct field_table *last = NULL;
 	struct json_source source = { (const char *)data, size };
+	struct route_table routes;
 	struct arena mem;
 
 	arena_init(&mem);
-	for (size_t i = 0; i < route_count; i++) {
-		if (routes[i].body != NULL && routes[i].body != last)
-			try_route(&mem, &routes[i], source);
-		last = routes[i].body;
+	routes = modules_routes(&mem);
+	for (size_t i = 0; i < routes.count; i++) {
+		if (routes.rows[i]->body != NULL &&
+		    routes.rows[i]->body != last)
+			try_route(&mem, routes.rows[i], source);
+		last = routes.rows[i]->body;
 	}
 	arena_release(&mem);
 	return 0;

@@ -3,9 +3,9 @@
  * method and X-Request-Id.  A path that is accepted has clean segments, and
  * what a route takes from it is one of them.
  */
-#include "api/routes.h"
 #include "fuzz.h"
 #include "gateway.h"
+#include "resource/module.h"
 
 static const char made_id[] = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
@@ -82,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct gateway *gateway = open_request(data, size);
 	struct route_match match = { .route = NULL };
+	struct route_table routes;
 	struct arena mem;
 	struct request rq = { .gateway = gateway, .mem = &mem };
 	/* both ways of the setting, from one bit of the input */
@@ -95,7 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    (err == ERR_BAD_REQUEST && config.method_override));
 	if (err == ERR_NONE) {
 		check_request(&rq);
-		err = route_find(routes, route_count, &rq, &match);
+		routes = modules_routes(&mem);
+		err = route_find(&routes, &rq, &match);
 		MUST(err == ERR_NONE || err == ERR_NO_ROUTE ||
 		    err == ERR_METHOD);
 		if (err == ERR_NONE)

@@ -1,5 +1,7 @@
 #include "store.h"
 
+#include "resource/module.h"
+
 #include "store/migrate.h"
 
 /*
@@ -34,7 +36,8 @@ static int check(struct drift *drift)
 	/* some statements are the migration account's alone */
 	if (db == bed->db)
 		bed->st.db = drift->owner;
-	differences = schema_check(&bed->st, report);
+	differences = schema_check(
+	    &bed->st, modules_statements(&bed->mem), report);
 	bed->st.db = db;
 	return differences;
 }

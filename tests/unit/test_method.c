@@ -8,9 +8,11 @@
 static const char made_id[] = "made";
 static const struct config no_settings;
 
-static const struct route table[] = {
+static const struct route row[] = {
 	{ .method = METHOD_GET, .pattern = "/v1/version" },
 };
+static const struct route *const list[] = { row };
+static const struct route_table one = { list, 1 };
 
 /* A request as CGI has it, without a body. */
 static enum err ask(
@@ -38,7 +40,7 @@ static void a_method_that_is_no_token_is_not_repeated(void **state)
 		    ask(*state, methods[i], "/v1/version", &rq), ERR_NONE);
 		assert_string_equal(rq.method_name, "-");
 		assert_int_equal(rq.method, METHOD_OTHER);
-		assert_int_equal(route_find(table, 1, &rq, &match), ERR_METHOD);
+		assert_int_equal(route_find(&one, &rq, &match), ERR_METHOD);
 		assert_string_equal(
 		    rq.fault.detail, "this path does not take the method -");
 	}
@@ -50,7 +52,7 @@ static void an_unknown_method_is_named(void **state)
 	struct request rq;
 
 	assert_int_equal(ask(*state, "M-SEARCH", "/v1/version", &rq), ERR_NONE);
-	assert_int_equal(route_find(table, 1, &rq, &match), ERR_METHOD);
+	assert_int_equal(route_find(&one, &rq, &match), ERR_METHOD);
 	assert_string_equal(
 	    rq.fault.detail, "this path does not take the method M-SEARCH");
 	assert_string_equal(match.allow, "GET, HEAD, OPTIONS");
@@ -58,12 +60,15 @@ static void an_unknown_method_is_named(void **state)
 
 /* --- parameters ----------------------------------------------------------- */
 
-static const struct route places[] = {
+static const struct route place_rows[] = {
 	{ .method = METHOD_GET, .pattern = "/v1/{one}/{two}" },
 	{ .method = METHOD_GET, .pattern = "/v1/{one}/users" },
 	{ .method = METHOD_GET, .pattern = "/v1/a/{other}" },
 	{ .method = METHOD_GET, .pattern = "/v1/a/{other}/{id}" },
 };
+static const struct route *const place_list[] = { &place_rows[0],
+	&place_rows[1], &place_rows[2], &place_rows[3] };
+static const struct route_table all = { place_list, COUNT_OF(place_list) };
 
 static const char *find(
     void **state, const char *path, struct route_match *match)
@@ -71,8 +76,7 @@ static const char *find(
 	struct request rq;
 
 	assert_int_equal(ask(*state, "GET", path, &rq), ERR_NONE);
-	assert_int_equal(
-	    route_find(places, COUNT_OF(places), &rq, match), ERR_NONE);
+	assert_int_equal(route_find(&all, &rq, match), ERR_NONE);
 	return match->route->pattern;
 }
 

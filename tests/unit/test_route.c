@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "api/routes.h"
 #include "http/represent.h"
+#include "resource/module.h"
 #include "serve/serve.h"
 #include "store/caller.h"
 
@@ -64,19 +64,20 @@ static enum err tell_long_spec(struct call *call, struct response *rs)
 }
 
 /* In place of the program's table: functions that ask for no caller. */
-const struct route routes[] = {
+static const struct route own_routes[] = {
 	{ METHOD_GET, "/v1/forgets", SCOPE_SELF, NEED_NOTHING, ERR_FORBIDDEN,
-	    ROUTE_FUSED, NULL, 0, tell },
+	    ROUTE_FUSED, NULL, 0, tell, NULL, NULL },
 	{ METHOD_GET, "/v1/forgets/much", SCOPE_SELF, NEED_NOTHING,
-	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, tell_much },
+	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, tell_much, NULL, NULL },
 	{ METHOD_GET, "/public", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, 0,
-	    NULL, 0, tell },
+	    NULL, 0, tell, NULL, NULL },
 	{ METHOD_GET, "/public/header", SCOPE_PUBLIC, NEED_NOTHING,
-	    ERR_FORBIDDEN, 0, NULL, 0, tell_with_long_header },
+	    ERR_FORBIDDEN, 0, NULL, 0, tell_with_long_header, NULL, NULL },
 	{ METHOD_GET, "/public/spec", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN,
-	    0, NULL, 0, tell_long_spec },
+	    0, NULL, 0, tell_long_spec, NULL, NULL },
 };
-const size_t route_count = COUNT_OF(routes);
+static const struct module own = { ROUTES(own_routes) };
+const struct module *const modules[] = { &own, NULL };
 
 /* --- the dispatcher ------------------------------------------------------- */
 
@@ -158,14 +159,19 @@ static void a_spec_too_long_to_be_hashed_is_no_answer(void **state)
 #define ROW(method_, pattern_, scope_, need_, flags_) \
 	{ \
 		METHOD_##method_, pattern_, SCOPE_##scope_, NEED_##need_, \
-		    ERR_FORBIDDEN, flags_, NULL, 0, tell \
+		    ERR_FORBIDDEN, flags_, NULL, 0, tell, NULL, NULL \
 	}
 
 static void refused(const struct route *rows, size_t count, const char *why)
 {
+	const struct route *list[8];
+	const struct route_table table = { list, count };
 	struct fault fault = { .code = ERR_NONE };
 
-	assert_int_equal(route_check(rows, count, &fault), ERR_INTERNAL);
+	assert_in_range(count, 1, COUNT_OF(list));
+	for (size_t i = 0; i < count; i++)
+		list[i] = &rows[i];
+	assert_int_equal(route_check(&table, &fault), ERR_INTERNAL);
 	if (strstr(fault.detail, why) == NULL)
 		fail_msg("%s, not: %s", fault.detail, why);
 }
@@ -203,7 +209,10 @@ static void a_broken_table_is_refused(void **state)
 	refused(&odd, 1, "a body without a size");
 	odd = (struct route)ROW(GET, "/a", SELF, NOTHING, 0);
 	odd.handle = NULL;
-	refused(&odd, 1, "no function");
+	refused(&odd, 1, "not one function");
+	odd = (struct route)ROW(GET, "/a", SELF, NOTHING, 0);
+	odd.does = (const struct operation *)(const void *)&fields;
+	refused(&odd, 1, "not one function");
 	odd = (struct route)ROW(GET, "a", SELF, NOTHING, 0);
 	refused(&odd, 1, "no pattern");
 }
@@ -217,10 +226,14 @@ static void a_sound_table_is_taken(void **state)
 		ROW(GET, "/a/{id}/c", NAMED, MEMBER, 0),
 		ROW(GET, "/a", PUBLIC, NOTHING, 0),
 	};
+	const struct route *list[COUNT_OF(rows)];
+	const struct route_table table = { list, COUNT_OF(rows) };
 	struct fault fault = { .code = ERR_NONE };
 
 	(void)state;
-	assert_int_equal(route_check(rows, COUNT_OF(rows), &fault), ERR_NONE);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		list[i] = &rows[i];
+	assert_int_equal(route_check(&table, &fault), ERR_NONE);
 }
 
 /* --- values --------------------------------------------------------------- */

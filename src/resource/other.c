@@ -1,6 +1,8 @@
-#include "api/routes.h"
-
+/*
+ * The routes that are not declared by their resource yet.
+ */
 #include "api/handlers.h"
+#include "resource/module.h"
 
 #define MEMBER(name_, alias_, type_, flags_, struct_, member_) \
 	{ \
@@ -51,69 +53,58 @@ static const struct field_table licence_table = FIELD_TABLE(licence_fields);
 static const struct field_table project_table = FIELD_TABLE(project_fields);
 
 #define ORGANIZATIONS "/v1/organizations"
-#define CONTEXT_LIST(path_, handle_) \
-	{ \
-		METHOD_GET, ORGANIZATIONS path_, SCOPE_CONTEXT, NEED_ADMIN, \
-		    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_ANY_QUERY, NULL, 0, \
-		    handle_ \
-	}
-#define SELF_LIST(path_, handle_) \
+#define TREE(path_) \
 	{ \
 		METHOD_GET, ORGANIZATIONS path_, SCOPE_SELF, NEED_NOTHING, \
 		    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_ANY_QUERY, NULL, 0, \
-		    handle_ \
+		    organizations_tree, NULL, NULL \
 	}
 #define VERIFY(method_) \
 	{ \
 		method_, ORGANIZATIONS "/verify", SCOPE_SELF, NEED_NOTHING, \
 		    ERR_FORBIDDEN, ROUTE_FUSED, &verify_table, \
-		    sizeof(struct verify_body), organizations_verify \
+		    sizeof(struct verify_body), organizations_verify, NULL, \
+		    NULL \
 	}
 #define PROJECT_CREATE(path_) \
 	{ \
 		METHOD_POST, path_, SCOPE_CONTEXT, NEED_ADMIN, ERR_FORBIDDEN, \
 		    ROUTE_WRITES, &project_table, sizeof(struct project_body), \
-		    projects_create \
+		    projects_create, NULL, NULL \
 	}
 #define DOCTOR(method_, flags_) \
 	{ \
 		method_, "/doctor", SCOPE_SELF, NEED_SYSTEM_ADMIN, \
-		    ERR_FORBIDDEN, flags_, NULL, 0, doctor_report \
+		    ERR_FORBIDDEN, flags_, NULL, 0, doctor_report, NULL, NULL \
 	}
 #define PUBLIC(path_, flags_, handle_) \
 	{ \
 		METHOD_GET, path_, SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, \
-		    flags_, NULL, 0, handle_ \
+		    flags_, NULL, 0, handle_, NULL, NULL \
 	}
 #define HEALTH(path_, handle_) \
 	PUBLIC(path_, ROUTE_ANY_QUERY | ROUTE_ANY_ACCEPT, handle_)
 
-const struct route routes[] = {
+static const struct route routes[] = {
 	{ METHOD_PUT, "/v1/organization-license", SCOPE_CONTEXT, NEED_ADMIN,
 	    ERR_NO_CONTEXT, ROUTE_WRITES, &install_table,
-	    sizeof(struct licence_body), licences_install },
-	SELF_LIST("", organizations_list),
+	    sizeof(struct licence_body), licences_install, NULL, NULL },
 	{ METHOD_POST, ORGANIZATIONS, SCOPE_SELF, NEED_UNCONFINED,
 	    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_WRITES, &create_table,
-	    sizeof(struct create_body), organizations_create },
+	    sizeof(struct create_body), organizations_create, NULL, NULL },
 	{ METHOD_PUT, ORGANIZATIONS "/{id}/license", SCOPE_NAMED, NEED_ADMIN,
 	    ERR_NO_RESOURCE, ROUTE_WRITES, &licence_table,
-	    sizeof(struct licence_body), licences_install },
-	CONTEXT_LIST("/accounts", projects_list),
-	SELF_LIST("/accounts/all", organizations_tree),
-	CONTEXT_LIST("/projects", projects_list),
-	SELF_LIST("/projects/all", organizations_tree),
-	CONTEXT_LIST("/users", users_list),
+	    sizeof(struct licence_body), licences_install, NULL, NULL },
+	TREE("/accounts/all"),
+	TREE("/projects/all"),
 	VERIFY(METHOD_PUT),
 	VERIFY(METHOD_POST),
 	{ METHOD_DELETE, ORGANIZATIONS "/{id}", SCOPE_NAMED, NEED_ADMIN,
-	    ERR_FORBIDDEN, ROUTE_WRITES, NULL, 0, organizations_delete },
+	    ERR_FORBIDDEN, ROUTE_WRITES, NULL, 0, organizations_delete, NULL,
+	    NULL },
 	{ METHOD_PATCH, ORGANIZATIONS "/{id}/metadata", SCOPE_NAMED, NEED_ADMIN,
 	    ERR_NO_RESOURCE, ROUTE_WRITES, &rename_table,
-	    sizeof(struct rename_body), organizations_rename },
-	{ METHOD_GET, ORGANIZATIONS "/{id}", SCOPE_NAMED, NEED_MEMBER,
-	    ERR_NO_RESOURCE, ROUTE_FUSED | ROUTE_ANY_QUERY, NULL, 0,
-	    organizations_get },
+	    sizeof(struct rename_body), organizations_rename, NULL, NULL },
 	PROJECT_CREATE("/v1/projects"),
 	PROJECT_CREATE("/v1/accounts"),
 	DOCTOR(METHOD_GET, ROUTE_PAGE),
@@ -127,4 +118,6 @@ const struct route routes[] = {
 	HEALTH("/readyz", service_readyz),
 	PUBLIC("/.well-known/jwks.json", 0, service_jwks),
 };
-const size_t route_count = sizeof(routes) / sizeof(routes[0]);
+
+extern const struct module other_module;
+const struct module other_module = { ROUTES(routes) };

@@ -1,0 +1,221 @@
+#include "http/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge/name.h"
+
+enum { LIMIT_DIGITS = 4 };
+
+struct reading {
+	struct request *rq;
+	struct query *out;
+	bool ignores_unknown;
+	struct fault *fault;
+};
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+	return at == NULL ? -1 : (int)((at - digits) % 16);
+}
+
+/*
+ * The text that `length` bytes of a form stand for; NULL where an escape is
+ * malformed, or it has a NUL or is no UTF-8.
+ */
+static char *decode(struct arena *mem, const char *text, size_t length)
+{
+	char *out = arena_alloc(mem, length + 1), *at = out;
+
+	for (size_t i = 0; i < length; i++) {
+		int high, low;
+
+		if (text[i] != '%') {
+			*at++ = text[i] == '+' ? ' ' : text[i];
+			continue;
+		}
+		high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
+		low = high < 0 ? -1 : hex_digit(text[i + 2]);
+		if (low < 0 || high * 16 + low == 0)
+			return NULL;
+		*at++ = (char)(high * 16 + low);
+		i += 2;
+	}
+	return name_is_utf8(out, (size_t)(at - out)) ? out : NULL;
+}
+
+static enum err wrong(
+    struct reading *reading, const char *name, const char *what)
+{
+	return fault_set(reading->fault, ERR_BAD_REQUEST,
+	    "the query parameter %s %s", name, what);
+}
+
+/* --- values --------------------------------------------------------------- */
+
+static enum err read_limit(
+    struct reading *reading, const char *name, const char *value)
+{
+	size_t length = strlen(value);
+	long number = strtol(value, NULL, 10);
+
+	if (length == 0 || length > LIMIT_DIGITS ||
+	    strspn(value, "0123456789") != length || number < 1 ||
+	    number > QUERY_LIMIT_MAX)
+		return wrong(
+		    reading, name, "must be a whole number from 1 to 1000");
+	reading->out->limit = number;
+	return ERR_NONE;
+}
+
+/* Compared with folded names: folded as they are. */
+static enum err read_prefix(
+    struct reading *reading, const char *name, const char **value)
+{
+	struct name *folded = arena_alloc(reading->rq->mem, sizeof(*folded));
+	const char *problem;
+
+	if (**value == '\0')
+		return ERR_NONE;
+	problem = name_make(*value, strlen(*value), folded);
+	if (problem != NULL)
+		return wrong(reading, name, problem);
+	*value = folded->key;
+	return ERR_NONE;
+}
+
+static bool is_word(const char *words, const char *value)
+{
+	size_t length = strlen(value);
+
+	for (const char *at = words; *at != '\0' && length > 0;) {
+		size_t end = strcspn(at, " ");
+
+		if (end == length && strncmp(at, value, end) == 0)
+			return true;
+		at += end + strspn(at + end, " ");
+	}
+	return false;
+}
+
+static enum err read_value(struct reading *reading,
+    const struct query_parameter *parameter, const char **value)
+{
+	switch (parameter->type) {
+	case QUERY_LIMIT:
+		return read_limit(reading, parameter->name, *value);
+	case QUERY_PREFIX:
+		return read_prefix(reading, parameter->name, value);
+	case QUERY_WORD:
+		if (is_word(parameter->words, *value))
+			return ERR_NONE;
+		return wrong(reading, parameter->name,
+		    arena_print(reading->rq->mem, "must be one of: %s",
+			parameter->words));
+	case QUERY_CURSOR:
+		break;
+	}
+	return ERR_NONE;
+}
+
+/* --- pairs ---------------------------------------------------------------- */
+
+static size_t find(const struct query_table *table, const char *name)
+{
+	size_t i = 0;
+
+	while (i < table->count && strcmp(table->rows[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static const char *names_of(const struct reading *reading)
+{
+	const struct query_table *table = reading->out->table;
+	const char *names = "";
+
+	for (size_t i = 0; i < table->count; i++)
+		names = arena_print(reading->rq->mem, "%s%s %s", names,
+		    i > 0 ? "," : "", table->rows[i].name);
+	return names;
+}
+
+static enum err take(
+    struct reading *reading, const char *name, const char *value)
+{
+	const struct query_table *table = reading->out->table;
+	size_t i = find(table, name);
+	const char **place;
+
+	if (i == table->count && reading->ignores_unknown)
+		return ERR_NONE;
+	if (i == table->count)
+		return fault_set(reading->fault, ERR_BAD_REQUEST,
+		    "a query parameter is not known here: this path takes%s",
+		    names_of(reading));
+	place = &reading->out->values[i];
+	if (*place != NULL)
+		return wrong(reading, table->rows[i].name,
+		    "was sent twice: send it once");
+	*place = value;
+	return read_value(reading, &table->rows[i], place);
+}
+
+/* `name=value`, or a name alone, which has an empty value. */
+static enum err read_pair(
+    struct reading *reading, const char *pair, size_t length)
+{
+	const char *equal = memchr(pair, '=', length);
+	size_t name_length = equal ? (size_t)(equal - pair) : length;
+	const char *name = decode(reading->rq->mem, pair, name_length);
+	const char *value = "";
+
+	if (equal != NULL)
+		value = decode(
+		    reading->rq->mem, equal + 1, length - name_length - 1);
+	if (name != NULL && value != NULL)
+		return take(reading, name, value);
+	if (reading->ignores_unknown &&
+	    (name == NULL ||
+		find(reading->out->table, name) == reading->out->table->count))
+		return ERR_NONE;
+	return fault_set(reading->fault, ERR_BAD_REQUEST,
+	    "what follows the question mark is not URL-encoded UTF-8");
+}
+
+enum err query_read(struct request *rq, const struct query_table *table,
+    bool ignores_unknown, struct query *out, struct fault *fault)
+{
+	static const struct query_table none = { NULL, 0 };
+	struct reading reading = { rq, out, ignores_unknown, fault };
+	const char *at = request_header(rq, "QUERY_STRING");
+	enum err err = ERR_NONE;
+
+	memset(out, 0, sizeof(*out));
+	out->table = table ? table : &none;
+	if (at == NULL || (out->table->count == 0 && ignores_unknown))
+		return ERR_NONE;
+	if (out->table->count == 0)
+		return fault_set(fault, ERR_BAD_REQUEST,
+		    "this path takes no query parameters: leave out what"
+		    " follows the question mark");
+	while (*at != '\0' && err == ERR_NONE) {
+		size_t length = strcspn(at, "&");
+
+		if (length > 0)
+			err = read_pair(&reading, at, length);
+		at += length;
+		at += *at == '&';
+	}
+	return err;
+}
+
+const char *query_value(const struct query *query, const char *name)
+{
+	size_t i = find(query->table, name);
+
+	return i < query->table->count ? query->values[i] : NULL;
+}

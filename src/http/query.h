@@ -1,0 +1,55 @@
+/*
+ * The query parameters of a request, read by the table that declares them.
+ * Knows no list and no filter.
+ */
+#ifndef TENANTRY_HTTP_QUERY_H
+#define TENANTRY_HTTP_QUERY_H
+
+#include "http/request.h"
+
+enum { QUERY_LIMIT_MAX = 1000, QUERY_PARAMETERS_MAX = 8 };
+
+enum query_type {
+	QUERY_LIMIT,  /* a number from 1 to QUERY_LIMIT_MAX */
+	QUERY_CURSOR, /* what a Link of this service had; "": none */
+	QUERY_PREFIX, /* how a name or an address begins; "": any */
+	QUERY_WORD    /* one of the words of its row */
+};
+
+struct query_parameter {
+	const char *name;
+	enum query_type type;
+	const char *words; /* of QUERY_WORD, a space between */
+};
+
+struct query_table {
+	const struct query_parameter *rows;
+	size_t count; /* at most QUERY_PARAMETERS_MAX */
+};
+
+#define QUERY_TABLE(array_) \
+	{ \
+		array_, sizeof(array_) / sizeof((array_)[0]) \
+	}
+
+/* What a request has, in the order of the table. */
+struct query {
+	const struct query_table *table;
+	/* Memory of the request; NULL: absent.  QUERY_PREFIX: folded. */
+	const char *values[QUERY_PARAMETERS_MAX];
+	int64_t limit; /* of the QUERY_LIMIT, 0: absent */
+};
+
+/*
+ * Reads QUERY_STRING (application/x-www-form-urlencoded).  ERR_BAD_REQUEST and
+ * the fault: a parameter that the table does not have, unless those are
+ * ignored; one that is there twice; a wrong value; text that is no UTF-8 or has
+ * a NUL.  `table` NULL: the path takes none.
+ */
+enum err query_read(struct request *rq, const struct query_table *table,
+    bool ignores_unknown, struct query *out, struct fault *fault);
+
+/* The value of a parameter by its name; NULL: absent, or not in the table. */
+const char *query_value(const struct query *query, const char *name);
+
+#endif

@@ -1,0 +1,10 @@
+/*
+ * The only list of modules.
+ */
+#include "resource/module.h"
+
+extern const struct module organization_module, project_module, user_module,
+    other_module;
+
+const struct module *const modules[] = { &organization_module, &project_module,
+	&user_module, &other_module, NULL };

@@ -1,0 +1,55 @@
+#include "resource/module.h"
+
+#include "store/schema.h"
+
+static const struct query_parameter page_parameters[] = {
+	{ "limit", QUERY_LIMIT, NULL },
+	{ "after", QUERY_CURSOR, NULL },
+	{ "q", QUERY_PREFIX, NULL },
+};
+const struct query_table page_query = QUERY_TABLE(page_parameters);
+
+struct route_table modules_routes(struct arena *mem)
+{
+	const struct route **rows;
+	size_t count = 0, n = 0;
+
+	for (size_t m = 0; modules[m] != NULL; m++)
+		count += modules[m]->route_count;
+	rows = arena_alloc(mem, count * sizeof(rows[0]));
+	for (size_t m = 0; modules[m] != NULL; m++)
+		for (size_t i = 0; i < modules[m]->route_count; i++)
+			rows[n++] = &modules[m]->routes[i];
+	return (struct route_table){ rows, count };
+}
+
+/* Adds a set to the list, or only counts it (`list` NULL). */
+static size_t add(
+    const struct statement **list, size_t n, const struct statement *const *set)
+{
+	for (; set != NULL && *set != NULL; set++, n++)
+		if (list != NULL)
+			list[n] = *set;
+	return n;
+}
+
+static size_t add_all(const struct statement **list)
+{
+	size_t n = 0;
+
+	for (size_t m = 0; modules[m] != NULL; m++)
+		n = add(list, n, modules[m]->statements);
+	for (size_t i = 0; schema_sets[i] != NULL; i++)
+		n = add(list, n, schema_sets[i]);
+	return n;
+}
+
+const struct statement *const *modules_statements(struct arena *mem)
+{
+	size_t count = add_all(NULL);
+	const struct statement **list = arena_alloc(
+	    mem, (count + 1) * sizeof(list[0]));
+
+	(void)add_all(list);
+	return list;
+}

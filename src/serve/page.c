@@ -1,0 +1,130 @@
+#include "serve/page.h"
+
+#include <string.h>
+
+#include "edge/crypto.h"
+
+enum { DIGEST_DIGITS = PAGE_DIGEST_SIZE - 1, ID_DIGITS = ULID_SIZE - 1 };
+
+static enum err refuse(struct call *call)
+{
+	return fault_set(&call->rq->fault, ERR_BAD_REQUEST,
+	    "after is no cursor of this list with these filters: begin without"
+	    " it, and follow the links");
+}
+
+void page_begin(const struct call *call, struct page *page)
+{
+	const char *cursor = query_value(&call->query, "after");
+
+	*page = (struct page){ .limit = call->query.limit };
+	if (cursor == NULL || *cursor == '\0')
+		return;
+	page->is_malformed = strlen(cursor) != ID_DIGITS + DIGEST_DIGITS ||
+	    strspn(cursor, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") < ID_DIGITS;
+	if (page->is_malformed)
+		return;
+	memcpy(page->after, cursor, ID_DIGITS);
+	page->digest = cursor + ID_DIGITS;
+}
+
+/* Adds a part with its length, so that no two lists read the same. */
+static char *add(struct arena *mem, const char *list, const char *part)
+{
+	if (part == NULL)
+		return arena_print(mem, "%s-", list);
+	return arena_print(mem, "%s%zu:%s", list, strlen(part), part);
+}
+
+/* Of the list, its filters, and the caller with the bounds of the key. */
+static void digest(struct call *call, const struct route *route,
+    char out[CRYPTO_SHA256_HEX_SIZE])
+{
+	const struct caller *caller = &call->asker.caller;
+	const char *const parts[] = { route->pattern, caller->user_id,
+		caller->organization_id, caller->key_organization_id,
+		caller->key_project_id, caller->key_role };
+	const struct query_table *table = call->query.table;
+	const char *list = "";
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		list = add(call->rq->mem, list, parts[i]);
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].type == QUERY_PREFIX ||
+		    table->rows[i].type == QUERY_WORD)
+			list = add(call->rq->mem, list, call->query.values[i]);
+	crypto_sha256_hex(list, strlen(list), out);
+	out[DIGEST_DIGITS] = '\0';
+}
+
+enum err page_check(
+    struct call *call, const struct route *route, const struct page *page)
+{
+	char own[CRYPTO_SHA256_HEX_SIZE];
+
+	if (page->is_malformed)
+		return refuse(call);
+	if (page->digest == NULL)
+		return ERR_NONE;
+	digest(call, route, own);
+	return strcmp(page->digest, own) == 0 ? ERR_NONE : refuse(call);
+}
+
+/* The query as it was sent, without `after`; what a URL has not is escaped. */
+static const char *other_parameters(struct request *rq)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~%=+";
+	const char *query = request_header(rq, "QUERY_STRING");
+	char *out, *at;
+
+	if (query == NULL)
+		return "";
+	out = at = arena_alloc(rq->mem, 3 * strlen(query) + 2);
+	while (*query != '\0') {
+		size_t length = strcspn(query, "&");
+		bool is_kept = length > 0 &&
+		    !(strncmp(query, "after", 5) == 0 &&
+			(length == 5 || query[5] == '='));
+
+		for (size_t i = 0; is_kept && i < length; i++) {
+			unsigned char c = (unsigned char)query[i];
+
+			if (strchr(plain, c) != NULL) {
+				*at++ = (char)c;
+				continue;
+			}
+			*at++ = '%';
+			*at++ = hex[c >> 4];
+			*at++ = hex[c & 15];
+		}
+		if (is_kept)
+			*at++ = '&';
+		query += length;
+		query += *query == '&';
+	}
+	return out;
+}
+
+static const char *path_of(const struct request *rq)
+{
+	const char *path = rq->prefix;
+
+	for (size_t i = 0; i < rq->segment_count; i++)
+		path = arena_print(rq->mem, "%s/%s", path, rq->segments[i]);
+	return path;
+}
+
+void page_link(struct call *call, const struct route *route,
+    struct response *rs, const char *id)
+{
+	struct request *rq = call->rq;
+	char own[CRYPTO_SHA256_HEX_SIZE];
+
+	digest(call, route, own);
+	response_header(rs, "Link",
+	    arena_print(rq->mem, "<%s?%safter=%s%s>; rel=\"next\"", path_of(rq),
+		other_parameters(rq), id, own));
+}

@@ -1,0 +1,176 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "http/query.h"
+
+static const struct query_parameter rows[] = {
+	{ "limit", QUERY_LIMIT, NULL },
+	{ "after", QUERY_CURSOR, NULL },
+	{ "q", QUERY_PREFIX, NULL },
+	{ "state", QUERY_WORD, "active disabled" },
+};
+static const struct query_table table = QUERY_TABLE(rows);
+
+struct place {
+	struct arena mem;
+	struct query query;
+	struct fault fault;
+};
+
+static int place_setup(void **state)
+{
+	static struct place place;
+
+	memset(&place, 0, sizeof(place));
+	arena_init(&place.mem);
+	setenv("GATEWAY_INTERFACE", "CGI/1.1", 1);
+	setenv("REQUEST_METHOD", "GET", 1);
+	*state = &place;
+	return 0;
+}
+
+static int place_teardown(void **state)
+{
+	struct place *place = *state;
+
+	arena_release(&place->mem);
+	return 0;
+}
+
+#define WITH_PLACE(test_) \
+	cmocka_unit_test_setup_teardown(test_, place_setup, place_teardown)
+
+static enum err read_by(struct place *place, const struct query_table *by,
+    bool ignores_unknown, const char *text)
+{
+	struct request rq = { .mem = &place->mem };
+
+	memset(&place->fault, 0, sizeof(place->fault));
+	setenv("QUERY_STRING", text, 1);
+	rq.gateway = gateway_open();
+	assert_true(gateway_accept(rq.gateway, rq.mem));
+	return query_read(
+	    &rq, by, ignores_unknown, &place->query, &place->fault);
+}
+
+static void taken(void **state, const char *text)
+{
+	struct place *place = *state;
+
+	if (read_by(place, &table, false, text) != ERR_NONE)
+		fail_msg("%s: %s", text, place->fault.detail);
+}
+
+static void refused(void **state, const char *text, const char *why)
+{
+	struct place *place = *state;
+
+	assert_int_equal(read_by(place, &table, false, text), ERR_BAD_REQUEST);
+	if (strstr(place->fault.detail, why) == NULL)
+		fail_msg("%s: %s", text, place->fault.detail);
+}
+
+static const char *value(void **state, const char *name)
+{
+	struct place *place = *state;
+
+	return query_value(&place->query, name);
+}
+
+static void values_are_decoded(void **state)
+{
+	struct place *place = *state;
+
+	taken(state, "after=%41b%2Bc&&state=active&");
+	assert_string_equal(value(state, "after"), "Ab+c");
+	assert_string_equal(value(state, "state"), "active");
+	assert_null(value(state, "q"));
+	assert_null(value(state, "limit"));
+	assert_int_equal(place->query.limit, 0);
+	taken(state, "after=a+b%c3%a9");
+	assert_string_equal(value(state, "after"), "a b\xc3\xa9");
+	taken(state, "");
+	assert_null(value(state, "after"));
+}
+
+static void a_limit_is_a_number_from_1_to_1000(void **state)
+{
+	static const char *const wrong[] = { "limit=0", "limit=1001",
+		"limit=", "limit", "limit=-1", "limit=1e2", "limit=+5",
+		"limit=00010", "limit=99999999999999999999" };
+	struct place *place = *state;
+
+	taken(state, "limit=1000");
+	assert_int_equal(place->query.limit, 1000);
+	taken(state, "limit=1");
+	assert_int_equal(place->query.limit, 1);
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		refused(state, wrong[i], "limit must be a whole number");
+}
+
+static void a_prefix_is_folded_as_names_are(void **state)
+{
+	taken(state, "q=%C3%84CME+");
+	assert_string_equal(value(state, "q"),
+	    "\xc3\xa4"
+	    "cme");
+	taken(state, "q=");
+	assert_string_equal(value(state, "q"), "");
+	refused(state, "q=a%01b", "q contains");
+}
+
+static void a_word_is_one_of_its_row(void **state)
+{
+	taken(state, "state=disabled");
+	refused(state, "state=", "must be one of: active disabled");
+	refused(state, "state=act", "must be one of");
+	refused(state, "state=active+disabled", "must be one of");
+}
+
+static void a_parameter_that_is_there_twice_is_refused(void **state)
+{
+	refused(state, "q=a&q=a", "q was sent twice");
+	refused(state, "q=&limit=1&q=", "q was sent twice");
+}
+
+static void an_unknown_parameter_is_refused_or_ignored(void **state)
+{
+	struct place *place = *state;
+
+	refused(state, "Limit=1",
+	    "not known here: this path takes limit, after, q, state");
+	assert_int_equal(
+	    read_by(place, &table, true, "x=1&limit=2&x=%zz&%00"), ERR_NONE);
+	assert_int_equal(place->query.limit, 2);
+	assert_int_equal(read_by(place, NULL, true, "limit=0"), ERR_NONE);
+	assert_int_equal(
+	    read_by(place, NULL, false, "limit=1"), ERR_BAD_REQUEST);
+	assert_non_null(
+	    strstr(place->fault.detail, "takes no query parameters"));
+	assert_int_equal(read_by(place, NULL, false, ""), ERR_NONE);
+}
+
+static void what_is_no_text_is_refused(void **state)
+{
+	static const char *const wrong[] = { "after=%", "after=%4", "after=%4g",
+		"after=%00", "after=%ff", "after=\xff", "%zz=1" };
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		refused(state, wrong[i], "is not URL-encoded UTF-8");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_PLACE(values_are_decoded),
+		WITH_PLACE(a_limit_is_a_number_from_1_to_1000),
+		WITH_PLACE(a_prefix_is_folded_as_names_are),
+		WITH_PLACE(a_word_is_one_of_its_row),
+		WITH_PLACE(a_parameter_that_is_there_twice_is_refused),
+		WITH_PLACE(an_unknown_parameter_is_refused_or_ignored),
+		WITH_PLACE(what_is_no_text_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
