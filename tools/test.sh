@@ -29,6 +29,7 @@ export BUILD=$build CTL PROGRAM TENANTRY_ROOT=$root
 
 [ "${WEB_HOST:-}" != apache-modsecurity ] || PATH=$root/tests/hosts/post-only:$PATH
 state='' child='' instance_is_up=no lanes=()
+file_seconds=${TEST_FILE_SECONDS:-900}
 
 # count PASSED FAILED SKIPPED: adds to the sums, from any lane.
 count() {
@@ -117,6 +118,28 @@ show_failures() { # FILE
 	grep -q '^[ \t]*not ok ' "$1" || tail -n 20 "$1" | sed 's/^/    /'
 }
 
+# A test may stop or kill whatever it likes, also the timeout that watches it:
+# then the file is given up from here, with what its processes are doing.
+wait_for_child() { # TAP
+	local watch status=0
+
+	sleep $((file_seconds + 60)) &
+	watch=$!
+	wait -n "$child" "$watch" || status=$?
+	if kill "$watch" 2> /dev/null; then
+		wait "$watch" 2> /dev/null
+		return "$status"
+	fi
+	{
+		echo 'not ok - the file does not end'
+		ps -o pid,ppid,stat,wchan:24,etimes,args \
+		    -p "$(pgrep -d , -g "$child")" | sed 's/^/# /'
+	} >> "$1"
+	kill -KILL -- "-$child"
+	wait "$child" 2> /dev/null
+	return 124
+}
+
 # Prints the result in one piece, as other lanes print too.
 run_file() { # FILE COMMAND...
 	local file=$1 tap p f s status=0 start=$SECONDS
@@ -125,10 +148,10 @@ run_file() { # FILE COMMAND...
 	tap=$logs/$(tr '/ ' '--' <<< "${file#tests/}").tap
 	# In the background, so that an interrupt is heard at once; timeout
 	# passes a signal on to everything the test has started.
-	timeout -k 10 "${TEST_FILE_SECONDS:-900}" "$@" \
+	timeout -k 10 "$file_seconds" "$@" \
 	    > "$tap" 2>&1 < /dev/null 7<&- 8>&- &
 	child=$!
-	wait "$child" || status=$?
+	wait_for_child "$tap" || status=$?
 	child=''
 	read -r p f s < <(count_tap "$tap" "$status")
 	count "$p" "$f" "$s"
