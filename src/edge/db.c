@@ -149,6 +149,7 @@ static enum err prepare(
 	void **place;
 	MYSQL_STMT *statement;
 
+	*out = NULL;
 	db_close_once(db);
 	place = query->is_once ? NULL : map_at(&db->prepared, query->text);
 	if (place != NULL && *place != NULL) {

@@ -16,7 +16,7 @@ struct route_table modules_routes(struct arena *mem)
 
 	for (size_t m = 0; modules[m] != NULL; m++)
 		count += modules[m]->route_count;
-	rows = arena_alloc(mem, count * sizeof(rows[0]));
+	rows = arena_alloc(mem, count * sizeof(void *));
 	for (size_t m = 0; modules[m] != NULL; m++)
 		for (size_t i = 0; i < modules[m]->route_count; i++)
 			rows[n++] = &modules[m]->routes[i];
@@ -48,7 +48,7 @@ const struct statement *const *modules_statements(struct arena *mem)
 {
 	size_t count = add_all(NULL);
 	const struct statement **list = arena_alloc(
-	    mem, (count + 1) * sizeof(list[0]));
+	    mem, (count + 1) * sizeof(void *));
 
 	(void)add_all(list);
 	return list;

@@ -70,13 +70,41 @@ enum err page_check(
 	return strcmp(page->digest, own) == 0 ? ERR_NONE : refuse(call);
 }
 
-/* The query as it was sent, without `after`; what a URL has not is escaped. */
-static const char *other_parameters(struct request *rq)
+/* A part of a query; what a URL has not is escaped. */
+static char *put_escaped(char *at, const char *text, size_t length)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz"
 				    "0123456789-._~%=+";
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (strchr(plain, c) != NULL) {
+			*at++ = (char)c;
+			continue;
+		}
+		*at++ = '%';
+		*at++ = hex[c >> 4];
+		*at++ = hex[c & 15];
+	}
+	*at++ = '&';
+	return at;
+}
+
+static bool is_cursor(const char *pair, size_t length)
+{
+	static const char name[] = "after";
+	size_t own = sizeof(name) - 1;
+
+	return length >= own && strncmp(pair, name, own) == 0 &&
+	    (length == own || pair[own] == '=');
+}
+
+/* The query as it was sent, without `after`. */
+static const char *other_parameters(struct request *rq)
+{
 	const char *query = request_header(rq, "QUERY_STRING");
 	char *out, *at;
 
@@ -85,23 +113,9 @@ static const char *other_parameters(struct request *rq)
 	out = at = arena_alloc(rq->mem, 3 * strlen(query) + 2);
 	while (*query != '\0') {
 		size_t length = strcspn(query, "&");
-		bool is_kept = length > 0 &&
-		    !(strncmp(query, "after", 5) == 0 &&
-			(length == 5 || query[5] == '='));
 
-		for (size_t i = 0; is_kept && i < length; i++) {
-			unsigned char c = (unsigned char)query[i];
-
-			if (strchr(plain, c) != NULL) {
-				*at++ = (char)c;
-				continue;
-			}
-			*at++ = '%';
-			*at++ = hex[c >> 4];
-			*at++ = hex[c & 15];
-		}
-		if (is_kept)
-			*at++ = '&';
+		if (length > 0 && !is_cursor(query, length))
+			at = put_escaped(at, query, length);
 		query += length;
 		query += *query == '&';
 	}
