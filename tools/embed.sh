@@ -4,6 +4,7 @@
 #   embed.sh openapi FILE.json OUT.c
 #   embed.sh schema FILE.sql... OUT.c      (NNN_name.sql, in order of version)
 #   embed.sh procedures FILE.sql... OUT.c  (NAME.sql)
+#   embed.sh invariants FILE.sql... OUT.c  (schema/invariants/README.md)
 #   embed.sh commit OUT.c                  (of the checkout, else of the tarball)
 set -euo pipefail
 
@@ -55,6 +56,34 @@ procedures() {
 	done
 	printf '\nconst struct schema_file schema_procedures[] = {\n%s};\n' "$rows"
 	printf 'const size_t schema_procedure_count = %d;\n' $#
+}
+
+# The first line says what is wrong with a row that the statement gives.
+invariants() {
+	local file name broken make table rows='' pointers=''
+	local -i n=0
+
+	printf '#include "edge/name.h"\n#include "store/deep.h"\n'
+	for file; do
+		name=$(basename "$file" .sql)
+		broken=$(sed -n '1s/^-- \([A-Za-z0-9 ,]*\)$/\1/p' "$file")
+		make=$(sed -n 's/^-- Name made by: \([a-z_]*\)$/\1/p' "$file")
+		if [ -z "$broken" ]; then
+			echo "$file: the first line is not \"-- words\"" >&2
+			return 1
+		fi
+		table=deep_id_table
+		[ -z "$make" ] || table=deep_name_table
+		printf '\nstatic const char text_%s[] = {\n' "$name"
+		sed '/^-- /d' "$file" | bytes -
+		echo '};'
+		rows+=$(printf '\tDEEP_INVARIANT(text_%s, %s, %s, "%s"),' \
+		    "$name" "$table" "${make:-NULL}" "$broken")$'\n'
+		pointers+=$'\t'"&deep_invariants[$((n++))].statement,"$'\n'
+	done
+	printf '\nconst struct invariant deep_invariants[] = {\n%s};\n' "$rows"
+	printf '\nconst struct statement *const deep_statements[] = {\n'
+	printf '%s\tNULL,\n};\nconst int deep_count = %d;\n' "$pointers" $#
 }
 
 # `git archive` puts its commit into src/base/commit (.gitattributes).

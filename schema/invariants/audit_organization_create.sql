@@ -1,0 +1,5 @@
+-- organizations whose creation is not in the audit trail
+SELECT o.id FROM organizations o
+WHERE NOT EXISTS (SELECT 1 FROM audit_events a
+	WHERE a.organization_id = o.id AND a.action = 'organization.create'
+	AND a.resource_id = o.id);

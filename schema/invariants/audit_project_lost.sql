@@ -1,0 +1,5 @@
+-- projects of the audit trail that are not there
+SELECT a.resource_id AS id FROM audit_events a
+JOIN organizations o ON o.id = a.organization_id
+LEFT JOIN projects p ON p.organization_id = o.id AND p.id = a.resource_id
+WHERE a.action = 'project.create' AND p.id IS NULL;

@@ -1,0 +1,21 @@
+-- malformed ids
+SELECT id FROM users
+WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
+SELECT id FROM organizations
+WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
+SELECT id FROM projects
+WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
+SELECT secret_key AS id FROM projects
+WHERE secret_key NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
+SELECT id FROM licences
+WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
+SELECT id FROM api_keys
+WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
+SELECT id FROM audit_events
+WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$';

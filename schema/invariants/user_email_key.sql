@@ -1,0 +1,3 @@
+-- users with the key of another login
+-- Name made by: name_make_login
+SELECT id, email AS display, email_key AS name_key FROM users;
