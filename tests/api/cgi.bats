@@ -68,12 +68,7 @@ count_organizations() { # NAME
 
 @test "an answer longer than the buffer comes whole" {
 	new_tenant
-	sql "INSERT INTO projects (id, organization_id, name, display_name,
-	    name_key, secret_key, created_at, modified_at)
-	    SELECT CONCAT(LEFT('$ORG', 22), LPAD(seq, 4, '0')), '$ORG',
-	        CONCAT('c-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
-	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM $(numbers 200)"
+	fill_projects 200
 	KEY=$OWNER_KEY cgi GET /v1/organizations/projects < /dev/null
 	[ "$exit_status" = 0 ]
 	expect_status 200

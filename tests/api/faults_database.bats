@@ -474,20 +474,9 @@ holds_connections() { # N
 	    WHERE id = '$ORG'")" = "$name" ]
 }
 
-# many_projects N: in ORG, made behind the service.
-many_projects() {
-	sql "INSERT INTO projects (id, organization_id, name, display_name,
-	    name_key, secret_key, created_at, modified_at)
-	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 16),
-	        LPAD(seq, 8, '0')), '$ORG', CONCAT('${ORG,,}-', seq),
-	        CONCAT('Project ', seq), CONCAT('project ', seq),
-	        LPAD(seq, 26, '0'), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)
-	    FROM $(numbers $1)"
-}
-
 @test "a list that breaks off is not valid JSON" {
 	new_tenant
-	many_projects 60000
+	fill_projects 60000
 	database=$(process database)
 	list=$BATS_TEST_TMPDIR/list
 	# now and then all of it may be under way before the database stands

@@ -195,13 +195,7 @@ some_wait_in() {
 	folder=$(cat "$TENANTRY_STATE/run.path" 2> /dev/null ||
 	    echo "$TENANTRY_STATE/run")
 	new_tenant
-	sql "INSERT INTO projects (id, organization_id, name, display_name,
-	    name_key, secret_key, created_at, modified_at)
-	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 19),
-	        LPAD(seq, 5, '0')), '$ORG',
-	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
-	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM seq_1_to_20000"
+	fill_projects 20000
 	exec 9<> "/dev/tcp/127.0.0.1/$server_port"
 	printf 'GET /v1/organizations/projects HTTP/1.1\r\nHost: a\r\nX-Api-Key: %s\r\n\r\n' \
 	    "$OWNER_KEY" >&9

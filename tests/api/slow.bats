@@ -43,17 +43,6 @@ expect_seconds() {
 	[ "$us" -lt $(($2 * 1000000)) ]
 }
 
-# fill_projects COUNT: so many projects in ORG, 0.6 KB each in a list.
-fill_projects() {
-	sql "INSERT INTO projects (id, organization_id, name, display_name,
-	    name_key, secret_key, created_at, modified_at)
-	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 19),
-	        LPAD(seq, 5, '0')), '$ORG',
-	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
-	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM $(numbers $1)"
-}
-
 # What the database has sent to all clients since it began.
 bytes_of_database() {
 	sql "SHOW GLOBAL STATUS LIKE 'Bytes_sent'" | cut -f 2

@@ -12,6 +12,18 @@ new_tenant() {
 	KEY=$OWNER_KEY new_org
 }
 
+# fill_projects COUNT: so many more projects in ORG behind the service, 0.6 KB
+# each in a list, inserted in the reverse of their order.
+fill_projects() {
+	sql "INSERT INTO projects (id, organization_id, name, display_name,
+	    name_key, secret_key, created_at, modified_at)
+	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 16),
+	        LPAD(seq, 8, '0')), '$ORG',
+	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
+	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
+	        UTC_TIMESTAMP(3) FROM $(numbers "$1") ORDER BY seq DESC"
+}
+
 user_id() { # EMAIL
 	sql "SELECT id FROM users WHERE email = '$1'"
 }

@@ -86,13 +86,7 @@ others_are_served() {
 	[[ $WEB_HOST != apache-shared && $WEB_HOST != apache-modsecurity ]] ||
 	    most=50
 	new_tenant
-	sql "INSERT INTO projects (id, organization_id, name, display_name,
-	    name_key, secret_key, created_at, modified_at)
-	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 19),
-	        LPAD(seq, 5, '0')), '$ORG',
-	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
-	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM seq_1_to_5000"
+	fill_projects 5000
 	slow_peers 8 "GET $prefix/v1/organizations/projects HTTP/1.1\\r\\nHost: localhost\\r\\nX-Api-Key: $OWNER_KEY\\r\\n\\r\\n" 60
 	others_are_served "$most"
 }
