@@ -35,7 +35,7 @@ tests_all() {
 }
 
 tests_short() {
-	printf '%s\n' tests/store/*.c tests/api/{create,lists,plans}.bats \
+	printf '%s\n' tests/store/*.c tests/api/{create,lists}.bats \
 	    tests/databases/*.bats
 }
 

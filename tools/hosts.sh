@@ -379,16 +379,16 @@ check() {
 
 # --- the API's tests over each ------------------------------------------------
 
-# All but those which ask no web server (cgi, signals, plans and tool start the
-# program and the tool themselves), are about the instance's own lighttpd (also
-# openapi: the methods that it lets through), or break the database: that is the
-# same behind every web server.
+# All but those which ask no web server (cgi, signals and tool start the program
+# and the tool themselves), are about the instance's own lighttpd (also openapi:
+# the methods that it lets through), or break the database: that is the same
+# behind every web server.
 api_tests() {
 	local file
 
 	for file in tests/api/*.bats; do
 		case $(basename "$file") in
-		cgi.bats | signals.bats | plans.bats | tool.bats) ;;
+		cgi.bats | signals.bats | tool.bats) ;;
 		lighttpd.bats | openapi.bats | faults*) ;;
 		*) echo "$file" ;;
 		esac

@@ -22,7 +22,6 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_PROJECT] = { "project", "ID" },
 	[OPTION_ROLE] = { "role", "R" },
 	[OPTION_FORCE] = { "force", NULL },
-	[OPTION_PLANS] = { "plans", NULL },
 	[OPTION_DEEP] = { "deep", NULL },
 	[OPTION_JSON] = { "json", NULL },
 };
@@ -36,15 +35,11 @@ const struct command commands[] = {
 	{ NULL, "migrate", run_migrate, .migrates = true,
 	    .help = "Applies what is missing of the schema, with the migration"
 		    " account.\n" },
-	{ NULL, "check", run_check, .migrates = true,
-	    .allows = BIT(PLANS) | BIT(DEEP),
+	{ NULL, "check", run_check, .migrates = true, .allows = BIT(DEEP),
 	    .help = "Compares the database's schema with this program: its"
 		    " version, and every\nstatement, which is prepared but not"
-		    " run.  With --plans each is explained too,\nand one that"
-		    " reads whole tables, sorts or makes temporary tables is"
-		    " named;\nto be asked of a database with data.  With\n"
-		    "--deep all rows are read, and what must be true of them"
-		    " and is not is told.\n" },
+		    " run.  With --deep all rows are read, and\nwhat must be"
+		    " true of them and is not is told.\n" },
 	{ NULL, "doctor", run_doctor,
 	    .help = "Looks at the files of the program and at the database, and"
 		    " says what is not as\nit should be and what to do.  The"

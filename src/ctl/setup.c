@@ -80,20 +80,6 @@ static void report(const char *line)
 	(void)printf("statement %s\n", line);
 }
 
-static int check_plans(struct ctl *ctl)
-{
-	int found = schema_check_plans(
-	    &ctl->store, modules_statements(&ctl->mem), report);
-
-	if (found < 0)
-		return ctl_fail("the statements cannot be explained: %s",
-		    db_error(ctl->store.db));
-	if (found > 0)
-		return CTL_FAILED;
-	(void)printf("every statement is read by an index, in its order\n");
-	return CTL_DONE;
-}
-
 static void report_broken(const char *line)
 {
 	(void)printf("broken: %s\n", line);
@@ -114,7 +100,7 @@ static int check_deep(struct ctl *ctl)
 
 int run_check(struct ctl *ctl)
 {
-	int found, differences, known = schema_version_known(), status;
+	int found, differences, known = schema_version_known();
 	struct schema_state state;
 	enum err err = schema_find(&ctl->store, &state);
 
@@ -134,10 +120,7 @@ int run_check(struct ctl *ctl)
 	if (found != known || differences > 0)
 		return CTL_FAILED;
 	(void)printf("schema %d: every statement fits\n", found);
-	status = ctl->options[OPTION_PLANS] ? check_plans(ctl) : CTL_DONE;
-	if (ctl->options[OPTION_DEEP] && check_deep(ctl) != CTL_DONE)
-		status = CTL_FAILED;
-	return status;
+	return ctl->options[OPTION_DEEP] ? check_deep(ctl) : CTL_DONE;
 }
 
 /* --- init ----------------------------------------------------------------- */

@@ -125,7 +125,6 @@ enum err schema_parameters(
 
 const struct statement *const *const schema_sets[] = {
 	schema_statements,
-	schema_plan_statements,
 	caller_statements,
 	organization_statements,
 	organization_create_statements,

@@ -65,17 +65,6 @@ enum err schema_parameters(
 int schema_check(struct store *st, const struct statement *const *statements,
     void (*report)(const char *line));
 
-/*
- * Explains every statement, with a key and a login that the database has, and
- * reports each plan that reads a whole table or index, sorts, or keeps rows in
- * a temporary table or join buffer: what grows with the data.  Worth asking
- * only of a database with data, as small tables are best read whole.  Their
- * number, or -1 where the database cannot be reached or has no such caller.
- */
-int schema_check_plans(struct store *st,
-    const struct statement *const *statements,
-    void (*report)(const char *line));
-
 /* ERR_INTERNAL and the text of one that has more values than fit. */
 enum err schema_fits_callers(
     const struct statement *const *statements, struct fault *fault);
@@ -84,6 +73,5 @@ enum err schema_fits_callers(
 extern const struct statement *const *const schema_sets[];
 
 extern const struct statement *const schema_statements[];
-extern const struct statement *const schema_plan_statements[];
 
 #endif

@@ -44,13 +44,6 @@ const char *statement_text(struct store *st, const struct statement *statement,
 	return *text;
 }
 
-const char *statement_plan_text(struct store *st,
-    const struct statement *statement, enum credential_kind kind)
-{
-	return arena_print(st->mem, "EXPLAIN FORMAT=JSON %s",
-	    statement_text(st, statement, kind));
-}
-
 static struct db_query query_of(
     const struct statement *statement, const struct db_value *values)
 {

@@ -85,10 +85,6 @@ enum err store_transact(struct store *st,
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err);
 
-/* The text that explains it, in the memory of the request. */
-const char *statement_plan_text(struct store *st,
-    const struct statement *statement, enum credential_kind kind);
-
 /* Found by its address, made where it is asked for first. */
 struct statement_kept *statement_kept(
     struct store *st, const struct statement *statement);

@@ -191,17 +191,40 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 
 @test "a list that streams is whole and valid JSON" {
 	new_tenant
-	sql "INSERT INTO projects (id, organization_id, name, display_name,
-	    name_key, secret_key, created_at, modified_at)
-	    SELECT CONCAT('00', LEFT('${ORG:6}0000000000000000', 20),
-	        LPAD(seq, 4, '0')), '$ORG',
-	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
-	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM $(numbers 1000)"
+	fill_projects 1000
 	KEY=$OWNER_KEY api GET /v1/organizations/projects
 	expect_status 200
 	expect_json '.accounts | length == 1001'
 	expect_json '[.accounts[].metadata.id] | . == sort'
+}
+
+# Whether the ids that a jq filter picks from the answer ascend.
+expect_ascending() { # FILTER
+	[ "$(json "[$1] | . == (sort | unique) and length > 300")" = true ]
+}
+
+# No statement has an ORDER BY: docs/decisions/0007.
+@test "long lists come in the order of their ids" {
+	new_tenant
+	fill_projects 400
+	sql "INSERT INTO organizations (id, name, display_name, name_key,
+	    created_at, modified_at) SELECT id, CONCAT('o-', name), name, name,
+	    created_at, modified_at FROM projects
+	    WHERE organization_id = '$ORG' AND id <> '$PROJECT'
+	    ORDER BY id DESC;
+	    INSERT INTO organization_bindings (user_id, organization_id, role,
+	    created_at) SELECT '$(user_id "$OWNER_EMAIL")', id, 'admin',
+	    created_at FROM organizations WHERE name LIKE 'o-s-${ORG,,}-%'
+	    ORDER BY id DESC"
+	KEY=$OWNER_KEY api GET /v1/organizations
+	expect_ascending '.organizations[].metadata.id'
+	header=(--header "X-Organization-ID: $ORG")
+	KEY=$OWNER_KEY api GET /v1/organizations/projects "${header[@]}"
+	expect_ascending '.accounts[].metadata.id'
+	KEY=$OWNER_KEY api GET /v1/organizations/projects/all
+	expect_ascending '.organizations[].organization.metadata.id'
+	expect_ascending ".organizations[] | select(
+	    .organization.metadata.id == \"$ORG\") | .accounts[].metadata.id"
 }
 
 # --- one organization ---------------------------------------------------------
