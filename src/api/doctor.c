@@ -10,7 +10,6 @@
 #include "api/handlers.h"
 #include "base/address.h"
 #include "edge/config_check.h"
-#include "edge/library.h"
 #include "http/accept.h"
 
 /* What came from outside as an answer can show it. */
@@ -284,7 +283,6 @@ enum err doctor_report(struct call *call, struct response *rs)
 	check_location(call->rq, out);
 	check_web_root(call, out);
 	config_check(call->config, out);
-	library_check(out);
 	if ((err = doctor_database(call->st, call->config->workers, out)))
 		return err;
 	if (call->rq->method == METHOD_GET && accept_wants_page(call->rq))

@@ -4,7 +4,6 @@
 
 #include "ctl/commands.h"
 #include "edge/config_check.h"
-#include "edge/library.h"
 
 static void check_database(struct ctl *ctl, struct findings *out)
 {
@@ -26,7 +25,6 @@ int run_doctor(struct ctl *ctl)
 
 	findings_init(&found, &ctl->mem);
 	config_check(&ctl->config, &found);
-	library_check(&found);
 	check_database(ctl, &found);
 	for (size_t i = 0; i < found.count; i++) {
 		const struct finding *row = &found.rows[i];

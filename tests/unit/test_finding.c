@@ -1,6 +1,5 @@
 #include "unit.h"
 
-#include "edge/library.h"
 #include "model/finding.h"
 
 static struct findings *begin(void **state)
@@ -76,25 +75,6 @@ static void the_states_have_their_names(void **state)
 	assert_string_equal(finding_state_name(FINDING_FAIL), "fail");
 }
 
-static void a_fixed_library_is_known_by_its_version(void **state)
-{
-	static const char *const fixed[] = { "2.4.2-2+deb12u1",
-		"2.4.2-2+deb12u2", "2.4.5", "2.4.5-1", "2.4.7", "2.5.0",
-		"3.0.0" };
-	static const char *const not_fixed[] = { "", "unknown", "2.4.2",
-		"2.4.2-2", "2.4.2-2+deb12u", "2.4.2-2+deb12u0",
-		"2.4.2-2+deb11u1", "2.4.4", "2.4.4-1", "2.3.9", "1.9.9",
-		"2.4" };
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(fixed); i++)
-		if (!library_is_fixed(fixed[i]))
-			fail_msg("not known to be fixed: %s", fixed[i]);
-	for (size_t i = 0; i < COUNT_OF(not_fixed); i++)
-		if (library_is_fixed(not_fixed[i]))
-			fail_msg("taken for fixed: %s", not_fixed[i]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,7 +82,6 @@ int main(void)
 		WITH_MEMORY(a_remedy_belongs_to_the_last_line),
 		WITH_MEMORY(no_line_is_left_out),
 		WITH_MEMORY(the_states_have_their_names),
-		cmocka_unit_test(a_fixed_library_is_known_by_its_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
