@@ -314,7 +314,7 @@ check-headers: $(OUT)/flags ## each header compiles alone
 	@echo '$(words $(HEADERS)) headers compile alone'
 
 docs: ## write docs/errors.md from the table of errors
-	@tools/errors.sh > docs/errors.md
+	@tools/errors.sh page > docs/errors.md
 
 format: ## format the C files in place
 	clang-format -i $(C_FILES) $(HEADERS)

@@ -1,9 +1,27 @@
 #!/usr/bin/env bash
-# Prints docs/errors.md from the tables in src/base/err.c; `make docs` writes it.
+# What src/base/err.c says of the errors that a client can see.
+#
+#   errors.sh page     docs/errors.md; `make docs` writes it
+#   errors.sh codes    "STATUS CODE" of each
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-cat << 'END'
+
+# Each as "| STATUS | `CODE` | TITLE | yes or no | DETAIL |".
+rows() {
+	sed '/^#include/d' src/base/err.c | "${CC:-cc}" -E -P - |
+	    tr -s '\n\t ' ' ' | sed 's/" "//g' | perl -ne '
+	    my ($text, $rows) = (qr/"([^"]*)"/, 0);
+	    while (/\] = \{ (\d+), $text, $text, \w+, (true|false), $text/g) {
+		my $retry = $4 eq "true" ? "yes" : "no";
+		print "| $1 | `$2` | $3 | $retry | $5 |\n";
+		$rows++;
+	    }
+	    die "no table of errors\n" if !$rows;'
+}
+
+page() {
+	cat <<- 'END'
 # Errors
 
 For developers of clients: what each error means and whether the same request
@@ -31,16 +49,14 @@ that stands in the answer when the program knows nothing more exact.
 | status | code | title | retry | detail |
 | --- | --- | --- | --- | --- |
 END
-sed '/^#include/d' src/base/err.c | "${CC:-cc}" -E -P - | tr -s '\n\t ' ' ' |
-    sed 's/" "//g' | perl -ne '
-	my (%advice, $known);
-	$advice{$1} = [$2 eq "true" ? "yes" : "no", $3]
-	    while /\[ERR_(\w+)\] = \{ (true|false), "([^"]*)" \}/g;
-	while (/\[ERR_(\w+)\] = \{ (\d+), "([^"]*)", "([^"]*)"/g) {
-		my ($name, $status, $code, $title) = ($1, $2, $3, $4);
-		next if $name =~ /^(NONE|CLIENT_GONE|UNCHANGED|DUPLICATE|LAST_ADMIN|REFERENCE|REPEATED|NO_PROCEDURE|CONFLICT|LOST)$/;
-		die "no advice: $name\n" if !$advice{$name};
-		print "| $status | `$code` | $title | $advice{$name}[0] | $advice{$name}[1] |\n";
-		$known++;
-	}
-	die "no table of errors\n" if !$known;'
+	rows
+}
+
+case ${1:-} in
+page) page ;;
+codes) rows | awk '{ gsub("`", ""); print $2, $4 }' ;;
+*)
+	sed -n '4,5s/^# *//p' "$0" >&2
+	exit 2
+	;;
+esac

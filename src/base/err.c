@@ -8,166 +8,141 @@
 #define WARN LEVEL_WARN
 #define ERROR LEVEL_ERROR
 
+/* No client sees it. */
+#define UNSEEN(code_) \
+	{ \
+		500, code_, "Internal error", ERROR, false, NULL \
+	}
+
 static const struct err_info table[] = {
-	[ERR_NONE] = { 200, "ok", "OK", INFO },
+	[ERR_NONE] = { 200, "ok", "OK", INFO, false, NULL },
 
-	[ERR_BAD_REQUEST] = { 400, "bad-request", "Malformed request", INFO },
-	[ERR_BAD_BODY] = { 400, "bad-body", "Body is not acceptable JSON",
-	    INFO },
-	[ERR_BAD_FIELD] = { 400, "bad-field", "Invalid member", INFO },
-	[ERR_BAD_LICENCE] = { 400, "bad-license", "Invalid license key", INFO },
+	[ERR_BAD_REQUEST] = { 400, "bad-request", "Malformed request", INFO,
+	    false, "the request line or a header is malformed: correct it" },
+	[ERR_BAD_BODY] = { 400, "bad-body", "Body is not acceptable JSON", INFO,
+	    false,
+	    "the body is not a JSON object in UTF-8 within the limits:"
+	    " correct it" },
+	[ERR_BAD_FIELD] = { 400, "bad-field", "Invalid member", INFO, false,
+	    "a member of the body is missing or has a wrong value: correct"
+	    " it" },
+	[ERR_BAD_LICENCE] = { 400, "bad-license", "Invalid license key", INFO,
+	    false,
+	    "the license key failed a check: ask its issuer for another" },
 	[ERR_UNAUTHENTICATED] = { 401, "unauthenticated",
-	    "Credential missing or wrong", INFO },
-	[ERR_FORBIDDEN] = { 403, "forbidden", "Not allowed", INFO },
-	[ERR_CROSS_SITE] = { 403, "cross-site", "Cross-site request", INFO },
+	    "Credential missing or wrong", INFO, false,
+	    "the credential is missing, wrong, expired or disabled: send a"
+	    " valid API key, or a login and its password" },
+	[ERR_FORBIDDEN] = { 403, "forbidden", "Not allowed", INFO, false,
+	    "the caller's role does not allow this: ask an admin of the"
+	    " organization" },
+	[ERR_CROSS_SITE] = { 403, "cross-site", "Cross-site request", INFO,
+	    false,
+	    "a page of another origin sent this with a login and password:"
+	    " use an API key, or let the operator list the origin in"
+	    " cors_origins" },
 	[ERR_LICENCE_EXPIRED] = { 403, "license-expired", "License expired",
-	    INFO },
-	[ERR_NO_ROUTE] = { 404, "no-route", "No such path", INFO },
-	[ERR_NO_RESOURCE] = { 404, "no-resource", "No such resource", INFO },
+	    INFO, false,
+	    "the license of the organization has expired, so that nothing"
+	    " can be added: install a new license" },
+	[ERR_NO_ROUTE] = { 404, "no-route", "No such path", INFO, false,
+	    "there is nothing at this path: /v1/openapi.json lists the"
+	    " paths" },
+	[ERR_NO_RESOURCE] = { 404, "no-resource", "No such resource", INFO,
+	    false,
+	    "there is no such resource, or the caller may not see it: check"
+	    " the id" },
 	[ERR_NOT_CREATED] = { 404, "not-created", "Resource was not created",
-	    INFO },
-	[ERR_METHOD] = { 405, "method-not-allowed", "Method not allowed",
-	    INFO },
-	[ERR_NOT_ACCEPTABLE] = { 406, "not-acceptable", "Not acceptable",
-	    INFO },
-	[ERR_BODY_LATE] = { 408, "request-timeout", "Request timeout", INFO },
-	[ERR_NAME_IN_USE] = { 409, "name-in-use", "Name in use", INFO },
-	[ERR_LIMIT] = { 409, "limit-reached", "License limit reached", INFO },
+	    INFO, false,
+	    "the resource was not created, since what it belongs to is"
+	    " gone; nothing was changed: read that first" },
+	[ERR_METHOD] = { 405, "method-not-allowed", "Method not allowed", INFO,
+	    false,
+	    "this path does not take the method: the header Allow lists"
+	    " those that it takes" },
+	[ERR_NOT_ACCEPTABLE] = { 406, "not-acceptable", "Not acceptable", INFO,
+	    false,
+	    "the answers of this service are JSON: let Accept allow"
+	    " application/json" },
+	[ERR_BODY_LATE] = { 408, "request-timeout", "Request timeout", INFO,
+	    true,
+	    "the body did not arrive within the deadline; nothing was"
+	    " changed: send the request again on a new connection" },
+	[ERR_NAME_IN_USE] = { 409, "name-in-use", "Name in use", INFO, false,
+	    "the name is in use: choose another name" },
+	[ERR_LIMIT] = { 409, "limit-reached", "License limit reached", INFO,
+	    false,
+	    "the license does not allow more; the member limits has the"
+	    " numbers: remove something or install another license" },
 	[ERR_KEY_IN_USE] = { 409, "idempotency-key-in-use",
-	    "Idempotency key in use", INFO },
+	    "Idempotency key in use", INFO, true,
+	    "a request with this Idempotency-Key is still under way: send"
+	    " it again after the seconds of Retry-After" },
 	[ERR_LENGTH_REQUIRED] = { 411, "length-required", "Length required",
-	    INFO },
+	    INFO, false, "the request has no Content-Length: send one" },
 	[ERR_PRECONDITION] = { 412, "precondition-failed",
-	    "Precondition failed", INFO },
-	[ERR_TOO_LARGE] = { 413, "too-large", "Body too large", INFO },
-	[ERR_MEDIA_TYPE] = { 415, "media-type", "Unsupported media type",
-	    INFO },
+	    "Precondition failed", INFO, false,
+	    "the resource changed after it was read; nothing was saved:"
+	    " read it again and retry with the new ETag" },
+	[ERR_TOO_LARGE] = { 413, "too-large", "Body too large", INFO, false,
+	    "the body is larger than this service takes: send less" },
+	[ERR_MEDIA_TYPE] = { 415, "media-type", "Unsupported media type", INFO,
+	    false, "the body is a form or compressed: send plain JSON" },
 	[ERR_KEY_REUSED] = { 422, "idempotency-key-reused",
-	    "Idempotency key reused", INFO },
+	    "Idempotency key reused", INFO, false,
+	    "this Idempotency-Key came with another request before; nothing"
+	    " was changed: use a new key for a new request" },
 	[ERR_PRECONDITION_REQUIRED] = { 428, "precondition-required",
-	    "Precondition required", INFO },
-	[ERR_THROTTLED] = { 429, "throttled", "Too many attempts", INFO },
+	    "Precondition required", INFO, false,
+	    "this service wants If-Match with each change: read the"
+	    " resource and send its ETag" },
+	[ERR_THROTTLED] = { 429, "throttled", "Too many attempts", INFO, true,
+	    "there were too many attempts: wait for the seconds of"
+	    " Retry-After" },
 
-	[ERR_CLIENT_GONE] = { 499, "client-gone", "Client gone", INFO },
+	[ERR_CLIENT_GONE] = { 499, "client-gone", "Client gone", INFO, false,
+	    NULL },
 
 	[ERR_NO_CONTEXT] = { 500, "no-context",
-	    "Organization could not be determined", ERROR },
+	    "Organization could not be determined", ERROR, false,
+	    "the organization could not be determined from the context:"
+	    " send X-Organization-ID or X-Bindplane-Account-ID" },
 	[ERR_NO_SIGNING_KEY] = { 500, "no-signing-key",
-	    "No signing key is configured", ERROR },
-	[ERR_INTERNAL] = { 500, "internal", "Internal error", ERROR },
-	[ERR_UNAVAILABLE] = { 503, "unavailable", "Service unavailable", WARN },
+	    "No signing key is configured", ERROR, false,
+	    "no signing key is configured, so that no license can be"
+	    " issued: bring a license key" },
+	[ERR_INTERNAL] = { 500, "internal", "Internal error", ERROR, false,
+	    "a defect, or an error of the database that is not known:"
+	    " report the id in the member instance to the operator" },
+	[ERR_UNAVAILABLE] = { 503, "unavailable", "Service unavailable", WARN,
+	    true,
+	    "no database can serve this request; nothing was changed: retry"
+	    " after the seconds of Retry-After" },
 	[ERR_SCHEMA] = { 503, "schema-mismatch",
-	    "Schema does not fit the program", WARN },
-	[ERR_BUSY] = { 503, "busy", "Service busy", WARN },
+	    "Schema does not fit the program", WARN, true,
+	    "the database and the program do not fit; nothing was changed:"
+	    " the operator has to update one of them" },
+	[ERR_BUSY] = { 503, "busy", "Service busy", WARN, true,
+	    "a lock, a statement or a free place took too long; nothing was"
+	    " changed: retry after the seconds of Retry-After" },
 	[ERR_OUTCOME_UNKNOWN] = { 503, "outcome-unknown", "Outcome unknown",
-	    WARN },
+	    WARN, true,
+	    "the connection to the database was lost during COMMIT, so that"
+	    " the change may be saved or not: repeat the request with the"
+	    " same Idempotency-Key, or read the resource first" },
 
-	[ERR_DUPLICATE] = { 500, "duplicate", "Internal error", ERROR },
-	[ERR_LAST_ADMIN] = { 500, "last-admin", "Internal error", ERROR },
-	[ERR_REFERENCE] = { 500, "reference", "Internal error", ERROR },
-	[ERR_UNCHANGED] = { 500, "unchanged", "Internal error", ERROR },
-	[ERR_REPEATED] = { 500, "repeated", "Internal error", ERROR },
-	[ERR_NO_PROCEDURE] = { 500, "no-procedure", "Internal error", ERROR },
-	[ERR_CONFLICT] = { 500, "conflict", "Internal error", ERROR },
-	[ERR_LOST] = { 500, "lost", "Internal error", ERROR },
+	[ERR_DUPLICATE] = UNSEEN("duplicate"),
+	[ERR_LAST_ADMIN] = UNSEEN("last-admin"),
+	[ERR_REFERENCE] = UNSEEN("reference"),
+	[ERR_UNCHANGED] = UNSEEN("unchanged"),
+	[ERR_REPEATED] = UNSEEN("repeated"),
+	[ERR_NO_PROCEDURE] = UNSEEN("no-procedure"),
+	[ERR_CONFLICT] = UNSEEN("conflict"),
+	[ERR_LOST] = UNSEEN("lost"),
 };
 
 _Static_assert(
     sizeof(table) / sizeof(table[0]) == ERR_COUNT, "every error has its row");
-
-static const struct err_advice advice[] = {
-	[ERR_NONE] = { false, "nothing is wrong" },
-	[ERR_BAD_REQUEST] = { false,
-	    "the request line or a header is malformed: correct it" },
-	[ERR_BAD_BODY] = { false,
-	    "the body is not a JSON object in UTF-8 within the limits:"
-	    " correct it" },
-	[ERR_BAD_FIELD] = { false,
-	    "a member of the body is missing or has a wrong value:"
-	    " correct it" },
-	[ERR_BAD_LICENCE] = { false,
-	    "the license key failed a check: ask its issuer for another" },
-	[ERR_UNAUTHENTICATED] = { false,
-	    "the credential is missing, wrong, expired or disabled: send a"
-	    " valid API key, or a login and its password" },
-	[ERR_FORBIDDEN] = { false,
-	    "the caller's role does not allow this: ask an admin of the"
-	    " organization" },
-	[ERR_CROSS_SITE] = { false,
-	    "a page of another origin sent this with a login and password: use"
-	    " an API key, or let the operator list the origin in"
-	    " cors_origins" },
-	[ERR_LICENCE_EXPIRED] = { false,
-	    "the license of the organization has expired, so that nothing can"
-	    " be added: install a new license" },
-	[ERR_NO_ROUTE] = { false,
-	    "there is nothing at this path: /v1/openapi.json lists the"
-	    " paths" },
-	[ERR_NO_RESOURCE] = { false,
-	    "there is no such resource, or the caller may not see it: check"
-	    " the id" },
-	[ERR_NOT_CREATED] = { false,
-	    "the resource was not created, since what it belongs to is gone;"
-	    " nothing was changed: read that first" },
-	[ERR_METHOD] = { false,
-	    "this path does not take the method: the header Allow lists those"
-	    " that it takes" },
-	[ERR_NOT_ACCEPTABLE] = { false,
-	    "the answers of this service are JSON: let Accept allow"
-	    " application/json" },
-	[ERR_NAME_IN_USE] = { false,
-	    "the name is in use: choose another name" },
-	[ERR_LIMIT] = { false,
-	    "the license does not allow more; the member limits has the"
-	    " numbers: remove something or install another license" },
-	[ERR_KEY_IN_USE] = { true,
-	    "a request with this Idempotency-Key is still under way: send it"
-	    " again after the seconds of Retry-After" },
-	[ERR_LENGTH_REQUIRED] = { false,
-	    "the request has no Content-Length: send one" },
-	[ERR_PRECONDITION] = { false,
-	    "the resource changed after it was read; nothing was saved: read it"
-	    " again and retry with the new ETag" },
-	[ERR_TOO_LARGE] = { false,
-	    "the body is larger than this service takes: send less" },
-	[ERR_MEDIA_TYPE] = { false,
-	    "the body is a form or compressed: send plain JSON" },
-	[ERR_BODY_LATE] = { true,
-	    "the body did not arrive within the deadline; nothing was changed:"
-	    " send the request again on a new connection" },
-	[ERR_CLIENT_GONE] = { false, "the client is gone: nobody is told" },
-	[ERR_KEY_REUSED] = { false,
-	    "this Idempotency-Key came with another request before; nothing was"
-	    " changed: use a new key for a new request" },
-	[ERR_PRECONDITION_REQUIRED] = { false,
-	    "this service wants If-Match with each change: read the resource"
-	    " and send its ETag" },
-	[ERR_THROTTLED] = { true,
-	    "there were too many attempts: wait for the seconds of"
-	    " Retry-After" },
-	[ERR_NO_CONTEXT] = { false,
-	    "the organization could not be determined from the context: send"
-	    " X-Organization-ID or X-Bindplane-Account-ID" },
-	[ERR_NO_SIGNING_KEY] = { false,
-	    "no signing key is configured, so that no license can be issued:"
-	    " bring a license key" },
-	[ERR_INTERNAL] = { false,
-	    "a defect, or an error of the database that is not known: report"
-	    " the id in the member instance to the operator" },
-	[ERR_UNAVAILABLE] = { true,
-	    "no database can serve this request; nothing was changed: retry"
-	    " after the seconds of Retry-After" },
-	[ERR_SCHEMA] = { true,
-	    "the database and the program do not fit; nothing was changed: the"
-	    " operator has to update one of them" },
-	[ERR_BUSY] = { true,
-	    "a lock, a statement or a free place took too long; nothing was"
-	    " changed: retry after the seconds of Retry-After" },
-	[ERR_OUTCOME_UNKNOWN] = { true,
-	    "the connection to the database was lost during COMMIT, so that the"
-	    " change may be saved or not: repeat the request with the same"
-	    " Idempotency-Key, or read the resource first" },
-};
 
 static const char *const causes[] = {
 	[CAUSE_NONE] = "-",
@@ -202,6 +177,13 @@ const struct err_info *err_info(enum err code)
 	return &table[(unsigned)code < ERR_COUNT ? code : ERR_INTERNAL];
 }
 
+const char *err_detail(enum err code)
+{
+	const char *detail = err_info(code)->detail;
+
+	return detail != NULL ? detail : table[ERR_INTERNAL].detail;
+}
+
 /* A cut in the middle of a character would make the answer invalid UTF-8. */
 static void drop_cut_character(char *text)
 {
@@ -226,16 +208,6 @@ static void __attribute__((format(printf, 4, 0))) record(struct fault *fault,
 		fault->detail[0] = '\0';
 	else if ((size_t)length >= sizeof(fault->detail))
 		drop_cut_character(fault->detail);
-}
-
-const struct err_advice *err_advice(enum err code)
-{
-	const struct err_advice *row = &advice[ERR_INTERNAL];
-
-	if ((unsigned)code < sizeof(advice) / sizeof(advice[0]) &&
-	    advice[code].detail != NULL)
-		row = &advice[code];
-	return row;
 }
 
 enum err fault_set(struct fault *fault, enum err code, const char *format, ...)

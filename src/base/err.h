@@ -61,17 +61,15 @@ struct err_info {
 	const char *code;  /* stable, machine readable */
 	const char *title; /* the same for every occurrence (RFC 9457) */
 	enum level level;
+	bool may_retry;     /* the same request may succeed later */
+	const char *detail; /* what happened and what to do; NULL: not seen */
 };
 
 /* The table row of a code; never NULL. */
 const struct err_info *err_info(enum err code);
 
-/* What a client is told when nobody knows more; docs/errors.md lists it. */
-struct err_advice {
-	bool may_retry;     /* the same request may succeed later */
-	const char *detail; /* what happened and what to do; never NULL */
-};
-const struct err_advice *err_advice(enum err code);
+/* The row's detail; what escapes to a client has that of ERR_INTERNAL. */
+const char *err_detail(enum err code);
 
 /*
  * Why a caller was refused (401, 403, 429, 503), for the log alone: `cause=`.

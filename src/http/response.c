@@ -275,7 +275,7 @@ static void put_problem(struct response *rs, const struct err_info *info)
 {
 	const struct fault *fault = &rs->rq->fault;
 	const char *detail = fault->detail[0] ? fault->detail
-					      : err_advice(fault->code)->detail;
+					      : err_detail(fault->code);
 	struct json_writer *json = &rs->json;
 
 	json_open_object(json);
@@ -342,7 +342,7 @@ void respond_problem(struct response *rs, enum err err)
 	response_type(rs, info->status, "application/problem+json");
 	if (info->status == 401)
 		put_challenges(rs);
-	if (err_advice(err)->may_retry || fault->retry_after > 0)
+	if (err_info(err)->may_retry || fault->retry_after > 0)
 		number_header(rs, "Retry-After",
 		    fault->retry_after > 0 ? (size_t)fault->retry_after : 1);
 	put_problem(rs, info);

@@ -46,11 +46,7 @@ members_of_resources() {
 
 # Each failure that a client can see, as "status code".
 failures_of_program() {
-	tr -s '\n\t ' ' ' < "$src/base/err.c" | perl -ne '
-		while (/\[ERR_(\w+)\] = \{ (\d+), "([^"]+)"/g) {
-			print "$2 $3\n" unless $1 =~
-			    /^(NONE|DUPLICATE|REFERENCE|REPEATED|NO_PROCEDURE|CONFLICT|LOST|UNCHANGED|LAST_ADMIN|CLIENT_GONE)$/;
-		}' | sort
+	"$TENANTRY_ROOT/tools/errors.sh" codes | sort
 }
 
 # --- reading the description --------------------------------------------------

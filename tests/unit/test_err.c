@@ -19,20 +19,22 @@ static void every_code_has_a_complete_row(void **state)
 
 static void every_code_that_a_client_sees_says_what_to_do(void **state)
 {
-	const char *internal = err_advice(ERR_INTERNAL)->detail;
+	const char *internal = err_detail(ERR_INTERNAL);
 
 	(void)state;
-	for (int code = 0; code < ERR_DUPLICATE; code++) {
-		const char *detail = err_advice((enum err)code)->detail;
+	for (int code = ERR_NONE + 1; code < ERR_COUNT; code++) {
+		const char *detail = err_info((enum err)code)->detail;
+		bool is_seen = code < ERR_DUPLICATE && code != ERR_CLIENT_GONE;
 
+		assert_int_equal(detail != NULL, is_seen);
 		if (code != ERR_INTERNAL)
 			assert_ptr_not_equal(detail, internal);
 		/* "what happened: what to do" */
-		if (code != ERR_NONE)
+		if (is_seen)
 			assert_non_null(strstr(detail, ": "));
 	}
-	assert_ptr_equal(err_advice(ERR_LOST)->detail, internal);
-	assert_ptr_equal(err_advice((enum err) - 1)->detail, internal);
+	assert_ptr_equal(err_detail(ERR_LOST), internal);
+	assert_ptr_equal(err_detail((enum err) - 1), internal);
 }
 
 static void a_refusal_has_its_cause_and_no_other_fault_has(void **state)
