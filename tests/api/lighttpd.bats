@@ -45,6 +45,7 @@ load helper
 	expect_status 413
 	[[ $(header Content-Type) == application/problem+json* ]]
 	expect_json '.status == 413 and (.errors[0] | length > 0)'
+	[ -z "$(header Retry-After)" ]
 }
 
 @test "the web server's own failures have the same shape" {
