@@ -464,10 +464,7 @@ command_pids() {
 	done
 	for k in $fronts; do
 		use_front "$k"
-		! recall web || echo "front-$k $pid"
-		for pid in $(workers); do
-			echo "worker $pid"
-		done
+		show_pids web | sed "s/^web/front-$k/"
 	done
 }
 

@@ -15,6 +15,8 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.."
+# shellcheck source=tools/result.bash
+. tools/result.bash
 build=${BUILD:-release}
 folder=${DATABASES:-${XDG_CACHE_HOME:-$HOME/.cache}/tenantry/databases}
 suite=${DATABASE_SUITE:-sid}
@@ -131,10 +133,8 @@ list() {
 
 # --- the tests ----------------------------------------------------------------
 
-passed=0 failed=0 skipped=0
-
 run_on() { # SERVER FILE...
-	local name=$1 at p='' f='' s='' out=build/$build/databases/$1.out
+	local name=$1 at out=build/$build/databases/$1.out
 
 	shift
 	at=$(get "$name") || {
@@ -144,9 +144,7 @@ run_on() { # SERVER FILE...
 	}
 	echo "=== $name $(cat "$at/version")"
 	DATABASE_ROOT=$at tools/test.sh "$@" 2>&1 | tee "$out" || true
-	IFS=' ,' read -r p _ f _ s _ < <(tail -n 1 "$out") || true
-	passed=$((passed + ${p:-0})) skipped=$((skipped + ${s:-0}))
-	failed=$((failed + ${f:-1}))
+	add_results "$out"
 }
 
 run_all() { # FILE...
@@ -156,9 +154,7 @@ run_all() { # FILE...
 	for name in $(list); do
 		run_on "$name" "$@"
 	done
-	echo "$passed passed, $failed failed$([ $skipped = 0 ] ||
-	    echo ", $skipped skipped")"
-	[ "$failed" = 0 ]
+	total
 }
 
 files=()

@@ -11,33 +11,22 @@ unset CDPATH
 cd "$(dirname "$0")/.."
 figures=$PWD/build/faults.figures
 document=docs/reliability.md
+# shellcheck source=tools/result.bash
+. tools/result.bash
 
 table() {
-	echo
 	echo "$(date -u +%Y-%m-%d), $(nproc) cores, $(mariadbd --version |
 	    sed 's/.*Ver \([0-9.]*\).*/MariaDB \1/'), times in seconds:"
 	echo
 	echo '| fault | requests | writes acknowledged | lost | twice | stale reads | answers 503 | reads failing for | longest time without a read | longest time without a write |'
 	echo '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |'
 	cat "$figures"
-	echo
 }
 
-write_table() {
-	table > "$figures.table"
-	awk -v table="$figures.table" '
-	    /^<!-- end of figures -->/ { skip = 0 }
-	    !skip { print }
-	    /^<!-- figures -->/ {
-		while ((getline line < table) > 0)
-			print line
-		skip = 1
-	    }' "$document" > "$figures.document"
-	cp "$figures.document" "$document"
-}
-
+# The soak takes as long as it is told to.
 files=("$@")
-[ $# != 0 ] || files=(tests/faults/*.bats)
+[ $# != 0 ] || mapfile -t files < <(
+    printf '%s\n' tests/faults/*.bats | grep -v /soak)
 mkdir -p build
 : > "$figures"
 export FAULTS_FIGURES=$figures BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
@@ -47,7 +36,7 @@ status=0
 JOBS=1 tools/test.sh "${files[@]}" | tee build/faults.out | sed -u '$d' || status=$?
 cat "$figures"
 if [ "$status" = 0 ] && [ $# = 0 ]; then
-	write_table
+	table | write_between "$document" figures
 	echo "the figures are in $document"
 fi
 tail -n 1 build/faults.out

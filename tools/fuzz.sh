@@ -14,10 +14,12 @@ unset CDPATH
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tools/result.bash
+. tools/result.bash
 corpus=tests/fuzz/corpus
 out=build/fuzz
 findings=$out/findings
-passed=0 failed=0 child=''
+child=''
 # One input over these is a finding as well.
 limits=(-timeout=10 -rss_limit_mb=2048 -max_len=8192)
 keep_most=6
@@ -195,5 +197,4 @@ afl) run_afl "$@" ;;
 	;;
 esac
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+total

@@ -30,9 +30,13 @@ base=$(realpath -m "${STATE:-var}") # the instance
 build=${BUILD:-release}
 program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
 modules=${APACHE_MODULES:-/usr/lib/apache2/modules}
+user=$(id -un)
+ctl=''
 
-# shellcheck source=tools/process.bash
-. "$root/tools/process.bash"
+# shellcheck source=tools/lib.sh
+. "$root/tools/lib.sh"
+# shellcheck source=tools/result.bash
+. "$root/tools/result.bash"
 # shellcheck source=tools/port.bash
 . "$root/tools/port.bash"
 
@@ -64,58 +68,41 @@ choose() { # HOST
 	run=$state/run
 	log=$state/log
 	conf=$state/tenantry.conf
-}
-
-say() {
-	echo "$*"
-}
-
-fail() {
-	echo "hosts: $*" >&2
-	exit 1
+	share=$state/share
 }
 
 # --- the folder ---------------------------------------------------------------
 
-# The instance's settings, but for what differs: KEY VALUE...
-write_settings() {
-	local key value
-
-	cp "$base/tenantry.conf" "$conf.new"
-	while [ $# -gt 0 ]; do
-		key=$1 value=$2
-		shift 2
-		sed -i "/^ *$key *=/d" "$conf.new"
-		echo "$key = $value" >> "$conf.new"
-	done
-	chmod 600 "$conf.new"
-	mv "$conf.new" "$conf"
-}
-
-setting() { # KEY: its value in the instance's settings
-	sed -n "s/^ *$1 *= *//p" "$base/tenantry.conf" | tail -n 1
-}
-
-make_settings() {
-	local more=()
-
+# The instance's, but for what differs.
+make_settings() (
+	umask 077
+	cp "$base/tenantry.conf" "$conf"
+	set_setting workers 4
+	set_setting run_dir "$run/work"
+	set_setting licence_signing_key "$state/keys/licence-signing.pem"
+	set_setting licence_public_keys "$state/keys/licence-public.pem"
 	# spawn-fcgi throws its programs' standard error away
 	[[ $workers_from != unix && $workers_from != tcp ]] ||
-	    more+=(log_file "$log/tenantry.log")
-	[ "$host" != apache-shared ] || more+=(public_prefix "$mount")
-	[ "$host" != apache-modsecurity ] || more+=(method_override on)
-	write_settings workers 4 run_dir "$run/work" \
-	    licence_signing_key "$state/keys/licence-signing.pem" \
-	    licence_public_keys "$state/keys/licence-public.pem" "${more[@]}"
+	    set_setting log_file "$log/tenantry.log"
+	[ "$host" != apache-shared ] || set_setting public_prefix "$mount"
+	[ "$host" != apache-modsecurity ] || set_setting method_override on
+)
+
+# Sets program: its copy.
+make_tree() { # PROGRAM
+	mkdir -p "$run/fcgid" "$log" "$state/lib" "$state/www" "$share"
+	cp -R "$root/htdocs" "$root/conf" "$share/"
+	program=$state/lib/tenantry.fcgi
+	cp "$1" "$program"
+	echo "host-$host$variant-$(cat "$base/instance" 2> /dev/null)" \
+	    > "$state/instance"
 }
 
 make_folder() {
 	rm -rf "$state"
-	mkdir -p "$run/fcgid" "$log" "$state/lib" "$state/www" "$state/share"
+	make_tree "$program"
 	mkdir -m 700 "$run/work" "$run/tmp"
-	cp -R "$root/htdocs" "$root/conf" "$state/share/"
-	[ -z "$variant" ] || compress "$state/share/conf"
-	cp "$program" "$state/lib/tenantry.fcgi"
+	[ -z "$variant" ] || compress "$share/conf"
 	cp -R "$base/keys" "$state/keys"
 	make_settings
 	[ "$host" != apache-shared ] || make_shared_folder
@@ -146,14 +133,14 @@ compress() { # CONF
 
 # As the user of a shared host does it, by hand.
 make_shared_folder() {
-	local app=$state/www$mount share=$state/share/conf
+	local app=$state/www$mount
 
 	mkdir -p "$app"
-	cp "$share/htaccess.example" "$app/.htaccess"
-	cp -R "$share/errors" "$app/errors"
+	cp "$share/conf/htaccess.example" "$app/.htaccess"
+	cp -R "$share/conf/errors" "$app/errors"
 	ln -s lib "$state/bin" # as the tarball calls it
 	sed "s|^folder=.*|folder=$state|" \
-	    "$share/tenantry.fcgi.example" > "$app/tenantry.fcgi"
+	    "$share/conf/tenantry.fcgi.example" > "$app/tenantry.fcgi"
 	chmod 755 "$app/tenantry.fcgi"
 }
 
@@ -171,23 +158,11 @@ as_user=()
     as_user=(setpriv --reuid=www-data --regid=www-data --clear-groups)
 
 export_settings() {
-	export TENANTRY_PORT=$port TENANTRY_RUN=$run TENANTRY_TMP=$run/tmp TENANTRY_LOG=$log
-	export TENANTRY_LIB=$state/lib TENANTRY_PROGRAM=$state/lib/tenantry.fcgi
-	export TENANTRY_CONF=$conf TENANTRY_WORKERS=4 TENANTRY_WWW=$state/www
-	export TENANTRY_SHARE=$state/share/conf
-	export TENANTRY_HTDOCS=$state/share/htdocs
-	export TENANTRY_ERRORS=$state/share/conf/errors
-	export TENANTRY_SITE=$state/share/conf/$site TENANTRY_MODULES=$modules
+	export_web_settings
+	export TENANTRY_LIB=$state/lib TENANTRY_WWW=$state/www
+	export TENANTRY_SHARE=$share/conf TENANTRY_SITE=$share/conf/$site
+	export TENANTRY_MODULES=$modules TENANTRY_PREFIX=${mount:-/}
 	export TENANTRY_SOCKET=$run/app.sock TENANTRY_SOCKET_PORT=0
-	export TENANTRY_PREFIX=${mount:-/}
-	export TENANTRY_INSTANCE
-	export TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS=''
-	TENANTRY_INSTANCE=host-$host$variant-$(cat "$base/instance" 2> /dev/null ||
-	    true)
-	if [ "$build" = sanitize ]; then
-		TENANTRY_ASAN_OPTIONS=log_path=$log/sanitizer:detect_leaks=1
-		TENANTRY_UBSAN_OPTIONS=log_path=$log/sanitizer:print_stacktrace=1
-	fi
 	export ASAN_OPTIONS=$TENANTRY_ASAN_OPTIONS
 	export UBSAN_OPTIONS=$TENANTRY_UBSAN_OPTIONS
 	if [ "$workers_from" = tcp ]; then
@@ -265,18 +240,12 @@ write_nginx_conf() {
 	    "$TENANTRY_SITE" > "$run/site.conf"
 }
 
-is_ready() {
-	recall server || return 0 # ended: stop waiting
-	[ "$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time 5 \
-	    "$url/readyz")" = 200 ]
-}
-
 start() {
 	local command=() port=${HOST_PORT:-} address=127.0.0.1 url
 
 	choose "$1"
 	[ -s "$base/service.env" ] || fail "no instance is started in $base"
-	if recall server; then
+	if recall web; then
 		sed -n 's/^TENANTRY_URL=//p' "$state/host.env"
 		return
 	fi
@@ -289,10 +258,9 @@ start() {
 	export_settings
 	find_command
 	case $workers_from in unix | tcp) spawn_workers ;; esac
-	become_detached server "$log/console.log" "${as_user[@]}" \
-	    "${command[@]}" &
-	started server $!
-	if ! wait_for 20 is_ready || ! recall server; then
+	become_detached web "$log/console.log" "${as_user[@]}" "${command[@]}" &
+	started web $!
+	if ! wait_for 20 web_is_ready || ! recall web; then
 		tail -n 20 "$log"/*.log >&2
 		stop "$1"
 		fail "$host does not become ready ($url/readyz)"
@@ -312,32 +280,13 @@ start() {
 
 # --- stopping -----------------------------------------------------------------
 
-workers() {
-	[ ! -s "$base/instance" ] ||
-	    pids_with_mark "TENANTRY_WORKER_OF=host-$host$variant-$(cat "$base/instance")"
-}
-
-pids() {
-	local pid
-
-	choose "$1"
-	! recall server || echo "web $pid"
-	for pid in $(workers); do
-		echo "worker $pid"
-	done
-}
-
 stop() {
-	local pid signal=TERM
+	local web_signal=TERM
 
 	choose "$1"
 	[ -d "$state" ] || return 0
-	[ "$server" != lighttpd ] || signal=INT
-	! recall server || end_process "$pid" "$signal" 15
-	for pid in $(workers); do
-		end_process "$pid" TERM 10
-	done
-	rm -f "$state/server.process"
+	[ "$server" != lighttpd ] || web_signal=INT
+	web_stop > /dev/null
 	mkdir -p "$base/log/$host"
 	cp "$log"/* "$base/log/$host/" 2> /dev/null || true
 	cp "$log"/sanitizer* "$base/log/" 2> /dev/null || true
@@ -351,9 +300,9 @@ check_one() { # HOST
 	choose "$1"
 	state=$scratch/$1
 	run=$state/run log=$state/log conf=$state/tenantry.conf
-	mkdir -p "$run/fcgid" "$log" "$state/lib" "$state/www" "$state/share"
-	cp -R "$root/htdocs" "$root/conf" "$state/share/"
-	cp /bin/true "$state/lib/tenantry.fcgi" # has to be there
+	share=$state/share
+	make_tree /bin/true # a program has to be there
+	: > "$conf"
 	[ "$(id -u)" != 0 ] || chown -R www-data:www-data "$state"
 	export_settings
 	find_command
@@ -417,8 +366,7 @@ run_hosts() { # FOLDER HOST...
 }
 
 run_all() { # [HOST...]
-	local name out=$root/build/$build/hosts p f s passed=0 failed=0 skipped=0
-	local names=("$@")
+	local name out=$root/build/$build/hosts before names=("$@")
 
 	cd "$root"
 	[ $# != 0 ] || mapfile -t names < <(list)
@@ -427,17 +375,13 @@ run_all() { # [HOST...]
 	for name in "${names[@]}"; do
 		echo "=== $name"
 		cat "$out/$name.out"
-		p='' f='' s=''
-		IFS=' ,' read -r p _ f _ s _ < <(tail -n 1 "$out/$name.out") || true
-		passed=$((passed + ${p:-0})) skipped=$((skipped + ${s:-0}))
-		failed=$((failed + ${f:-1}))
-		printf 'tests\t%s\n' "$([ "${f:-1}" = 0 ] && echo pass ||
-		    echo "${f:-all} fail")" >> "$out/$name.facts"
+		before=$failed
+		add_results "$out/$name.out"
+		printf 'tests\t%s\n' "$([ "$failed" = "$before" ] && echo pass ||
+		    echo "$((failed - before)) fail")" >> "$out/$name.facts"
 	done
 	[ $# != 0 ] || write_page
-	echo "$passed passed, $failed failed$([ $skipped = 0 ] ||
-	    echo ", $skipped skipped")"
-	[ "$failed" = 0 ]
+	total
 }
 
 # A test that failed has told no fact.
@@ -466,32 +410,22 @@ table() { # FOLDER KEY=TITLE...
 	printf '\n'
 }
 
-# Puts the tables between the two marks of docs/hosts.md.
 write_page() {
-	local page=$root/docs/hosts.md out=$root/build/$build/hosts
+	local out=$root/build/$build/hosts
 
-	set -- "$out"
 	{
-		table "$1" mount='mounted at' tests='tests' \
+		table "$out" mount='mounted at' tests='tests' \
 		    authorization='Authorization' methods='methods' \
 		    paths='ambiguous paths'
 		echo
-		table "$1" body='a body over max_body' chunks='a body in chunks' \
-		    log='log lines in'
+		table "$out" body='a body over max_body' \
+		    chunks='a body in chunks' log='log lines in'
 		echo
-		table "$1" death='a worker dies early' \
+		table "$out" death='a worker dies early' \
 		    term='a worker gets SIGTERM' \
 		    restart='the web server is restarted' \
 		    hang='the database hangs' deploy='the program is replaced'
-	} > "$1/tables.md"
-	awk -v tables="$1/tables.md" '
-	    /^<!-- end of the tables/ { skip = 0 }
-	    !skip { print }
-	    /^<!-- the tables/ {
-		while ((getline line < tables) > 0) print line
-		skip = 1
-	    }' "$page" > "$1/page.md"
-	cat "$1/page.md" > "$page"
+	} | write_between "$root/docs/hosts.md" 'the tables'
 	echo "docs/hosts.md is written from these runs"
 }
 
@@ -506,7 +440,7 @@ page) write_page ;;
 list) list ;;
 start) start "${2:?a host}" ;;
 stop) stop "${2:?a host}" ;;
-pids) pids "${2:?a host}" ;;
+pids) choose "${2:?a host}" && show_pids web ;;
 *)
 	sed -n '5,12s/^# *//p' "$0" >&2
 	exit 2

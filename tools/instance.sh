@@ -251,17 +251,6 @@ command_run() {
 	[ ! -e "$state/web.process" ] || web_fail "the web server has ended"
 }
 
-command_pids() {
-	local name pid
-
-	for name in database web; do
-		! recall $name || echo "$name $pid"
-	done
-	for pid in $(workers); do
-		echo "worker $pid"
-	done
-}
-
 name_state
 case ${1:-} in
 run) command_run ;;
@@ -269,7 +258,7 @@ start) command_start ;;
 stop) command_stop ;;
 database-start) lock_state && database_start ;;
 database-stop) lock_state && database_stop ;;
-pids) command_pids ;;
+pids) show_pids database web ;;
 sql) shift && administrator "$@" ;;
 *)
 	sed -n '5,9s/^# *//p' "$0" >&2

@@ -9,6 +9,7 @@
 #   program  tenantry.fcgi         conf    the settings file
 #   ctl      tenantryctl           socket  the database's
 #   port     of the web server     url     http://127.0.0.1:port
+#   share    the folder of htdocs and conf
 #   environment   the file in state that tells addresses and credentials
 #
 # shellcheck shell=bash
@@ -286,7 +287,7 @@ workers() {
 
 export_web_settings() {
 	export TENANTRY_PROGRAM=$program TENANTRY_CONF=$conf
-	export TENANTRY_HTDOCS=$root/htdocs TENANTRY_ERRORS=$root/conf/errors
+	export TENANTRY_HTDOCS=$share/htdocs TENANTRY_ERRORS=$share/conf/errors
 	export TENANTRY_RUN=$run TENANTRY_TMP=$run/tmp TENANTRY_LOG=$log TENANTRY_PORT=$port
 	export TENANTRY_WORKERS TENANTRY_INSTANCE
 	export TENANTRY_ASAN_OPTIONS='' TENANTRY_UBSAN_OPTIONS=''
@@ -318,7 +319,7 @@ web_fail() {
 }
 
 web_start() {
-	local pid
+	local pid share=$root
 
 	for pid in $(workers); do # of a web server that was killed
 		end_process "$pid" TERM 2
@@ -361,8 +362,20 @@ web_stop() {
 
 	if recall web; then
 		say "stopping the web server"
-		end_process "$pid" INT 15
+		end_process "$pid" "${web_signal:-INT}" 15
 	fi
 	workers_stop
 	rm -f "$state/web.process" "$run"/app.sock-* "$run/lighttpd.pid"
+}
+
+# A line for each process of these names, and for each worker.
+show_pids() { # NAME...
+	local name pid
+
+	for name; do
+		! recall "$name" || echo "$name $pid"
+	done
+	for pid in $(workers); do
+		echo "worker $pid"
+	done
 }

@@ -8,6 +8,8 @@ unset CDPATH
 export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tools/result.bash
+. tools/result.bash
 make=${MAKE:-make}
 flags=()
 eval "flags=(${CHECK_FLAGS:--std=c11 -Isrc})"
@@ -17,7 +19,6 @@ sources=(cgi-bin/*.c src/*/*.c tests/*/*.c)
 headers=(src/*/*.h)
 scripts=(tools/*.sh tools/*.bash tools/completion/* .ci/run tests/*/*.bash
     tests/bench/*.sh)
-passed=0 failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
@@ -69,5 +70,4 @@ check 'shellcheck' shellcheck "${scripts[@]}"
 check "the web servers' own tests" tools/hosts.sh check
 check 'manuals' mandoc -Tlint -W warning docs/man/*.[1-8]
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+total

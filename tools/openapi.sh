@@ -17,7 +17,8 @@ cd "$(dirname "$0")/.." || exit 1
 document=src/api/openapi.json
 locked=tests/openapi
 modules=$PWD/build/openapi
-passed=0 failed=0
+# shellcheck source=tools/result.bash
+. tools/result.bash
 proxy='' child='' work=''
 
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
@@ -68,8 +69,7 @@ verdict() { # NAME FINDINGS
 }
 
 finish() {
-	echo "$passed passed, $failed failed"
-	[ "$failed" = 0 ]
+	total
 	exit
 }
 
@@ -100,7 +100,7 @@ install_modules() {
 # --- the linter ---------------------------------------------------------------
 
 lint() {
-	"$modules/node_modules/.bin/redocly" lint --config tools/redocly.yaml \
+	"$modules/node_modules/.bin/redocly" lint --config "$locked/redocly.yaml" \
 	    "$document" > "$work/lint" 2>&1 < /dev/null || cat "$work/lint"
 }
 
@@ -153,7 +153,7 @@ filter() {
 
 # In the background, so that an interrupt is heard at once.
 run_tests() { # PORT OF THE PROXY
-	local follower line p=0 f=1
+	local follower
 
 	TENANTRY_PROXY=http://127.0.0.1:$1 TENANTRY_VIOLATIONS=$work/calls \
 	    TEST_FILTER=$(filter) tools/test.sh "${files[@]}" \
@@ -164,12 +164,7 @@ run_tests() { # PORT OF THE PROXY
 	wait "$child"
 	child=''
 	wait "$follower"
-	line=$(tail -n 1 "$work/tests")
-	if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
-		p=${BASH_REMATCH[1]} f=${BASH_REMATCH[2]}
-	fi
-	passed=$((passed + p))
-	failed=$((failed + f))
+	add_results "$work/tests"
 }
 
 # --- what the proxy found -----------------------------------------------------

@@ -19,6 +19,8 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tools/port.bash
 . tools/port.bash
+# shellcheck source=tools/result.bash
+. tools/result.bash
 root=$PWD
 build=${BUILD:-release}
 out=$root/build/$build
@@ -351,7 +353,4 @@ count_reports
 
 read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 }
     END { print p + 0, f + 0, s + 0 }' "$work/counts")
-total="$passed passed, $failed failed"
-[ "$skipped" = 0 ] || total+=", $skipped skipped"
-echo "$total"
-[ "$failed" = 0 ]
+total
