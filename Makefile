@@ -259,13 +259,15 @@ faults: announce all ## kill, cut, fill and starve under load (minutes)
 	@tools/faults.sh $(TESTS)
 
 soak: announce all ## mixed traffic for MINUTES=30, then memory and rows
-	@tools/soak.sh '$(MINUTES)'
+	@SHOW=5 MINUTES=$(MINUTES) TEST_FILE_SECONDS=$$(($(MINUTES) * 60 + 300)) \
+		tools/test.sh tests/faults/soak.bats 5>&1
 
 hostile: announce all ## callers beside slow and guessing clients; prints a table
-	@tools/hostile.sh $(BEFORE)
+	@tests/bench/hostile.sh $(BEFORE)
 
 attack: announce all ## sqlmap, ffuf and wapiti on an instance (minutes)
-	@tools/attack.sh $(TESTS)
+	@BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT:-400} tools/test.sh \
+		$(or $(TESTS),$(wildcard tests/attack/*.bats))
 
 unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) replay ## those without database and server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)

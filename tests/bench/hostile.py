@@ -3,7 +3,7 @@
 
     hostile.py SECONDS < settings.json > rows.json
 
-The settings (tools/hostile.sh writes them) name the web servers' URLs, two
+The settings (hostile.sh writes them) name the web servers' URLs, two
 users' keys and the logins.  While hostile clients do their part, /healthz and
 a caller with a key are asked without pause; a row holds what they saw.
 """

@@ -11,7 +11,7 @@ set -euo pipefail
 unset CDPATH
 export LC_ALL=C
 
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 readonly here=$PWD
 seconds=${SECONDS_EACH:-8}
 scratch=$(mktemp -d /tmp/tenantry-hostile.XXXXXX)
