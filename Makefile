@@ -274,17 +274,17 @@ unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) replay ## those without database and ser
 
 fuzz: packages ## each parser for SECONDS=60, from the kept inputs on
 	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
-	@tools/fuzz.sh run '$(SECONDS)' $(or $(FUZZ),$(FUZZ_SOURCES))
+	@tests/fuzz/fuzz.sh run '$(SECONDS)' $(or $(FUZZ),$(FUZZ_SOURCES))
 
 fuzz-programs: $(FUZZ_PROGRAMS)
 
 fuzz-keep: packages ## the best few inputs that `fuzz` made, into the tests
 	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-programs
-	@tools/fuzz.sh keep $(or $(FUZZ),$(FUZZ_SOURCES))
+	@tests/fuzz/fuzz.sh keep $(or $(FUZZ),$(FUZZ_SOURCES))
 
 fuzz-afl: packages ## the whole program as CGI for SECONDS=60, by AFL++
 	@$(MAKE) --no-print-directory BUILD=afl build/afl/tests/fuzz/cgi
-	@tools/fuzz.sh afl '$(SECONDS)'
+	@tests/fuzz/fuzz.sh afl '$(SECONDS)'
 
 hosts: programs ## the API's tests over each web server, or HOSTS="..."
 	@tools/hosts.sh all $(HOSTS)

@@ -6,7 +6,6 @@
 
 bats_require_minimum_version 1.5.0
 
-load ../tools/port
 load ../tools/process
 
 setup() {

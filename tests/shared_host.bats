@@ -8,7 +8,6 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	load api/helper
-	load ../tools/port
 	load ../tools/process
 	[ "$(id -u)" = 0 ] || skip 'needs root, for an account and for suexec'
 	export version name account top home WALK_HOME WALK_RUN WALK_PORT

@@ -24,14 +24,10 @@ umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-user=$(id -un)
-build=${BUILD:-release}
 environment=../cluster.env
 first_port=${PORT:-8080}
 network=${CLUSTER_NETWORK:-loopback}
 state=${STATE:-var}
-program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
-ctl=$(realpath -m "${CTL:-$root/build/tenantryctl}")
 nodes='1 2 3'
 fronts='1 2'
 # shellcheck source=tools/lib.sh
@@ -141,15 +137,14 @@ position() {
 	echo "$saved:$number"
 }
 
-is_member() {
-	recall database || return 0 # ended: stop waiting
-	[ "$(administrator --batch --skip-column-names \
-	    -e "SHOW STATUS LIKE 'wsrep_ready'" 2> /dev/null)" = $'wsrep_ready\tON' ]
-}
-
 status_of() { # NAME: of the node in use
 	administrator --batch --skip-column-names \
 	    -e "SHOW STATUS LIKE '$1'" 2> /dev/null | cut -f 2
+}
+
+is_member() {
+	recall database || return 0 # ended: stop waiting
+	[ "$(status_of wsrep_ready)" = ON ]
 }
 
 # Where the nodes that run have lost the majority, a node that joins them would
@@ -343,19 +338,15 @@ write_environment() { # CREDENTIALS
 }
 
 prepare() {
-	local made=$top/init.out credentials
+	local credentials
 
 	say 'schema, first user, licence key'
 	use_node 1
 	grant_accounts
 	use_top
-	touch "$made"
-	"$ctl" init --conf "$conf" >> "$made" < /dev/null ||
-	    fail "tenantryctl init failed"
-	credentials=$(administrator_credentials) ||
-	    fail "no credentials for the first user"
+	credentials=$(init_service) || exit
 	write_environment "$credentials"
-	rm -f "$made"
+	rm -f "$top/init.out"
 }
 
 # --- web servers --------------------------------------------------------------
@@ -399,11 +390,9 @@ stop_at_exit() {
 }
 
 command_start() {
-	local file hosts k
+	local hosts k
 
-	for file in "$program" "$ctl"; do
-		[ -x "$file" ] || fail "$file is missing: run make first"
-	done
+	check_programs
 	mkdir -p "$top/keys" "$top/run"
 	echo "$first_port $galera_port $network" > "$top/ports"
 	chmod 700 "$top"

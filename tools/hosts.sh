@@ -27,18 +27,12 @@ unset TENANTRY_API_KEY TENANTRY_LOGIN TENANTRY_PASSWORD
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 base=$(realpath -m "${STATE:-var}") # the instance
-build=${BUILD:-release}
-program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
 modules=${APACHE_MODULES:-/usr/lib/apache2/modules}
-user=$(id -un)
-ctl=''
 
 # shellcheck source=tools/lib.sh
 . "$root/tools/lib.sh"
 # shellcheck source=tools/result.bash
 . "$root/tools/result.bash"
-# shellcheck source=tools/port.bash
-. "$root/tools/port.bash"
 
 # --- the hosts ----------------------------------------------------------------
 

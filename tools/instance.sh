@@ -21,14 +21,10 @@ umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-user=$(id -un)
-build=${BUILD:-release}
 environment=service.env
 port=${PORT:-8080}
 url=http://127.0.0.1:$port
 state=${STATE:-var}
-program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
-ctl=$(realpath -m "${CTL:-$root/build/tenantryctl}")
 # shellcheck source=tools/lib.sh
 . "$root/tools/lib.sh"
 
@@ -85,19 +81,14 @@ database_stop() {
 # --- schema, first user, keys -------------------------------------------------
 
 prepare() {
-	local made=$state/init.out credentials
+	local credentials
 
 	say '[4/6] schema, first user, licence key'
-	# An earlier start may have ended between init and service.env.
-	touch "$made"
-	"$ctl" init --conf "$conf" >> "$made" < /dev/null ||
-	    fail "tenantryctl init failed"
-	credentials=$(administrator_credentials) ||
-	    fail "no credentials for the first user"
+	credentials=$(init_service) || exit
 	printf "TENANTRY_URL=%s\n%s\nTENANTRY_CONF=%s\n" "$url" \
 	    "$credentials" "$conf" > "$state/service.env.new"
 	mv "$state/service.env.new" "$state/service.env"
-	rm -f "$made"
+	rm -f "$state/init.out"
 	find "$state/keys" -type f -exec chmod 600 {} +
 }
 
@@ -157,11 +148,7 @@ start_steps() {
 }
 
 start_all() {
-	local file
-
-	for file in "$program" "$ctl"; do
-		[ -x "$file" ] || fail "$file is missing: run make first"
-	done
+	check_programs
 	check_port PORT "$port"
 	[ -z "${LOGIN:-}" ] || [ -n "${PASSWORD:-}" ] ||
 	    fail "LOGIN= needs PASSWORD="

@@ -19,6 +19,10 @@
 # tells it.
 unset "${!MYSQL_@}" "${!MARIADB_@}"
 
+user=$(id -un)
+build=${BUILD:-release}
+program=$(realpath -m "${PROGRAM:-$root/cgi-bin/tenantry.fcgi}")
+ctl=$(realpath -m "${CTL:-$root/build/tenantryctl}")
 # shellcheck source=tools/process.bash
 . "$root/tools/process.bash"
 
@@ -269,6 +273,23 @@ administrator_credentials() {
 	fi
 	printf 'TENANTRY_API_KEY=%s\nTENANTRY_LOGIN=%s\n' "$key" "$login"
 	printf 'TENANTRY_PASSWORD=%s\n' "$password"
+}
+
+# Schema, first user, licence key; prints the credentials.  The caller removes
+# init.out when they are written, as a start may end before that.
+init_service() {
+	touch "$state/init.out"
+	"$ctl" init --conf "$conf" >> "$state/init.out" < /dev/null ||
+	    fail "tenantryctl init failed"
+	administrator_credentials || fail "no credentials for the first user"
+}
+
+check_programs() {
+	local file
+
+	for file in "$program" "$ctl"; do
+		[ -x "$file" ] || fail "$file is missing: run make first"
+	done
 }
 
 # --- the web server -----------------------------------------------------------

@@ -18,7 +18,7 @@ shopt -s nullglob
 sources=(cgi-bin/*.c src/*/*.c tests/*/*.c)
 headers=(src/*/*.h)
 scripts=(tools/*.sh tools/*.bash tools/completion/* .ci/run tests/*/*.bash
-    tests/bench/*.sh)
+    tests/*/*.sh)
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 

@@ -6,14 +6,14 @@
 #
 # The npm packages go to build/openapi, as tests/openapi/package-lock.json says;
 # only this script and the generated clients use them.
-# shellcheck disable=SC2016 # awk's $ and sed's
+# shellcheck disable=SC2016,SC2317 # awk's $ and sed's; called by a trap and others
 set -uo pipefail
 unset CDPATH
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tools/port.bash
-. tools/port.bash
+# shellcheck source=tools/process.bash
+. tools/process.bash
 document=src/api/openapi.json
 locked=tests/openapi
 modules=$PWD/build/openapi
@@ -73,7 +73,6 @@ finish() {
 	exit
 }
 
-# shellcheck disable=SC2317 # called by trap
 clean_up() {
 	trap '' INT TERM HUP
 	if [ -n "$child" ]; then
@@ -106,22 +105,17 @@ lint() {
 
 # --- the proxy ----------------------------------------------------------------
 
-answers() {
+proxy_answers() { # PORT
+	kill -0 "$proxy" 2> /dev/null || return 0 # ended: stop waiting
 	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
 }
 
 start_proxy() { # PORT UPSTREAM
-	local end=$((SECONDS + 60))
-
 	"$modules/node_modules/.bin/prism" proxy --errors=false --cors=false \
 	    --verboseLevel error --host 127.0.0.1 --port "$1" \
 	    "$document" "$2" > "$work/proxy.log" 2>&1 < /dev/null &
 	proxy=$!
-	until answers "$1"; do
-		kill -0 "$proxy" 2> /dev/null || return
-		[ "$SECONDS" -lt "$end" ] || return
-		sleep 0.1
-	done
+	wait_for 60 proxy_answers "$1" && kill -0 "$proxy"
 }
 
 # --- the tests ----------------------------------------------------------------

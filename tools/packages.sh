@@ -14,10 +14,10 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 # set      kind     what                               Debian package
 needs='
 run        command  gcc                                gcc
-run        header   stdlib.h                           libc6-dev
+run        file     stdlib.h                           libc6-dev
 run        command  make                               make
 run        command  pkg-config                         pkg-config
-run        header   fcgiapp.h                          libfcgi-dev
+run        file     fcgiapp.h                          libfcgi-dev
 run        library  mysqlclient|libmariadb|mariadb     libmariadb-dev
 run        library  json-c                             libjson-c-dev
 run        library  libcrypto                          libssl-dev
@@ -119,14 +119,10 @@ has() {
 		printf 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
 		    clang -x c -fsanitize="$what" -o /dev/null - 2> /dev/null
 		;;
-	header)
-		for folder in /usr/local/include /usr/include; do
-			[ -e "$folder/$what" ] && return
-		done
-		return 1
-		;;
 	file)
-		for folder in /usr/lib /usr/lib/*-linux-gnu* /usr/share /usr/share/gocode/src/github.com; do
+		for folder in /usr/local/include /usr/include /usr/lib \
+		    /usr/lib/*-linux-gnu* /usr/share \
+		    /usr/share/gocode/src/github.com; do
 			[ -e "$folder/$what" ] && return
 		done
 		return 1

@@ -1,7 +1,7 @@
-# Processes that a script starts, records, recognizes and ends; nothing else is
-# ever signalled.  Each is recorded in a file NAME.process of the folder $state
-# with its start time, so that a pid which has gone to another program since is
-# told apart.
+# Processes that a script starts, records, recognizes and ends, and ports for
+# them; nothing else is ever signalled.  Each is recorded in a file NAME.process
+# of the folder $state with its start time, so that a pid which has gone to
+# another program since is told apart.
 #
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # state is set by the script that reads this
@@ -101,4 +101,15 @@ pids_with_mark() { # TEXT
 		find_birth "${file#/proc/}"
 		[ -z "$birth" ] || echo "${file#/proc/}"
 	done < <(grep -lsF "$1" /proc/[0-9]*/environ)
+}
+
+# Prints a port of 127.0.0.1 that nobody listens on now, below those that the
+# kernel hands out for outgoing connections.
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 12000)); do
+		(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ||
+		    { echo "$port"; return; }
+	done
 }

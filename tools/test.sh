@@ -17,8 +17,8 @@ unset CDPATH "${!MYSQL_@}" "${!MARIADB_@}"
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tools/port.bash
-. tools/port.bash
+# shellcheck source=tools/process.bash
+. tools/process.bash
 # shellcheck source=tools/result.bash
 . tools/result.bash
 root=$PWD

@@ -5,8 +5,8 @@
 
 setup_file() {
 	load helper
-	# shellcheck source=tools/port.bash
-	. "$TENANTRY_ROOT/tools/port.bash"
+	# shellcheck source=tools/process.bash
+	. "$TENANTRY_ROOT/tools/process.bash"
 	CACHE_PORT=$(free_port)
 	export CACHE_PORT
 	mkdir -p "$BATS_FILE_TMPDIR/varnish"

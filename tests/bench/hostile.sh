@@ -89,7 +89,7 @@ measure() {
 	tree=$2
 	export STATE=$scratch/$1 PORT PROGRAM=$tree/cgi-bin/tenantry.fcgi
 	export CTL=$tree/build/tenantryctl
-	PORT=$(. "$here/tools/port.bash" && free_port)
+	PORT=$(. "$here/tools/process.bash" && free_port)
 	"$tree/tools/instance.sh" start > "$scratch/$1.log" 2>&1 ||
 	    { cat "$scratch/$1.log" >&2; exit 1; }
 	set -a

@@ -11,8 +11,8 @@ CTL=${CTL:-$ROOT/build/tenantryctl}
 PROGRAM=${PROGRAM:-$ROOT/cgi-bin/tenantry.fcgi}
 export TENANTRY_ROOT CTL PROGRAM
 
-# shellcheck source=tools/port.bash
-. "$ROOT/tools/port.bash"
+# shellcheck source=tools/process.bash
+. "$ROOT/tools/process.bash"
 
 # Held by whoever ends it, not by what it starts.
 instance() {

@@ -13,7 +13,7 @@ set -uo pipefail
 unset CDPATH
 export LC_ALL=C.UTF-8
 
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tools/result.bash
 . tools/result.bash
 corpus=tests/fuzz/corpus
