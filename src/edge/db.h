@@ -48,7 +48,7 @@ struct db_segment {
 struct db_target {
 	struct db_segment segments[DB_SEGMENTS_MAX];
 	size_t count;
-	size_t fixed; /* the first so many hold the same in every row */
+	size_t fixed; /* so many hold the same in every row: 3 % of a list */
 };
 
 /* Settings must outlive the handle.  Connects with the first statement. */
