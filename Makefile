@@ -112,6 +112,8 @@ CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
 # Programs that shell tests ask.
 ASKED_SOURCES = tests/openapi/table.c
+# One program of several files.
+WALK_SOURCES = $(sort $(wildcard tests/walk/*.c))
 # Each is a target of its own, but for what they share; libFuzzer brings a main.
 FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c answer.c db.c replay.c cgi.c)
 FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
@@ -125,6 +127,8 @@ CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
 TEST_OBJECTS = $(TEST_SOURCES:%.c=$(OUT)/%.o)
 TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
 ASKED_PROGRAMS = $(ASKED_SOURCES:%.c=$(OUT)/%)
+WALK_OBJECTS = $(WALK_SOURCES:%.c=$(OUT)/%.o)
+WALK_PROGRAM = $(OUT)/tests/walk/walk
 BENCH_SOURCES = $(sort $(wildcard tests/bench/*.c))
 BENCH_OBJECTS = $(BENCH_SOURCES:%.c=$(OUT)/%.o)
 BENCH_PROGRAMS = $(BENCH_SOURCES:%.c=$(OUT)/%)
@@ -132,7 +136,7 @@ FUZZ_OBJECTS = $(FUZZ_SOURCES:%.c=$(OUT)/%.o)
 FUZZ_PROGRAMS = $(FUZZ_SOURCES:%.c=$(OUT)/%)
 FUZZ_MAIN = $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
-	$(ASKED_SOURCES:%.c=$(OUT)/%.o) \
+	$(WALK_OBJECTS) $(ASKED_SOURCES:%.c=$(OUT)/%.o) \
 	$(BENCH_OBJECTS) $(FUZZ_OBJECTS) $(FUZZ_SHARED:%.c=$(OUT)/%.o)
 
 ifeq ($(BUILD),release)
@@ -155,7 +159,7 @@ export BUILD STATE PORT LOGIN PASSWORD GALERA_PORT PROGRAM CTL
 	cluster-node-stop cluster-stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
-programs: all $(TEST_PROGRAMS) $(ASKED_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
+programs: all $(TEST_PROGRAMS) $(WALK_PROGRAM) $(ASKED_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
 
 help: ## this list
 	@echo 'Targets:'
@@ -352,6 +356,10 @@ build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lcmocka $(LINK_LIBS)
+
+$(WALK_PROGRAM): $(WALK_OBJECTS) $(ARCHIVE)
+	@echo '  link $@'
+	@$(LINK) -o $@ $^ $(LINK_LIBS)
 
 $(ASKED_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'

@@ -30,15 +30,15 @@ mariadb    mariadbd      mariadb-server-core mariadb-client-core
 # Those that break the database come last.  Left out are those about the web
 # server and about hostile requests.
 tests_all() {
-	printf '%s\n' tests/store/*.c tests/api/*.bats |
+	printf '%s\n' tests/store/*.c tests/walk/walk.c tests/api/*.bats |
 	    grep -v '/faults[^/]*$\|/lighttpd\.\|/security\.'
 	printf '%s\n' tests/api/faults*.bats tests/faults/{deep,single_short}.bats \
 	    tests/databases/*.bats
 }
 
 tests_short() {
-	printf '%s\n' tests/store/*.c tests/api/{create,lists}.bats \
-	    tests/databases/*.bats
+	printf '%s\n' tests/store/*.c tests/walk/walk.c \
+	    tests/api/{create,lists}.bats tests/databases/*.bats
 }
 
 say() {

@@ -3,9 +3,9 @@
 #
 #   test.sh [FILE...]     all tests where no file is named
 #
-# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built, a
-# tests/fuzz/*.c is fed with its corpus, a *.bats is a shell script.  All speak
-# TAP.  Lanes, JOBS= of them (one for each processor), take the files in turn;
+# A tests/unit/*.c or tests/store/*.c is a cmocka program that make has built,
+# tests/walk/walk.c one that speaks for itself, a tests/fuzz/*.c is fed with its
+# corpus, a *.bats is a shell script.  All speak TAP.  Lanes, JOBS= of them (one for each processor), take the files in turn;
 # each has an instance of its own in a folder below /tmp, which is stopped and
 # removed in any case.  The instances' logs and the TAP stay in
 # build/BUILD/test-log.  The last line is "N passed, N failed".
@@ -192,7 +192,7 @@ run_bats() {
 # --- all of them --------------------------------------------------------------
 
 needs_instance() {
-	[[ $1 == tests/store/* || $1 == tests/*/*.bats ||
+	[[ $1 == tests/store/* || $1 == tests/walk/* || $1 == tests/*/*.bats ||
 	    $1 == tests/packaging.bats || $1 == tests/shared_host.bats ]] &&
 	    [[ $1 != tests/faults/* && $1 != tests/databases/* ]]
 }
@@ -208,7 +208,7 @@ list_tests() {
 	{
 		# The others of this folder take minutes: `make faults`.
 		printf 'tests/faults/%s.bats\n' cluster single_short replica deep
-		printf 'tests/api/%s.bats\n' http context forgeries
+		printf '%s\n' tests/walk/walk.c tests/api/{http,forgeries}.bats
 		printf '%s\n' tests/shared_host.bats tests/hosts/*.bats \
 		    tests/packaging.bats tests/environment.bats tests/api/*.bats
 		printf '%s\n' tests/*.bats tests/store/*.c tests/unit/*.c

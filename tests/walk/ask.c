@@ -1,0 +1,265 @@
+#include "ask.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FINDINGS_SHOWN = 25 };
+
+void ask_by(struct walk *walk, struct ask *ask, const char *method)
+{
+	bool is_held_back = strcmp(method, "PUT") == 0 ||
+	    strcmp(method, "PATCH") == 0 || strcmp(method, "DELETE") == 0;
+
+	ask->method = method;
+	if (walk->has_rules && is_held_back) {
+		ask_header(ask, "X-HTTP-Method-Override: %s", method);
+		ask->method = "POST";
+		if (ask->body == NULL)
+			ask_body(ask, "");
+	}
+}
+
+void ask_begin(struct walk *walk, struct ask *ask, const struct route *row,
+    const struct visitor *caller, const struct target *target)
+{
+	ask->row = row;
+	ask->caller = caller;
+	ask->target = target;
+	ask->path = row_path(row, target, &walk->mem);
+	ask->headers[0] = '\0';
+	ask->body = NULL;
+	ask->body_length = 0;
+	snprintf(ask->id, sizeof(ask->id), "walk-%u", ++walk->number);
+	ask_header(ask, "X-Request-Id: %s", ask->id);
+	if (caller != NULL)
+		strcat(ask->headers, caller->header);
+	if (target->organization != NULL)
+		ask_header(ask, "X-Organization-ID: %s", target->organization);
+	if (target->project != NULL)
+		ask_header(ask, "X-Bindplane-Account-ID: %s", target->project);
+	ask_by(walk, ask, request_method_name(row->method));
+}
+
+void ask_header(struct ask *ask, const char *format, ...)
+{
+	size_t used = strlen(ask->headers);
+	va_list args;
+
+	va_start(args, format);
+	used += (size_t)vsnprintf(
+	    ask->headers + used, sizeof(ask->headers) - used - 3, format, args);
+	va_end(args);
+	memcpy(ask->headers + used, "\r\n", 3);
+}
+
+void ask_body(struct ask *ask, const char *body)
+{
+	ask->body = body;
+	ask->body_length = body != NULL ? strlen(body) : 0;
+	if (ask->body_length > 0 &&
+	    strstr(ask->headers, "Content-Type") == NULL)
+		ask_header(ask, "Content-Type: application/json");
+}
+
+/* --- findings ------------------------------------------------------------- */
+
+void ask_wrong(
+    struct walk *walk, const struct ask *ask, const char *format, ...)
+{
+	va_list args;
+
+	if (walk->findings++ >= FINDINGS_SHOWN)
+		return;
+	printf("# %s %s by %s for %s: ", request_method_name(ask->row->method),
+	    ask->row->pattern,
+	    ask->caller != NULL ? ask->caller->label : "nobody",
+	    ask->target->label);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf(
+	    " (%s %s, answered %d", ask->method, ask->path, ask->answer.status);
+	if (ask->answer.status >= 400)
+		printf(": %.*s", (int)strcspn(ask->answer.body, "\r\n"),
+		    ask->answer.body);
+	printf(")\n");
+}
+
+void walk_finding(struct walk *walk, const char *pattern, const char *what)
+{
+	walk->findings++;
+	printf("# %s: %s\n", pattern, what);
+}
+
+bool ask_shows(const struct ask *ask, const char *text)
+{
+	return strstr(ask->answer.body, text) != NULL;
+}
+
+bool ask_has(const struct ask *ask, const char *name, const char *value)
+{
+	char got[512];
+
+	(void)answer_header(&ask->answer, name, got, sizeof(got));
+	return strcmp(got, value) == 0;
+}
+
+/* --- what holds for every answer ------------------------------------------ */
+
+/* A refusal, and an answer to an unknown caller, shows nothing of the world. */
+static void check_silence(struct walk *walk, const struct ask *ask)
+{
+	const struct world *world = &walk->world;
+	bool is_told = ask_shows(ask, world->mark);
+
+	for (int i = 0; i < ORGANIZATIONS; i++)
+		is_told = is_told || ask_shows(ask, world->organizations[i]);
+	for (int i = 0; i < PROJECTS; i++)
+		is_told = is_told || ask_shows(ask, world->projects[i]) ||
+		    ask_shows(ask, world->secrets[i]);
+	for (int i = 0; i < PEOPLE; i++)
+		is_told = is_told || ask_shows(ask, world->users[i]);
+	if (is_told)
+		ask_wrong(walk, ask, "tells of what it must not");
+}
+
+/* The answer shows nothing that its caller may not see. */
+static void check_sight(struct walk *walk, const struct ask *ask)
+{
+	const struct world *world = &walk->world;
+	const struct visitor *caller = ask->caller;
+
+	if (caller == NULL || !is_known(caller)) {
+		check_silence(walk, ask);
+		return;
+	}
+	for (int i = 0; i < ORGANIZATIONS; i++)
+		if (ask_shows(ask, world->organizations[i]) &&
+		    rank_in_organization(caller, (enum tenant)i) == NOTHING)
+			ask_wrong(walk, ask, "shows the organization %s",
+			    i == HOME ? "home" : "away");
+	for (int i = 0; i < PROJECTS; i++) {
+		enum rank rank = rank_in_project(caller, (enum account)i);
+
+		if (ask_shows(ask, world->projects[i]) && rank == NOTHING)
+			ask_wrong(walk, ask, "shows the project %d", i);
+		if (ask_shows(ask, world->secrets[i]) && rank != ADMIN)
+			ask_wrong(walk, ask, "shows the secret of %d", i);
+	}
+}
+
+static void check_problem(struct walk *walk, const struct ask *ask)
+{
+	const struct answer *answer = &ask->answer;
+	char type[128], status[32], instance[64];
+
+	(void)answer_header(answer, "Content-Type", type, sizeof(type));
+	if (strncmp(type, "application/problem+json", 24) != 0)
+		ask_wrong(walk, ask, "is no problem document but %s", type);
+	if (!ask_has(ask, "Cache-Control", "no-store"))
+		ask_wrong(walk, ask, "a failure may be kept");
+	if (strcmp(ask->method, "HEAD") == 0)
+		return;
+	snprintf(status, sizeof(status), "\"status\":%d,", answer->status);
+	snprintf(instance, sizeof(instance), "\"instance\":\"%s\"", ask->id);
+	if (!ask_shows(ask, status) || !ask_shows(ask, instance) ||
+	    !ask_shows(ask, "\"title\":\"") ||
+	    !ask_shows(ask, "\"detail\":\"") ||
+	    !ask_shows(ask, "\"errors\":[\"") ||
+	    ask_shows(ask, "\"detail\":\"\""))
+		ask_wrong(walk, ask, "misses members of a problem document");
+}
+
+/* Only an answer with an ETag may be kept; by caches, if the row is public. */
+static void check_caching(struct walk *walk, const struct ask *ask)
+{
+	char tag[128];
+	bool has_tag = answer_header(&ask->answer, "ETag", tag, sizeof(tag));
+	const char *right = !has_tag  ? "no-store"
+	    : row_is_public(ask->row) ? "public, max-age=300"
+				      : "private, no-cache";
+
+	if (!ask_has(ask, "Cache-Control", right))
+		ask_wrong(walk, ask, "has not Cache-Control: %s", right);
+}
+
+static void check_challenges(struct walk *walk, const struct ask *ask)
+{
+	static const char both[] = "Basic realm=\"tenantry\", charset=\"UTF-8\""
+				   ", Bearer realm=\"tenantry\"";
+
+	if (!ask_has(ask, "WWW-Authenticate", both))
+		ask_wrong(walk, ask, "has not both challenges");
+}
+
+static void check_any(struct walk *walk, const struct ask *ask)
+{
+	const struct answer *answer = &ask->answer;
+
+	if (!answer->is_whole)
+		ask_wrong(walk, ask, "is not of its length");
+	if (!ask_has(ask, "X-Request-Id", ask->id))
+		ask_wrong(walk, ask, "has not the request's id");
+	if (!ask_has(ask, "X-Content-Type-Options", "nosniff"))
+		ask_wrong(walk, ask, "has no nosniff");
+	if (answer->status >= 401 && answer->status <= 404)
+		check_silence(walk, ask);
+	else
+		check_sight(walk, ask);
+	if (answer->status >= 400)
+		check_problem(walk, ask);
+	else
+		check_caching(walk, ask);
+	if (answer->status == 401)
+		check_challenges(walk, ask);
+}
+
+/* A request that mod_security refuses does not reach the program. */
+static bool is_refused_by_rules(const struct walk *walk, const struct ask *ask)
+{
+	return walk->has_rules &&
+	    (ask->answer.status == 403 || ask->answer.status == 500) &&
+	    !ask_has(ask, "X-Request-Id", ask->id);
+}
+
+bool ask_send(struct walk *walk, struct ask *ask)
+{
+	const struct message message = { ask->method, ask->path, ask->headers,
+		ask->body, ask->body_length };
+
+	memset(&ask->answer, 0, sizeof(ask->answer));
+	if (!client_send(&walk->world.client, &message, &ask->answer)) {
+		ask_wrong(walk, ask, "has no answer");
+		return false;
+	}
+	if (is_refused_by_rules(walk, ask))
+		return false;
+	check_any(walk, ask);
+	return true;
+}
+
+bool ask_expect(
+    struct walk *walk, struct ask *ask, enum err err, const char *words)
+{
+	const struct err_info *info = err_info(err);
+	char type[96];
+
+	if (!ask_send(walk, ask))
+		return false;
+	if (err == ERR_NONE) {
+		if (ask->answer.status >= 400)
+			ask_wrong(walk, ask, "is refused");
+		return ask->answer.status < 400;
+	}
+	snprintf(type, sizeof(type), "\"type\":\"urn:tenantry:problem:%s\"",
+	    info->code);
+	if (ask->answer.status != info->status ||
+	    (strcmp(ask->method, "HEAD") != 0 && !ask_shows(ask, type)))
+		ask_wrong(walk, ask, "is not %d %s", info->status, info->code);
+	else if (!ask_shows(ask, words))
+		ask_wrong(walk, ask, "does not say: %s", words);
+	else
+		return true;
+	return false;
+}

@@ -1,0 +1,360 @@
+/* Bodies, parameters and headers: what a row takes, and in which order. */
+#include <stdio.h>
+#include <string.h>
+
+#include "walk.h"
+
+/* --- the order ------------------------------------------------------------ */
+
+/* A request with a wrong query and a wrong body. */
+static void ask_wrongly(struct walk *walk, struct ask *ask,
+    const struct visit *visit, const struct visitor *caller)
+{
+	ask_begin(walk, ask, visit->row, caller, &visit->target);
+	visit_add_to_path(walk, ask, "?x=1");
+	if (row_has_body_method(visit->row))
+		ask->body = "{", ask->body_length = 1;
+}
+
+static void order_of_bodies(struct walk *walk, const struct visit *visit)
+{
+	static const char form[] = "Content-Type: multipart/form-data;"
+				   " boundary=x";
+	struct ask ask;
+
+	ask_wrongly(walk, &ask, visit, NULL);
+	ask_header(&ask, "Accept: image/png");
+	ask_header(&ask, "%s", form);
+	ask_body(&ask, visit_long_body(walk));
+	(void)ask_expect(walk, &ask, ERR_TOO_LARGE, "");
+	ask_wrongly(walk, &ask, visit, NULL);
+	ask_header(&ask, "Accept: image/png");
+	ask_header(&ask, "%s", form);
+	(void)ask_expect(walk, &ask, ERR_MEDIA_TYPE, "");
+	ask_wrongly(walk, &ask, visit, NULL);
+	ask_header(&ask, "Accept: image/png");
+	ask_header(&ask, "Content-Type: application/json");
+	ask_header(&ask, "Content-Encoding: gzip");
+	(void)ask_expect(walk, &ask, ERR_MEDIA_TYPE, "");
+}
+
+/* After the message itself: credential, id and role, query, body. */
+static void order_of_callers(struct walk *walk, const struct visit *visit)
+{
+	const struct route *row = visit->row;
+	struct visitor stranger = world_caller(
+	    &walk->world, ADMIN_OF_AWAY, BY_KEY);
+	struct expected refused = row_expected(row, &stranger, &visit->target);
+	struct ask ask;
+
+	ask_wrongly(walk, &ask, visit, NULL);
+	(void)ask_expect(walk, &ask, ERR_UNAUTHENTICATED, "");
+	if (refused.err) {
+		ask_wrongly(walk, &ask, visit, &stranger);
+		ask_header(&ask, "Idempotency-Key: a b");
+		(void)ask_expect(walk, &ask, refused.err, refused.words);
+	}
+	if (!(row->flags & ROUTE_ANY_QUERY)) {
+		ask_wrongly(walk, &ask, visit, &visit->caller);
+		(void)ask_expect(
+		    walk, &ask, ERR_BAD_REQUEST, "query parameter");
+	}
+	if (row->body == NULL)
+		return;
+	visit_begin(walk, &ask, visit);
+	ask_header(&ask, "Idempotency-Key: a b");
+	ask_header(&ask, "If-Match: \"0-none\"");
+	ask_body(&ask, "{");
+	(void)ask_expect(walk, &ask, ERR_BAD_BODY, "");
+}
+
+void the_checks_come_in_their_order(struct walk *walk)
+{
+	struct ask ask;
+
+	for (EACH_ROW(row)) {
+		struct visit visit = visit_of(walk, row);
+
+		if (row_has_body_method(row))
+			order_of_bodies(walk, &visit);
+		if (!(row->flags & ROUTE_ANY_ACCEPT)) {
+			ask_wrongly(walk, &ask, &visit, NULL);
+			ask_header(&ask, "Accept: image/png");
+			(void)ask_expect(walk, &ask, ERR_NOT_ACCEPTABLE, "");
+		}
+		if (!row_is_public(row))
+			order_of_callers(walk, &visit);
+	}
+}
+
+/* --- bodies --------------------------------------------------------------- */
+
+static void ask_body_of(struct walk *walk, const struct visit *visit,
+    const char *body, enum err err, const char *words)
+{
+	struct ask ask;
+
+	visit_begin(walk, &ask, visit);
+	ask_body(&ask, body);
+	(void)ask_expect(walk, &ask, err, words);
+}
+
+/* A member and its alias with different values. */
+static void contradict(
+    struct walk *walk, const struct visit *visit, const struct field *field)
+{
+	const char *body = visit->right;
+
+	if (field->alias == NULL || strstr(body, field->member) == NULL)
+		return;
+	ask_body_of(walk, visit,
+	    arena_print(&walk->mem, "%.*s, \"%s\": \"Other\"}",
+		(int)strlen(body) - 1, body, field->alias),
+	    ERR_BAD_FIELD, "differ");
+}
+
+static void flaw_each_member(struct walk *walk, const struct visit *visit)
+{
+	const struct field_table *table = visit->row->body;
+
+	for (size_t i = 0; i < table->count; i++) {
+		for (enum flaw flaw = FLAW_MISSING; flaw <= FLAW_EMPTY;
+		     flaw++) {
+			const char *member = "";
+			const char *body = row_body(
+			    visit->row, &walk->world, i, flaw, &member);
+
+			if (body != NULL)
+				ask_body_of(
+				    walk, visit, body, ERR_BAD_FIELD, member);
+		}
+		contradict(walk, visit, &table->rows[i]);
+	}
+}
+
+void a_body_that_the_table_does_not_allow_is_400(struct walk *walk)
+{
+	static const char *const broken[] = { "", " ", "{", "[]", "[{}]", "1",
+		"null", "\"a\"", "{} x", "{}{}", "{'a': 1}", "{a: 1}",
+		"{\"a\": 1,}", "{\"a\": NaN}", "{\"a\": 1, \"a\": 1}",
+		"{\"a\": \"\xff\"}", "{\"a\": \"\\ud800\"}",
+		"{\"a\": \"\\u0000\"}", "\xef\xbb\xbf" };
+
+	for (EACH_ROW(row)) {
+		struct visit visit = visit_of(walk, row);
+		struct ask ask;
+
+		if (row->body != NULL)
+			flaw_each_member(walk, &visit);
+		for (size_t i = 0; row->body != NULL &&
+		     i < sizeof(broken) / sizeof(broken[0]);
+		     i++)
+			ask_body_of(walk, &visit, broken[i], ERR_BAD_BODY, "");
+		if (row->body != NULL || !row_has_body_method(row))
+			continue;
+		/* a row without a table does not read its body */
+		visit_begin(walk, &ask, &visit);
+		strcat(ask.headers, visit.headers);
+		ask_body(&ask, "{");
+		(void)ask_expect(walk, &ask, visit.harmless, "");
+	}
+}
+
+/* --- parameters ----------------------------------------------------------- */
+
+void a_parameter_that_the_table_does_not_take_is_400(struct walk *walk)
+{
+	const char *query, *words;
+	struct ask ask;
+
+	for (EACH_ROW(row)) {
+		struct visit visit = visit_of(walk, row);
+
+		for (size_t i = 0; (query = row_wrong_query(
+					row, i, &walk->mem, &words)) != NULL;
+		     i++) {
+			if (strcmp(query, "?") == 0)
+				continue;
+			visit_begin(walk, &ask, &visit);
+			visit_add_to_path(walk, &ask, query);
+			(void)visit_refused(
+			    walk, &ask, &visit, ERR_BAD_REQUEST, words);
+		}
+		for (size_t i = 0;
+		     (query = row_right_query(row, i, &walk->mem)) != NULL;
+		     i++) {
+			visit_begin(walk, &ask, &visit);
+			visit_add_to_path(walk, &ask, query);
+			(void)visit_harmless(walk, &ask, &visit);
+		}
+	}
+}
+
+/* --- Accept --------------------------------------------------------------- */
+
+static void ask_accept(
+    struct walk *walk, const struct visit *visit, const char *range)
+{
+	const char *right = "application/json";
+	char type[64];
+	struct ask ask;
+
+	visit_begin(walk, &ask, visit);
+	ask_header(&ask, "Accept: %s", range);
+	if (row_offers(visit->row, range)) {
+		right = range;
+	} else if (!(visit->row->flags & ROUTE_ANY_ACCEPT)) {
+		(void)visit_refused(walk, &ask, visit, ERR_NOT_ACCEPTABLE, "");
+		return;
+	}
+	if (!visit_harmless(walk, &ask, visit) || visit->harmless != ERR_NONE)
+		return;
+	(void)answer_header(&ask.answer, "Content-Type", type, sizeof(type));
+	if (strncmp(type, right, strlen(right)) != 0)
+		ask_wrong(walk, &ask, "is %s", type);
+}
+
+void accept_rules_out_what_a_route_does_not_have(struct walk *walk)
+{
+	static const char *const types[] = { "application/json", "text/html",
+		"text/csv", "application/x-ndjson", "image/png",
+		"application/json;q=0" };
+	static const char *const taken[] = { "*/*", "application/*",
+		"application/problem+json", "text/html, */*;q=0.1" };
+	struct ask ask;
+
+	for (EACH_ROW(row)) {
+		struct visit visit = visit_of(walk, row);
+
+		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+			ask_accept(walk, &visit, types[i]);
+		for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+			visit_begin(walk, &ask, &visit);
+			ask_header(&ask, "Accept: %s", taken[i]);
+			(void)visit_harmless(walk, &ask, &visit);
+		}
+	}
+}
+
+/* --- writes --------------------------------------------------------------- */
+
+/* A row that does not write ignores the header. */
+static void ask_with(struct walk *walk, const struct visit *visit,
+    const char *header, enum err err)
+{
+	struct ask ask;
+
+	visit_begin(walk, &ask, visit);
+	ask_header(&ask, "%s", header);
+	if (row_writes(visit->row))
+		(void)visit_refused(walk, &ask, visit, err, "");
+	else
+		(void)visit_harmless(walk, &ask, visit);
+}
+
+void a_write_takes_a_key_and_a_version_and_other_routes_do_not(
+    struct walk *walk)
+{
+	struct ask ask;
+	char key[300];
+
+	memset(key, 'k', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	memcpy(key, "Idempotency-Key: ", 17);
+	for (EACH_ROW(row)) {
+		struct visit visit = visit_of(walk, row);
+
+		ask_with(walk, &visit, key, ERR_BAD_REQUEST);
+		ask_with(walk, &visit, "Idempotency-Key: a b", ERR_BAD_REQUEST);
+		/* a refusal is not kept under the key */
+		visit_begin(walk, &ask, &visit);
+		ask_header(&ask, "Idempotency-Key: walk");
+		(void)visit_harmless(walk, &ask, &visit);
+		if (row->method == METHOD_GET)
+			continue;
+		ask_with(
+		    walk, &visit, "If-Match: \"0-none\"", ERR_PRECONDITION);
+		/* a resource that is to be created has no tag yet */
+		if (row->scope != SCOPE_SELF)
+			ask_with(
+			    walk, &visit, "If-None-Match: *", ERR_PRECONDITION);
+	}
+}
+
+/* --- reads ---------------------------------------------------------------- */
+
+static void expect_304(struct walk *walk, const struct visit *visit,
+    const char *method, const char *list, const char *tag)
+{
+	char type[32];
+	struct ask ask;
+
+	visit_begin(walk, &ask, visit);
+	ask.method = method;
+	ask_header(&ask, "If-None-Match: %s", list);
+	if (!ask_send(walk, &ask))
+		return;
+	if (ask.answer.status != 304 || ask.answer.body_length > 0 ||
+	    !ask_has(&ask, "ETag", tag) ||
+	    answer_header(&ask.answer, "Content-Type", type, sizeof(type)))
+		ask_wrong(walk, &ask, "is no 304 for %s", list);
+}
+
+static void expect_whole(struct walk *walk, const struct visit *visit,
+    const char *header, const char *tag)
+{
+	struct ask ask;
+
+	visit_begin(walk, &ask, visit);
+	ask_header(&ask, "%s", header);
+	if (ask_expect(walk, &ask, ERR_NONE, "") &&
+	    (ask.answer.status != 200 || !ask_has(&ask, "ETag", tag)))
+		ask_wrong(walk, &ask, "is no 200 with the tag %s", tag);
+}
+
+static void expect_412(
+    struct walk *walk, const struct visit *visit, const char *header)
+{
+	struct ask ask;
+
+	visit_begin(walk, &ask, visit);
+	ask_header(&ask, "%s", header);
+	(void)ask_expect(walk, &ask, ERR_PRECONDITION, "");
+}
+
+static void ask_tagged(
+    struct walk *walk, const struct visit *visit, const char *tag)
+{
+	struct arena *mem = &walk->mem;
+
+	expect_304(walk, visit, "GET", tag, tag);
+	expect_304(walk, visit, "HEAD", tag, tag);
+	expect_304(walk, visit, "GET", "*", tag);
+	expect_304(walk, visit, "GET", arena_print(mem, "W/%s", tag), tag);
+	expect_304(
+	    walk, visit, "GET", arena_print(mem, "\"other\", %s", tag), tag);
+	expect_whole(walk, visit, arena_print(mem, "If-Match: %s", tag), tag);
+	expect_whole(walk, visit, "If-None-Match: \"other\"", tag);
+	expect_412(walk, visit, "If-Match: \"0-none\"");
+}
+
+void a_read_has_its_preconditions(struct walk *walk)
+{
+	struct ask ask;
+	char tag[128];
+
+	for (EACH_ROW(row)) {
+		struct visit visit = visit_of(walk, row);
+
+		if (row->method != METHOD_GET)
+			continue;
+		visit_begin(walk, &ask, &visit);
+		if (!ask_expect(walk, &ask, ERR_NONE, ""))
+			continue;
+		if (answer_header(&ask.answer, "ETag", tag, sizeof(tag)))
+			ask_tagged(walk, &visit, tag);
+		else
+			expect_whole(
+			    walk, &visit, "If-None-Match: \"other\"", "");
+	}
+}

@@ -1,0 +1,130 @@
+#include "people.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/crypto.h"
+
+const char good_password[] = "walk along the table";
+
+const enum tenant organization_of[PROJECTS] = { HOME, HOME, AWAY };
+
+#define ORGANIZATION_ROLES(home_, away_) .in = { home_, away_ }
+#define PROJECT_ROLES(first_, second_) .of = { first_, second_, NOTHING }
+
+/* The first three make the world. */
+const struct person people[PEOPLE] = {
+	{ "admin", ORGANIZATION_ROLES(ADMIN, NOTHING), .active = NO_PROJECT },
+	{ "stranger", ORGANIZATION_ROLES(NOTHING, ADMIN),
+	    .active = NO_PROJECT },
+	{ "system", .is_system_admin = true, .active = NO_PROJECT },
+	{ "user", ORGANIZATION_ROLES(USER, NOTHING), .active = NO_PROJECT },
+	{ "project-admin", ORGANIZATION_ROLES(USER, NOTHING),
+	    PROJECT_ROLES(ADMIN, NOTHING), .active = NO_PROJECT },
+	{ "project-user", ORGANIZATION_ROLES(USER, NOTHING),
+	    PROJECT_ROLES(NOTHING, USER), .active = NO_PROJECT },
+	{ "viewer", ORGANIZATION_ROLES(USER, NOTHING),
+	    PROJECT_ROLES(VIEWER, NOTHING), .active = NO_PROJECT },
+	{ "system-member", ORGANIZATION_ROLES(USER, NOTHING),
+	    .is_system_admin = true, .active = NO_PROJECT },
+	{ "alone", .active = NO_PROJECT },
+	{ "admin-of-both", ORGANIZATION_ROLES(ADMIN, ADMIN),
+	    .active = NO_PROJECT },
+	{ "active-at-home", ORGANIZATION_ROLES(ADMIN, USER), .active = SECOND },
+	{ "active-away", ORGANIZATION_ROLES(ADMIN, USER), .active = FOREIGN },
+	/* an active project counts for nothing where its user is no member */
+	{ "left", ORGANIZATION_ROLES(ADMIN, NOTHING), .active = FOREIGN },
+	{ "disabled", ORGANIZATION_ROLES(ADMIN, NOTHING), .is_disabled = true,
+	    .active = NO_PROJECT },
+};
+
+const char *const role_names[] = { "none", "viewer", "user", "admin" };
+static const char *const place_names[PLACES] = { "anywhere", "home", "first",
+	"second", "away" };
+
+const char *visitor_key(const struct world *world, const struct visitor *caller)
+{
+	return arena_print(world->mem, "tny_%s.%s.%s.%s", world->mark,
+	    caller->person->name,
+	    caller->by == BY_EXPIRED_KEY ? "expired" : role_names[caller->role],
+	    place_names[caller->place]);
+}
+
+/* Base64 with padding, from that of URLs, which has none. */
+static const char *encode(struct arena *mem, const char *text)
+{
+	char *coded = crypto_base64url(mem, text, strlen(text));
+
+	for (char *at = coded; *at != '\0'; at++)
+		*at = *at == '-' ? '+' : *at == '_' ? '/' : *at;
+	return arena_print(
+	    mem, "%s%.*s", coded, (int)(3 - strlen(text) % 3) % 3, "==");
+}
+
+static void present_password(
+    const struct world *world, struct visitor *caller, const char *secret)
+{
+	snprintf(caller->header, sizeof(caller->header),
+	    "Authorization: Basic %s\r\n",
+	    encode(world->mem,
+		arena_print(world->mem, "%s-%s@example.org:%s",
+		    caller->person->name, world->mark, secret)));
+}
+
+static void present(const struct world *world, struct visitor *caller)
+{
+	switch (caller->by) {
+	case BY_KEY:
+	case BY_EXPIRED_KEY:
+		snprintf(caller->header, sizeof(caller->header),
+		    "X-Api-Key: %s\r\n", visitor_key(world, caller));
+		break;
+	case BY_PASSWORD:
+		present_password(world, caller, good_password);
+		break;
+	case BY_WRONG_PASSWORD:
+		present_password(world, caller, "another one");
+		break;
+	case BY_WRONG_KEY:
+		strcpy(caller->header, "X-Api-Key: tny_wrong\r\n");
+		break;
+	case BY_NO_PAIR:
+		strcpy(caller->header, "Authorization: Basic ?\r\n");
+		break;
+	case BY_NOTHING:
+		caller->header[0] = '\0';
+		break;
+	}
+}
+
+struct visitor world_caller(
+    const struct world *world, int person, enum credential by)
+{
+	static const char *const names[] = { "key", "password", "nothing",
+		"wrong key", "expired key", "wrong password", "broken Basic" };
+	struct visitor caller = { .person = &people[person], .by = by };
+
+	snprintf(caller.label, sizeof(caller.label), "%s by %s",
+	    people[person].name, names[by]);
+	present(world, &caller);
+	return caller;
+}
+
+bool is_known(const struct visitor *caller)
+{
+	return (caller->by == BY_KEY || caller->by == BY_PASSWORD) &&
+	    !caller->person->is_disabled;
+}
+
+struct visitor world_caller_by_key(
+    const struct world *world, int person, enum rank role, enum place place)
+{
+	struct visitor caller = {
+		.person = &people[person], .role = role, .place = place
+	};
+
+	snprintf(caller.label, sizeof(caller.label), "%s, key %s %s",
+	    people[person].name, role_names[role], place_names[place]);
+	present(world, &caller);
+	return caller;
+}

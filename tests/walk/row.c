@@ -1,0 +1,302 @@
+/* What a row says of paths, methods and bodies. */
+#include <string.h>
+
+#include "expect.h"
+
+/* The table lives as long as the program. */
+static const struct route_table *rows(void)
+{
+	static struct arena mem;
+	static struct route_table table;
+
+	if (table.count == 0) {
+		arena_init(&mem);
+		table = modules_routes(&mem);
+	}
+	return &table;
+}
+
+const struct route *row_after(const struct route *row)
+{
+	const struct route_table *table = rows();
+	size_t next = 0;
+
+	for (size_t i = 0; row != NULL && i < table->count; i++)
+		if (table->rows[i] == row)
+			next = i + 1;
+	return next < table->count ? table->rows[next] : NULL;
+}
+
+bool row_is_public(const struct route *row)
+{
+	return row->scope == SCOPE_PUBLIC;
+}
+
+bool row_has_body_method(const struct route *row)
+{
+	return row->method == METHOD_POST || row->method == METHOD_PUT ||
+	    row->method == METHOD_PATCH;
+}
+
+bool row_writes(const struct route *row)
+{
+	return (row->flags & ROUTE_WRITES) != 0;
+}
+
+const char *row_path(
+    const struct route *row, const struct target *target, struct arena *mem)
+{
+	const char *at = row->pattern, *path = "";
+
+	while (*at != '\0') {
+		size_t bare = strcspn(at, "{");
+
+		path = arena_print(mem, "%s%.*s%s", path, (int)bare, at,
+		    at[bare] == '{' ? target->path : "");
+		at += bare;
+		at += strcspn(at, "}");
+		at += *at == '}';
+	}
+	return path;
+}
+
+static bool same_path(const struct route *a, const struct route *b)
+{
+	return strcmp(a->pattern, b->pattern) == 0;
+}
+
+bool row_repeats_path(const struct route *row)
+{
+	const struct route *other = row_after(NULL);
+
+	while (!same_path(other, row))
+		other = row_after(other);
+	return other != row;
+}
+
+const char *row_allow(const struct route *row, struct arena *mem)
+{
+	const char *list = "OPTIONS";
+
+	for (const struct route *other = row_after(NULL); other != NULL;
+	     other = row_after(other))
+		if (same_path(other, row))
+			list = arena_print(mem, "%s, %s%s", list,
+			    request_method_name(other->method),
+			    other->method == METHOD_GET ? ", HEAD" : "");
+	return list;
+}
+
+bool row_path_has(const struct route *row, const char *method)
+{
+	const char *name = strcmp(method, "HEAD") == 0 ? "GET" : method;
+
+	for (const struct route *other = row_after(NULL); other != NULL;
+	     other = row_after(other))
+		if (same_path(other, row) &&
+		    strcmp(request_method_name(other->method), name) == 0)
+			return true;
+	return false;
+}
+
+bool row_offers(const struct route *row, const char *type)
+{
+	static const struct {
+		const char *type;
+		unsigned flag;
+	} offers[] = {
+		{ "text/html", ROUTE_PAGE },
+		{ "text/csv", ROUTE_LIST },
+		{ "application/x-ndjson", ROUTE_LIST },
+	};
+
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
+		if (strcmp(offers[i].type, type) == 0)
+			return (row->flags & offers[i].flag) != 0;
+	return strcmp(type, "application/json") == 0;
+}
+
+enum err row_harmless(
+    const struct route *row, const char **headers, const char **body)
+{
+	*headers = "";
+	*body = row_has_body_method(row) ? "" : NULL;
+	if (row->body != NULL) {
+		*body = "[]";
+		return ERR_BAD_BODY;
+	}
+	if (!row_writes(row))
+		return ERR_NONE;
+	*headers = "If-Match: \"0-none\"\r\n";
+	return ERR_PRECONDITION;
+}
+
+/* --- queries -------------------------------------------------------------- */
+
+/* Values that a parameter of that type does not take. */
+static const char *const wrong_values[][4] = {
+	[QUERY_LIMIT] = { "0", "1001", "x", "" },
+	[QUERY_CURSOR] = { "x", NULL, NULL, NULL },
+	[QUERY_PREFIX] = { "%E2%80%8B", "x%E2%80%AE", NULL, NULL },
+	[QUERY_WORD] = { "nonsense", "", NULL, NULL },
+};
+
+enum { WRONG = 4, EACH = WRONG + 1 /* and twice */ };
+
+static const char *wrong_parameter(
+    const struct query_parameter *parameter, size_t i, struct arena *mem)
+{
+	const char *value;
+
+	if (i == WRONG)
+		return arena_print(
+		    mem, "?%s=&%s=", parameter->name, parameter->name);
+	value = wrong_values[parameter->type][i];
+	return value != NULL
+	    ? arena_print(mem, "?%s=%s", parameter->name, value)
+	    : "?";
+}
+
+const char *row_wrong_query(
+    const struct route *row, size_t i, struct arena *mem, const char **words)
+{
+	static const char *const unknown[] = { "?x=1", "?X=1&y",
+		"?dryRun=true" };
+	size_t known = row->query != NULL ? row->query->count * EACH : 0;
+
+	if (i < known) {
+		*words = row->query->rows[i / EACH].name;
+		return wrong_parameter(
+		    &row->query->rows[i / EACH], i % EACH, mem);
+	}
+	i -= known;
+	*words = "query parameter";
+	if ((row->flags & ROUTE_ANY_QUERY) ||
+	    i >= sizeof(unknown) / sizeof(unknown[0]))
+		return NULL;
+	return unknown[i];
+}
+
+static const char *right_parameter(
+    const struct query_parameter *parameter, struct arena *mem)
+{
+	switch (parameter->type) {
+	case QUERY_LIMIT:
+		return arena_print(mem, "?%s=1000", parameter->name);
+	case QUERY_WORD:
+		return arena_print(mem, "?%s=%.*s", parameter->name,
+		    (int)strcspn(parameter->words, " "), parameter->words);
+	case QUERY_CURSOR:
+	case QUERY_PREFIX:
+		break;
+	}
+	return arena_print(mem, "?%s=", parameter->name);
+}
+
+const char *row_right_query(
+    const struct route *row, size_t i, struct arena *mem)
+{
+	static const char *const ignored[] = { "?x=1", "?x=1&x=1",
+		"?dryRun=true" };
+	size_t known = row->query != NULL ? row->query->count : 0;
+
+	if (i < known)
+		return right_parameter(&row->query->rows[i], mem);
+	i -= known;
+	if (i == 0)
+		return "?";
+	if (!(row->flags & ROUTE_ANY_QUERY) ||
+	    i > sizeof(ignored) / sizeof(ignored[0]))
+		return NULL;
+	return ignored[i - 1];
+}
+
+/* --- bodies --------------------------------------------------------------- */
+
+static bool is_text(const struct field *field)
+{
+	return field->type == FIELD_NAME || field->type == FIELD_STRING ||
+	    field->type == FIELD_TEXT;
+}
+
+/* A right value by the member's type; by its name if the type is not enough. */
+static const char *right_value(const struct field *field, struct world *world)
+{
+	struct arena *mem = world->mem;
+
+	if (strcmp(field->member, "licenseKey") == 0)
+		return arena_print(mem, "\"%s\"", world->licence);
+	switch (field->type) {
+	case FIELD_BOOL:
+		return "true";
+	case FIELD_INTEGER:
+	case FIELD_SECONDS:
+		return "1";
+	case FIELD_TIME:
+		return "\"2090-01-01T00:00:00Z\"";
+	default:
+		return arena_print(mem, "\"Walked %s\"", world->mark);
+	}
+}
+
+static const char *wrong_value(const struct field *field, enum flaw flaw)
+{
+	switch (flaw) {
+	case FLAW_NULL:
+		return "null";
+	case FLAW_EMPTY:
+		return is_text(field) ? "\"\"" : NULL;
+	case FLAW_TYPE:
+		return is_text(field) || field->type == FIELD_TIME
+		    ? "[1]"
+		    : "\"walked\"";
+	default:
+		return "";
+	}
+}
+
+/* A body that requires no member gets its first one. */
+static bool is_required(const struct field_table *table, size_t i)
+{
+	for (size_t k = 0; k < table->count; k++)
+		if (table->rows[k].flags & FIELD_REQUIRED)
+			return (table->rows[i].flags & FIELD_REQUIRED) != 0;
+	return i == 0;
+}
+
+/* null and "" are refused for a required or strict member only. */
+static bool is_refused(const struct field *field, enum flaw flaw)
+{
+	return flaw == FLAW_TYPE ||
+	    (flaw == FLAW_MISSING
+		    ? (field->flags & FIELD_REQUIRED) != 0
+		    : (field->flags & (FIELD_REQUIRED | FIELD_STRICT)) != 0);
+}
+
+const char *row_body(const struct route *row, struct world *world, size_t at,
+    enum flaw flaw, const char **member)
+{
+	const struct field_table *table = row->body;
+	const char *text = "{", *separator = "";
+
+	if (table == NULL ||
+	    (flaw != FLAW_NONE &&
+		(at >= table->count || !is_refused(&table->rows[at], flaw) ||
+		    wrong_value(&table->rows[at], flaw) == NULL)))
+		return NULL;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct field *field = &table->rows[i];
+		bool is_flawed = flaw != FLAW_NONE && i == at;
+
+		if (is_flawed)
+			*member = field->member;
+		if (is_flawed ? flaw == FLAW_MISSING : !is_required(table, i))
+			continue;
+		text = arena_print(world->mem, "%s%s\"%s\": %s", text,
+		    separator, field->member,
+		    is_flawed ? wrong_value(field, flaw)
+			      : right_value(field, world));
+		separator = ", ";
+	}
+	return arena_print(world->mem, "%s}", text);
+}

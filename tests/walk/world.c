@@ -1,0 +1,358 @@
+#include "people.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "edge/config_admin.h"
+#include "edge/licence_key.h"
+#include "edge/password.h"
+
+static void stop(const char *what, const char *why)
+{
+	printf("Bail out! %s: %s\n", what, why);
+	exit(1);
+}
+
+/* --- the database --------------------------------------------------------- */
+
+static const char *__attribute__((format(printf, 2, 0)))
+print(struct world *world, const char *format, va_list args)
+{
+	va_list again;
+	char *text;
+	int length;
+
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	text = arena_alloc(world->mem, (size_t)length + 1);
+	vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	return text;
+}
+
+void world_script(struct world *world, const char *format, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = print(world, format, args);
+	va_end(args);
+	db_begin_request(world->db);
+	if (db_script(world->db, text, strlen(text)) != ERR_NONE)
+		stop(text, db_error(world->db));
+}
+
+struct text_row {
+	char text[256];
+	int64_t number;
+};
+
+static const struct field text_fields[] = {
+	{ .column = "a", .type = FIELD_TEXT, FIELD_AT(struct text_row, text) },
+	{ .column = "b",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct text_row, number) },
+};
+static const struct field_table one_text = { text_fields, 1 };
+static const struct field_table text_and_number = { text_fields, 2 };
+
+static void begin_rows(struct world *world, const char *sql,
+    const struct field_table *table, struct text_row *row)
+{
+	struct db_query query = { .text = sql, .is_once = true };
+	struct db_target target = { { { table, row } }, 1, 0 };
+
+	db_begin_request(world->db);
+	if (db_select(world->db, &query, &target) != ERR_NONE)
+		stop(sql, db_error(world->db));
+}
+
+static bool next_row(struct world *world)
+{
+	bool more;
+
+	if (db_next(world->db, &more) != ERR_NONE)
+		stop("a row", db_error(world->db));
+	return more;
+}
+
+void world_text(
+    struct world *world, char *out, size_t size, const char *format, ...)
+{
+	struct text_row row = { "", 0 };
+	const char *sql;
+	va_list args;
+
+	va_start(args, format);
+	sql = print(world, format, args);
+	va_end(args);
+	begin_rows(world, sql, &one_text, &row);
+	if (!next_row(world))
+		stop(sql, "no row");
+	db_finish(world->db);
+	snprintf(out, size, "%s", row.text);
+}
+
+const char *world_sums(struct world *world)
+{
+	const char *sql = "CHECKSUM TABLE", *sums = "";
+	struct text_row row;
+
+	begin_rows(world,
+	    "SELECT table_name FROM information_schema.tables"
+	    " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
+	    " AND table_name <> 'login_failures' ORDER BY table_name",
+	    &one_text, &row);
+	for (bool is_first = true; next_row(world); is_first = false)
+		sql = arena_print(
+		    world->mem, "%s%c %s", sql, is_first ? ' ' : ',', row.text);
+	begin_rows(world, sql, &text_and_number, &row);
+	while (next_row(world))
+		sums = arena_print(world->mem, "%s%s %lld, ", sums, row.text,
+		    (long long)row.number);
+	return sums;
+}
+
+/* --- the people ----------------------------------------------------------- */
+
+static void add_person(struct world *world, int i, const char *hash)
+{
+	const struct person *person = &people[i];
+	struct ulid_clock ids = { 0 };
+
+	ulid_make(&ids, (uint64_t)clock_now(), world->users[i]);
+	world_script(world,
+	    "INSERT INTO users (id, name, display_name, email, email_key,"
+	    " password_hash, is_system_admin, created_at, modified_at,"
+	    " disabled_at) VALUES ('%s', LOWER('%s-%d'), '%s', LOWER("
+	    "'%s-%s@example.org'), LOWER('%s-%s@example.org'), '%s', %d,"
+	    " UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), %s)",
+	    world->users[i], world->mark, i, person->name, person->name,
+	    world->mark, person->name, world->mark, hash,
+	    person->is_system_admin,
+	    person->is_disabled ? "UTC_TIMESTAMP(3)" : "NULL");
+}
+
+/* By SQL, since `tenantryctl key add` refuses keys that open nothing. */
+static void add_key(struct world *world, const struct visitor *caller)
+{
+	static const enum account project_at[PLACES] = { NO_PROJECT, NO_PROJECT,
+		FIRST, SECOND, NO_PROJECT };
+	static const enum tenant organization_at[PLACES] = { NO_ORGANIZATION,
+		HOME, HOME, HOME, AWAY };
+	enum tenant organization = organization_at[caller->place];
+	enum account project = project_at[caller->place];
+	const char *key = visitor_key(world, caller);
+
+	world_script(world,
+	    "INSERT IGNORE INTO api_keys (id, digest, user_id, organization_id,"
+	    " project_id, role, created_at, expires_at) VALUES"
+	    " (LEFT(UPPER(SHA2('%s', 256)), 26), UNHEX(SHA2('%s', 256)), '%s',"
+	    " NULLIF('%s', ''), NULLIF('%s', ''), NULLIF('%s', 'none'),"
+	    " UTC_TIMESTAMP(3), %s)",
+	    key, key, world->users[caller->person - people],
+	    organization < 0 ? "" : world->organizations[organization],
+	    project < 0 ? "" : world->projects[project],
+	    role_names[caller->role],
+	    caller->by == BY_EXPIRED_KEY ? "UTC_TIMESTAMP(3)" : "NULL");
+}
+
+static void add_callers(struct world *world)
+{
+	struct visitor *caller = world->callers;
+	struct visitor expired = world_caller(
+	    world, ADMIN_OF_HOME, BY_EXPIRED_KEY);
+
+	for (int i = 0; i < PEOPLE; i++) {
+		for (int k = 0; k < KEYS; k++) {
+			*caller = world_caller_by_key(world, i,
+			    (enum rank)(k / PLACES), (enum place)(k % PLACES));
+			add_key(world, caller++);
+		}
+		*caller++ = world_caller(world, i, BY_PASSWORD);
+	}
+	add_key(world, &expired);
+}
+
+/* --- the organizations ---------------------------------------------------- */
+
+/* Sends a POST to the service, with the unbound key of a person. */
+static void make_by(
+    struct world *world, int person, const char *path, const char *body)
+{
+	struct visitor caller = world_caller_by_key(
+	    world, person, NOTHING, ANYWHERE);
+	struct message message = { "POST", path, caller.header, body,
+		strlen(body) };
+	struct answer answer;
+
+	strcat(caller.header, "Content-Type: application/json\r\n");
+	if (!client_send(&world->client, &message, &answer))
+		stop(path, "no answer");
+	if (answer.status / 100 != 2)
+		stop(path, answer.body);
+}
+
+static void make_organization(struct world *world, enum tenant i, int person)
+{
+	enum account project = i == HOME ? FIRST : FOREIGN;
+	struct visitor key = world_caller_by_key(
+	    world, person, NOTHING, ANYWHERE);
+	const char *name = arena_print(
+	    world->mem, "%s %s", i == HOME ? "Home" : "Away", world->mark);
+
+	add_key(world, &key);
+	make_by(world, person, "/v1/organizations",
+	    arena_print(world->mem,
+		"{\"organizationName\": \"%s\", \"accountName\": \"%s\","
+		" \"eulaAccepted\": true}",
+		name, name));
+	world_text(world, world->organizations[i], ULID_SIZE,
+	    "SELECT id AS a FROM organizations WHERE display_name = '%s'",
+	    name);
+	world_text(world, world->slugs[i], sizeof(world->slugs[i]),
+	    "SELECT name AS a FROM organizations WHERE display_name = '%s'",
+	    name);
+	world_text(world, world->projects[project], ULID_SIZE,
+	    "SELECT id AS a FROM projects WHERE organization_id = '%s'",
+	    world->organizations[i]);
+}
+
+/* Replaces the bindings that creating made by those of `people`. */
+static void bind_people(struct world *world)
+{
+	world_script(world,
+	    "DELETE FROM organization_bindings WHERE organization_id IN"
+	    " ('%s', '%s')",
+	    world->organizations[HOME], world->organizations[AWAY]);
+	for (int i = 0; i < PEOPLE; i++) {
+		const struct person *person = &people[i];
+
+		for (int k = 0; k < ORGANIZATIONS; k++)
+			if (person->in[k] != NOTHING)
+				world_script(world,
+				    "INSERT INTO organization_bindings VALUES"
+				    " ('%s', '%s', '%s', UTC_TIMESTAMP(3))",
+				    world->users[i], world->organizations[k],
+				    role_names[person->in[k]]);
+		for (int k = 0; k < PROJECTS; k++)
+			if (person->of[k] != NOTHING)
+				world_script(world,
+				    "INSERT INTO project_bindings VALUES ('%s',"
+				    " '%s', '%s', '%s', UTC_TIMESTAMP(3))",
+				    world->users[i], world->projects[k],
+				    world->organizations[organization_of[k]],
+				    role_names[person->of[k]]);
+		world_script(world,
+		    "UPDATE users SET active_project_id = NULLIF('%s', '')"
+		    " WHERE id = '%s'",
+		    person->active < 0 ? "" : world->projects[person->active],
+		    world->users[i]);
+	}
+}
+
+static void make_organizations(struct world *world)
+{
+	make_organization(world, HOME, ADMIN_OF_HOME);
+	make_organization(world, AWAY, ADMIN_OF_AWAY);
+	world_script(world,
+	    "UPDATE licences SET limit_projects = 0 WHERE organization_id ="
+	    " '%s'",
+	    world->organizations[HOME]);
+	make_by(world, ADMIN_OF_HOME, "/v1/projects",
+	    arena_print(
+		world->mem, "{\"displayName\": \"Second %s\"}", world->mark));
+	world_text(world, world->projects[SECOND], ULID_SIZE,
+	    "SELECT id AS a FROM projects WHERE organization_id = '%s' AND"
+	    " id <> '%s'",
+	    world->organizations[HOME], world->projects[FIRST]);
+	for (int i = 0; i < PROJECTS; i++)
+		world_text(world, world->secrets[i], ULID_SIZE,
+		    "SELECT secret_key AS a FROM projects WHERE id = '%s'",
+		    world->projects[i]);
+}
+
+/* A licence key for one organization, or for any where that is empty. */
+static const char *make_licence(struct world *world, const char *organization)
+{
+	struct licence licence = { .type = "enterprise" };
+	struct ulid_clock ids = { 0 };
+	struct fault fault;
+	const char *key;
+
+	ulid_make(&ids, (uint64_t)clock_now(), licence.jti);
+	strcpy(licence.organization_id, organization);
+	licence.issued_at = clock_now();
+	if (licence_key_issue(&world->config.ring, world->mem, &licence, &key,
+		&fault) != ERR_NONE)
+		stop("a licence key", fault.detail);
+	return key;
+}
+
+/* Plain CGI and mod_security take some 20 ms for a request. */
+static unsigned stride(void)
+{
+	const char *workers = getenv("HOST_WORKERS_FROM");
+	const char *host = getenv("WEB_HOST");
+	bool is_slow = (workers && strcmp(workers, "request") == 0) ||
+	    (host && strcmp(host, "apache-modsecurity") == 0);
+
+	return is_slow ? 20 : 1;
+}
+
+bool world_make(struct world *world)
+{
+	const char *url = getenv("TENANTRY_URL");
+	struct ulid_clock ids = { 0 };
+	struct fault fault = { .code = ERR_NONE };
+	static struct arena mem;
+	char hash[PASSWORD_HASH_SIZE];
+
+	memset(world, 0, sizeof(*world));
+	arena_init(&mem);
+	world->mem = &mem;
+	if (url == NULL || !client_open(&world->client, url) ||
+	    !config_load(&world->config, NULL, &fault) ||
+	    !config_load_admin(&world->config, &fault) ||
+	    !password_hash(good_password, hash)) {
+		printf(
+		    "Bail out! %s\n", url ? fault.detail : "no TENANTRY_URL");
+		return false;
+	}
+	world->stride = stride();
+	world->config.migration.deadline = 60;
+	world->db = db_open(&world->config.migration);
+	ulid_make(&ids, (uint64_t)clock_now(), world->mark);
+	world_script(world, "DELETE FROM login_failures");
+	for (int i = 0; i < PEOPLE; i++)
+		add_person(world, i, hash);
+	make_organizations(world);
+	bind_people(world);
+	add_callers(world);
+	world->licence = make_licence(world, "");
+	world->home_licence = make_licence(world, world->organizations[HOME]);
+	return true;
+}
+
+void world_remove(struct world *world)
+{
+	for (int i = 0; i < ORGANIZATIONS; i++)
+		world_script(world,
+		    "DELETE FROM organizations WHERE id = '%s';"
+		    "DELETE FROM licence_claims WHERE organization_id = '%s'",
+		    world->organizations[i], world->organizations[i]);
+	for (int i = 0; i < PEOPLE; i++)
+		world_script(world,
+		    "DELETE FROM audit_events WHERE user_id = '%s';"
+		    "DELETE FROM users WHERE id = '%s'",
+		    world->users[i], world->users[i]);
+	world_script(world, "DELETE FROM login_failures");
+	client_close(&world->client);
+	db_close(world->db);
+	arena_release(world->mem);
+	config_release(&world->config);
+}
