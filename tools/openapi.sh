@@ -35,7 +35,6 @@ left_out_files=(
 	# are about the tool, the log, and the database
 	'tests/api/tool*' 'tests/api/logs*' 'tests/api/migrate*'
 	'tests/api/session*'
-	'tests/api/roles*'   # a thousand requests like those of other files
 	# send what is no HTTP, or no credential, of a kind that is described
 	'tests/api/http*' 'tests/api/credentials*' 'tests/api/throttle*'
 	'tests/api/security*' 'tests/api/lighttpd*'

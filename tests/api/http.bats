@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# What holds for every route: the order of checks, methods, bodies, content
-# negotiation, problem documents, caching, CORS, paths, and the request log.
+# What holds for every route: bodies, content negotiation, problem documents,
+# caching, paths, and the request log.  What follows from the route table, as
+# methods and the order of checks, is walked along it: tests/walk.
 # shellcheck disable=SC2034,SC2154
 
 setup() {
@@ -17,28 +18,6 @@ verify=/v1/organizations/verify
 unknown=01ARZ3NDEKTSV4RRFFQ69G5FAV
 
 # --- helpers ------------------------------------------------------------------
-
-# paths_to_get: every path of the description that has a GET, with ORG for {id}.
-paths_to_get() {
-	KEY='' api GET /v1/openapi.json
-	jq -r '.paths | to_entries[] | select(.value.get) | .key' \
-	    "$body_file" | sed "s/{[^}]*}/$ORG/"
-}
-
-# allow_lists: "path|Allow" of every path, as the description has it, sorted.
-allow_lists() {
-	KEY='' api GET /v1/openapi.json
-	jq -r '.paths | to_entries[] | "\(.key)|" + (.value | keys_unsorted |
-	    map(select(IN("get", "post", "put", "patch", "delete")) |
-		ascii_upcase) | if index("GET") then . + ["HEAD"] else . end |
-	    . + ["OPTIONS"] | sort | join(", "))' "$body_file" |
-	    sed 's/{[^}]*}/nobody/'
-}
-
-allowed() {
-	header Allow | tr -d ' ' | tr , '\n' | sort | paste -sd , |
-	    sed 's/,/, /g'
-}
 
 # What GET and HEAD must agree on.
 lasting_headers() {
@@ -105,29 +84,6 @@ expect_logged() {
 	expect_problem 404
 }
 
-@test "order: OPTIONS is answered before method, body, Accept and credential" {
-	make_body 65537
-	for KEY in '' tny_wrong; do
-		api OPTIONS "$verify" --data-binary "@$sent" \
-		    --header 'Accept: text/html'
-		expect_status 204
-		api OPTIONS "$verify" --form a=b
-		expect_status 204
-	done
-}
-
-@test "order: 405 comes before 413, 411, 415, 406 and 401" {
-	make_body 65537
-	KEY='' api POST /healthz --data-binary "@$sent"
-	expect_problem 405
-	KEY='' api POST /healthz --form a=b --header 'Accept: text/html'
-	expect_problem 405
-	KEY='' api PUT /v1/organizations --data '{'
-	expect_problem 405
-	cgi PUT /v1/organizations < /dev/null
-	expect_problem 405
-}
-
 @test "order: 413 and 411 come before 415" {
 	make_body 65537
 	api PUT "$verify" --form "a=<$sent"
@@ -135,74 +91,6 @@ expect_logged() {
 	cgi PUT "$verify" CONTENT_TYPE='multipart/form-data; boundary=x' \
 	    < /dev/null
 	expect_problem 411
-}
-
-@test "order: 415 comes before 406" {
-	api PUT "$verify" --form a=b --header 'Accept: text/html'
-	expect_problem 415
-}
-
-@test "order: 413, 415 and 406 come before 401" {
-	make_body 65537
-	for KEY in '' tny_wrong; do
-		api PUT "$verify" --data-binary "@$sent"
-		expect_problem 413
-		api PUT "$verify" --form a=b
-		expect_problem 415
-		api GET /v1/organizations --header 'Accept: text/html'
-		expect_problem 406
-		api PUT "$verify" --data '{' --header 'Accept: text/html'
-		expect_problem 406
-	done
-}
-
-@test "order: 401 comes before the id, the role and the body" {
-	new_org
-	for KEY in '' tny_wrong; do
-		for id in "$ORG" "$unknown" nonsense; do
-			api GET "/v1/organizations/$id"
-			expect_problem 401
-			api DELETE "/v1/organizations/$id"
-			expect_problem 401
-			api PATCH "/v1/organizations/$id/metadata" --data '{'
-			expect_problem 401
-			api PUT "/v1/organizations/$id/license" --data '{'
-			expect_problem 401
-		done
-		api PUT /v1/organization-license --data '{'
-		expect_problem 401
-		api POST /v1/organizations --data '{'
-		expect_problem 401
-		api PUT "$verify" --data '{'
-		expect_problem 401
-		api GET /v1/organizations/users \
-		    --header "X-Organization-ID: $unknown"
-		expect_problem 401
-	done
-}
-
-@test "order: the id and the role come before the body" {
-	new_tenant
-	new_member
-	new_stranger
-	for text in '{' '{}' '' '{"displayName": 1}'; do
-		KEY=$MEMBER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
-		    --data "$text"
-		expect_problem 403
-		KEY=$STRANGER_KEY api PATCH "/v1/organizations/$ORG/metadata" \
-		    --data "$text"
-		expect_problem 404
-		KEY=$OWNER_KEY api PUT "/v1/organizations/$unknown/license" \
-		    --data "$text"
-		expect_problem 404
-		KEY=$MEMBER_KEY api PUT "/v1/organizations/$ORG/license" \
-		    --data "$text"
-		expect_problem 403
-		KEY=$MEMBER_KEY api PUT /v1/organization-license --data "$text"
-		expect_problem 403
-		KEY=$MEMBER_KEY api POST /v1/projects --data "$text"
-		expect_problem 403
-	done
 }
 
 @test "order: the body comes before the state" {
@@ -227,41 +115,6 @@ expect_logged() {
 
 # --- methods ------------------------------------------------------------------
 
-@test "a method that a path does not have is 405 with those it has" {
-	local path allow method count=0
-
-	while IFS='|' read -r path allow; do
-		for method in GET HEAD POST PUT PATCH DELETE \
-		    $(foreign_methods); do
-			[[ ", $allow," != *" $method,"* ]] || continue
-			KEY='' api "$method" "$path" --header 'Content-Length: 0'
-			expect_status 405
-			[ "$(allowed)" = "$allow" ]
-		done
-		for method in $(foreign_methods); do
-			KEY='' api "$method" "$path"
-			expect_problem 405
-		done
-		count=$((count + 1))
-	done < <(allow_lists)
-	[ "$count" -ge 18 ]
-}
-
-@test "OPTIONS is 204 with the methods of the path, without a credential" {
-	local path allow count=0
-
-	while IFS='|' read -r path allow; do
-		KEY='' api OPTIONS "$path"
-		expect_status 204
-		[ ! -s "$body_file" ]
-		[ "$(allowed)" = "$allow" ]
-		[ -z "$(header Content-Length)" ]
-		[ -n "$(header X-Request-Id)" ]
-		count=$((count + 1))
-	done < <(allow_lists)
-	[ "$count" -ge 18 ]
-}
-
 @test "a method in lower case is another method" {
 	cgi get /healthz < /dev/null
 	expect_problem 405
@@ -275,25 +128,6 @@ expect_headers_of_get() {
 	[[ ${HOST_SERVER:-} != apache || -n $(header Content-Length) ]] ||
 	    sed -i '/^Content-Length:/d' "$BATS_TEST_TMPDIR/get"
 	lasting_headers | diff "$BATS_TEST_TMPDIR/get" -
-}
-
-@test "HEAD has the status and headers of GET and no body" {
-	local path arguments count=0
-
-	new_org
-	arguments=(--header "X-Organization-ID: $ORG"
-	    --header 'X-Request-Id: the-same')
-	while read -r path; do
-		[ "$path" != /doctor ] || continue # tells of the moment
-		api GET "$path" "${arguments[@]}"
-		expect_status 200
-		lasting_headers > "$BATS_TEST_TMPDIR/get"
-		api HEAD "$path" "${arguments[@]}"
-		expect_status 200
-		expect_headers_of_get
-		count=$((count + 1))
-	done < <(paths_to_get)
-	[ "$count" -ge 12 ]
 }
 
 @test "HEAD of a failure has the status and headers of GET" {
@@ -646,49 +480,6 @@ queries_of_verify() {
 
 # --- query ------------------------------------------------------------------
 
-@test "an unknown query parameter is 400, but for reads of the reference" {
-	local path method
-
-	new_org
-	set -- --header "X-Organization-ID: $ORG"
-	for path in /v1/organizations /v1/organizations/accounts \
-	    /v1/organizations/accounts/all /v1/organizations/projects \
-	    /v1/organizations/projects/all /v1/organizations/users \
-	    "/v1/organizations/$ORG" /v1/version /healthz /health /readyz; do
-		for query in '?x=1' '?limit=1&limit=1' '?'; do
-			api GET "$path$query" "$@"
-			is_refused_by_rules || expect_status 200
-		done
-	done
-	while read -r method path; do
-		if [ "$method" = GET ]; then
-			api GET "$path?x=1" "$@"
-		else
-			api "$method" "$path?x=1" "$@" --data '{}'
-		fi
-		echo "$method $path"
-		is_refused_by_rules || expect_problem 400 'query parameters'
-	done <<-END
-	POST /v1/organizations
-	PUT $verify
-	PUT /v1/organization-license
-	POST /v1/projects
-	PATCH /v1/organizations/$ORG/metadata
-	PUT /v1/organizations/$ORG/license
-	DELETE /v1/organizations/$ORG
-	GET /doctor
-	GET /v1/openapi.json
-	GET /.well-known/jwks.json
-	END
-	api GET "/v1/organizations/$ORG"
-	expect_status 200
-	# behind who the caller is
-	KEY=tny_wrong api DELETE "/v1/organizations/$ORG?x=1"
-	is_refused_by_rules || expect_problem 401
-	api DELETE "/v1/organizations/$unknown?x=1"
-	is_refused_by_rules || expect_problem 403
-}
-
 # --- request id ---------------------------------------------------------------
 
 @test "X-Request-Id is echoed where it is acceptable" {
@@ -831,27 +622,6 @@ challenges() {
 	[ "$(header Cache-Control)" = no-store ]
 	api DELETE "/v1/organizations/$ORG"
 	[ "$(header Cache-Control)" = no-store ]
-}
-
-@test "Cache-Control: every answer has one, and who may keep it is known" {
-	local path expected method
-
-	new_org
-	while read -r path; do
-		case $path in
-		"/v1/organizations/$ORG") expected='private, no-cache' ;;
-		*/openapi.json | */jwks.json) expected='public, max-age=300' ;;
-		*) expected=no-store ;;
-		esac
-		for method in GET HEAD OPTIONS POST; do
-			[ "$method" != OPTIONS ] || expected=no-store
-			api $method "$path" --header "X-Organization-ID: $ORG" \
-			    --header 'Content-Length: 0'
-			echo "$method $path $(header Cache-Control)"
-			[ "$(header Cache-Control)" = "$expected" ]
-		done
-		[ "$expected" = no-store ]
-	done < <(paths_to_get)
 }
 
 @test "public documents may be kept, and have an entity tag" {
