@@ -345,13 +345,16 @@ bench-quick: announce all $(BENCH_PROGRAMS) ## a shorter one that only prints
 
 # --- build --------------------------------------------------------------------
 
+# Whoever serves with it meets the old one or the new one, never none.
 cgi-bin/tenantry.fcgi $(OUT)/tenantry.fcgi: $(MAIN_OBJECT) $(ARCHIVE)
 	@echo '  link $@'
-	@$(LINK) -o $@ $^ $(LINK_LIBS)
+	@$(LINK) -o $@.new $^ $(LINK_LIBS)
+	@mv -f $@.new $@
 
 build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 	@echo '  link $@'
-	@$(LINK) -o $@ $^ $(LINK_LIBS)
+	@$(LINK) -o $@.new $^ $(LINK_LIBS)
+	@mv -f $@.new $@
 
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'

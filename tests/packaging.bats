@@ -112,9 +112,11 @@ installed_tree() {
 }
 
 @test "packaging: what is installed names the places of this installation" {
-	local place=$folder/elsewhere share
+	local place=$folder/elsewhere sources=$folder/tenantry-$version share
 
-	build -C "$TENANTRY_ROOT" install DESTDIR="$place" PREFIX=/opt/tny \
+	# the program is built anew for it: not the one that others test
+	unpack_sources
+	build -C "$sources" install DESTDIR="$place" PREFIX=/opt/tny \
 	    SYSCONFDIR=/opt/etc
 	share=$place/opt/tny/share
 	run grep -rlE '/usr/local/(bin|lib|share)|[^t]/etc/tenantry' "$place" \
@@ -129,8 +131,8 @@ installed_tree() {
 	grep -q '^\.Pa /opt/etc/tenantry/tenantry.conf' \
 	    "$share/man/man5/tenantry.conf.5"
 	# and a program is not changed by it
-	cmp "$PROGRAM" "$place/opt/tny/lib/tenantry/tenantry.fcgi" ||
-	    [ "$BUILD" != release ]
+	cmp "$sources/cgi-bin/tenantry.fcgi" \
+	    "$place/opt/tny/lib/tenantry/tenantry.fcgi"
 }
 
 @test "packaging: uninstall leaves what others made, and nothing else" {
@@ -285,7 +287,7 @@ new_home() {
 	# one account for everything is worth a word, and nothing else is
 	[ "$(sed -n 's/^warn  *\([a-z-]*\):.*/\1/p' <<< "$output")" = \
 	    $'migration-account\nrights' ]
-	[[ $output == *'is part of the program'* ]]
+	"$home/bin/tenantryctl" --version | grep -q '^libfcgi [0-9]'
 	# moved as a whole it goes on
 	mv "$home" "$folder/home/elsewhere"
 	cgi "$folder/home/elsewhere/bin/tenantry.fcgi" /v1/organizations \
