@@ -171,6 +171,7 @@ help: ## this list
 	@echo '  STATE=$(STATE)       folder of the database, keys, logs and settings'
 	@echo '  BUILD=$(BUILD)   release, sanitize, coverage or portable'
 	@echo '  TESTS=           files for `make test`, all where empty'
+	@echo '  JOBS=            files at a time, one for each processor where empty'
 	@echo '  DATABASES=       folder for the servers of `make databases`'
 	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
 	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
