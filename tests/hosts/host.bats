@@ -379,12 +379,22 @@ others_are_served() {
 }
 
 @test "a worker that is told to end finishes its answer" {
-	begin_hanging_request
-	kill -TERM "$busy"
-	sleep 0.3 # time in which it could do wrong
-	[ -e "/proc/$busy/exe" ]
-	database_thaw
-	end_hanging_request
+	local attempt stayed
+
+	# A worker of one request gives up connecting after a second, which a
+	# loaded machine may need to find it.
+	for attempt in 1 2 3; do
+		stayed=no
+		begin_hanging_request
+		kill -TERM "$busy" || true
+		sleep 0.3 # time in which it could do wrong
+		[ ! -e "/proc/$busy/exe" ] || stayed=yes
+		database_thaw
+		end_hanging_request
+		is_plain_cgi && [ "$status_code" = 503 ] || break
+		echo "attempt $attempt: not found in time"
+	done
+	[ "$stayed" = yes ]
 	expect_status 200
 	within 5 is_gone "$busy"
 	within 10 is_ready
