@@ -74,6 +74,23 @@ static const struct err_info table[] = {
 	    false,
 	    "the license does not allow more; the member limits has the"
 	    " numbers: remove something or install another license" },
+	[ERR_LAST_ADMIN] = { 409, "last-admin", "Last administrator", INFO,
+	    false,
+	    "no administrator who can log in would be left; nothing was"
+	    " changed: make another member an admin first" },
+	[ERR_LAST_PROJECT] = { 409, "last-project", "Last project", INFO, false,
+	    "an organization keeps at least one project; nothing was changed:"
+	    " create another one first, or delete the organization" },
+	[ERR_NOT_A_MEMBER] = { 409, "not-a-member", "Not a member", INFO, false,
+	    "the user is no member of the organization; nothing was changed:"
+	    " add the user to the organization first" },
+	[ERR_KEY_LIMIT] = { 409, "key-limit", "Too many API keys", INFO, false,
+	    "this user has as many live API keys there as are allowed;"
+	    " nothing was changed: delete one first" },
+	[ERR_ROTATED] = { 409, "already-rotated", "API key already replaced",
+	    INFO, false,
+	    "another API key has taken the place of this one, or its time is"
+	    " over: rotate the one that is in use" },
 	[ERR_KEY_IN_USE] = { 409, "idempotency-key-in-use",
 	    "Idempotency key in use", INFO, true,
 	    "a request with this Idempotency-Key is still under way: send"
@@ -132,8 +149,8 @@ static const struct err_info table[] = {
 	    " same Idempotency-Key, or read the resource first" },
 
 	[ERR_DUPLICATE] = UNSEEN("duplicate"),
-	[ERR_LAST_ADMIN] = UNSEEN("last-admin"),
 	[ERR_REFERENCE] = UNSEEN("reference"),
+	[ERR_STALE] = UNSEEN("stale"),
 	[ERR_UNCHANGED] = UNSEEN("unchanged"),
 	[ERR_REPEATED] = UNSEEN("repeated"),
 	[ERR_NO_PROCEDURE] = UNSEEN("no-procedure"),

@@ -26,6 +26,11 @@ enum err {
 	ERR_BODY_LATE,       /* 408 the body did not come in time */
 	ERR_NAME_IN_USE,     /* 409 */
 	ERR_LIMIT,           /* 409 the licence's limit does not allow it */
+	ERR_LAST_ADMIN,      /* 409 no usable administrator would be left */
+	ERR_LAST_PROJECT,    /* 409 an organization keeps one project */
+	ERR_NOT_A_MEMBER,    /* 409 of the organization */
+	ERR_KEY_LIMIT,       /* 409 too many live API keys */
+	ERR_ROTATED,         /* 409 another API key is in its place */
 	ERR_KEY_IN_USE,      /* 409 a write with the same key is under way */
 	ERR_LENGTH_REQUIRED, /* 411 */
 	ERR_PRECONDITION,    /* 412 If-Match has not the version there is */
@@ -45,8 +50,8 @@ enum err {
 	ERR_OUTCOME_UNKNOWN, /* 503 the connection was cut during COMMIT */
 	/* results of the store that no client sees: its callers map them */
 	ERR_DUPLICATE,    /* a unique key is taken */
-	ERR_LAST_ADMIN,   /* no usable administrator would be left */
 	ERR_REFERENCE,    /* a referenced row is not there */
+	ERR_STALE,        /* the row is not as it was read */
 	ERR_UNCHANGED,    /* the write would change nothing: rolled back */
 	ERR_REPEATED,     /* the idempotency key of the write is there */
 	ERR_NO_PROCEDURE, /* a stored procedure is not there, or not ours */
@@ -67,13 +72,10 @@ struct err_info {
 
 /* The table row of a code; never NULL. */
 const struct err_info *err_info(enum err code);
-
 /* The row's detail; what escapes to a client has that of ERR_INTERNAL. */
 const char *err_detail(enum err code);
 
-/*
- * Why a caller was refused (401, 403, 429, 503), for the log alone: `cause=`.
- */
+/* Why a caller was refused (401, 403, 429, 503), for the log: `cause=`. */
 enum cause {
 	CAUSE_NONE,
 	/* 401 */

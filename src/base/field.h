@@ -21,7 +21,7 @@ enum field_type {
 };
 
 /* Where a member stands in a resource; PART_NONE: not written as JSON. */
-enum field_part { PART_NONE, PART_METADATA, PART_SPEC };
+enum field_part { PART_NONE, PART_METADATA, PART_SPEC, PART_STATUS };
 
 enum field_flag {
 	FIELD_REQUIRED = 1, /* body: 400 without it */

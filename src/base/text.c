@@ -52,3 +52,11 @@ const char *text_skip_mark(const char *text, size_t length)
 		return text;
 	return text + sizeof(mark);
 }
+
+void text_set(char *buffer, size_t size, const char *text)
+{
+	size_t length = strnlen(text, size - 1);
+
+	memcpy(buffer, text, length);
+	memset(buffer + length, 0, size - length);
+}

@@ -25,6 +25,12 @@ void text_put_part(struct text *text, const char *more, size_t most);
 void text_put_number(struct text *text, int64_t number);
 
 /*
+ * Puts a text into a buffer of `size` bytes and zeroes behind it, so that two
+ * buffers with the same text are the same.
+ */
+void text_set(char *buffer, size_t size, const char *text);
+
+/*
  * Behind the byte order mark that some editors and shells put before a UTF-8
  * text; `text` itself where there is none.
  */

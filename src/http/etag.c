@@ -5,9 +5,12 @@
 
 enum { HASH_DIGITS = 32 };
 
-void etag_print(char out[ETAG_SIZE], int64_t version, const char *hex)
+void etag_print(
+    char out[ETAG_SIZE], char kind, int64_t version, const char *hex)
 {
-	snprintf(out, ETAG_SIZE, "\"%lld-%.*s\"", (long long)version,
+	const char letter[] = { kind, '\0' };
+
+	snprintf(out, ETAG_SIZE, "\"%s%lld-%.*s\"", letter, (long long)version,
 	    (int)HASH_DIGITS, hex);
 }
 
@@ -46,10 +49,12 @@ static bool is_tag(struct tag tag, const char *own, size_t length)
 	    is_coding(tag.text + length, tag.length - length);
 }
 
-static bool has_version(struct tag tag, int64_t version)
+static bool has_version(struct tag tag, char kind, int64_t version)
 {
+	const char letter[] = { kind, '\0' };
 	char begin[ETAG_SIZE];
-	int own = snprintf(begin, sizeof(begin), "%lld-", (long long)version);
+	int own = snprintf(
+	    begin, sizeof(begin), "%s%lld-", letter, (long long)version);
 	size_t digits = (size_t)own;
 
 	return own > 0 && tag.length >= digits + HASH_DIGITS &&
@@ -112,7 +117,7 @@ bool etag_is_listed(const char *list, const char *etag)
 	return at != NULL && is_listed;
 }
 
-enum etag_match etag_compare(const char *list, int64_t version)
+enum etag_match etag_compare(const char *list, char kind, int64_t version)
 {
 	const char *at = list + strspn(list, ", \t");
 	enum etag_match result = ETAG_FAILS;
@@ -124,7 +129,7 @@ enum etag_match etag_compare(const char *list, int64_t version)
 		at = read_tag(at, &tag);
 		if (at == NULL)
 			return ETAG_FAILS;
-		if (has_version(tag, version))
+		if (has_version(tag, kind, version))
 			result = ETAG_MATCHES;
 	}
 	return result;

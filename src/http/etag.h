@@ -15,8 +15,12 @@
 
 enum { ETAG_SIZE = 56 };
 
-/* "<version>-<32 hex>", from the hex of a hash of the representation. */
-void etag_print(char out[ETAG_SIZE], int64_t version, const char *hex);
+/*
+ * "<version>-<32 hex>", from the hex of a hash of the representation; before
+ * the version the letter of the kind, but for organizations (0).
+ */
+void etag_print(
+    char out[ETAG_SIZE], char kind, int64_t version, const char *hex);
 
 /* "<kind>-<32 hex>", of a document that has no version. */
 void etag_print_document(char out[ETAG_SIZE], char kind, const char *hex);
@@ -33,6 +37,6 @@ enum etag_match {
 	ETAG_ANY,    /* is `*` */
 	ETAG_MATCHES /* has the version */
 };
-enum etag_match etag_compare(const char *list, int64_t version);
+enum etag_match etag_compare(const char *list, char kind, int64_t version);
 
 #endif

@@ -98,8 +98,15 @@ static void put_value(
 /* The path of a member in the JSON of its resource. */
 static void put_path(struct json_writer *json, const struct field *field)
 {
+	static const char *const parts[] = {
+		[PART_NONE] = "",
+		[PART_METADATA] = "metadata.",
+		[PART_SPEC] = "spec.",
+		[PART_STATUS] = "status.",
+	};
+
 	put(json, "\"");
-	put(json, field->part == PART_METADATA ? "metadata." : "spec.");
+	put(json, parts[field->part]);
 	put(json, field->member);
 	put(json, "\"");
 }

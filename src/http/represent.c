@@ -40,6 +40,17 @@ enum err respond_findings(struct response *rs, const struct findings *findings)
 }
 
 /* A draft has null where a secret would stand; an empty list is none. */
+static void put_member(struct response *rs, struct json_writer *json,
+    const struct field *field, const void *row)
+{
+	json_key(json, field->member);
+	if (rs->is_draft && (field->flags & FIELD_SECRET) &&
+	    field->type != FIELD_EMPTY_LIST)
+		json_text(json, NULL);
+	else
+		json_field(json, field, row);
+}
+
 static void put_part(struct response *rs, struct json_writer *json,
     const struct resource *resource, const void *row, enum field_part part)
 {
@@ -57,12 +68,7 @@ static void put_part(struct response *rs, struct json_writer *json,
 			continue;
 		if ((field->flags & FIELD_OMIT_EMPTY) && *text == '\0')
 			continue;
-		json_key(json, field->member);
-		if (rs->is_draft && (field->flags & FIELD_SECRET) &&
-		    field->type != FIELD_EMPTY_LIST)
-			json_text(json, NULL);
-		else
-			json_field(json, field, row);
+		put_member(rs, json, field, row);
 	}
 }
 
@@ -91,7 +97,8 @@ static const char *spec_hash(
 static void put_hash(
     struct response *rs, const struct resource *resource, const void *row)
 {
-	struct resource open = { resource->begin, resource->table, NULL };
+	struct resource open = { resource->begin, resource->table, NULL,
+		false };
 	char spec[sizeof(rs->specs[0].text)];
 	struct json_writer digest;
 
@@ -117,31 +124,87 @@ void represent_resource(
 	json_key(json, "spec");
 	put_part(rs, json, resource, row, PART_SPEC);
 	json_close_object(json);
-	json_raw_close(json, ",\"status\":{}}");
+	if (!resource->has_status) {
+		json_raw_close(json, ",\"status\":{}}");
+		return;
+	}
+	json_key(json, "status");
+	put_part(rs, json, resource, row, PART_STATUS);
+	json_close_object(json);
+	json_close_object(json);
 }
 
-enum err respond_resource(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, int64_t version)
+static void put_nested(
+    struct response *rs, const struct represent_nested *nested)
+{
+	struct json_writer *json = &rs->json;
+
+	json_key(json, nested->member);
+	json_open_list(json);
+	for (size_t i = 0; i < nested->count; i++) {
+		json_open_object(json);
+		for (size_t f = 0; f < nested->table->count; f++)
+			if (nested->table->rows[f].member != NULL)
+				put_member(rs, json, &nested->table->rows[f],
+				    nested->rows + i * nested->size);
+		json_close_object(json);
+	}
+	json_close_list(json);
+}
+
+static void put_all(struct response *rs, const struct representation *of)
+{
+	struct json_writer *json = &rs->json;
+
+	json_open_object(json);
+	json_key(json, of->member);
+	represent_resource(rs, of->resource, of->row);
+	for (size_t i = 0; of->beside != NULL && i < of->beside->count; i++)
+		if (of->beside->rows[i].member != NULL)
+			put_member(rs, json, &of->beside->rows[i], of->row);
+	if (of->nested != NULL)
+		put_nested(rs, of->nested);
+	json_close_object(json);
+}
+
+/* A secret is not for any cache, nor is the answer of a write. */
+static bool may_be_kept(
+    const struct response *rs, const struct representation *of)
+{
+	return rs->rq->method == METHOD_GET &&
+	    (of->resource->shows_secrets == NULL ||
+		!of->resource->shows_secrets(of->row));
+}
+
+/* A nested row in JSON: its members are of fixed sizes. */
+enum { NESTED_SIZE = 256 };
+
+enum err respond_resource(struct response *rs, int status, const char *location,
+    const struct representation *of)
 {
 	char hex[CRYPTO_SHA256_HEX_SIZE], etag[ETAG_SIZE];
 	enum err err;
 
-	json_open_object(&rs->json);
-	json_key(&rs->json, member);
-	represent_resource(rs, resource, row);
-	json_close_object(&rs->json);
-	crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
-	etag_print(etag, version, hex);
-	response_header(rs, "ETag", etag);
-	rs->caching = CACHING_CALLER;
-	err = response_precondition(rs, etag);
-	if (err)
-		return err;
+	if (of->nested != NULL)
+		response_room(
+		    rs, RESPONSE_BUFFER_SIZE + of->nested->count * NESTED_SIZE);
+	put_all(rs, of);
+	if (of->version > 0) {
+		crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
+		etag_print(etag, of->kind, of->version, hex);
+		response_header(rs, "ETag", etag);
+		rs->caching = may_be_kept(rs, of) ? CACHING_CALLER
+						  : CACHING_NONE;
+		if ((err = response_precondition(rs, etag)))
+			return err;
+	}
 	if (rs->status == 304) {
 		response_reopen(rs);
 		return ERR_NONE;
 	}
-	response_type(rs, 200, "application/json");
+	response_type(rs, status, "application/json");
+	if (location != NULL)
+		response_location(rs, location);
 	return rs->json.failed;
 }
 

@@ -17,9 +17,31 @@ enum err respond_findings(struct response *rs, const struct findings *findings);
 void represent_resource(
     struct response *rs, const struct resource *resource, const void *row);
 
-/* {"<member>": resource} with a strong ETag; 304 where If-None-Match has it. */
-enum err respond_resource(struct response *rs, const char *member,
-    const struct resource *resource, const void *row, int64_t version);
+/* Rows that belong to a resource, as a list beside it. */
+struct represent_nested {
+	const char *member;
+	const struct field_table *table;
+	const char *rows; /* one behind the other */
+	size_t size, count;
+};
+
+/* {"<member>": resource, and what stands beside it} */
+struct representation {
+	const char *member;
+	const struct resource *resource;
+	const void *row;
+	const struct field_table *beside;      /* members of the row, or NULL */
+	const struct represent_nested *nested; /* or NULL */
+	char kind;       /* the letter of its entity tag, or 0 */
+	int64_t version; /* 0: the answer has no entity tag */
+};
+
+/*
+ * The resource with this status and a strong ETag, and `location` (below the
+ * prefix) where it is not NULL.  A GET is 304 where If-None-Match has the tag.
+ */
+enum err respond_resource(struct response *rs, int status, const char *location,
+    const struct representation *representation);
 
 /* One or two new resources, with status and Location (below the prefix). */
 struct response_part {

@@ -109,6 +109,13 @@ void response_reopen(struct response *rs)
 	    rs->is_draft ? NULL : flush, rs);
 }
 
+void response_room(struct response *rs, size_t size)
+{
+	if (size > RESPONSE_BUFFER_SIZE)
+		json_start(&rs->json, arena_alloc(rs->rq->mem, size), size,
+		    rs->is_draft ? NULL : flush, rs);
+}
+
 void response_begin(struct response *rs, struct request *rq, char *buffer)
 {
 	memset(rs, 0, offsetof(struct response, headers));

@@ -69,7 +69,6 @@ void response_draft(struct response *rs, struct request *rq, char *buffer);
 void response_header(struct response *rs, const char *name, const char *value);
 /* The status, and what the body is. */
 void response_type(struct response *rs, int status, const char *type);
-
 /* Where what was created is to be found, below the prefix. */
 void response_location(struct response *rs, const char *location);
 
@@ -83,12 +82,13 @@ bool response_keeps_location(struct request *rq);
  */
 enum err response_precondition(struct response *rs, const char *etag);
 
+/* A body of up to `size` bytes is kept whole, whatever the buffer holds. */
+void response_room(struct response *rs, size_t size);
 /* Forgets the body that was begun; nothing of it may be out. */
 void response_reopen(struct response *rs);
 
 /* No body: 204, or 200 with an empty one. */
 enum err respond_empty(struct response *rs, int status);
-
 /* {"inUse": …} and the like: one boolean. */
 enum err respond_flag(struct response *rs, const char *member, bool value);
 

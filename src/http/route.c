@@ -132,19 +132,25 @@ enum err route_find(const struct route_table *routes, struct request *rq,
 
 /* --- at start ------------------------------------------------------------- */
 
-/* Whether two patterns are the same but for the names of their parameters. */
+/*
+ * Whether two patterns are the same but for the names of their parameters.
+ * Both are read backwards: most differ there, and every CGI life asks this of
+ * all pairs.
+ */
 static bool are_alike(const char *a, const char *b)
 {
-	while (*a != '\0' && *a == *b) {
-		if (*a == '{') {
-			a += strcspn(a, "/");
-			b += strcspn(b, "/");
-		} else {
-			a++;
-			b++;
-		}
+	const char *i = a + strlen(a), *k = b + strlen(b);
+
+	while (i > a && k > b && i[-1] == k[-1]) {
+		bool is_parameter = *--i == '}';
+
+		k--;
+		while (is_parameter && *i != '{')
+			i--;
+		while (is_parameter && *k != '{')
+			k--;
 	}
-	return *a == *b;
+	return i == a && k == b;
 }
 
 static size_t count_parameters(const char *pattern)
@@ -158,6 +164,12 @@ static size_t count_parameters(const char *pattern)
 	return count;
 }
 
+bool route_is_named_by_path(enum scope scope)
+{
+	return scope == SCOPE_NAMED || scope == SCOPE_PROJECT ||
+	    scope == SCOPE_KEY;
+}
+
 /* NULL, or what is wrong with a row that can be seen from it alone. */
 static const char *wrong_with(const struct route *row)
 {
@@ -168,8 +180,11 @@ static const char *wrong_with(const struct route *row)
 		return "has no scope";
 	if (count_parameters(row->pattern) > ROUTE_PARAMETERS_MAX)
 		return "has too many parameters";
-	if (row->scope == SCOPE_NAMED && strstr(row->pattern, "{id}") == NULL)
+	if (route_is_named_by_path(row->scope) &&
+	    strstr(row->pattern, "{id}") == NULL)
 		return "has no parameter for its scope";
+	if (row->need == NEED_PROJECT_ADMIN && row->scope != SCOPE_PROJECT)
+		return "asks for an admin of a project without one";
 	if (row->scope == SCOPE_PUBLIC &&
 	    (row->need != NEED_NOTHING ||
 		(row->flags & (ROUTE_FUSED | ROUTE_WRITES)) != 0))

@@ -16,12 +16,13 @@ struct response;
 enum { ROUTE_PARAMETERS_MAX = 3 };
 
 enum route_flag {
-	ROUTE_FUSED = 1,      /* its store call finds and permits the caller */
-	ROUTE_WRITES = 2,     /* takes Idempotency-Key and If-Match */
-	ROUTE_ANY_QUERY = 4,  /* ignores what follows `?` */
-	ROUTE_ANY_ACCEPT = 8, /* answers JSON whatever Accept says */
-	ROUTE_PAGE = 16,      /* a browser gets a page (accept_wants_page) */
-	ROUTE_LIST = 32       /* also as CSV and as a JSON value a line */
+	ROUTE_FUSED = 1,       /* its store call finds and permits the caller */
+	ROUTE_WRITES = 2,      /* takes Idempotency-Key and If-Match */
+	ROUTE_ANY_QUERY = 4,   /* ignores what follows `?` */
+	ROUTE_ANY_ACCEPT = 8,  /* answers JSON whatever Accept says */
+	ROUTE_PAGE = 16,       /* a browser gets a page (accept_wants_page) */
+	ROUTE_LIST = 32,       /* also as CSV and as a JSON value a line */
+	ROUTE_MAY_BE_BARE = 64 /* no body is as good as an empty object */
 };
 
 /* What the dispatcher enforces before the handler runs. */
@@ -34,6 +35,7 @@ struct route {
 	unsigned flags;
 	const struct field_table *body; /* NULL: no body is read */
 	size_t body_size;
+	const void *body_default; /* of absent members; NULL: zeroes */
 	/* one of the two: a function, or what the engine does */
 	enum err (*handle)(struct call *call, struct response *rs);
 	const struct operation *does;
@@ -58,6 +60,10 @@ struct route_match {
 	struct route_parameter parameters[ROUTE_PARAMETERS_MAX];
 	size_t parameter_count;
 };
+
+/* Whether the parameter `id` of the path says which organization it is about.
+ */
+bool route_is_named_by_path(enum scope scope);
 
 /* The value of a parameter of the match by its name; NULL: it has none. */
 const char *route_value(const struct route_match *match, const char *name);

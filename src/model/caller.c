@@ -8,7 +8,7 @@
 		    FIELD_AT(struct caller, member_) \
 	}
 
-/* Those of the user and his key, of the organization, of the headers. */
+/* Those of the user and his key, of the organization, of the project. */
 static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, user_id),
 	ROW(FIELD_BOOL, is_system_admin),
@@ -20,22 +20,24 @@ static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, organization_id),
 	ROW(FIELD_TEXT, organization_role),
 	ROW(FIELD_INTEGER, organization_version),
-	ROW(FIELD_TEXT, header_project_id),
-	ROW(FIELD_TEXT, header_project_organization_id),
-	ROW(FIELD_TEXT, header_project_role),
+	ROW(FIELD_TEXT, project_id),
+	ROW(FIELD_TEXT, project_organization_id),
+	ROW(FIELD_TEXT, project_role),
 };
 
 enum {
 	ALL_FIELDS = sizeof(caller_fields) / sizeof(caller_fields[0]),
-	HEADER_FIELDS = 3,
+	PROJECT_FIELDS = 3,
 	ORGANIZATION_FIELDS = 3
 };
 
 const struct field_table caller_tables[SCOPE_COUNT] = {
 	[SCOPE_SELF] = { caller_fields,
-	    ALL_FIELDS - HEADER_FIELDS - ORGANIZATION_FIELDS },
-	[SCOPE_NAMED] = { caller_fields, ALL_FIELDS - HEADER_FIELDS },
+	    ALL_FIELDS - PROJECT_FIELDS - ORGANIZATION_FIELDS },
+	[SCOPE_NAMED] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
 	[SCOPE_CONTEXT] = { caller_fields, ALL_FIELDS },
+	[SCOPE_PROJECT] = { caller_fields, ALL_FIELDS },
+	[SCOPE_KEY] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
 };
 
 static bool same(const char *a, const char *b)
@@ -101,16 +103,14 @@ static enum role organization_role(const struct caller *caller)
 						 : role;
 }
 
-/* In the header's project: an admin of the organization is one of it. */
-static enum role header_project_role(const struct caller *caller)
+/* In the scope's project: an admin of the organization is one of it. */
+static enum role project_role(const struct caller *caller)
 {
-	enum role role = role_of(caller->header_project_role);
-	bool is_of_key = same(
-	    caller->key_project_id, caller->header_project_id);
+	enum role role = role_of(caller->project_role);
+	bool is_of_key = same(caller->key_project_id, caller->project_id);
 
-	if (caller->header_project_id[0] == '\0' ||
-	    !same(caller->header_project_organization_id,
-		caller->organization_id) ||
+	if (caller->project_id[0] == '\0' ||
+	    !same(caller->project_organization_id, caller->organization_id) ||
 	    (caller->key_project_id[0] != '\0' && !is_of_key) ||
 	    organization_role(caller) == ROLE_NONE)
 		return ROLE_NONE;
@@ -135,6 +135,22 @@ bool caller_is_member(const struct caller *caller)
 	return organization_role(caller) != ROLE_NONE;
 }
 
+bool caller_is_project_admin(const struct caller *caller)
+{
+	return project_role(caller) == ROLE_ADMIN;
+}
+
+bool caller_may_give(const struct caller *caller, const char *role)
+{
+	enum role own = caller->project_id[0] != '\0'
+	    ? project_role(caller)
+	    : organization_role(caller);
+
+	if (role[0] == '\0')
+		return own != ROLE_NONE;
+	return role_of(role) != ROLE_NONE && role_of(role) <= own;
+}
+
 /*
  * Rule 2 of the context: what the headers name must be the caller's.  The
  * answer must not tell what is another's from what is not there, so that
@@ -143,7 +159,7 @@ bool caller_is_member(const struct caller *caller)
 static enum err permit_headers(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
-	if (ask->project != NULL && header_project_role(caller) == ROLE_NONE)
+	if (ask->project != NULL && project_role(caller) == ROLE_NONE)
 		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_MEMBERSHIP,
 		    "X-Bindplane-Account-ID names no project that this"
 		    " credential may use:"
@@ -182,6 +198,11 @@ static enum err permit_place(const struct caller *caller,
 {
 	if (ask->scope == SCOPE_CONTEXT)
 		return permit_context(caller, ask, fault);
+	if (ask->scope == SCOPE_PROJECT && project_role(caller) == ROLE_NONE)
+		return fault_refuse(fault, ask->unknown, CAUSE_MEMBERSHIP,
+		    "there is no project of that id for this credential:"
+		    " GET /v1/organizations/projects/all lists those it may"
+		    " use");
 	if (ask->scope == SCOPE_NAMED && !caller_is_member(caller))
 		return fault_refuse(fault, ask->unknown, CAUSE_MEMBERSHIP,
 		    ask->unknown == ERR_FORBIDDEN
@@ -223,6 +244,12 @@ enum err caller_permit(const struct caller *caller,
 		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
 		    "this needs an admin of the organization, and a key"
 		    " without a lower role");
+	case NEED_PROJECT_ADMIN:
+		if (caller_is_project_admin(caller))
+			return ERR_NONE;
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		    "this needs an admin of the project or of its"
+		    " organization, and a key without a lower role");
 	case NEED_SYSTEM_ADMIN:
 		if (caller_is_system_admin(caller))
 			return ERR_NONE;

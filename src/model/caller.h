@@ -20,6 +20,8 @@ enum scope {
 	SCOPE_SELF,    /* none: the caller himself */
 	SCOPE_NAMED,   /* the one whose id or slug the path has */
 	SCOPE_CONTEXT, /* the one of the context (five rules) */
+	SCOPE_PROJECT, /* that of the project whose id the path has */
+	SCOPE_KEY,     /* that of the API key whose id the path has, or none */
 	SCOPE_COUNT
 };
 
@@ -29,6 +31,7 @@ enum need {
 	NEED_UNCONFINED, /* no key that is bound or has a role below admin */
 	NEED_MEMBER,
 	NEED_ADMIN,
+	NEED_PROJECT_ADMIN, /* of the path's project */
 	NEED_SYSTEM_ADMIN
 };
 
@@ -55,9 +58,10 @@ struct caller {
 	char organization_id[ULID_SIZE];
 	char organization_role[ROLE_SIZE]; /* empty: no member */
 	int64_t organization_version;      /* 0: none */
-	char header_project_id[ULID_SIZE]; /* the header's, where it exists */
-	char header_project_organization_id[ULID_SIZE];
-	char header_project_role[ROLE_SIZE];
+	/* the header's or the path's, where it exists */
+	char project_id[ULID_SIZE];
+	char project_organization_id[ULID_SIZE];
+	char project_role[ROLE_SIZE];
 };
 
 /* What the database says of a caller, by scope: the rest stays empty. */
@@ -74,8 +78,18 @@ bool caller_is_system_admin(const struct caller *caller);
 /* Admin of the organization of the scope, within what the key allows. */
 bool caller_is_admin(const struct caller *caller);
 
+/* The same for the project of the scope: an admin of the organization is one.
+ */
+bool caller_is_project_admin(const struct caller *caller);
+
 /* Member of the organization of the scope, or allowed everything. */
 bool caller_is_member(const struct caller *caller);
+
+/*
+ * A role that the caller may give to what acts for the caller: "" means all
+ * that the caller may.  Within the project of the scope where there is one.
+ */
+bool caller_may_give(const struct caller *caller, const char *role);
 
 /*
  * ERR_NONE where the caller may; else ERR_FORBIDDEN, ask->unknown,

@@ -18,11 +18,42 @@
 	"{\"apiVersion\":\"bindplane.observiq.com/v1\",\"kind\":\"" kind_ \
 	"\",\"metadata\":"
 
+/* The metadata of a resource, from the members of its struct. */
+#define RESOURCE_METADATA(struct_) \
+	{ "id", NULL, "id", FIELD_TEXT, PART_METADATA, 0, \
+		FIELD_AT(struct_, id) }, \
+	    { "name", NULL, "name", FIELD_TEXT, PART_METADATA, 0, \
+		    FIELD_AT(struct_, name) }, \
+	    { "displayName", NULL, "display_name", FIELD_TEXT, PART_METADATA, \
+		    0, FIELD_AT(struct_, display_name) }, \
+	    { "labels", NULL, NULL, FIELD_EMPTY_OBJECT, PART_METADATA, 0, 0, \
+		    0 }, \
+	    { "version", NULL, "version", FIELD_INTEGER, PART_METADATA, 0, \
+		    FIELD_AT(struct_, version) }, \
+	{ \
+		"dateModified", NULL, "modified_at", FIELD_TIME, \
+		    PART_METADATA, 0, FIELD_AT(struct_, modified_at) \
+	}
+
+/* What the spec of a user begins with. */
+#define USER_SPEC(struct_) \
+	{ "email", NULL, "email", FIELD_TEXT, PART_SPEC, 0, \
+		FIELD_AT(struct_, email) }, \
+	    { "activeAccount", NULL, "active_project_id", FIELD_TEXT, \
+		    PART_SPEC, 0, FIELD_AT(struct_, active_project_id) }, \
+	    { "nextLoginAccount", NULL, "next_login_project_id", FIELD_TEXT, \
+		    PART_SPEC, 0, FIELD_AT(struct_, next_login_project_id) }, \
+	{ \
+		"requestedMFA", NULL, NULL, FIELD_BOOL, PART_SPEC, 0, \
+		    FIELD_AT(struct_, requested_mfa) \
+	}
+
 struct resource {
 	const char *begin; /* RESOURCE_BEGIN of its kind */
 	struct field_table table;
 	/* Whether the row's FIELD_SECRET members are for this caller's eyes. */
 	bool (*shows_secrets)(const void *row);
+	bool has_status; /* some fields are of PART_STATUS */
 };
 
 struct organization {

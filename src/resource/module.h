@@ -9,7 +9,18 @@
 #include "http/query.h"
 #include "http/route.h"
 #include "model/resource.h"
+#include "store/plan.h"
 #include "store/values.h"
+
+struct admin_guard;
+
+/* Rows that a resource has beside it, of the second table of its read. */
+struct nested {
+	const char *member;
+	const struct field_table *table;
+	size_t size;
+	size_t id; /* offset of char[ULID_SIZE]; empty: there is none */
+};
 
 /* A row as a struct, and what answers call it. */
 struct shape {
@@ -18,6 +29,9 @@ struct shape {
 	size_t size;
 	size_t id;      /* offset of char[ULID_SIZE]; empty: there is no row */
 	size_t version; /* offset of int64_t */
+	char kind;      /* letter of the entity tags; 0: an organization */
+	const struct field_table *beside; /* members beside `one`, or NULL */
+	const struct nested *nested;      /* or NULL */
 };
 
 #define SHAPE_OF(struct_) \
@@ -25,14 +39,38 @@ struct shape {
 	.version = offsetof(struct_, version)
 
 enum operation_kind {
-	OPERATION_LIST, /* 200 with all rows, or with a page of them */
-	OPERATION_GET   /* 200 with one row and its ETag */
+	OPERATION_LIST,   /* 200 with all rows, or with a page of them */
+	OPERATION_GET,    /* 200 with one row and its ETag */
+	OPERATION_CREATE, /* 201 with the row */
+	OPERATION_CHANGE, /* 200 with the row and its ETag */
+	OPERATION_PUT,    /* 200 as a change, or 201 where there was no row */
+	OPERATION_REMOVE  /* 204, also where it is gone already */
 };
 
+/*
+ * What an operation reads, what it writes, and what no table can say.  A write
+ * reads the row, judges it and makes another row of it; its plan writes that.
+ */
 struct operation {
 	enum operation_kind kind;
 	const struct shape *shape;
-	const struct statement *read; /* a caller's, one table: the shape's */
+	const struct statement *read; /* a caller's; first table: the shape's */
+	/* a list: another statement for this request, or NULL: `read` */
+	const struct statement *(*choose)(const struct call *call);
+	const struct plan *write;  /* of a row that is there */
+	const struct plan *insert; /* of one that is not */
+	const char
+	    *location; /* of what is created; {name}: of the path, {}: id */
+	/* ERR_NONE, or why this caller may not; `row`: as it was read */
+	enum err (*judge)(struct call *call, const void *row);
+	/* The row as the body wants it; it comes as it was read. */
+	enum err (*make)(struct call *call, void *row);
+	/* Whether the write may take away the last usable admin of these. */
+	bool (*guards)(const struct call *call, const void *old,
+	    const void *row, struct admin_guard *guard);
+	size_t modified_at; /* offset of int64_t; 0: none */
+	/* whether the trail tells that the caller could have removed it */
+	const struct statement *removed;
 };
 
 struct module {

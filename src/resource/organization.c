@@ -41,8 +41,12 @@ static const struct statement get = {
 	.tables = { &organization_resource.table },
 };
 
-static const struct operation list_all = { OPERATION_LIST, &shape, &list };
-static const struct operation get_one = { OPERATION_GET, &shape, &get };
+static const struct operation list_all = {
+	.kind = OPERATION_LIST, .shape = &shape, .read = &list
+};
+static const struct operation get_one = {
+	.kind = OPERATION_GET, .shape = &shape, .read = &get
+};
 
 static const struct route routes[] = {
 	{ .method = METHOD_GET,

@@ -57,30 +57,31 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 	{ \
 		METHOD_GET, ORGANIZATIONS path_, SCOPE_SELF, NEED_NOTHING, \
 		    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_ANY_QUERY, NULL, 0, \
-		    organizations_tree, NULL, NULL \
+		    NULL, organizations_tree, NULL, NULL \
 	}
 #define VERIFY(method_) \
 	{ \
 		method_, ORGANIZATIONS "/verify", SCOPE_SELF, NEED_NOTHING, \
 		    ERR_FORBIDDEN, ROUTE_FUSED, &verify_table, \
-		    sizeof(struct verify_body), organizations_verify, NULL, \
-		    NULL \
+		    sizeof(struct verify_body), NULL, organizations_verify, \
+		    NULL, NULL \
 	}
 #define PROJECT_CREATE(path_) \
 	{ \
 		METHOD_POST, path_, SCOPE_CONTEXT, NEED_ADMIN, ERR_FORBIDDEN, \
 		    ROUTE_WRITES, &project_table, sizeof(struct project_body), \
-		    projects_create, NULL, NULL \
+		    NULL, projects_create, NULL, NULL \
 	}
 #define DOCTOR(method_, flags_) \
 	{ \
 		method_, "/doctor", SCOPE_SELF, NEED_SYSTEM_ADMIN, \
-		    ERR_FORBIDDEN, flags_, NULL, 0, doctor_report, NULL, NULL \
+		    ERR_FORBIDDEN, flags_, NULL, 0, NULL, doctor_report, NULL, \
+		    NULL \
 	}
 #define PUBLIC(path_, flags_, handle_) \
 	{ \
 		METHOD_GET, path_, SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, \
-		    flags_, NULL, 0, handle_, NULL, NULL \
+		    flags_, NULL, 0, NULL, handle_, NULL, NULL \
 	}
 #define HEALTH(path_, handle_) \
 	PUBLIC(path_, ROUTE_ANY_QUERY | ROUTE_ANY_ACCEPT, handle_)
@@ -88,23 +89,25 @@ static const struct field_table project_table = FIELD_TABLE(project_fields);
 static const struct route routes[] = {
 	{ METHOD_PUT, "/v1/organization-license", SCOPE_CONTEXT, NEED_ADMIN,
 	    ERR_NO_CONTEXT, ROUTE_WRITES, &install_table,
-	    sizeof(struct licence_body), licences_install, NULL, NULL },
+	    sizeof(struct licence_body), NULL, licences_install, NULL, NULL },
 	{ METHOD_POST, ORGANIZATIONS, SCOPE_SELF, NEED_UNCONFINED,
 	    ERR_FORBIDDEN, ROUTE_FUSED | ROUTE_WRITES, &create_table,
-	    sizeof(struct create_body), organizations_create, NULL, NULL },
+	    sizeof(struct create_body), NULL, organizations_create, NULL,
+	    NULL },
 	{ METHOD_PUT, ORGANIZATIONS "/{id}/license", SCOPE_NAMED, NEED_ADMIN,
 	    ERR_NO_RESOURCE, ROUTE_WRITES, &licence_table,
-	    sizeof(struct licence_body), licences_install, NULL, NULL },
+	    sizeof(struct licence_body), NULL, licences_install, NULL, NULL },
 	TREE("/accounts/all"),
 	TREE("/projects/all"),
 	VERIFY(METHOD_PUT),
 	VERIFY(METHOD_POST),
 	{ METHOD_DELETE, ORGANIZATIONS "/{id}", SCOPE_NAMED, NEED_ADMIN,
-	    ERR_FORBIDDEN, ROUTE_WRITES, NULL, 0, organizations_delete, NULL,
-	    NULL },
+	    ERR_FORBIDDEN, ROUTE_WRITES, NULL, 0, NULL, organizations_delete,
+	    NULL, NULL },
 	{ METHOD_PATCH, ORGANIZATIONS "/{id}/metadata", SCOPE_NAMED, NEED_ADMIN,
 	    ERR_NO_RESOURCE, ROUTE_WRITES, &rename_table,
-	    sizeof(struct rename_body), organizations_rename, NULL, NULL },
+	    sizeof(struct rename_body), NULL, organizations_rename, NULL,
+	    NULL },
 	PROJECT_CREATE("/v1/projects"),
 	PROJECT_CREATE("/v1/accounts"),
 	DOCTOR(METHOD_GET, ROUTE_PAGE),

@@ -23,7 +23,9 @@ static const struct statement list = {
 	IN(AFTER, QUERY("q"), QUERY("q"), LIMIT),
 };
 
-static const struct operation list_all = { OPERATION_LIST, &shape, &list };
+static const struct operation list_all = { .kind = OPERATION_LIST,
+	.shape = &shape,
+	.read = &list };
 
 #define LIST(path_) \
 	{ \

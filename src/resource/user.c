@@ -2,6 +2,7 @@
  * Users of an organization: what is read of them.
  */
 #include "resource/module.h"
+#include "store/columns.h"
 #include "store/rights.h"
 
 static const struct shape shape = {
@@ -27,30 +28,22 @@ static const struct query_table query = QUERY_TABLE(parameters);
 #define BY_ADDRESS IF_USER "LOCATE(?, f.email_key) = 1))"
 #define BY_STATE IF_USER "(f.disabled_at IS NULL) = (? = 'active')))"
 
-/* A member's projects in other organizations are not this admin's business. */
-#define PROJECT(alias_, column_) \
-	" LEFT JOIN projects " alias_ " ON " alias_ ".id = m." column_ \
-	" AND " alias_ ".organization_id = mb.organization_id"
-
 static const struct statement list = {
 	.scope = SCOPE_CONTEXT,
-	.columns = "m.id, m.name, m.display_name, m.version, m.modified_at,"
-		   " m.email, mp.id AS active_project_id,"
-		   " np.id AS next_login_project_id, mb.role",
+	.columns = USER_COLUMNS ", mb.role",
 	.text = "LEFT JOIN organization_bindings mb"
 		" FORCE INDEX (organization_bindings_organization)"
 		" ON mb.organization_id = o.id AND mb.user_id > ?"
 		" AND (? IS NULL OR mb.role = ?)" BY_ADDRESS BY_STATE
-		" AND " IS_ADMIN(
-		    "b") " LEFT JOIN users m ON m.id = mb.user_id" PROJECT("mp",
-		    "active_project_id")
-		    PROJECT("np", "next_login_project_id") " LIMIT ?",
+		" AND " IS_ADMIN("b") USER_JOINS " LIMIT ?",
 	.tables = { &user_resource.table },
 	IN(AFTER, QUERY("role"), QUERY("role"), QUERY("q"), QUERY("q"),
 	    QUERY("state"), QUERY("state"), LIMIT),
 };
 
-static const struct operation list_all = { OPERATION_LIST, &shape, &list };
+static const struct operation list_all = {
+	.kind = OPERATION_LIST, .shape = &shape, .read = &list
+};
 
 static const struct route routes[] = {
 	{ .method = METHOD_GET,

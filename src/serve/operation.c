@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "http/list.h"
-#include "resource/module.h"
+#include "serve/change.h"
 #include "serve/page.h"
 #include "store/read.h"
 #include "store/values.h"
@@ -13,55 +13,143 @@ static const char *id_of(const struct shape *shape, const void *row)
 	return (const char *)row + shape->id;
 }
 
-static int64_t version_of(const struct shape *shape, const void *row)
-{
-	int64_t version;
-
-	memcpy(&version, (const char *)row + shape->version, sizeof(version));
-	return version;
-}
-
 /* What the request says, for the values of a statement. */
-static void give(const struct call *call, struct given *given)
+void operation_give(const struct call *call, struct given *given)
 {
 	const struct route_match *match = call->match;
 	const struct query_table *table = call->query.table;
 
+	given->after = NO_ID;
+	given->body = call->body;
+	given->caller = &call->asker.caller;
+	given->now = call->st->now;
 	for (size_t i = 0; i < match->parameter_count; i++)
 		given->texts[given->text_count++] = (struct given_text){
 			FROM_PATH, match->parameters[i].name,
 			match->parameters[i].value
 		};
-	for (size_t i = 0; i < table->count; i++)
+	for (size_t i = 0; table != NULL && i < table->count; i++)
 		given->texts[given->text_count++] = (struct given_text){
 			FROM_QUERY, table->rows[i].name, call->query.values[i]
 		};
 }
 
-/* --- get ------------------------------------------------------------------ */
+/* --- one row -------------------------------------------------------------- */
+
+/* The rows beside it, as long as there are any. */
+static enum err read_nested(
+    struct call *call, const struct nested *nested, void *row, struct one *one)
+{
+	size_t room = 0;
+	char *rows = NULL;
+	bool more = true;
+	enum err err = ERR_NONE;
+
+	one->nested = (struct represent_nested){ nested->member, nested->table,
+		NULL, nested->size, 0 };
+	while (more && ((const char *)row)[nested->id] != '\0') {
+		if (one->nested.count == room) {
+			char *wider = arena_alloc(
+			    call->rq->mem, (room + 8) * 2 * nested->size);
+
+			if (room > 0)
+				memcpy(wider, rows, room * nested->size);
+			room = (room + 8) * 2;
+			rows = wider;
+		}
+		memcpy(rows + one->nested.count++ * nested->size, row,
+		    nested->size);
+		memset(row, 0, nested->size);
+		if ((err = db_next(call->st->db, &more)))
+			return err;
+	}
+	one->nested.rows = rows;
+	return err;
+}
+
+static enum err read_one(
+    struct call *call, const struct operation *does, struct one *one)
+{
+	const struct shape *shape = does->shape;
+	const struct nested *nested = shape->nested;
+	void *beside = nested ? arena_alloc(call->rq->mem, nested->size) : NULL;
+	void *const into[STATEMENT_TABLES_MAX] = { one->row, beside };
+	struct db_value values[CALLER_VALUES_MAX];
+	struct given given = { .limit = 0 };
+	enum err err;
+
+	memset(one->row, 0, shape->size);
+	operation_give(call, &given);
+	values_fill(does->read, &given, values);
+	err = caller_select(call->st, &call->asker, does->read, values, into);
+	if (!err && nested != NULL)
+		err = read_nested(call, nested, beside, one);
+	db_finish(call->st->db);
+	return err;
+}
+
+static enum err absent(struct call *call)
+{
+	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE,
+	    CAUSE_MEMBERSHIP,
+	    "there is nothing of that id for this credential");
+}
+
+enum err operation_find(
+    struct call *call, const struct operation *does, struct one *one)
+{
+	enum err err = read_one(call, does, one);
+
+	if (!err && does->judge != NULL)
+		err = does->judge(call, one->row);
+	if (!err && does->insert == NULL &&
+	    id_of(does->shape, one->row)[0] == '\0')
+		err = absent(call);
+	return err;
+}
+
+enum err operation_refusal(struct call *call, const struct route *route)
+{
+	const struct operation *does = route->does;
+	struct one one;
+
+	/* a list has no row, and what is created none yet */
+	if (does == NULL || does->kind == OPERATION_LIST ||
+	    (does->judge == NULL && does->insert != NULL))
+		return ERR_NONE;
+	one.row = arena_alloc(call->rq->mem, does->shape->size);
+	return operation_find(call, does, &one);
+}
+
+struct representation operation_represent(
+    const struct shape *shape, const struct one *one)
+{
+	struct representation of = {
+		.member = shape->one,
+		.resource = shape->resource,
+		.row = one->row,
+		.beside = shape->beside,
+		.nested = shape->nested ? &one->nested : NULL,
+		.kind = shape->kind,
+	};
+
+	memcpy(&of.version, (const char *)one->row + shape->version,
+	    sizeof(of.version));
+	return of;
+}
 
 static enum err get(
     struct call *call, const struct operation *does, struct response *rs)
 {
 	const struct shape *shape = does->shape;
-	void *row = arena_alloc(call->rq->mem, shape->size);
-	void *const into[STATEMENT_TABLES_MAX] = { row, NULL };
-	struct db_value values[CALLER_VALUES_MAX];
-	struct given given = { .after = NO_ID };
+	struct one one = { .row = arena_alloc(call->rq->mem, shape->size) };
+	struct representation of;
 	enum err err;
 
-	give(call, &given);
-	values_fill(does->read, &given, values);
-	err = caller_select(call->st, &call->asker, does->read, values, into);
-	db_finish(call->st->db);
-	if (err)
+	if ((err = operation_find(call, does, &one)))
 		return err;
-	if (id_of(shape, row)[0] == '\0')
-		return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE,
-		    CAUSE_MEMBERSHIP,
-		    "there is nothing of that id for this credential");
-	return respond_resource(
-	    rs, shape->one, shape->resource, row, version_of(shape, row));
+	of = operation_represent(shape, &one);
+	return respond_resource(rs, 200, NULL, &of);
 }
 
 /* --- list ----------------------------------------------------------------- */
@@ -80,18 +168,24 @@ struct listing {
 static enum err read(struct listing *l)
 {
 	const struct operation *does = l->route->does;
+	const struct statement *statement = NULL;
 	struct db_value values[CALLER_VALUES_MAX];
-	struct given given = {
-		.after = l->page.after[0] ? l->page.after : NO_ID,
-		.limit = l->page.limit > 0 ? l->page.limit + 1 : INT64_MAX,
-	};
+	struct given given = { .limit = INT64_MAX };
 	struct read read = { { l->row, NULL }, id_of(l->shape, l->row),
 		values };
 
-	give(l->call, &given);
-	values_fill(does->read, &given, values);
+	operation_give(l->call, &given);
+	if (l->page.after[0] != '\0')
+		given.after = l->page.after;
+	if (l->page.limit > 0)
+		given.limit = l->page.limit + 1;
+	if (does->choose != NULL)
+		statement = does->choose(l->call);
+	if (statement == NULL)
+		statement = does->read;
+	values_fill(statement, &given, values);
 	return read_rows(
-	    l->call->st, &l->call->asker, does->read, &read, &l->rows);
+	    l->call->st, &l->call->asker, statement, &read, &l->rows);
 }
 
 /*
@@ -154,14 +248,21 @@ static enum err list(
 	return l->page.limit > 0 ? send_page(l) : send_all(l);
 }
 
-enum err operation_run(
+enum err operation_carry_out(
     struct call *call, const struct route *route, struct response *rs)
 {
+	if (route->does == NULL)
+		return route->handle(call, rs);
 	switch (route->does->kind) {
 	case OPERATION_LIST:
 		return list(call, route, rs);
 	case OPERATION_GET:
+		return get(call, route->does, rs);
+	case OPERATION_CREATE:
+	case OPERATION_CHANGE:
+	case OPERATION_PUT:
+	case OPERATION_REMOVE:
 		break;
 	}
-	return get(call, route->does, rs);
+	return change_run(call, route, rs);
 }

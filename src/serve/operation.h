@@ -7,12 +7,42 @@
 
 #include "api/call.h"
 #include "http/route.h"
+#include "resource/module.h"
 
 /*
- * Carries out the operation of the row and answers.  The caller is found and
- * authorized by the operation's own statement.
+ * Carries out the operation of the row, or calls its function, and answers.  An
+ * operation finds and authorizes the caller by its own statement.
  */
-enum err operation_run(
+enum err operation_carry_out(
     struct call *call, const struct route *route, struct response *rs);
+
+/* --- what reading and writing share --------------------------------------- */
+
+/* A row, of the size of its shape, and the rows beside it. */
+struct one {
+	void *row;
+	struct represent_nested nested;
+};
+
+/* What the request says, for the values of a statement. */
+void operation_give(const struct call *call, struct given *given);
+
+/*
+ * Reads the row by the operation's statement, which finds and authorizes the
+ * caller, and judges it: ERR_NO_RESOURCE where there is none and none can be
+ * made, or what the resource says.
+ */
+enum err operation_find(
+    struct call *call, const struct operation *does, struct one *one);
+
+/*
+ * Why the caller may not ask for the row at all, or ERR_NONE: for a request
+ * that is wrong otherwise, too, since that is said first.
+ */
+enum err operation_refusal(struct call *call, const struct route *route);
+
+/* How it looks; refers to `one`. */
+struct representation operation_represent(
+    const struct shape *shape, const struct one *one);
 
 #endif

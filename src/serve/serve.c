@@ -11,6 +11,7 @@
 #include "http/list.h"
 #include "http/origin.h"
 #include "resource/module.h"
+#include "serve/change.h"
 #include "serve/operation.h"
 #include "serve/write.h"
 
@@ -101,20 +102,61 @@ static enum err decode(
 	if (route->body == NULL)
 		return ERR_NONE;
 	body = arena_alloc(call->rq->mem, route->body_size);
+	if (route->body_default != NULL)
+		memcpy(body, route->body_default, route->body_size);
 	call->body = body;
 	if ((err = request_check_body(call->rq, fault)))
 		return err;
+	if (source.length == 0 && (route->flags & ROUTE_MAY_BE_BARE))
+		return ERR_NONE;
 	first = text_skip_mark(source.text, source.length);
 	source.length -= (size_t)(first - source.text);
 	source.text = first;
 	return json_decode(call->rq->mem, source, route->body, body, fault);
 }
 
-static enum err carry_out(
-    struct call *call, const struct route *route, struct response *rs)
+static bool is_removal(const struct route *route)
 {
-	return route->does != NULL ? operation_run(call, route, rs)
-				   : route->handle(call, rs);
+	return route->does != NULL && route->does->kind == OPERATION_REMOVE;
+}
+
+/*
+ * A path that names its organization, and a header of the context that names
+ * another one: the header is looked at first, as on routes of the context.
+ */
+static enum err check_context(struct call *call, const struct route *route)
+{
+	struct caller_ask *ask = &call->asker.ask;
+	const struct caller_ask own = *ask;
+	char organization[ULID_SIZE];
+	enum err err;
+
+	ask->project = request_header(call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
+	ask->organization = request_header(call->rq, "HTTP_X_ORGANIZATION_ID");
+	if (!route_is_named_by_path(route->scope) ||
+	    (ask->project == NULL && ask->organization == NULL)) {
+		*ask = own;
+		return ERR_NONE;
+	}
+	ask->scope = SCOPE_CONTEXT;
+	ask->need = NEED_NOTHING;
+	ask->unknown = ERR_FORBIDDEN;
+	err = caller_find(call->st, &call->asker);
+	*ask = own;
+	if (err)
+		return err;
+	memcpy(organization, call->asker.caller.organization_id,
+	    sizeof(organization));
+	memset(&call->asker.caller, 0, sizeof(call->asker.caller));
+	if ((err = caller_find(call->st, &call->asker)))
+		return err;
+	if (call->asker.caller.organization_id[0] == '\0' ||
+	    strcmp(call->asker.caller.organization_id, organization) == 0)
+		return ERR_NONE;
+	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE, CAUSE_CONTEXT,
+	    "the path and a header of the context name two different"
+	    " organizations: leave X-Organization-ID and"
+	    " X-Bindplane-Account-ID out");
 }
 
 /*
@@ -123,7 +165,7 @@ static enum err carry_out(
  * finds the caller, a small body is decoded before: a large one would let
  * everybody without a credential make work.
  */
-static enum err perform(
+static enum err perform_found(
     struct call *call, const struct route *route, struct response *rs)
 {
 	struct fault body_fault = { .code = ERR_NONE };
@@ -142,12 +184,26 @@ static enum err perform(
 		return is_write ? write_refused(call, route, rs, err) : err;
 	if (!is_early)
 		body_err = decode(call, route, &body_fault);
+	if (body_err && (err = operation_refusal(call, route)))
+		return err;
 	if (body_err) {
 		call->rq->fault = body_fault;
 		return body_err;
 	}
 	return is_write ? write_perform(call, route, rs)
-			: carry_out(call, route, rs);
+			: operation_carry_out(call, route, rs);
+}
+
+static enum err perform(
+    struct call *call, const struct route *route, struct response *rs)
+{
+	enum err err = check_context(call, route);
+
+	if (!err)
+		err = perform_found(call, route, rs);
+	if (err == ERR_NO_RESOURCE && is_removal(route))
+		return change_is_done(call, route, rs, err);
+	return err;
 }
 
 /*

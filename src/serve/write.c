@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "http/etag.h"
+#include "serve/operation.h"
 #include "store/repeat.h"
 
 enum { KEY_MAX = 255, PURGES = 16 /* one in so many writes with a key */ };
@@ -142,11 +143,11 @@ enum err write_refused(struct call *call, const struct route *route,
 static int64_t expected_version(
     const char *match, const char *none, int64_t version)
 {
-	if (none != NULL && etag_compare(none, version) != ETAG_FAILS)
+	if (none != NULL && etag_compare(none, 0, version) != ETAG_FAILS)
 		return VERSION_NONE;
 	if (match == NULL)
 		return VERSION_ANY;
-	switch (etag_compare(match, version)) {
+	switch (etag_compare(match, 0, version)) {
 	case ETAG_ANY:
 		return VERSION_ANY;
 	case ETAG_MATCHES:
@@ -177,6 +178,41 @@ static enum err expect_version(struct call *call, const struct route *route)
 	return ERR_NONE;
 }
 
+static enum err refuse_version(struct call *call)
+{
+	return fault_set(&call->rq->fault, ERR_PRECONDITION,
+	    "the resource is not as If-Match or If-None-Match wants it:"
+	    " nothing was changed, read it again and retry with its new ETag");
+}
+
+enum err write_expect(struct call *call, char kind, int64_t version)
+{
+	const char *match = if_match_of(call), *none = if_none_match_of(call);
+	int64_t organization = call->asker.caller.organization_version;
+	enum etag_match own;
+
+	call->asker.expected_version = VERSION_ANY;
+	if (none != NULL &&
+	    (etag_compare(none, 0, organization) == ETAG_MATCHES ||
+		(version > 0 &&
+		    etag_compare(none, kind, version) != ETAG_FAILS)))
+		return refuse_version(call);
+	if (match == NULL)
+		return call->config->require_if_match
+		    ? fault_set(&call->rq->fault, ERR_PRECONDITION_REQUIRED,
+			  "If-Match is needed, with the ETag of the resource or"
+			  " of its organization")
+		    : ERR_NONE;
+	own = etag_compare(match, kind, version);
+	if (version > 0 &&
+	    (own == ETAG_ANY || (own == ETAG_MATCHES && kind != 0)))
+		return ERR_NONE;
+	if (etag_compare(match, 0, organization) != ETAG_MATCHES)
+		return refuse_version(call);
+	call->asker.expected_version = organization;
+	return ERR_NONE;
+}
+
 /* --- both ----------------------------------------------------------------- */
 
 static void purge_at_times(struct store *st)
@@ -195,7 +231,7 @@ static enum err handle_once(struct call *call, const struct route *route,
 	enum err err;
 
 	call->st->repeat = repeat;
-	err = route->handle(call, rs);
+	err = operation_carry_out(call, route, rs);
 	call->st->repeat = NULL;
 	if (err == ERR_NONE)
 		purge_at_times(call->st);
@@ -230,8 +266,8 @@ enum err write_perform(
 		if (err || is_replayed)
 			return err;
 	}
-	if ((err = expect_version(call, route)))
+	if (route->does == NULL && (err = expect_version(call, route)))
 		return err;
 	return repeat ? handle_once(call, route, rs, repeat)
-		      : route->handle(call, rs);
+		      : operation_carry_out(call, route, rs);
 }

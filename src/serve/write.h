@@ -20,6 +20,14 @@ enum err write_perform(
     struct call *call, const struct route *route, struct response *rs);
 
 /*
+ * What If-Match and If-None-Match ask of a row with entity tags of this kind
+ * and this version (0: there is none yet), or of its organization, whose
+ * version is then what the lock asks for.  Kind 0 is the organization itself.
+ * ERR_PRECONDITION, ERR_PRECONDITION_REQUIRED.
+ */
+enum err write_expect(struct call *call, char kind, int64_t version);
+
+/*
  * The same for one who may not, with `refusal` in rq->fault: he may have made
  * this very write, and thereby removed what gave him the right to.
  */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "store/values.h"
+
 /*
  * `u` is the user, `k` his key (a row of NULLs with a password), `o` the
  * organization of the scope and `b` his binding to it, `hp`, `ho` and `hb`
@@ -47,6 +49,22 @@
 	" IF(u.is_system_admin, COALESCE(k.organization_id," \
 	" hp.organization_id, ?), NULL))"
 
+/*
+ * By the project or the API key in the path.  As above: the organization is
+ * looked up by the caller's binding, so that what is foreign costs the same as
+ * what is not there.
+ */
+#define OF_THE_PATH(alias) \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = " alias ".organization_id" \
+	" LEFT JOIN organizations o ON o.id = COALESCE(b.organization_id," \
+	" IF(u.is_system_admin, " alias ".organization_id, NULL))"
+#define FROM_PROJECT \
+	" LEFT JOIN projects hp ON hp.id = ?" \
+	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
+	" AND hb.project_id = ?" OF_THE_PATH("hp")
+#define FROM_PATH_KEY " LEFT JOIN api_keys tk ON tk.id = ?" OF_THE_PATH("tk")
+
 #define COLUMNS_USER \
 	"u.id AS user_id, u.is_system_admin, u.active_project_id," \
 	" k.id AS key_id, k.organization_id AS key_organization_id," \
@@ -54,14 +72,16 @@
 #define COLUMNS_ORGANIZATION \
 	", o.id AS organization_id, b.role AS organization_role," \
 	" o.version AS organization_version"
-#define COLUMNS_HEADERS \
-	", hp.id AS header_project_id," \
-	" hp.organization_id AS header_project_organization_id," \
-	" hb.role AS header_project_role"
+#define COLUMNS_PROJECT \
+	", hp.id AS project_id," \
+	" hp.organization_id AS project_organization_id," \
+	" hb.role AS project_role"
 
 static const struct statement find_self = { .scope = SCOPE_SELF };
 static const struct statement find_named = { .scope = SCOPE_NAMED };
 static const struct statement find_context = { .scope = SCOPE_CONTEXT };
+static const struct statement find_project = { .scope = SCOPE_PROJECT };
+static const struct statement find_key = { .scope = SCOPE_KEY };
 
 /* Why a key found no row: for the log, after the refusal is certain. */
 struct refused_row {
@@ -83,7 +103,7 @@ static const struct statement refused = {
 };
 
 const struct statement *const caller_statements[] = { &find_self, &find_named,
-	&find_context, &refused, NULL };
+	&find_context, &find_project, &find_key, &refused, NULL };
 
 const char *caller_columns(enum scope scope)
 {
@@ -91,7 +111,10 @@ const char *caller_columns(enum scope scope)
 		[SCOPE_SELF] = COLUMNS_USER,
 		[SCOPE_NAMED] = COLUMNS_USER COLUMNS_ORGANIZATION,
 		[SCOPE_CONTEXT] = COLUMNS_USER COLUMNS_ORGANIZATION
-		    COLUMNS_HEADERS,
+		    COLUMNS_PROJECT,
+		[SCOPE_PROJECT] = COLUMNS_USER COLUMNS_ORGANIZATION
+		    COLUMNS_PROJECT,
+		[SCOPE_KEY] = COLUMNS_USER COLUMNS_ORGANIZATION,
 	};
 
 	return texts[scope];
@@ -102,10 +125,14 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 	static const char *const texts[CREDENTIAL_KINDS][SCOPE_COUNT] = {
 		[CREDENTIAL_KEY] = { [SCOPE_SELF] = FROM_KEY,
 		    [SCOPE_NAMED] = FROM_KEY FROM_NAMED,
-		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT },
+		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT,
+		    [SCOPE_PROJECT] = FROM_KEY FROM_PROJECT,
+		    [SCOPE_KEY] = FROM_KEY FROM_PATH_KEY },
 		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = FROM_LOGIN,
 		    [SCOPE_NAMED] = FROM_LOGIN FROM_NAMED,
-		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT },
+		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT,
+		    [SCOPE_PROJECT] = FROM_LOGIN FROM_PROJECT,
+		    [SCOPE_KEY] = FROM_LOGIN FROM_PATH_KEY },
 	};
 
 	return texts[kind][scope];
@@ -113,9 +140,10 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 
 static size_t scope_values(enum scope scope)
 {
-	static const size_t counts[SCOPE_COUNT] = {
-		[SCOPE_NAMED] = 2, [SCOPE_CONTEXT] = 4
-	};
+	static const size_t counts[SCOPE_COUNT] = { [SCOPE_NAMED] = 2,
+		[SCOPE_CONTEXT] = 4,
+		[SCOPE_PROJECT] = 2,
+		[SCOPE_KEY] = 1 };
 
 	return counts[scope];
 }
@@ -132,19 +160,10 @@ bool caller_fits(const struct statement *statement)
 	    CALLER_VALUES_MAX;
 }
 
-/*
- * What cannot be an id or a slug is nobody's.  The database is not asked for
- * it: its ASCII columns refuse other text, and overlook spaces at the end.
- */
+/* What cannot be an id or a slug is nobody's. */
 static struct db_value name_value(const char *text)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz"
-				      "0123456789._-";
-
-	if (text != NULL && text[strspn(text, allowed)] != '\0')
-		text = NULL;
-	return db_text(text);
+	return db_text(text != NULL && values_is_name(text) ? text : NULL);
 }
 
 /* What the headers say besides a project that is there. */
@@ -168,8 +187,10 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 		    credential->login_key, strlen(credential->login_key));
 		values[n++] = db_text(credential->password_hash);
 	}
-	if (ask->scope == SCOPE_NAMED) {
+	if (ask->scope == SCOPE_NAMED || ask->scope == SCOPE_PROJECT) {
 		values[n++] = name_value(ask->target);
+		values[n++] = name_value(ask->target);
+	} else if (ask->scope == SCOPE_KEY) {
 		values[n++] = name_value(ask->target);
 	} else if (ask->scope == SCOPE_CONTEXT) {
 		values[n++] = name_value(ask->project);
@@ -249,6 +270,8 @@ enum err caller_find(struct store *st, struct asker *asker)
 		[SCOPE_SELF] = &find_self,
 		[SCOPE_NAMED] = &find_named,
 		[SCOPE_CONTEXT] = &find_context,
+		[SCOPE_PROJECT] = &find_project,
+		[SCOPE_KEY] = &find_key,
 	};
 	void *const none[STATEMENT_TABLES_MAX] = { NULL, NULL };
 	enum err err;

@@ -14,4 +14,19 @@
 	"p.id, p.name, p.display_name, p.version, p.modified_at," \
 	" p.secret_key, " is_admin " AS is_admin"
 
+/*
+ * of a user by the alias `m`, a member by the alias `mb` of the binding: the
+ * projects in other organizations are not this one's business
+ */
+#define USER_COLUMNS \
+	"m.id, m.name, m.display_name, m.version, m.modified_at, m.email," \
+	" mp.id AS active_project_id, np.id AS next_login_project_id"
+#define USER_PROJECT(alias, column) \
+	" LEFT JOIN projects " alias " ON " alias ".id = m." column \
+	" AND " alias ".organization_id = mb.organization_id" \
+	" AND (k.project_id IS NULL OR " alias ".id = k.project_id)"
+#define USER_JOINS \
+	" LEFT JOIN users m ON m.id = mb.user_id" USER_PROJECT("mp", \
+	    "active_project_id") USER_PROJECT("np", "next_login_project_id")
+
 #endif

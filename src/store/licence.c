@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
-#include "store/organization.h"
+#include "store/lock.h"
 
 #define USE_ROW(type_, column_, member_) \
 	{ \
@@ -61,7 +61,7 @@ enum err licence_use_find(
 enum err licence_lock(
     struct store *st, const struct asker *asker, struct licence_use *use)
 {
-	enum err err = organization_lock(st, asker);
+	enum err err = lock_organization(st, asker);
 
 	return err ? err
 		   : licence_use_find(st, asker->caller.organization_id, use);

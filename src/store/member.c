@@ -34,8 +34,8 @@ static const struct statement insert = {
 };
 
 static const struct statement update = {
-	.text = "UPDATE organization_bindings SET role = ?"
-		" WHERE user_id = ? AND organization_id = ?",
+	.text = "UPDATE organization_bindings SET role = ?,"
+		" version = version + 1 WHERE user_id = ? AND organization_id = ?",
 	.values = 3,
 };
 
@@ -73,8 +73,8 @@ static const struct statement project_insert = {
 };
 
 static const struct statement project_update = {
-	.text = "UPDATE project_bindings SET role = ?"
-		" WHERE user_id = ? AND project_id = ?",
+	.text = "UPDATE project_bindings SET role = ?,"
+		" version = version + 1 WHERE user_id = ? AND project_id = ?",
 	.values = 3,
 };
 

@@ -6,6 +6,7 @@
 #include "store/audit.h"
 #include "store/columns.h"
 #include "store/licence.h"
+#include "store/lock.h"
 #include "store/project.h"
 #include "store/read.h"
 #include "store/rights.h"
@@ -50,25 +51,6 @@ static const struct statement verify = {
 	.tables = { &verify_table },
 };
 
-/* While the caller is a system administrator or an admin of it. */
-#define IF_MAY \
-	" WHERE id = ? AND (? = 1 OR EXISTS (SELECT 1" \
-	" FROM organization_bindings b WHERE b.user_id = ?" \
-	" AND b.organization_id = organizations.id" \
-	" AND b.role = 'admin'))"
-
-static const struct statement lock = {
-	.text = "UPDATE organizations SET write_count = write_count + 1" IF_MAY
-		" AND ? IN (0, version)",
-	.values = 4,
-};
-
-static const struct statement may_lock = {
-	.text = "SELECT 1 AS found FROM organizations" IF_MAY,
-	.values = 3,
-	.tables = { &statement_found_table },
-};
-
 static const struct statement call_rename = {
 	.text = "CALL organization_rename_2(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.procedure = "organization_rename_2",
@@ -88,7 +70,7 @@ static const struct statement delete_it = {
 };
 
 const struct statement *const organization_statements[] = { &tree, &verify,
-	&lock, &may_lock, &call_rename, &rename_it, &delete_it, NULL };
+	&call_rename, &rename_it, &delete_it, NULL };
 
 enum err organization_tree(struct store *st, struct asker *asker,
     struct tree_row *row, struct rows *rows)
@@ -110,34 +92,6 @@ enum err organization_verify(struct store *st, struct asker *asker,
 	db_finish(st->db);
 	*in_use = row.in_use;
 	return err;
-}
-
-enum err organization_lock(struct store *st, const struct asker *asker)
-{
-	const struct caller *caller = &asker->caller;
-	struct db_value values[4] = { db_text(caller->organization_id),
-		db_integer(caller->is_system_admin), db_text(caller->user_id),
-		db_integer(asker->expected_version) };
-	uint64_t affected;
-	bool is_other_version = false;
-	enum err err = store_run(st, &lock, values, &affected);
-
-	if (err || affected == 1)
-		return err;
-	if (asker->expected_version != VERSION_ANY &&
-	    (err = store_exists(st, &may_lock, values, &is_other_version)))
-		return err;
-	if (is_other_version)
-		return fault_set(asker->fault, ERR_PRECONDITION,
-		    "the organization is not as If-Match or If-None-Match"
-		    " wants it: nothing was changed, read it again and retry"
-		    " with its new ETag");
-	return fault_refuse(asker->fault,
-	    asker->ask.unknown == ERR_NO_RESOURCE ? ERR_NO_RESOURCE
-						  : ERR_FORBIDDEN,
-	    CAUSE_MEMBERSHIP,
-	    "the organization was deleted, or your role in it ended, after"
-	    " this request began: nothing was saved");
 }
 
 struct change {
@@ -166,7 +120,7 @@ static enum err change_name(struct store *st, void *context)
 	uint64_t affected = 0;
 	enum err err;
 
-	if ((err = organization_lock(st, change->asker)))
+	if ((err = lock_organization(st, change->asker)))
 		return err;
 	err = store_run(st, &rename_it, values, &affected);
 	if (err == ERR_DUPLICATE)
@@ -202,7 +156,7 @@ static enum err delete_all(struct store *st, void *context)
 	struct db_value id = db_text(change->asker->caller.organization_id);
 	enum err err;
 
-	if ((err = organization_lock(st, change->asker)) ||
+	if ((err = lock_organization(st, change->asker)) ||
 	    (err = store_run(st, &delete_it, &id, NULL)))
 		return err;
 	return audit_change(st, change, "organization.delete", "");

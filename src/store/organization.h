@@ -54,13 +54,6 @@ enum err organization_rename(
 /* Deletes the organization of the scope and everything of it. */
 enum err organization_delete(struct store *st, struct asker *asker);
 
-/*
- * The first statement of a transaction that writes in the organization of the
- * scope: locks its row and makes sure that the caller still may, and that it is
- * at the version that is asked for (ERR_PRECONDITION).
- */
-enum err organization_lock(struct store *st, const struct asker *asker);
-
 extern const struct statement *const organization_statements[];
 extern const struct statement *const organization_create_statements[];
 

@@ -37,4 +37,28 @@
 	"(" KEY_IS_FULL " AND (" USER_IS_ADMIN(binding) " OR " IS_BOUND( \
 	    " AND x.role = 'admin'") "))"
 
+/* The same for the project of the path (`hp`, with the caller's binding `hb`).
+ */
+#define IS_PATH_PROJECT_ADMIN \
+	"(" KEY_IS_FULL " AND (" USER_IS_ADMIN("b") " OR hb.role = 'admin'))"
+
+/* An admin of the organization of the audit row `t`, with this credential. */
+#define TRAIL_IS_OF_ADMIN \
+	"(" KEY_IS_FULL " AND k.project_id IS NULL" \
+	" AND (k.organization_id IS NULL" \
+	" OR k.organization_id = t.organization_id)" \
+	" AND (u.is_system_admin OR EXISTS (SELECT 1" \
+	" FROM organization_bindings x WHERE x.user_id = u.id" \
+	" AND x.organization_id = t.organization_id" \
+	" AND x.role = 'admin')))"
+
+/*
+ * A statement that asks whether the trail has a row `t` of an id that fits a
+ * condition: what was removed is told from what was never there.
+ */
+#define TRAIL_FOUND "a.id IS NOT NULL AS found"
+#define TRAIL_HAS(condition) \
+	"LEFT JOIN audit_events a ON a.id = (SELECT MIN(t.id)" \
+	" FROM audit_events t WHERE t.resource_id = ? AND " condition ")"
+
 #endif

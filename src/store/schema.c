@@ -12,6 +12,7 @@
 #include "store/grant.h"
 #include "store/licence.h"
 #include "store/listing.h"
+#include "store/lock.h"
 #include "store/login.h"
 #include "store/member.h"
 #include "store/organization.h"
@@ -126,6 +127,7 @@ enum err schema_parameters(
 const struct statement *const *const schema_sets[] = {
 	schema_statements,
 	caller_statements,
+	lock_statements,
 	organization_statements,
 	organization_create_statements,
 	project_statements,

@@ -68,20 +68,17 @@ enum err store_find(struct store *st, const struct statement *statement,
 	return db_select_one(st->db, &query, &target, found);
 }
 
-struct found_row {
-	bool found;
-};
 static const struct field found_fields[] = {
 	{ .column = "found",
 	    .type = FIELD_BOOL,
-	    FIELD_AT(struct found_row, found) },
+	    FIELD_AT(struct statement_found, found) },
 };
 const struct field_table statement_found_table = FIELD_TABLE(found_fields);
 
 enum err store_exists(struct store *st, const struct statement *statement,
     const struct db_value *values, bool *found)
 {
-	struct found_row row;
+	struct statement_found row;
 
 	return store_find(st, statement, values, &row, found);
 }

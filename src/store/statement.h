@@ -50,6 +50,9 @@ enum err store_find(struct store *st, const struct statement *statement,
     const struct db_value *values, void *row, bool *found);
 
 /* Runs one that only asks whether there is a row (SELECT 1 AS found …). */
+struct statement_found {
+	bool found;
+};
 extern const struct field_table statement_found_table;
 enum err store_exists(struct store *st, const struct statement *statement,
     const struct db_value *values, bool *found);

@@ -13,6 +13,7 @@ struct admin_guard {
 	/* that the change is about; NULL: every one of the user's */
 	const char *organization_id;
 	bool is_system_admin; /* the user is: then those are counted too */
+	bool is_locked;       /* the organizations are, by the caller */
 	bool is_forced;       /* whatever is counted is allowed */
 	struct fault *fault;
 	int64_t lacking, system; /* of usable_admin_before() */

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "edge/crypto.h"
+
 static bool has_name(const struct given_text *text, const char *name)
 {
 	size_t length = strlen(name);
@@ -11,25 +13,49 @@ static bool has_name(const struct given_text *text, const char *name)
 	    (text->name[length] == '\0' || text->name[length] == '}');
 }
 
-static const char *find(const struct given *given, const struct value *value)
+static const char *find(
+    const struct given *given, enum value_from from, const char *name)
 {
 	for (size_t i = 0; i < given->text_count; i++)
-		if (given->texts[i].from == value->from &&
-		    has_name(&given->texts[i], value->name))
+		if (given->texts[i].from == from &&
+		    has_name(&given->texts[i], name))
 			return given->texts[i].value;
 	return NULL;
 }
 
-/* The ASCII columns of ids refuse other text, and overlook spaces. */
-static struct db_value id_value(const char *text)
+bool values_is_name(const char *text)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz"
 				      "0123456789._-";
 
-	if (text == NULL || text[strspn(text, allowed)] != '\0')
-		text = NO_ID;
-	return db_text(text);
+	return text[strspn(text, allowed)] == '\0';
+}
+
+static struct db_value id_value(const char *text)
+{
+	return db_text(text != NULL && values_is_name(text) ? text : NO_ID);
+}
+
+/* A member of a struct, as its type says. */
+static struct db_value member_value(const void *from, const struct value *value)
+{
+	const char *at = (const char *)from + value->offset;
+	const char *text;
+	int64_t number;
+
+	if (value->type == VALUE_ID) {
+		memcpy(&text, at, sizeof(text));
+		return text == NULL ? db_text(NULL) : id_value(text);
+	}
+	if (value->type == VALUE_TEXT)
+		return db_text(at);
+	if (value->type == VALUE_KEY)
+		return db_bytes(at, strlen(at));
+	if (value->type == VALUE_DIGEST)
+		return db_bytes(at, CRYPTO_SHA256_SIZE);
+	memcpy(&number, at, sizeof(number));
+	return value->type == VALUE_TIME ? db_time(number) : db_integer(number);
 }
 
 static struct db_value value_of(
@@ -39,17 +65,41 @@ static struct db_value value_of(
 
 	switch (value->from) {
 	case FROM_PATH:
-		return id_value(find(given, value));
+		return id_value(find(given, FROM_PATH, value->name));
+	case FROM_PERSON:
+		text = find(given, FROM_PATH, value->name);
+		return text != NULL && strcmp(text, "me") == 0
+		    ? db_text(NULL)
+		    : id_value(text);
 	case FROM_QUERY:
-		text = find(given, value);
+		text = find(given, FROM_QUERY, value->name);
 		return text == NULL ? db_text(NULL)
 				    : db_bytes(text, strlen(text));
 	case FROM_AFTER:
 		return db_text(given->after);
 	case FROM_LIMIT:
+		return db_integer(given->limit);
+	case FROM_ROW:
+		return member_value(given->row, value);
+	case FROM_OLD:
+		return member_value(given->old, value);
+	case FROM_BODY:
+		return member_value(given->body, value);
+	case FROM_CALLER:
+		return member_value(given->caller, value);
+	case FROM_NOW:
 		break;
 	}
-	return db_integer(given->limit);
+	return db_time(given->now);
+}
+
+const char *values_text(const struct given *given, const struct value *value)
+{
+	const char *base = value->from == FROM_ROW ? given->row : given->old;
+
+	if (value->from == FROM_CALLER)
+		base = (const char *)given->caller;
+	return base + value->offset;
 }
 
 void values_fill(const struct statement *statement, const struct given *given,

@@ -9,30 +9,72 @@
 
 /* Where a value of a statement comes from. */
 enum value_from {
-	FROM_PATH,  /* a parameter of the path, by its name */
-	FROM_QUERY, /* a parameter of the query, by its name; absent: NULL */
-	FROM_AFTER, /* the id behind which a page begins */
-	FROM_LIMIT  /* how many rows at most */
+	FROM_PATH,   /* a parameter of the path, by its name */
+	FROM_PERSON, /* the same, of a user; `me` is NULL */
+	FROM_QUERY,  /* a parameter of the query, by its name; absent: NULL */
+	FROM_AFTER,  /* the id behind which a page begins */
+	FROM_LIMIT,  /* how many rows at most */
+	FROM_ROW,    /* a member of the row as a write makes it */
+	FROM_OLD,    /* of the row as it was read */
+	FROM_BODY,   /* of the decoded body */
+	FROM_CALLER, /* of struct caller */
+	FROM_NOW     /* the time of the request */
+};
+/* How a member of a struct is bound; an empty text and time 0 are NULL. */
+enum value_type {
+	VALUE_TEXT,    /* char[] */
+	VALUE_ID,      /* const char *, an id that a client sends */
+	VALUE_KEY,     /* char[] of a folded name: compared as bytes */
+	VALUE_INTEGER, /* int64_t */
+	VALUE_TIME,    /* int64_t, ms since 1970 */
+	VALUE_DIGEST   /* unsigned char[CRYPTO_SHA256_SIZE] */
 };
 struct value {
 	enum value_from from;
 	const char *name;
+	enum value_type type;
+	size_t offset;
 };
 #define PATH(name_) \
 	{ \
-		FROM_PATH, name_ \
+		FROM_PATH, name_, VALUE_TEXT, 0 \
+	}
+#define PERSON(name_) \
+	{ \
+		FROM_PERSON, name_, VALUE_TEXT, 0 \
 	}
 #define QUERY(name_) \
 	{ \
-		FROM_QUERY, name_ \
+		FROM_QUERY, name_, VALUE_TEXT, 0 \
 	}
 #define AFTER \
 	{ \
-		FROM_AFTER, NULL \
+		FROM_AFTER, NULL, VALUE_TEXT, 0 \
 	}
 #define LIMIT \
 	{ \
-		FROM_LIMIT, NULL \
+		FROM_LIMIT, NULL, VALUE_INTEGER, 0 \
+	}
+#define ROW(type_, struct_, member_) \
+	{ \
+		FROM_ROW, NULL, VALUE_##type_, offsetof(struct_, member_) \
+	}
+#define OLD(type_, struct_, member_) \
+	{ \
+		FROM_OLD, NULL, VALUE_##type_, offsetof(struct_, member_) \
+	}
+#define BODY(struct_, member_) \
+	{ \
+		FROM_BODY, NULL, VALUE_ID, offsetof(struct_, member_) \
+	}
+#define CALLER(member_) \
+	{ \
+		FROM_CALLER, NULL, VALUE_TEXT, \
+		    offsetof(struct caller, member_) \
+	}
+#define NOW \
+	{ \
+		FROM_NOW, NULL, VALUE_TIME, 0 \
 	}
 #define IN(...) \
 	.in = (const struct value[]){ __VA_ARGS__ }, \
@@ -57,7 +99,17 @@ struct given {
 	size_t text_count;
 	const char *after; /* rows behind this id; NO_ID: from the first */
 	int64_t limit;     /* so many rows at most */
+	/* of a write; else NULL */
+	const void *row, *old, *body;
+	const struct caller *caller;
+	int64_t now;
 };
+
+/*
+ * Whether a text can be an id or a slug.  The database is not asked for any
+ * other: its ASCII columns refuse it, and overlook spaces at the end.
+ */
+bool values_is_name(const char *text);
 
 /*
  * Fills `out` in the order of the statement's `in`; the texts must live while
@@ -66,5 +118,8 @@ struct given {
  */
 void values_fill(const struct statement *statement, const struct given *given,
     struct db_value *out);
+
+/* The text of a value of FROM_ROW, FROM_OLD or FROM_CALLER. */
+const char *values_text(const struct given *given, const struct value *value);
 
 #endif

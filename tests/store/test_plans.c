@@ -12,13 +12,13 @@ enum { ROWS = 300, PLAN_SIZE = 32768, VALUES_MAX = 32, REPORT_SIZE = 8192 };
 
 static const char a_hash[] = "$2b$05$not.a.hash.but.of.its.characters";
 
-struct plan {
+struct explained {
 	char text[PLAN_SIZE];
 };
 static const struct field plan_fields[] = {
 	{ .column = "EXPLAIN",
 	    .type = FIELD_TEXT,
-	    FIELD_AT(struct plan, text) },
+	    FIELD_AT(struct explained, text) },
 };
 static const struct field_table plan_table = FIELD_TABLE(plan_fields);
 
@@ -62,7 +62,7 @@ static const char *find_fault(const char *plan)
 static const char *explain(
     struct bed *bed, const char *text, const struct db_value *values, size_t n)
 {
-	struct plan *plan = arena_alloc(&bed->mem, sizeof(*plan));
+	struct explained *plan = arena_alloc(&bed->mem, sizeof(*plan));
 	struct db_query query = {
 		.text = arena_print(&bed->mem, "EXPLAIN FORMAT=JSON %s", text),
 		.values = values,

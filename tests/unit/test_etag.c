@@ -11,11 +11,26 @@ static void a_tag_is_version_and_hash(void **state)
 	char etag[ETAG_SIZE];
 
 	(void)state;
-	etag_print(etag, 3, HEX HEX);
+	etag_print(etag, 0, 3, HEX HEX);
 	assert_string_equal(etag, "\"3-" HEX "\"");
-	etag_print(etag, INT64_MAX, HEX HEX);
+	etag_print(etag, 0, INT64_MAX, HEX HEX);
 	assert_string_equal(etag, "\"9223372036854775807-" HEX "\"");
-	assert_int_equal(etag_compare(etag, INT64_MAX), ETAG_MATCHES);
+	assert_int_equal(etag_compare(etag, 0, INT64_MAX), ETAG_MATCHES);
+}
+
+static void a_tag_of_another_kind_does_not_match(void **state)
+{
+	char etag[ETAG_SIZE];
+
+	(void)state;
+	etag_print(etag, 'p', 3, HEX HEX);
+	assert_string_equal(etag, "\"p3-" HEX "\"");
+	assert_int_equal(etag_compare(etag, 'p', 3), ETAG_MATCHES);
+	assert_int_equal(etag_compare(etag, 'p', 4), ETAG_FAILS);
+	assert_int_equal(etag_compare(etag, 'm', 3), ETAG_FAILS);
+	assert_int_equal(etag_compare(etag, 0, 3), ETAG_FAILS);
+	etag_print(etag, 0, 3, HEX HEX);
+	assert_int_equal(etag_compare(etag, 'p', 3), ETAG_FAILS);
 }
 
 static void the_version_in_a_list_of_tags_matches(void **state)
@@ -29,7 +44,7 @@ static void the_version_in_a_list_of_tags_matches(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(headers); i++)
-		assert_int_equal(etag_compare(headers[i], 3), ETAG_MATCHES);
+		assert_int_equal(etag_compare(headers[i], 0, 3), ETAG_MATCHES);
 }
 
 static const char *const codings[] = { "-gzip", ";gzip", "-br", ";br", "-zstd",
@@ -43,8 +58,8 @@ static void what_compression_hangs_onto_a_tag_is_seen_through(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(codings); i++) {
 		snprintf(list, sizeof(list), "\"3-" HEX "%s\"", codings[i]);
-		assert_int_equal(etag_compare(list, 3), ETAG_MATCHES);
-		assert_int_equal(etag_compare(list, 4), ETAG_FAILS);
+		assert_int_equal(etag_compare(list, 0, 3), ETAG_MATCHES);
+		assert_int_equal(etag_compare(list, 0, 4), ETAG_FAILS);
 		assert_true(etag_is_listed(list, "\"3-" HEX "\""));
 		assert_false(etag_is_listed(list, "\"4-" HEX "\""));
 		snprintf(
@@ -62,7 +77,7 @@ static void other_endings_are_another_tag(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ends); i++) {
 		snprintf(list, sizeof(list), "\"3-" HEX "%s\"", ends[i]);
-		assert_int_equal(etag_compare(list, 3), ETAG_FAILS);
+		assert_int_equal(etag_compare(list, 0, 3), ETAG_FAILS);
 		assert_false(etag_is_listed(list, "\"3-" HEX "\""));
 	}
 }
@@ -79,9 +94,9 @@ static void a_representation_without_a_tag_has_only_the_star(void **state)
 static void a_star_alone_matches_any(void **state)
 {
 	(void)state;
-	assert_int_equal(etag_compare("*", 3), ETAG_ANY);
-	assert_int_equal(etag_compare("*, *", 3), ETAG_FAILS);
-	assert_int_equal(etag_compare("**", 3), ETAG_FAILS);
+	assert_int_equal(etag_compare("*", 0, 3), ETAG_ANY);
+	assert_int_equal(etag_compare("*, *", 0, 3), ETAG_FAILS);
+	assert_int_equal(etag_compare("**", 0, 3), ETAG_FAILS);
 }
 
 static void what_is_no_list_of_tags_does_not_match(void **state)
@@ -95,7 +110,7 @@ static void what_is_no_list_of_tags_does_not_match(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(headers); i++) {
-		assert_int_equal(etag_compare(headers[i], 3), ETAG_FAILS);
+		assert_int_equal(etag_compare(headers[i], 0, 3), ETAG_FAILS);
 		assert_false(etag_is_listed(headers[i], "\"3-" HEX "\""));
 	}
 }
@@ -110,13 +125,14 @@ static void a_tag_that_is_not_like_ours_does_not_match(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(headers); i++)
-		assert_int_equal(etag_compare(headers[i], 3), ETAG_FAILS);
+		assert_int_equal(etag_compare(headers[i], 0, 3), ETAG_FAILS);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tag_is_version_and_hash),
+		cmocka_unit_test(a_tag_of_another_kind_does_not_match),
 		cmocka_unit_test(the_version_in_a_list_of_tags_matches),
 		cmocka_unit_test(
 		    what_compression_hangs_onto_a_tag_is_seen_through),

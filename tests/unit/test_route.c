@@ -60,21 +60,25 @@ static enum err tell_long_spec(struct call *call, struct response *rs)
 
 	(void)call;
 	memset(row.text, 't', sizeof(row.text) - 1);
-	return respond_resource(rs, "long", &long_resource, &row, 1);
+	return respond_resource(rs, 200, NULL,
+	    &(const struct representation){ .member = "long",
+		.resource = &long_resource,
+		.row = &row,
+		.version = 1 });
 }
 
 /* In place of the program's table: functions that ask for no caller. */
 static const struct route own_routes[] = {
 	{ METHOD_GET, "/v1/forgets", SCOPE_SELF, NEED_NOTHING, ERR_FORBIDDEN,
-	    ROUTE_FUSED, NULL, 0, tell, NULL, NULL },
+	    ROUTE_FUSED, NULL, 0, NULL, tell, NULL, NULL },
 	{ METHOD_GET, "/v1/forgets/much", SCOPE_SELF, NEED_NOTHING,
-	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, tell_much, NULL, NULL },
+	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, NULL, tell_much, NULL, NULL },
 	{ METHOD_GET, "/public", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, 0,
-	    NULL, 0, tell, NULL, NULL },
+	    NULL, 0, NULL, tell, NULL, NULL },
 	{ METHOD_GET, "/public/header", SCOPE_PUBLIC, NEED_NOTHING,
-	    ERR_FORBIDDEN, 0, NULL, 0, tell_with_long_header, NULL, NULL },
+	    ERR_FORBIDDEN, 0, NULL, 0, NULL, tell_with_long_header, NULL, NULL },
 	{ METHOD_GET, "/public/spec", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN,
-	    0, NULL, 0, tell_long_spec, NULL, NULL },
+	    0, NULL, 0, NULL, tell_long_spec, NULL, NULL },
 };
 static const struct module own = { ROUTES(own_routes) };
 const struct module *const modules[] = { &own, NULL };
@@ -156,10 +160,10 @@ static void a_spec_too_long_to_be_hashed_is_no_answer(void **state)
 
 /* --- the check at start --------------------------------------------------- */
 
-#define ROW(method_, pattern_, scope_, need_, flags_) \
+#define ROUTE_ROW(method_, pattern_, scope_, need_, flags_) \
 	{ \
 		METHOD_##method_, pattern_, SCOPE_##scope_, NEED_##need_, \
-		    ERR_FORBIDDEN, flags_, NULL, 0, tell, NULL, NULL \
+		    ERR_FORBIDDEN, flags_, NULL, 0, NULL, tell, NULL, NULL \
 	}
 
 static void refused(const struct route *rows, size_t count, const char *why)
@@ -180,21 +184,21 @@ static void a_broken_table_is_refused(void **state)
 {
 	static const struct field_table fields = { NULL, 0 };
 	const struct route twice[] = {
-		ROW(GET, "/a/{id}/b", NAMED, MEMBER, 0),
-		ROW(PUT, "/a/{other}/b", SELF, NOTHING, 0),
-		ROW(GET, "/a/{other}/b", SELF, NOTHING, 0),
+		ROUTE_ROW(GET, "/a/{id}/b", NAMED, MEMBER, 0),
+		ROUTE_ROW(PUT, "/a/{other}/b", SELF, NOTHING, 0),
+		ROUTE_ROW(GET, "/a/{other}/b", SELF, NOTHING, 0),
 	};
 	const struct route no_target[] = {
-		ROW(GET, "/a/{other}", NAMED, ADMIN, 0),
+		ROUTE_ROW(GET, "/a/{other}", NAMED, ADMIN, 0),
 	};
 	const struct route many[] = {
-		ROW(GET, "/{a}/{b}/{c}/{d}", SELF, NOTHING, 0),
+		ROUTE_ROW(GET, "/{a}/{b}/{c}/{d}", SELF, NOTHING, 0),
 	};
 	const struct route fused[] = {
-		ROW(GET, "/a", PUBLIC, NOTHING, ROUTE_FUSED),
+		ROUTE_ROW(GET, "/a", PUBLIC, NOTHING, ROUTE_FUSED),
 	};
-	const struct route needs[] = { ROW(GET, "/a", PUBLIC, ADMIN, 0) };
-	struct route odd = ROW(GET, "/a", SELF, NOTHING, 0);
+	const struct route needs[] = { ROUTE_ROW(GET, "/a", PUBLIC, ADMIN, 0) };
+	struct route odd = ROUTE_ROW(GET, "/a", SELF, NOTHING, 0);
 
 	(void)state;
 	refused(twice, 3, "GET /a/{other}/b stands there twice");
@@ -204,27 +208,27 @@ static void a_broken_table_is_refused(void **state)
 	refused(needs, 1, "is public, but asks for a caller");
 	odd.scope = SCOPE_COUNT;
 	refused(&odd, 1, "has no scope");
-	odd = (struct route)ROW(GET, "/a", SELF, NOTHING, 0);
+	odd = (struct route)ROUTE_ROW(GET, "/a", SELF, NOTHING, 0);
 	odd.body = &fields;
 	refused(&odd, 1, "a body without a size");
-	odd = (struct route)ROW(GET, "/a", SELF, NOTHING, 0);
+	odd = (struct route)ROUTE_ROW(GET, "/a", SELF, NOTHING, 0);
 	odd.handle = NULL;
 	refused(&odd, 1, "not one function");
-	odd = (struct route)ROW(GET, "/a", SELF, NOTHING, 0);
+	odd = (struct route)ROUTE_ROW(GET, "/a", SELF, NOTHING, 0);
 	odd.does = (const struct operation *)(const void *)&fields;
 	refused(&odd, 1, "not one function");
-	odd = (struct route)ROW(GET, "a", SELF, NOTHING, 0);
+	odd = (struct route)ROUTE_ROW(GET, "a", SELF, NOTHING, 0);
 	refused(&odd, 1, "no pattern");
 }
 
 static void a_sound_table_is_taken(void **state)
 {
 	const struct route rows[] = {
-		ROW(GET, "/a/{id}", NAMED, MEMBER, ROUTE_FUSED),
-		ROW(PUT, "/a/{id}", NAMED, MEMBER, 0),
-		ROW(GET, "/a/b", SELF, NOTHING, 0),
-		ROW(GET, "/a/{id}/c", NAMED, MEMBER, 0),
-		ROW(GET, "/a", PUBLIC, NOTHING, 0),
+		ROUTE_ROW(GET, "/a/{id}", NAMED, MEMBER, ROUTE_FUSED),
+		ROUTE_ROW(PUT, "/a/{id}", NAMED, MEMBER, 0),
+		ROUTE_ROW(GET, "/a/b", SELF, NOTHING, 0),
+		ROUTE_ROW(GET, "/a/{id}/c", NAMED, MEMBER, 0),
+		ROUTE_ROW(GET, "/a", PUBLIC, NOTHING, 0),
 	};
 	const struct route *list[COUNT_OF(rows)];
 	const struct route_table table = { list, COUNT_OF(rows) };

@@ -1,0 +1,243 @@
+#include "serve/change.h"
+
+#include <string.h>
+
+#include "api/answer.h"
+#include "serve/operation.h"
+#include "serve/write.h"
+#include "store/lock.h"
+#include "store/usable_admin.h"
+
+struct change {
+	struct call *call;
+	const struct operation *does;
+	struct one old, new; /* as it was read, as it is to be */
+	bool is_new;         /* there is no row yet */
+	bool is_unchanged;   /* there is nothing to write */
+};
+
+static char *at(void *row, size_t offset)
+{
+	return (char *)row + offset;
+}
+
+static bool has_row(const struct change *c)
+{
+	return *at(c->old.row, c->does->shape->id) != '\0';
+}
+
+/* --- judge ---------------------------------------------------------------- */
+
+static int64_t version_of(const struct change *c)
+{
+	int64_t version = 0;
+
+	if (has_row(c))
+		memcpy(&version, at(c->old.row, c->does->shape->version),
+		    sizeof(version));
+	return version;
+}
+
+/* The row as the body wants it; ERR_UNCHANGED where it is so already. */
+static enum err make(struct change *c)
+{
+	const struct operation *does = c->does;
+	bool is_made = does->kind == OPERATION_CREATE;
+	int64_t version = is_made ? 1 : version_of(c) + 1;
+	enum err err = ERR_NONE;
+
+	memcpy(c->new.row, c->old.row, does->shape->size);
+	if (does->make != NULL)
+		err = does->make(c->call, c->new.row);
+	if (err || does->kind == OPERATION_REMOVE)
+		return err;
+	if (!c->is_new && !is_made &&
+	    memcmp(c->new.row, c->old.row, does->shape->size) == 0)
+		return ERR_UNCHANGED;
+	memcpy(at(c->new.row, does->shape->version), &version, sizeof(version));
+	if (does->modified_at != 0)
+		memcpy(at(c->new.row, does->modified_at), &c->call->st->now,
+		    sizeof(int64_t));
+	return ERR_NONE;
+}
+
+/* What is created has no version yet: then that of its organization counts. */
+static enum err expect(const struct change *c)
+{
+	if (c->is_new && c->does->kind == OPERATION_CREATE)
+		return write_expect(c->call, 0,
+		    c->call->asker.caller.organization_version);
+	return write_expect(c->call, c->does->shape->kind, version_of(c));
+}
+
+static enum err read_and_judge(struct change *c)
+{
+	enum err expected, err = operation_find(c->call, c->does, &c->old);
+
+	if (err)
+		return err;
+	c->is_new = !has_row(c);
+	err = make(c);
+	c->is_unchanged = err == ERR_UNCHANGED;
+	if (err && !c->is_unchanged)
+		return err;
+	/* what is wrong with the body is said before */
+	expected = expect(c);
+	return expected ? expected : err;
+}
+
+/* --- assert --------------------------------------------------------------- */
+
+static enum err run(struct change *c)
+{
+	const struct operation *does = c->does;
+	struct call *call = c->call;
+	struct admin_guard guard = { .fault = &call->rq->fault };
+	struct given given = { .row = c->new.row, .old = c->old.row };
+	bool is_guarded = does->guards != NULL &&
+	    does->guards(call, c->old.row, c->new.row, &guard);
+	enum err err;
+
+	operation_give(call, &given);
+	if (is_guarded && (err = usable_admin_before(call->st, &guard)))
+		return err;
+	err = plan_run(
+	    call->st, c->is_new ? does->insert : does->write, &given);
+	if (!err && is_guarded)
+		err = usable_admin_after(call->st, &guard);
+	return err;
+}
+
+/* What has no organization (an API key of the tool's) has no lock. */
+static enum err lock(struct change *c, bool *is_current)
+{
+	const struct asker *asker = &c->call->asker;
+	enum err err;
+
+	*is_current = true;
+	if (asker->caller.organization_id[0] == '\0')
+		return ERR_NONE;
+	err = lock_take(c->call->st, asker, is_current);
+	return err == ERR_NO_RESOURCE ? asker->ask.unknown : err;
+}
+
+/* Under the lock nobody else changes the row: the second reading is the last */
+static enum err write_body(struct store *st, void *context)
+{
+	struct change *c = context;
+	bool is_current;
+	enum err err;
+
+	(void)st;
+	if (c->is_unchanged)
+		return ERR_UNCHANGED;
+	err = lock(c, &is_current);
+	if (!err && !is_current)
+		err = read_and_judge(c);
+	if (!err)
+		err = run(c);
+	if (err == ERR_STALE && !(err = read_and_judge(c)))
+		err = run(c);
+	return err == ERR_STALE ? ERR_CONFLICT : err;
+}
+
+/* --- answer --------------------------------------------------------------- */
+
+static bool is_created(const struct change *c)
+{
+	return c->is_new || c->does->kind == OPERATION_CREATE;
+}
+
+/* The template with the values of its `{name}`s; `{}` is the row's id. */
+static const char *location_of(const struct change *c)
+{
+	struct arena *mem = c->call->rq->mem;
+	const char *from = c->does->location, *path = "";
+
+	if (from == NULL || !is_created(c))
+		return NULL;
+	while (*from != '\0') {
+		size_t bare = strcspn(from, "{");
+		size_t name = strcspn(from + bare, "}");
+		const char *value = "";
+
+		if (name == 1)
+			value = at(c->new.row, c->does->shape->id);
+		else if (name > 1)
+			value = route_value(c->call->match,
+			    arena_copy(mem, from + bare + 1, name - 1));
+		path = arena_print(
+		    mem, "%s%.*s%s", path, (int)bare, from, value);
+		from += bare + name;
+		from += *from == '}';
+	}
+	return path;
+}
+
+static enum err give(const struct answer *answer, struct response *rs)
+{
+	const struct change *c = answer->subject;
+	struct representation of;
+
+	if (c->does->kind == OPERATION_REMOVE)
+		return respond_empty(rs, 204);
+	of = operation_represent(c->does->shape, &c->new);
+	if (c->does->kind == OPERATION_CREATE)
+		of.version = 0; /* what shows a secret has no entity tag */
+	return respond_resource(
+	    rs, is_created(c) ? 201 : 200, location_of(c), &of);
+}
+
+enum err change_run(
+    struct call *call, const struct route *route, struct response *rs)
+{
+	struct change *c = arena_alloc(call->rq->mem, sizeof(*c));
+	struct answer *answer = arena_alloc(call->rq->mem, sizeof(*answer));
+	size_t size = route->does->shape->size;
+	enum err err;
+
+	c->call = call;
+	c->does = route->does;
+	c->old.row = arena_alloc(call->rq->mem, size);
+	c->new.row = arena_alloc(call->rq->mem, size);
+	*answer = (struct answer){ give, call, 0, c };
+	answer_promise(answer);
+	err = read_and_judge(c);
+	/* an answer that is to be kept is kept in a transaction */
+	if (!err || (err == ERR_UNCHANGED && call->st->repeat != NULL))
+		err = store_transact(call->st, write_body, c);
+	if (err && err != ERR_UNCHANGED)
+		return err;
+	return answer->give(answer, rs);
+}
+
+/* --- removed already ------------------------------------------------------ */
+
+enum err change_is_done(struct call *call, const struct route *route,
+    struct response *rs, enum err refusal)
+{
+	const struct statement *removed = route->does->removed;
+	struct fault fault = call->rq->fault;
+	struct db_value values[CALLER_VALUES_MAX];
+	struct given given = { .limit = 0 };
+	struct statement_found row = { false };
+	void *const into[STATEMENT_TABLES_MAX] = { &row, NULL };
+	enum err err;
+
+	if (removed == NULL)
+		return refusal;
+	if (removed->scope != call->asker.ask.scope) {
+		call->asker.ask.scope = removed->scope;
+		call->asker.ask.need = NEED_NOTHING;
+	}
+	operation_give(call, &given);
+	values_fill(removed, &given, values);
+	err = caller_select(call->st, &call->asker, removed, values, into);
+	db_finish(call->st->db);
+	if (err)
+		return err;
+	if (row.found)
+		return respond_empty(rs, 204);
+	call->rq->fault = fault;
+	return refusal;
+}

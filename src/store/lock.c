@@ -1,0 +1,108 @@
+#include "store/lock.h"
+
+/*
+ * A value as something that is known when the organization's row is read, and
+ * locked, and not before: else the tables of the subquery would be read before
+ * the wait for the lock, and what was committed meanwhile would be missed.
+ */
+#define THEN "COALESCE(NULLIF(organizations.id, organizations.id), ?)"
+
+/*
+ * The caller as read: not disabled, of the same roles, and with a credential
+ * that is still good.  A key's role and bounds never change.
+ */
+#define IF_AS_READ \
+	" WHERE id = ? AND EXISTS (SELECT 1 FROM users u" \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = organizations.id" \
+	" LEFT JOIN project_bindings p ON p.user_id = u.id" \
+	" AND p.project_id = " THEN " LEFT JOIN api_keys k ON k.id = " THEN \
+	" AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(3))" \
+	" WHERE u.id = " THEN " AND u.disabled_at IS NULL" \
+	" AND u.is_system_admin = ? AND k.id <=> ? AND b.role <=> ?" \
+	" AND p.role <=> ?)"
+
+enum { AS_READ = 8 };
+
+#define LOCK "UPDATE organizations SET write_count = write_count + 1"
+
+static const struct statement lock_as_read = {
+	.text = LOCK IF_AS_READ " AND ? IN (0, version)",
+	.values = AS_READ + 1,
+};
+
+static const struct statement is_as_read = {
+	.text = "SELECT 1 AS found FROM organizations" IF_AS_READ,
+	.values = AS_READ,
+	.tables = { &statement_found_table },
+};
+
+static const struct statement lock = {
+	.text = LOCK " WHERE id = ?",
+	.values = 1,
+};
+
+const struct statement *const lock_statements[] = { &lock_as_read, &is_as_read,
+	&lock, NULL };
+
+static void fill(const struct asker *asker, struct db_value values[AS_READ + 1])
+{
+	const struct caller *caller = &asker->caller;
+	const struct db_value all[AS_READ + 1] = {
+		db_text(caller->organization_id),
+		db_text(caller->project_id),
+		db_text(caller->key_id),
+		db_text(caller->user_id),
+		db_integer(caller->is_system_admin),
+		db_text(caller->key_id),
+		db_text(caller->organization_role),
+		db_text(caller->project_role),
+		db_integer(asker->expected_version),
+	};
+
+	for (size_t i = 0; i <= AS_READ; i++)
+		values[i] = all[i];
+}
+
+enum err lock_take(
+    struct store *st, const struct asker *asker, bool *is_current)
+{
+	struct db_value values[AS_READ + 1];
+	uint64_t affected = 0;
+	enum err err;
+
+	fill(asker, values);
+	err = store_run(st, &lock_as_read, values, &affected);
+	*is_current = affected == 1;
+	if (err || affected == 1)
+		return err;
+	err = store_run(st, &lock, values, &affected);
+	return !err && affected == 0 ? ERR_NO_RESOURCE : err;
+}
+
+enum err lock_organization(struct store *st, const struct asker *asker)
+{
+	struct db_value values[AS_READ + 1];
+	uint64_t affected;
+	bool is_other_version = false;
+	enum err err;
+
+	fill(asker, values);
+	err = store_run(st, &lock_as_read, values, &affected);
+	if (err || affected == 1)
+		return err;
+	if (asker->expected_version != VERSION_ANY &&
+	    (err = store_exists(st, &is_as_read, values, &is_other_version)))
+		return err;
+	if (is_other_version)
+		return fault_set(asker->fault, ERR_PRECONDITION,
+		    "the organization is not as If-Match or If-None-Match"
+		    " wants it: nothing was changed, read it again and retry"
+		    " with its new ETag");
+	return fault_refuse(asker->fault,
+	    asker->ask.unknown == ERR_NO_RESOURCE ? ERR_NO_RESOURCE
+						  : ERR_FORBIDDEN,
+	    CAUSE_MEMBERSHIP,
+	    "the organization was deleted, or your role in it ended, after"
+	    " this request began: nothing was saved");
+}

@@ -1,0 +1,29 @@
+/*
+ * The lock that every write in an organization takes first: its row.  It is
+ * taken together with the question whether what was read of the caller is still
+ * so, since all that was judged stands on it.
+ */
+#ifndef TENANTRY_STORE_LOCK_H
+#define TENANTRY_STORE_LOCK_H
+
+#include "store/caller.h"
+
+/*
+ * Locks the organization of the scope.  `*is_current` false: the caller's
+ * credential, user, roles or the version that is asked for are not as they were
+ * read; the row is locked all the same, and they have to be read again.
+ * ERR_NO_RESOURCE: the organization is gone.
+ */
+enum err lock_take(
+    struct store *st, const struct asker *asker, bool *is_current);
+
+/*
+ * The same for writes that do not read again: ERR_PRECONDITION where the
+ * organization is not at the version that is asked for, ERR_FORBIDDEN or
+ * ERR_NO_RESOURCE where the caller has not the same rights any more.
+ */
+enum err lock_organization(struct store *st, const struct asker *asker);
+
+extern const struct statement *const lock_statements[];
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * What a write does, as data: steps behind the lock, and the audit row.  Knows
+ * no resource and no request: the values of the steps are handed down.
+ */
+#ifndef TENANTRY_STORE_PLAN_H
+#define TENANTRY_STORE_PLAN_H
+
+#include "store/values.h"
+
+/* One statement that changes rows, and what its refusals mean. */
+struct step {
+	const struct statement *statement; /* with `in` */
+	/*
+	 * Where no row was changed.  ERR_NONE: that is right, too; ERR_STALE:
+	 * the row is not as it was read.
+	 */
+	enum err none;
+	enum err
+	    duplicate; /* where a unique key is taken; ERR_NONE: a defect */
+};
+
+struct plan {
+	const struct step *steps;
+	size_t count;
+	/* the audit row */
+	const char *action, *kind;
+	struct value subject; /* the id of what is changed */
+	struct value detail;  /* for people */
+};
+
+#define STEPS(...) \
+	.steps = (const struct step[]){ __VA_ARGS__ }, \
+	.count = sizeof((const struct step[]){ __VA_ARGS__ }) / \
+	    sizeof(struct step)
+
+/*
+ * Runs the steps and enters the audit row, in the transaction of the caller.
+ * ERR_STALE, or what a step says; some steps may have been done then.
+ */
+enum err plan_run(
+    struct store *st, const struct plan *plan, const struct given *given);
+
+#endif
