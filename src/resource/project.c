@@ -1,47 +1,205 @@
 /*
- * Projects (kind Account): what is read of them.
+ * Projects (kind Account): read, rename, delete.
  */
+#include <string.h>
+
+#include "api/call.h"
+#include "base/text.h"
 #include "resource/module.h"
 #include "store/columns.h"
 #include "store/rights.h"
+
+/* As it is read; the key of the name is made by a write. */
+struct project_row {
+	struct project project;
+	char name_key[NAME_KEY_SIZE];
+};
 
 static const struct shape shape = {
 	.resource = &project_resource,
 	.one = "account",
 	.many = "accounts",
-	SHAPE_OF(struct project),
+	.size = sizeof(struct project_row),
+	.id = offsetof(struct project_row, project.id),
+	.version = offsetof(struct project_row, project.version),
+	.kind = 'p',
 };
 
-static const struct statement list = {
-	.scope = SCOPE_CONTEXT,
-	.columns = PROJECT_COLUMNS("1"),
-	.text = "LEFT JOIN projects p FORCE INDEX (PRIMARY)"
-		" ON p.organization_id = o.id AND p.id > ?"
-		" AND (? IS NULL OR LOCATE(?, p.name_key) = 1)"
-		" AND " IS_ADMIN("b") " LIMIT ?",
+struct project_change {
+	struct name name;
+};
+static const struct field change_fields[] = {
+	{ .member = "displayName",
+	    .type = FIELD_NAME,
+	    .flags = FIELD_REQUIRED | FIELD_STRICT,
+	    FIELD_AT(struct project_change, name) },
+};
+static const struct field_table change_table = FIELD_TABLE(change_fields);
+
+/* --- statements ----------------------------------------------------------- */
+
+/* A page of the context's projects that fit a condition. */
+#define LIST(is_admin_, condition_) \
+	{ \
+		.scope = SCOPE_CONTEXT, .columns = PROJECT_COLUMNS(is_admin_), \
+		.text = "LEFT JOIN projects p FORCE INDEX (PRIMARY)" \
+			" ON p.organization_id = o.id AND p.id > ?" \
+			" AND (? IS NULL OR LOCATE(?, p.name_key) = 1)" \
+			" AND " condition_ " LIMIT ?", \
+		.tables = { &project_resource.table }, \
+		IN(AFTER, QUERY("q"), QUERY("q"), LIMIT), \
+	}
+
+static const struct statement list = LIST("1", IS_ADMIN("b"));
+static const struct statement list_usable = LIST(
+    IS_PROJECT_ADMIN("b"), MAY_USE_PROJECT("b"));
+
+static const struct statement get = {
+	.scope = SCOPE_PROJECT,
+	.columns = PROJECT_COLUMNS(IS_PATH_PROJECT_ADMIN),
+	.text = "LEFT JOIN projects p ON p.id = hp.id",
 	.tables = { &project_resource.table },
-	IN(AFTER, QUERY("q"), QUERY("q"), LIMIT),
 };
 
-static const struct operation list_all = { .kind = OPERATION_LIST,
-	.shape = &shape,
-	.read = &list };
+static const struct statement rename_it = {
+	.text = "UPDATE projects SET version = version + 1, modified_at = ?,"
+		" display_name = ?, name_key = ?"
+		" WHERE organization_id = ? AND id = ? AND version = ?",
+	IN(NOW, ROW(TEXT, struct project_row, project.display_name),
+	    ROW(KEY, struct project_row, name_key), CALLER(organization_id),
+	    OLD(TEXT, struct project_row, project.id),
+	    OLD(INTEGER, struct project_row, project.version)),
+};
 
-#define LIST(path_) \
+/* The organization is locked: no other one goes at the same time. */
+static const struct statement keep_another = {
+	.text = "UPDATE organizations SET write_count = write_count + 1"
+		" WHERE id = ? AND EXISTS (SELECT 1 FROM projects p"
+		" WHERE p.organization_id = organizations.id AND p.id <> ?)",
+	IN(CALLER(organization_id), OLD(TEXT, struct project_row, project.id)),
+};
+
+static const struct statement delete_it = {
+	.text = "DELETE FROM projects"
+		" WHERE organization_id = ? AND id = ? AND version = ?",
+	IN(CALLER(organization_id), OLD(TEXT, struct project_row, project.id),
+	    OLD(INTEGER, struct project_row, project.version)),
+};
+
+/* By an admin of an organization in which it was. */
+static const struct statement removed = {
+	.scope = SCOPE_SELF,
+	.columns = TRAIL_FOUND,
+	.text = TRAIL_HAS("t.action = 'project.delete' AND " TRAIL_IS_OF_ADMIN),
+	.tables = { &statement_found_table },
+	IN(PATH("id")),
+};
+
+static const struct statement *const statements[] = { &list, &list_usable, &get,
+	&rename_it, &keep_another, &delete_it, &removed, NULL };
+
+/* --- operations ----------------------------------------------------------- */
+
+/* The key follows from the name: where that is the same, nothing changes. */
+static enum err make_renamed(struct call *call, void *row)
+{
+	const struct project_change *body = call->body;
+	struct project_row *made = row;
+	const char *name = body->name.display;
+
+	if (strcmp(made->project.display_name, name) == 0)
+		return ERR_NONE;
+	text_set(made->project.display_name, sizeof(made->project.display_name),
+	    name);
+	text_set(made->name_key, sizeof(made->name_key), body->name.key);
+	return ERR_NONE;
+}
+
+static const struct plan rename_plan = {
+	STEPS({ &rename_it, ERR_STALE, ERR_NAME_IN_USE }),
+	.action = "project.rename",
+	.kind = "Account",
+	.subject = OLD(TEXT, struct project_row, project.id),
+	.detail = ROW(TEXT, struct project_row, project.display_name),
+};
+static const struct plan delete_plan = {
+	STEPS({ &keep_another, ERR_LAST_PROJECT, ERR_NONE },
+	    { &delete_it, ERR_STALE, ERR_NONE }),
+	.action = "project.delete",
+	.kind = "Account",
+	.subject = OLD(TEXT, struct project_row, project.id),
+	.detail = OLD(TEXT, struct project_row, project.display_name),
+};
+
+static const struct operation list_all = {
+	.kind = OPERATION_LIST, .shape = &shape, .read = &list
+};
+static const struct operation list_own = {
+	.kind = OPERATION_LIST, .shape = &shape, .read = &list_usable
+};
+static const struct operation get_one = {
+	.kind = OPERATION_GET, .shape = &shape, .read = &get
+};
+static const struct operation change_it = {
+	.kind = OPERATION_CHANGE,
+	.shape = &shape,
+	.read = &get,
+	.make = make_renamed,
+	.modified_at = offsetof(struct project_row, project.modified_at),
+	.write = &rename_plan,
+};
+static const struct operation remove_it = {
+	.kind = OPERATION_REMOVE,
+	.shape = &shape,
+	.read = &get,
+	.write = &delete_plan,
+	.removed = &removed,
+};
+
+/* --- routes --------------------------------------------------------------- */
+
+#define PROJECTS(path_, need_, does_) \
 	{ \
 		.method = METHOD_GET, .pattern = path_, \
-		.scope = SCOPE_CONTEXT, .need = NEED_ADMIN, \
+		.scope = SCOPE_CONTEXT, .need = need_, \
 		.unknown = ERR_FORBIDDEN, \
 		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY | ROUTE_LIST, \
-		.query = &page_query, .does = &list_all \
+		.query = &page_query, .does = does_ \
+	}
+
+/* Both names of a project. */
+#define PROJECT(path_) \
+	{ .method = METHOD_GET, \
+		.pattern = path_, \
+		.scope = SCOPE_PROJECT, \
+		.need = NEED_MEMBER, \
+		.unknown = ERR_NO_RESOURCE, \
+		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY, \
+		.does = &get_one }, \
+	    { .method = METHOD_PATCH, \
+		    .pattern = path_, \
+		    .scope = SCOPE_PROJECT, \
+		    .need = NEED_PROJECT_ADMIN, \
+		    .unknown = ERR_NO_RESOURCE, \
+		    .flags = ROUTE_FUSED | ROUTE_WRITES, \
+		    .body = &change_table, \
+		    .body_size = sizeof(struct project_change), \
+		    .does = &change_it }, \
+	{ \
+		.method = METHOD_DELETE, .pattern = path_, \
+		.scope = SCOPE_PROJECT, .need = NEED_ADMIN, \
+		.unknown = ERR_NO_RESOURCE, \
+		.flags = ROUTE_FUSED | ROUTE_WRITES, .does = &remove_it \
 	}
 
 static const struct route routes[] = {
-	LIST("/v1/organizations/accounts"),
-	LIST("/v1/organizations/projects"),
+	PROJECTS("/v1/organizations/accounts", NEED_ADMIN, &list_all),
+	PROJECTS("/v1/organizations/projects", NEED_ADMIN, &list_all),
+	PROJECTS("/v1/projects", NEED_MEMBER, &list_own),
+	PROJECTS("/v1/accounts", NEED_MEMBER, &list_own),
+	PROJECT("/v1/projects/{id}"),
+	PROJECT("/v1/accounts/{id}"),
 };
-
-static const struct statement *const statements[] = { &list, NULL };
 
 extern const struct module project_module;
 const struct module project_module = { ROUTES(routes),
