@@ -1,0 +1,259 @@
+/*
+ * Users of a project: the role there.
+ */
+#include <string.h>
+
+#include "api/call.h"
+#include "base/text.h"
+#include "resource/module.h"
+#include "store/columns.h"
+#include "store/rights.h"
+
+struct project_member {
+	struct user user;
+	char effective_role[ROLE_SIZE];
+	char organization_role[ROLE_SIZE];
+	char bound_id[ULID_SIZE]; /* the user's; empty: not in the project */
+	int64_t version;          /* of the binding */
+	char detail[60];          /* of the audit trail */
+};
+
+static const struct field fields[] = {
+	RESOURCE_METADATA(struct user),
+	USER_SPEC(struct user),
+	{ "role", NULL, "role", FIELD_TEXT, PART_SPEC, 0,
+	    FIELD_AT(struct user, role) },
+	{ "effectiveRole", NULL, "effective_role", FIELD_TEXT, PART_SPEC, 0,
+	    FIELD_AT(struct project_member, effective_role) },
+	{ .column = "member_role",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct project_member, organization_role) },
+	{ .column = "bound_id",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct project_member, bound_id) },
+	{ .column = "binding_version",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct project_member, version) },
+};
+static const struct resource resource = { RESOURCE_BEGIN("User"),
+	FIELD_TABLE(fields), NULL, false };
+
+static const struct shape shape = {
+	.resource = &resource,
+	.one = "user",
+	.many = "users",
+	.size = sizeof(struct project_member),
+	.id = offsetof(struct project_member, bound_id),
+	.version = offsetof(struct project_member, version),
+	.kind = 'b',
+};
+
+struct project_member_body {
+	const char *role;
+};
+static const struct field body_fields[] = {
+	{ .member = "role",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_REQUIRED | FIELD_STRICT,
+	    FIELD_AT(struct project_member_body, role) },
+};
+static const struct field_table body_table = FIELD_TABLE(body_fields);
+
+/* --- statements ----------------------------------------------------------- */
+
+#define COLUMNS \
+	USER_COLUMNS \
+	", pb.role, IF(mb.role = 'admin', 'admin', pb.role)" \
+	" AS effective_role, mb.role AS member_role," \
+	" pb.user_id AS bound_id, pb.version AS binding_version"
+
+static const struct statement list = {
+	.scope = SCOPE_PROJECT,
+	.columns = COLUMNS,
+	.text = "LEFT JOIN project_bindings pb"
+		" FORCE INDEX (project_bindings_project)"
+		" ON pb.project_id = hp.id AND pb.organization_id = o.id"
+		" AND pb.user_id > ?"
+		" AND (? IS NULL OR EXISTS (SELECT 1 FROM users f"
+		" WHERE f.id = pb.user_id AND LOCATE(?, f.email_key) = 1))"
+		" AND " IS_PATH_PROJECT_ADMIN
+		" LEFT JOIN organization_bindings mb"
+		" ON mb.user_id = pb.user_id"
+		" AND mb.organization_id = pb.organization_id" USER_JOINS
+		" LIMIT ?",
+	.tables = { &resource.table },
+	IN(AFTER, QUERY("q"), QUERY("q"), LIMIT),
+};
+
+/* A member of the organization, and the binding where there is one. */
+static const struct statement find = {
+	.scope = SCOPE_PROJECT,
+	.columns = COLUMNS,
+	.text = "LEFT JOIN organization_bindings mb"
+		" ON mb.organization_id = o.id AND mb.user_id = ?"
+		" LEFT JOIN project_bindings pb ON pb.user_id = mb.user_id"
+		" AND pb.project_id = hp.id" USER_JOINS,
+	.tables = { &resource.table },
+	IN(PATH("userId")),
+};
+
+static const struct statement insert = {
+	.text = "INSERT INTO project_bindings (user_id, organization_id,"
+		" project_id, role, created_at)"
+		" SELECT mb.user_id, mb.organization_id, ?, ?, ?"
+		" FROM organization_bindings mb"
+		" WHERE mb.user_id = ? AND mb.organization_id = ?",
+	IN(CALLER(project_id), ROW(TEXT, struct project_member, user.role), NOW,
+	    PATH("userId"), CALLER(organization_id)),
+};
+
+/* The binding that was read, if it is as it was read. */
+#define BINDING "user_id = ? AND project_id = ? AND version = ?"
+#define BINDING_VALUES \
+	OLD(TEXT, struct project_member, bound_id), CALLER(project_id), \
+	    OLD(INTEGER, struct project_member, version)
+
+static const struct statement set_role = {
+	.text = "UPDATE project_bindings SET role = ?, version = version + 1"
+		" WHERE " BINDING,
+	IN(ROW(TEXT, struct project_member, user.role), BINDING_VALUES),
+};
+
+static const struct statement leave = {
+	.text = "UPDATE users SET"
+		" active_project_id = NULLIF(active_project_id, ?),"
+		" next_login_project_id = NULLIF(next_login_project_id, ?)"
+		" WHERE id = ?",
+	IN(CALLER(project_id), CALLER(project_id),
+	    OLD(TEXT, struct project_member, bound_id)),
+};
+
+static const struct statement delete_it = {
+	.text = "DELETE FROM project_bindings WHERE " BINDING,
+	IN(BINDING_VALUES),
+};
+
+static const struct statement removed = {
+	.scope = SCOPE_PROJECT,
+	.columns = TRAIL_FOUND,
+	.text = TRAIL_HAS(
+	    "t.organization_id = o.id"
+	    " AND t.action = 'member.remove'"
+	    " AND t.detail = CONCAT('out of the project ', hp.id)"),
+	.tables = { &statement_found_table },
+	IN(PATH("userId")),
+};
+
+static const struct statement *const statements[] = { &list, &find, &insert,
+	&set_role, &leave, &delete_it, &removed, NULL };
+
+/* --- operations ----------------------------------------------------------- */
+
+static enum err make_bound(struct call *call, void *row)
+{
+	const struct project_member_body *body = call->body;
+	struct project_member *made = row;
+
+	if (strcmp(body->role, "admin") != 0 &&
+	    strcmp(body->role, "user") != 0 &&
+	    strcmp(body->role, "viewer") != 0)
+		return fault_set(&call->rq->fault, ERR_BAD_FIELD,
+		    "role must be admin, user or viewer");
+	if (made->user.id[0] == '\0')
+		return ERR_NOT_A_MEMBER;
+	if (strcmp(made->user.role, body->role) == 0)
+		return ERR_NONE;
+	text_set(made->user.role, sizeof(made->user.role), body->role);
+	if (strcmp(made->organization_role, "admin") != 0)
+		text_set(made->effective_role, sizeof(made->effective_role),
+		    body->role);
+	text_set(made->detail, sizeof(made->detail),
+	    arena_print(call->rq->mem, "%s of the project %s", body->role,
+		call->asker.caller.project_id));
+	return ERR_NONE;
+}
+
+static enum err make_removed(struct call *call, void *row)
+{
+	struct project_member *made = row;
+
+	text_set(made->detail, sizeof(made->detail),
+	    arena_print(call->rq->mem, "out of the project %s",
+		call->asker.caller.project_id));
+	return ERR_NONE;
+}
+
+#define TRAIL(action_) \
+	.action = action_, .kind = "User", \
+	.subject = OLD(TEXT, struct project_member, user.id), \
+	.detail = ROW(TEXT, struct project_member, detail)
+
+static const struct plan insert_plan = {
+	STEPS({ &insert, ERR_NOT_A_MEMBER, ERR_STALE }),
+	TRAIL("member.add"),
+};
+static const struct plan role_plan = {
+	STEPS({ &set_role, ERR_STALE, ERR_NONE }),
+	TRAIL("member.role"),
+};
+static const struct plan remove_plan = {
+	STEPS({ &leave, ERR_NONE, ERR_NONE },
+	    { &delete_it, ERR_STALE, ERR_NONE }),
+	TRAIL("member.remove"),
+};
+
+static const struct operation list_all = {
+	.kind = OPERATION_LIST, .shape = &shape, .read = &list
+};
+static const struct operation get_one = {
+	.kind = OPERATION_GET, .shape = &shape, .read = &find
+};
+static const struct operation put_it = {
+	.kind = OPERATION_PUT,
+	.shape = &shape,
+	.read = &find,
+	.make = make_bound,
+	.write = &role_plan,
+	.insert = &insert_plan,
+	.location = "/v1/projects/{id}/users/{userId}",
+};
+static const struct operation remove_it = {
+	.kind = OPERATION_REMOVE,
+	.shape = &shape,
+	.read = &find,
+	.make = make_removed,
+	.write = &remove_plan,
+	.removed = &removed,
+};
+
+/* --- routes --------------------------------------------------------------- */
+
+#define COMMON(path_) \
+	.pattern = path_, .scope = SCOPE_PROJECT, .need = NEED_PROJECT_ADMIN, \
+	.unknown = ERR_NO_RESOURCE
+
+/* Both names of a project. */
+#define USERS_OF(project_) \
+	{ COMMON(project_ "/users"), .method = METHOD_GET, \
+		.flags = ROUTE_FUSED | ROUTE_LIST, .query = &page_query, \
+		.does = &list_all }, \
+	    { COMMON(project_ "/users/{userId}"), .method = METHOD_GET, \
+		    .flags = ROUTE_FUSED, .does = &get_one }, \
+	    { COMMON(project_ "/users/{userId}"), .method = METHOD_PUT, \
+		    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &body_table, \
+		    .body_size = sizeof(struct project_member_body), \
+		    .does = &put_it }, \
+	{ \
+		COMMON(project_ "/users/{userId}"), \
+		    .method = METHOD_DELETE, \
+		    .flags = ROUTE_FUSED | ROUTE_WRITES, .does = &remove_it \
+	}
+
+static const struct route routes[] = {
+	USERS_OF("/v1/projects/{id}"),
+	USERS_OF("/v1/accounts/{id}"),
+};
+
+extern const struct module project_member_module;
+const struct module project_member_module = { ROUTES(routes),
+	.statements = statements };
