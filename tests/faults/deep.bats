@@ -313,6 +313,19 @@ second_project() {
 	    'API keys without their user, organization or project' "$key"
 }
 
+@test "an API key that is later than the key that made it" {
+	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	maker=$(sql "SELECT id FROM api_keys WHERE organization_id = '$ORG'")
+	KEY=$key api POST /v1/api-keys --data '{"description": "made"}'
+	expect_status 201
+	made=$(json .apiKey.metadata.id)
+	expect_sound
+	breaks_with "UPDATE api_keys SET expires_at = '2090-01-01'
+	    WHERE id = '$maker'" \
+	    "UPDATE api_keys SET expires_at = NULL WHERE id = '$maker'" \
+	    'API keys that are later than the key that made them' "$made"
+}
+
 @test "an active project where the user is no member" {
 	new_stranger
 	breaks_with "UPDATE users SET active_project_id = '$STRANGER_PROJECT'

@@ -1,0 +1,297 @@
+/*
+ * API keys of people: list, make, rotate, change, revoke.  A key makes no key
+ * that is wider, later or stronger than itself, and what it made ends with it.
+ */
+#include "store/api_key.h"
+
+#include <string.h>
+
+#include "api/call.h"
+#include "base/text.h"
+#include "resource/api_key.h"
+#include "store/rights.h"
+
+/* --- what is read --------------------------------------------------------- */
+
+#define STATE \
+	"CASE WHEN tk.rotated_at IS NOT NULL THEN 'rotated'" \
+	" WHEN tk.expires_at <= UTC_TIMESTAMP(3) THEN 'expired'" \
+	" WHEN tk.expires_at <= UTC_TIMESTAMP(3) + INTERVAL 7 DAY" \
+	" THEN 'expiring' ELSE 'active' END"
+
+#define COLUMNS(maker_ends_at_, is_system_admin_) \
+	"tk.id, LOWER(tk.id) AS name, tk.version," \
+	" COALESCE(tk.modified_at, tk.created_at) AS modified_at," \
+	" tk.description, tk.hint, tk.user_id AS owner, tk.role," \
+	" tk.organization_id, tk.project_id, tk.expires_at," \
+	" tk.created_by, tk.made_by, tk.created_at, " STATE " AS state," \
+	" UTC_TIMESTAMP(3) AS now, tk.generation, " maker_ends_at_ \
+	" AS maker_ends_at, " is_system_admin_ " AS owner_is_system_admin"
+
+/* The keys of the organization: of an admin all, of others their own. */
+static const struct statement list = {
+	.scope = SCOPE_CONTEXT,
+	.columns = COLUMNS("NULL", "0"),
+	.text = "LEFT JOIN api_keys tk FORCE INDEX (api_keys_organization)"
+		" ON tk.organization_id = o.id AND tk.id > ?"
+		" AND (tk.user_id = u.id OR " IS_ADMIN(
+		    "b") ")"
+			 " AND ? IS NULL AND (? IS NULL OR " STATE
+			 " = ?) LIMIT ?",
+	.tables = { &api_key_resource.table },
+	IN(AFTER, QUERY("owner"), QUERY("state"), QUERY("state"), LIMIT),
+};
+
+/* The caller's own, also those that are bound to no organization. */
+static const struct statement list_own = {
+	.scope = SCOPE_CONTEXT,
+	.columns = COLUMNS("NULL", "0"),
+	.text = "LEFT JOIN api_keys tk FORCE INDEX (api_keys_user)"
+		" ON tk.user_id = u.id AND tk.id > ?"
+		" AND (tk.organization_id = o.id OR (tk.organization_id IS NULL"
+		" AND k.organization_id IS NULL))"
+		" AND (? IS NULL OR " STATE " = ?) LIMIT ?",
+	.tables = { &api_key_resource.table },
+	IN(AFTER, QUERY("state"), QUERY("state"), LIMIT),
+};
+
+/* That of the path, which the scope has found. */
+static const struct statement find = {
+	.scope = SCOPE_KEY,
+	.columns = COLUMNS("mk.expires_at", "tu.is_system_admin"),
+	.text = "LEFT JOIN api_keys mk ON mk.id = tk.made_by"
+		" LEFT JOIN users tu ON tu.id = tk.user_id",
+	.tables = { &api_key_resource.table },
+};
+
+/* What a new one depends on: the project, and the key that makes it. */
+static const struct statement find_place = {
+	.scope = SCOPE_CONTEXT,
+	.columns = "UTC_TIMESTAMP(3) AS now, tp.id AS project_id,"
+		   " tb.role AS project_role, k.generation,"
+		   " k.expires_at AS maker_ends_at",
+	.text = "LEFT JOIN projects tp ON tp.organization_id = o.id"
+		" AND tp.id = COALESCE(?, k.project_id)"
+		" LEFT JOIN project_bindings tb ON tb.user_id = u.id"
+		" AND tb.project_id = tp.id",
+	.tables = { &api_key_place },
+	IN(BODY(struct api_key_create, project_id)),
+};
+
+/* --- what is written ------------------------------------------------------ */
+
+#define INSERT \
+	"INSERT INTO api_keys (id, digest, organization_id, project_id, role," \
+	" created_at, expires_at, description, hint, created_by, made_by," \
+	" generation, user_id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?," \
+	" u.id FROM users u WHERE u.id = ?"
+#define INSERTED \
+	ROW(TEXT, struct api_key_row, id), \
+	    ROW(DIGEST, struct api_key_row, digest), \
+	    ROW(TEXT, struct api_key_row, organization_id), \
+	    ROW(TEXT, struct api_key_row, project_id), \
+	    ROW(TEXT, struct api_key_row, role), NOW, \
+	    ROW(TIME, struct api_key_row, expires_at), \
+	    ROW(KEY, struct api_key_row, description), \
+	    ROW(TEXT, struct api_key_row, hint), CALLER(user_id), \
+	    ROW(TEXT, struct api_key_row, made_by), \
+	    ROW(INTEGER, struct api_key_row, generation), \
+	    ROW(TEXT, struct api_key_row, owner)
+
+/* The organization is locked: nobody else makes one meanwhile. */
+static const struct statement insert = {
+	.text = INSERT
+	" AND (SELECT COUNT(*) FROM api_keys x WHERE x.user_id = u.id"
+	" AND x.organization_id = ? AND x.project_id <=> ?"
+	" AND x.rotated_at IS NULL AND (x.expires_at IS NULL"
+	" OR x.expires_at > UTC_TIMESTAMP(3))) < 25",
+	IN(INSERTED, ROW(TEXT, struct api_key_row, organization_id),
+	    ROW(TEXT, struct api_key_row, project_id)),
+};
+
+static const struct statement insert_next = {
+	.text = INSERT,
+	IN(INSERTED),
+};
+
+#define AS_READ " WHERE id = ? AND version = ?"
+#define AS_READ_VALUES \
+	OLD(TEXT, struct api_key_row, id), \
+	    OLD(INTEGER, struct api_key_row, version)
+
+static const struct statement rotate_it = {
+	.text = "UPDATE api_keys SET rotated_at = ?, modified_at = ?,"
+		" expires_at = ?, version = version + 1" AS_READ,
+	IN(NOW, NOW, ROW(TIME, struct api_key_row, old_ends_at),
+	    AS_READ_VALUES),
+};
+
+static const struct statement hand_over = {
+	.text = "UPDATE api_keys SET made_by = ? WHERE made_by = ? AND ? > 0",
+	IN(ROW(TEXT, struct api_key_row, id), OLD(TEXT, struct api_key_row, id),
+	    ROW(INTEGER, struct api_key_row, overlap)),
+};
+
+/* All that the key has made, and what that has made: never later than it. */
+static const struct statement end_made = {
+	.bounded = "the keys that one key has made",
+	.text = "UPDATE api_keys c JOIN (WITH RECURSIVE made (id) AS"
+		" (SELECT f.id FROM api_keys f WHERE f.made_by = ?"
+		" UNION ALL SELECT g.id FROM made"
+		" JOIN api_keys g ON g.made_by = made.id)"
+		" SELECT id FROM made) d ON d.id = c.id"
+		" SET c.expires_at = ? WHERE c.expires_at > ?"
+		" OR (c.expires_at IS NULL AND ? IS NOT NULL)",
+	IN(OLD(TEXT, struct api_key_row, id),
+	    ROW(TIME, struct api_key_row, made_ends_at),
+	    ROW(TIME, struct api_key_row, made_ends_at),
+	    ROW(TIME, struct api_key_row, made_ends_at)),
+};
+
+static const struct statement change_it = {
+	.text = "UPDATE api_keys SET description = ?, expires_at = ?,"
+		" modified_at = ?, version = version + 1" AS_READ,
+	IN(ROW(KEY, struct api_key_row, description),
+	    ROW(TIME, struct api_key_row, expires_at), NOW, AS_READ_VALUES),
+};
+
+/* What it has made goes with it (a foreign key). */
+static const struct statement delete_it = {
+	.text = "DELETE FROM api_keys" AS_READ,
+	IN(AS_READ_VALUES),
+};
+
+static const struct statement removed = {
+	.scope = SCOPE_SELF,
+	.columns = TRAIL_FOUND,
+	.text = TRAIL_HAS("t.action = 'key.revoke'"
+			  " AND (t.detail = CONCAT('of user ', u.id)"
+			  " OR " TRAIL_IS_OF_ADMIN ")"),
+	.tables = { &statement_found_table },
+	IN(PATH("id")),
+};
+
+static const struct statement *const statements[] = { &list, &list_own, &find,
+	&find_place, &insert, &insert_next, &rotate_it, &hand_over, &end_made,
+	&change_it, &delete_it, &removed, NULL };
+
+/* --- operations ----------------------------------------------------------- */
+
+#define TRAIL(action_, from_) \
+	.action = action_, .kind = "Key", \
+	.subject = from_(TEXT, struct api_key_row, id), \
+	.detail = ROW(TEXT, struct api_key_row, detail)
+
+static const struct plan create_plan = {
+	STEPS({ &insert, ERR_KEY_LIMIT, ERR_NONE }),
+	TRAIL("key.create", ROW),
+};
+static const struct plan rotate_plan = {
+	STEPS({ &rotate_it, ERR_STALE, ERR_NONE },
+	    { &insert_next, ERR_STALE, ERR_NONE },
+	    { &hand_over, ERR_NONE, ERR_NONE },
+	    { &end_made, ERR_NONE, ERR_NONE }),
+	TRAIL("key.rotate", OLD),
+};
+static const struct plan change_plan = {
+	STEPS({ &change_it, ERR_STALE, ERR_NONE },
+	    { &end_made, ERR_NONE, ERR_NONE }),
+	TRAIL("key.change", OLD),
+};
+static const struct plan revoke_plan = {
+	STEPS({ &delete_it, ERR_STALE, ERR_NONE }),
+	TRAIL("key.revoke", OLD),
+};
+
+static const struct statement *choose(const struct call *call)
+{
+	const char *owner = query_value(&call->query, "owner");
+
+	return owner != NULL && strcmp(owner, "me") == 0 ? &list_own : NULL;
+}
+
+static const struct operation list_all = {
+	.kind = OPERATION_LIST,
+	.shape = &api_key_shape,
+	.read = &list,
+	.choose = choose,
+};
+static const struct operation create = {
+	.kind = OPERATION_CREATE,
+	.shape = &api_key_shape_made,
+	.read = &find_place,
+	.make = api_key_make_new,
+	.insert = &create_plan,
+	.location = "/v1/api-keys/{}",
+};
+static const struct operation rotate = {
+	.kind = OPERATION_CREATE,
+	.shape = &api_key_shape_made,
+	.read = &find,
+	.judge = api_key_judge_rotation,
+	.make = api_key_make_next,
+	.write = &rotate_plan,
+	.location = "/v1/api-keys/{}",
+};
+static const struct operation change = {
+	.kind = OPERATION_CHANGE,
+	.shape = &api_key_shape,
+	.read = &find,
+	.judge = api_key_judge,
+	.make = api_key_make_changed,
+	.modified_at = offsetof(struct api_key_row, modified_at),
+	.guards = api_key_guards,
+	.write = &change_plan,
+};
+static const struct operation revoke = {
+	.kind = OPERATION_REMOVE,
+	.shape = &api_key_shape,
+	.read = &find,
+	.judge = api_key_judge,
+	.make = api_key_make_revoked,
+	.guards = api_key_guards,
+	.write = &revoke_plan,
+	.removed = &removed,
+};
+
+/* --- routes --------------------------------------------------------------- */
+
+static const struct query_parameter parameters[] = {
+	{ "limit", QUERY_LIMIT, NULL },
+	{ "after", QUERY_CURSOR, NULL },
+	{ "owner", QUERY_WORD, "me organization" },
+	{ "state", QUERY_WORD, "active expiring expired rotated" },
+};
+static const struct query_table query = QUERY_TABLE(parameters);
+
+#define COLLECTION \
+	.pattern = "/v1/api-keys", .scope = SCOPE_CONTEXT, \
+	.need = NEED_MEMBER, .unknown = ERR_FORBIDDEN
+#define ONE(more_) \
+	.pattern = "/v1/api-keys/{id}" more_, .scope = SCOPE_KEY, \
+	.need = NEED_NOTHING, .unknown = ERR_NO_RESOURCE
+
+static const struct route routes[] = {
+	{ COLLECTION, .method = METHOD_GET, .flags = ROUTE_FUSED | ROUTE_LIST,
+	    .query = &query, .does = &list_all },
+	{ COLLECTION, .method = METHOD_POST,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .body = &api_key_create_table,
+	    .body_size = sizeof(struct api_key_create),
+	    .body_default = &api_key_create_default, .does = &create },
+	{ ONE("/rotate"), .method = METHOD_POST,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MAY_BE_BARE,
+	    .body = &api_key_rotate_table,
+	    .body_size = sizeof(struct api_key_rotate),
+	    .body_default = &api_key_rotate_default, .does = &rotate },
+	{ ONE(""), .method = METHOD_PATCH, .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .body = &api_key_change_table,
+	    .body_size = sizeof(struct api_key_change),
+	    .body_default = &api_key_change_default, .does = &change },
+	{ ONE(""), .method = METHOD_DELETE, .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .does = &revoke },
+};
+
+extern const struct module api_key_module;
+const struct module api_key_module = { ROUTES(routes),
+	.statements = statements };

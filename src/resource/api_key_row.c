@@ -1,0 +1,393 @@
+#include <string.h>
+
+#include "api/call.h"
+#include "base/text.h"
+#include "resource/api_key.h"
+#include "store/api_key.h"
+
+enum { GENERATIONS_MAX = 8 }; /* keys that made each other */
+
+#define DAY INT64_C(86400)        /* seconds */
+#define LIFE_MAX (3650 * DAY)     /* of a key */
+#define OVERLAP_MAX (7 * DAY)     /* of a key that was rotated */
+#define EXPIRING (7 * DAY * 1000) /* before the end, ms */
+#define NOT_SAID INT64_C(-1)
+
+/* --- tables --------------------------------------------------------------- */
+
+#define ROW_FIELD(member_, column_, type_, part_, flags_, at_) \
+	{ \
+		.member = member_, .column = column_, .type = type_, \
+		.part = part_, .flags = flags_, \
+		FIELD_AT(struct api_key_row, at_) \
+	}
+#define METADATA(member_, column_, type_, at_) \
+	ROW_FIELD(member_, column_, type_, PART_METADATA, 0, at_)
+#define SPEC(member_, column_, type_, at_) \
+	ROW_FIELD(member_, column_, type_, PART_SPEC, 0, at_)
+#define STATUS(member_, column_, type_, flags_, at_) \
+	ROW_FIELD(member_, column_, type_, PART_STATUS, flags_, at_)
+#define FACT(column_, type_, at_) \
+	ROW_FIELD(NULL, column_, type_, PART_NONE, 0, at_)
+
+static const struct field fields[] = {
+	METADATA("id", "id", FIELD_TEXT, id),
+	METADATA("name", "name", FIELD_TEXT, name),
+	METADATA("displayName", NULL, FIELD_TEXT, description),
+	{ .member = "labels",
+	    .type = FIELD_EMPTY_OBJECT,
+	    .part = PART_METADATA },
+	METADATA("version", "version", FIELD_INTEGER, version),
+	METADATA("dateModified", "modified_at", FIELD_TIME, modified_at),
+	SPEC("description", "description", FIELD_TEXT, description),
+	SPEC("hint", "hint", FIELD_TEXT, hint),
+	SPEC("owner", "owner", FIELD_TEXT, owner),
+	SPEC("role", "role", FIELD_TEXT, role),
+	SPEC("organizationId", "organization_id", FIELD_TEXT, organization_id),
+	SPEC("projectId", "project_id", FIELD_TEXT, project_id),
+	SPEC("expiresAt", "expires_at", FIELD_TIME, expires_at),
+	STATUS("createdBy", "created_by", FIELD_TEXT, 0, created_by),
+	STATUS("madeBy", "made_by", FIELD_TEXT, FIELD_OMIT_EMPTY, made_by),
+	STATUS("createdAt", "created_at", FIELD_TIME, 0, created_at),
+	STATUS("state", "state", FIELD_TEXT, 0, state),
+	FACT("now", FIELD_TIME, now),
+	FACT("generation", FIELD_INTEGER, generation),
+	FACT("maker_ends_at", FIELD_TIME, maker_ends_at),
+	FACT("owner_is_system_admin", FIELD_BOOL, owner_is_system_admin),
+};
+const struct resource api_key_resource = { RESOURCE_BEGIN("APIKey"),
+	FIELD_TABLE(fields), NULL, true };
+
+static const struct field place_fields[] = {
+	FACT("now", FIELD_TIME, now),
+	FACT("project_id", FIELD_TEXT, project_id),
+	FACT("project_role", FIELD_TEXT, project_role),
+	FACT("generation", FIELD_INTEGER, generation),
+	FACT("maker_ends_at", FIELD_TIME, maker_ends_at),
+};
+const struct field_table api_key_place = FIELD_TABLE(place_fields);
+
+static const struct field beside_fields[] = {
+	ROW_FIELD("key", NULL, FIELD_TEXT, PART_NONE, FIELD_SECRET, key),
+};
+static const struct field_table beside = FIELD_TABLE(beside_fields);
+
+#define SHAPE \
+	.resource = &api_key_resource, .one = "apiKey", .many = "apiKeys", \
+	SHAPE_OF(struct api_key_row), .kind = 'k'
+
+const struct shape api_key_shape = { SHAPE };
+const struct shape api_key_shape_made = { SHAPE, .beside = &beside };
+
+#define BODY_FIELD(member_, type_, flags_, struct_, at_) \
+	{ \
+		.member = member_, .type = type_, .flags = flags_, \
+		FIELD_AT(struct struct_, at_) \
+	}
+
+static const struct field create_fields[] = {
+	BODY_FIELD("description", FIELD_NAME, FIELD_REQUIRED | FIELD_STRICT,
+	    api_key_create, description),
+	BODY_FIELD("owner", FIELD_STRING, FIELD_STRICT, api_key_create, owner),
+	BODY_FIELD("role", FIELD_STRING, FIELD_STRICT, api_key_create, role),
+	BODY_FIELD("projectId", FIELD_STRING, FIELD_STRICT, api_key_create,
+	    project_id),
+	BODY_FIELD("expiresIn", FIELD_INTEGER, FIELD_STRICT, api_key_create,
+	    expires_in),
+	BODY_FIELD("manage", FIELD_BOOL, FIELD_STRICT, api_key_create, manage),
+};
+const struct field_table api_key_create_table = FIELD_TABLE(create_fields);
+const struct api_key_create api_key_create_default = { .expires_in = NOT_SAID };
+
+static const struct field rotate_fields[] = {
+	BODY_FIELD(
+	    "overlap", FIELD_INTEGER, FIELD_STRICT, api_key_rotate, overlap),
+};
+const struct field_table api_key_rotate_table = FIELD_TABLE(rotate_fields);
+const struct api_key_rotate api_key_rotate_default = { .overlap = DAY };
+
+static const struct field change_fields[] = {
+	BODY_FIELD("description", FIELD_NAME, FIELD_STRICT, api_key_change,
+	    description),
+	BODY_FIELD("expiresIn", FIELD_INTEGER, FIELD_STRICT, api_key_change,
+	    expires_in),
+};
+const struct field_table api_key_change_table = FIELD_TABLE(change_fields);
+const struct api_key_change api_key_change_default = { .expires_in = NOT_SAID };
+
+/* --- judge ---------------------------------------------------------------- */
+
+static bool is_own(const struct call *call, const struct api_key_row *key)
+{
+	return strcmp(key->owner, call->asker.caller.user_id) == 0;
+}
+
+/* One's own within the bounds of the credential; an admin's organization. */
+static bool may_see(const struct call *call, const struct api_key_row *key)
+{
+	const struct caller *caller = &call->asker.caller;
+	const char *bound = caller->key_organization_id;
+
+	if (key->id[0] == '\0')
+		return false;
+	if (is_own(call, key))
+		return *bound == '\0' ||
+		    strcmp(bound, key->organization_id) == 0;
+	return caller_is_admin(caller);
+}
+
+enum err api_key_judge(struct call *call, const void *row)
+{
+	const struct api_key_row *key = row;
+	const char *own = call->asker.caller.key_id;
+
+	if (!may_see(call, key))
+		return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE,
+		    CAUSE_MEMBERSHIP,
+		    "there is no API key of that id for this credential:"
+		    " GET /v1/api-keys lists those it may see");
+	if (*own != '\0' && strcmp(own, key->id) != 0 &&
+	    strcmp(own, key->made_by) != 0)
+		return fault_refuse(&call->rq->fault, ERR_FORBIDDEN,
+		    CAUSE_RESTRICTED,
+		    "an API key changes only itself and what it has made: use"
+		    " login and password");
+	return ERR_NONE;
+}
+
+enum err api_key_judge_rotation(struct call *call, const void *row)
+{
+	enum err err = api_key_judge(call, row);
+
+	if (err || is_own(call, row))
+		return err;
+	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+	    "only its user rotates a personal API key: delete it instead");
+}
+
+bool api_key_guards(const struct call *call, const void *old, const void *row,
+    struct admin_guard *guard)
+{
+	const struct api_key_row *was = old, *is = row;
+
+	(void)call;
+	guard->user_id = was->owner;
+	guard->is_system_admin = was->owner_is_system_admin;
+	if (was->organization_id[0] != '\0') {
+		guard->organization_id = was->organization_id;
+		guard->is_locked = true;
+	}
+	return was->expires_at == 0 && was->project_id[0] == '\0' &&
+	    (was->role[0] == '\0' || strcmp(was->role, "admin") == 0) &&
+	    (is->expires_at != 0 || is->is_revoked);
+}
+
+/* --- make ----------------------------------------------------------------- */
+
+static enum err refuse_field(struct call *call, const char *why)
+{
+	return fault_set(&call->rq->fault, ERR_BAD_FIELD, "%s", why);
+}
+
+static enum err refuse_wider(struct call *call, const char *why)
+{
+	return fault_refuse(
+	    &call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED, "%s", why);
+}
+
+static void set_state(struct api_key_row *key)
+{
+	const char *state = "active";
+
+	if (key->expires_at != 0 && key->expires_at <= key->now)
+		state = "expired";
+	else if (key->expires_at != 0 && key->expires_at <= key->now + EXPIRING)
+		state = "expiring";
+	text_set(key->state, sizeof(key->state), state);
+}
+
+static void set_detail(
+    struct call *call, struct api_key_row *key, const char *word)
+{
+	text_set(key->detail, sizeof(key->detail),
+	    arena_print(call->rq->mem, "%s user %s", word, key->owner));
+}
+
+/* Id, secret, and what follows from them. */
+static void make_key(struct call *call, struct api_key_row *key)
+{
+	struct api_key made = { .id = "" };
+	size_t length;
+
+	api_key_make(&made);
+	length = strlen(made.text);
+	ulid_make(&call->st->ids, (uint64_t)call->st->now, key->id);
+	for (size_t i = 0; i < sizeof(key->id); i++)
+		key->name[i] = key->id[i] >= 'A' ? (char)(key->id[i] | 0x20)
+						 : key->id[i];
+	text_set(key->key, sizeof(key->key), made.text);
+	text_set(key->hint, sizeof(key->hint), made.text + length - 4);
+	crypto_sha256(made.text, length, key->digest);
+	crypto_wipe(&made, sizeof(made));
+	text_set(key->created_by, sizeof(key->created_by),
+	    call->asker.caller.user_id);
+	key->created_at = key->modified_at = call->st->now;
+	set_state(key);
+}
+
+/* The role, and the project: neither more than the caller has. */
+static enum err set_bounds(struct call *call, const struct api_key_create *body,
+    struct api_key_row *key)
+{
+	struct caller there = call->asker.caller;
+	const char *role = body->role != NULL ? body->role : there.key_role;
+	bool has_project = body->project_id != NULL ||
+	    there.key_project_id[0] != '\0';
+
+	memcpy(there.project_id, key->project_id, sizeof(there.project_id));
+	memcpy(there.project_organization_id, there.organization_id,
+	    sizeof(there.project_organization_id));
+	memcpy(
+	    there.project_role, key->project_role, sizeof(there.project_role));
+	if (has_project &&
+	    (key->project_id[0] == '\0' || !caller_may_give(&there, "")))
+		return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE,
+		    CAUSE_MEMBERSHIP,
+		    "projectId names no project of the organization that this"
+		    " credential may use");
+	if (role[0] != '\0' && !caller_may_give(&there, role))
+		return refuse_wider(call,
+		    "role is above the role that this credential has there");
+	text_set(key->role, sizeof(key->role), role);
+	text_set(key->organization_id, sizeof(key->organization_id),
+	    there.organization_id);
+	text_set(key->owner, sizeof(key->owner), there.user_id);
+	return ERR_NONE;
+}
+
+/* Not after the end of the key that makes it. */
+static enum err set_end(
+    struct call *call, int64_t expires_in, struct api_key_row *key)
+{
+	int64_t latest = key->maker_ends_at;
+
+	key->expires_at = latest;
+	if (expires_in == NOT_SAID)
+		return ERR_NONE;
+	key->expires_at = key->now + expires_in * 1000;
+	if (latest != 0 && key->expires_at > latest)
+		return refuse_wider(call,
+		    "expiresIn ends after the API key that makes this one");
+	return ERR_NONE;
+}
+
+static bool is_role(const char *role)
+{
+	return role == NULL || strcmp(role, "admin") == 0 ||
+	    strcmp(role, "user") == 0 || strcmp(role, "viewer") == 0;
+}
+
+static bool is_life(int64_t expires_in)
+{
+	return expires_in == NOT_SAID ||
+	    (expires_in > 0 && expires_in <= LIFE_MAX);
+}
+
+#define LIFE_TEXT "expiresIn must be from 1 to 315360000 seconds"
+
+enum err api_key_make_new(struct call *call, void *row)
+{
+	const struct api_key_create *body = call->body;
+	const struct caller *caller = &call->asker.caller;
+	struct api_key_row *key = row;
+	enum err err;
+
+	if (body->owner != NULL && strcmp(body->owner, "me") != 0)
+		return refuse_field(call,
+		    "owner must be me: this service makes personal API keys");
+	if (body->manage)
+		return refuse_field(
+		    call, "manage is not for personal API keys");
+	if (!is_role(body->role))
+		return refuse_field(call, "role must be admin, user or viewer");
+	if (!is_life(body->expires_in))
+		return refuse_field(call, LIFE_TEXT);
+	if ((err = set_bounds(call, body, key)) ||
+	    (err = set_end(call, body->expires_in, key)))
+		return err;
+	if (caller->key_id[0] != '\0' && ++key->generation > GENERATIONS_MAX)
+		return refuse_wider(call,
+		    "too many API keys have made each other: use login and"
+		    " password");
+	text_set(key->made_by, sizeof(key->made_by), caller->key_id);
+	text_set(key->description, sizeof(key->description),
+	    body->description.display);
+	make_key(call, key);
+	set_detail(call, key, "for");
+	return ERR_NONE;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a != 0 && a < b ? a : b;
+}
+
+enum err api_key_make_next(struct call *call, void *row)
+{
+	const struct api_key_rotate *body = call->body;
+	struct api_key_row *key = row;
+	int64_t life = key->expires_at - key->created_at;
+
+	if (body->overlap > OVERLAP_MAX)
+		return refuse_field(
+		    call, "overlap must be from 0 to 604800 seconds");
+	if (strcmp(key->state, "rotated") == 0 ||
+	    strcmp(key->state, "expired") == 0)
+		return ERR_ROTATED;
+	key->overlap = body->overlap;
+	key->old_ends_at = earlier(
+	    key->expires_at, key->now + body->overlap * 1000);
+	/* without an overlap nothing was handed over: it ends now */
+	key->made_ends_at = key->old_ends_at;
+	if (key->expires_at != 0)
+		key->expires_at = earlier(key->maker_ends_at, key->now + life);
+	make_key(call, key);
+	set_detail(call, key, "for");
+	return ERR_NONE;
+}
+
+enum err api_key_make_changed(struct call *call, void *row)
+{
+	const struct api_key_change *body = call->body;
+	struct api_key_row *key = row;
+	int64_t end = key->now + body->expires_in * 1000;
+
+	if (!is_life(body->expires_in))
+		return refuse_field(call, LIFE_TEXT);
+	if (body->expires_in != NOT_SAID) {
+		if (key->expires_at != 0 && end > key->expires_at)
+			return refuse_field(call,
+			    "expiresIn may only make the life shorter: rotate"
+			    " the key, or make another one");
+		key->expires_at = end;
+		key->made_ends_at = end;
+		set_state(key);
+		set_detail(call, key, "of");
+	}
+	if (body->description.display[0] != '\0' &&
+	    strcmp(body->description.display, key->description) != 0) {
+		text_set(key->description, sizeof(key->description),
+		    body->description.display);
+		set_detail(call, key, "of");
+	}
+	return ERR_NONE;
+}
+
+enum err api_key_make_revoked(struct call *call, void *row)
+{
+	struct api_key_row *key = row;
+
+	key->is_revoked = true;
+	set_detail(call, key, "of");
+	return ERR_NONE;
+}
