@@ -106,7 +106,7 @@ expect_right() {
 @test "session: the server logs statements, and overrules character sets" {
 	database_stop > /dev/null
 	DATABASE_OPTIONS="--log-bin=statements --binlog-format=STATEMENT \
-	    --skip-character-set-client-handshake" database_start > /dev/null
+	    --loose-skip-character-set-client-handshake" database_start > /dev/null
 	expect_right
 	api GET /doctor
 	expect_json '.checks[] | select(.check == "isolation") |

@@ -15,7 +15,7 @@ setup() {
 # The pages, and paths that the web server folds into / or /docs/.
 harmless='200 /docs/(index\.html|README\.md|LICENSE)?'
 harmless+='|403 /docs/(index\.html|README\.md|LICENSE)/.*'
-harmless+='|302 (/docs)?/readyz/\.\./?|200 /docs/readyz/\.\./?'
+harmless+='|200 /health|302 (/docs)?/readyz/\.\./?|200 /docs/readyz/\.\./?'
 
 # The words, and what an editor or an administrator leaves beside each file.
 write_words() {
