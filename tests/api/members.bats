@@ -8,7 +8,12 @@ setup() {
 	load helper
 	load tenancy
 	load cgi
+	load hold
 	load writes
+}
+
+teardown() {
+	release_row
 }
 
 # member METHOD KEY ID [CURL ARGUMENT...]
@@ -258,7 +263,7 @@ admins() {
 	["admin"]
 	{"role": "admin"} x
 	END
-	member PATCH "$OWNER_KEY" "$MEMBER"
+	member PATCH "$OWNER_KEY" "$MEMBER" --data ''
 	expect_problem 400
 	give "$OWNER_KEY" "$MEMBER?x=1" admin
 	expect_problem 400
@@ -470,6 +475,26 @@ admins() {
 		[ "$(admins)" = 1 ]
 		restore_admins
 	done
+}
+
+# The role was right when the request began.
+@test "a change that waited is refused if the caller lost the role meanwhile" {
+	new_team
+	settings 'deadline = 60'
+	while read -r method text; do
+		for statement in "UPDATE organization_bindings SET role = 'user'" \
+		    "DELETE FROM organization_bindings"; do
+			meanwhile "$statement WHERE user_id = '$OTHER'" \
+			    "$OTHER_KEY" "$method" \
+			    "/v1/organizations/users/$MEMBER" "$text"
+			expect_problem 403
+			[ "$(role_of "$MEMBER")" = user ]
+			restore_admins
+		done
+	done <<-'END'
+	PATCH {"role": "admin"}
+	DELETE
+	END
 }
 
 @test "8 clients that remove one member remove it once" {

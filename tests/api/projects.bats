@@ -8,11 +8,13 @@ setup() {
 	load helper
 	load tenancy
 	load cgi
+	load hold
 	load writes
 }
 
 teardown() {
-	[ -z "${BROKEN:-}" ] || sql 'DROP TRIGGER broken_audit'
+	release_row
+	[ -z "${BROKEN:-}" ] || sql 'DROP TRIGGER IF EXISTS broken_audit'
 }
 
 # project METHOD KEY [CURL ARGUMENT...]: PROJECT.
@@ -303,7 +305,7 @@ new_people() {
 	"a"
 	{
 	END
-	KEY=$OWNER_KEY api PATCH "/v1/projects/$PROJECT"
+	project PATCH "$OWNER_KEY" --data ''
 	expect_problem 400
 	KEY=$OWNER_KEY api PATCH "/v1/projects/$PROJECT?x=1" \
 	    --data '{"displayName": "New"}'
@@ -379,13 +381,14 @@ new_people() {
 	new_place
 	new_member
 	id=$(user_id "$MEMBER_EMAIL")
+	org=$(organization_tag)
 	settings 'require_if_match = on'
 	export KEY=$OWNER_KEY
 	while read -r method path text; do
 		cgi_send "$method" "/v1/projects/$path" "$text"
 		expect_type 428 precondition-required
 		cgi_send "$method" "/v1/projects/$path" "$text" \
-		    HTTP_IF_MATCH='*'
+		    HTTP_IF_MATCH="$org"
 		[[ $status_code == 20[014] ]] || {
 			show_answer
 			return 1
@@ -571,10 +574,8 @@ new_people() {
 	id=$(user_id "$MEMBER_EMAIL")
 	before=$(rows_of "$ORG")
 	BROKEN=yes
-	sql "DROP TRIGGER IF EXISTS broken_audit;
-	    CREATE TRIGGER broken_audit BEFORE INSERT ON audit_events
-	    FOR EACH ROW IF NEW.organization_id = '$ORG' THEN
-	    SIGNAL SQLSTATE '45000'; END IF"
+	sql "CREATE TRIGGER broken_audit BEFORE INSERT ON audit_events
+	    FOR EACH ROW SIGNAL SQLSTATE '45000'"
 	rename "$OWNER_KEY" "$(unique New)"
 	expect_problem 500
 	put "$OWNER_KEY" "$id" user
@@ -583,6 +584,37 @@ new_people() {
 	expect_problem 500
 	[ "$(version)" = 1 ]
 	[ "$(rows_of "$ORG")" = "$before" ]
+}
+
+@test "a write that waited while its project was deleted is 404" {
+	new_tenant
+	new_member
+	settings 'deadline = 60'
+	id=$(user_id "$MEMBER_EMAIL") n=0
+	fill_projects 3
+	while read -r method path text; do
+		n=$((n + 1))
+		PROJECT=00${ORG:6:16}0000000$n
+		meanwhile "DELETE FROM projects WHERE id = '$PROJECT'" \
+		    "$OWNER_KEY" "$method" "/v1/projects/$PROJECT${path#-}" \
+		    "$text"
+		expect_problem 404
+	done <<-END
+	PATCH - {"displayName": "New"}
+	PUT /users/$id {"role": "user"}
+	DELETE -
+	END
+}
+
+@test "a role of a user who was removed meanwhile is not given" {
+	new_place
+	new_member
+	settings 'deadline = 60'
+	id=$(user_id "$MEMBER_EMAIL")
+	meanwhile "DELETE FROM organization_bindings WHERE user_id = '$id'" \
+	    "$OWNER_KEY" PUT "/v1/projects/$PROJECT/users/$id" \
+	    '{"role": "user"}'
+	expect_type 409 not-a-member
 }
 
 # --- bounds -------------------------------------------------------------------

@@ -138,3 +138,24 @@ at_once() {
 	done
 	codes=${answered[*]}
 }
+
+# meanwhile STATEMENT KEY METHOD PATH BODY: a request that waits for the row of
+# ORG while the statement is carried out.  Load cgi and hold, set `settings`.
+meanwhile() {
+	local folder=$BATS_TEST_TMPDIR/meanwhile waiting
+
+	mkdir -p "$folder"
+	hold_row || return
+	(
+		BATS_TEST_TMPDIR=$folder
+		KEY=$2 cgi_send "$3" "$4" "$5"
+	) 3>&- 8>&- &
+	waiting=$!
+	within 20 wait_for_locks 1 || return
+	echo "$1; COMMIT;" >&8
+	wait "$waiting"
+	release_row
+	headers=$folder/cgi.headers body_file=$folder/cgi.body
+	status_code=$(header Status)
+	read_body
+}
