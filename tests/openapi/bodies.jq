@@ -11,7 +11,7 @@ def needed($example): [(.oneOf // [.])[] | own | .required // [] |
     select(. - ($example | keys) == [])] | add;
 
 def wrong($example; $needed):
-    (42, "text", true, null, [], {}),
+    (42, "text", true, null, [], if $needed != [] then {} else empty end),
     ($needed[] as $member | $example | del(.[$member])),
     ($example | keys[] as $member |
 	.[$member] |= if type == "string" then 42 else "text" end);
@@ -40,7 +40,7 @@ import type { components, operations } from \"./types.js\";
 import { schemas } from \"./zod.js\";
 
 type Operation<Name extends keyof operations> = operations[Name] extends
-	{ requestBody: { content: { \"application/json\": infer Body } } }
+	{ requestBody?: { content: { \"application/json\": infer Body } } }
 	? Body : never;
 declare function body<Type>(body: Type): void;
 ",
