@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# The table of routes in README.md: it names each route, and its lines work from
+# top to bottom.
+# shellcheck disable=SC2016,SC2034,SC2154 # used by the lines; set by helpers
+
+load helper
+load tenancy
+
+# lines: the calls of the table, as they stand there.
+lines() {
+	sed -n '/^## Routes/,/^## /s/^| `\(curl .*\)` | .* | .* |$/\1/p' \
+	    "$TENANTRY_ROOT/README.md"
+}
+
+# The aliases of a route, and the methods that only show that they arrive.
+others='post /v1/organizations/verify|(put|patch|delete) /doctor|get /health'
+others+='|[a-z]+ (/v1/accounts|/v1/organizations/accounts)(/.*)?'
+
+# The route of a line, as the description writes it.
+routes_of_lines() {
+	lines | sed -E 's/.* -X ([A-Z]+) .*/\L\1 &/; t path
+	    s/.* -d .*/post &/; t path
+	    s/^/get /
+	    : path
+	    s/^([a-z]+) .*\$url([^ ]*).*/\1 \2/
+	    s/\$user/{userId}/; s/\$[a-z]+/{id}/
+	    s/(organizations.*)\{userId\}/\1{id}/' | sort
+}
+
+@test "the README has a line for each route" {
+	KEY='' api GET /v1/openapi.json
+	diff -u <(jq -r '.paths | to_entries[] | .key as $path | .value |
+	    keys[] | "\(.) \($path)"' "$body_file" |
+	    grep -vxE "$others" | sort) <(routes_of_lines)
+}
+
+# What a line makes is what the lines below it are about.
+take_ids() {
+	case $1 in
+	*'"accountName"'*)
+		org=$(json .organization.metadata.id)
+		in="X-Organization-ID: $org"
+		new_user "$(unique readme)@example.org"
+		join_organization "$USER_EMAIL" admin "$org"
+		user=$(user_id "$USER_EMAIL")
+		license=$(issue --type growth)
+		;;
+	*'"Second project"'*) project=$(json .account.metadata.id) ;;
+	*'"Deployment"'*) id=$(json .apiKey.metadata.id) ;;
+	esac
+}
+
+@test "the lines of the README work from top to bottom" {
+	local line org in user license project id count=0
+	local url=$TENANTRY_URL name key="X-Api-Key: $TENANTRY_API_KEY"
+
+	name=$(unique Harbour)
+	body_file=$BATS_TEST_TMPDIR/body
+	curl() {
+		command curl --silent --show-error --max-time 60 \
+		    --output "$body_file" --write-out '%{http_code}' "$@"
+	}
+	while read -r line; do
+		status_code=$(eval "${line//Harbour Works/$name}")
+		[[ $status_code == 2?? ]] || {
+			echo "$status_code: $line"
+			cat "$body_file"
+			return 1
+		}
+		take_ids "$line"
+		count=$((count + 1))
+	done < <(lines)
+	[ "$count" -ge 30 ]
+}
