@@ -6,6 +6,7 @@
 
 load helper
 load cgi
+load tenancy
 
 setup() {
 	src=$TENANTRY_ROOT/src
@@ -376,6 +377,86 @@ expect_described() { # METHOD PATH
 		expect_status 200
 		expect_described get "$path"
 	done
+}
+
+# answers STATUS METHOD PATTERN [CURL ARGUMENT...]: a call with `id` and `user`
+# in the pattern's braces, answered with this status as described.
+answers() {
+	local path=${3/\{id\}/$id}
+
+	api "$2" "${path/\{userId\}/$user}" "${@:4}"
+	expect_status "$1"
+	expect_described "${2,,}" "$3"
+}
+
+# new_person: `user`, the id of a member of ORG.
+new_person() {
+	new_user "$(unique person)@example.org"
+	join_organization "$USER_EMAIL" user "$ORG"
+	user=$(user_id "$USER_EMAIL")
+}
+
+@test "openapi: one project and its users answer as described" {
+	local base id user in
+
+	new_org
+	new_person
+	in="X-Organization-ID: $ORG"
+	api PUT "/v1/organizations/$ORG/license" \
+	    --data '{"createLicenseType": "growth"}'
+	for base in /v1/projects /v1/accounts; do
+		api POST "$base" --header "$in" --data '{"displayName": "Two"}'
+		id=$(json .account.metadata.id)
+		answers 200 GET "$base" --header "$in"
+		answers 200 GET "$base/{id}"
+		answers 304 GET "$base/{id}" \
+		    --header "If-None-Match: $(header ETag)"
+		answers 200 PATCH "$base/{id}" --data '{"displayName": "Three"}'
+		answers 201 PUT "$base/{id}/users/{userId}" \
+		    --data '{"role": "viewer"}'
+		answers 200 PUT "$base/{id}/users/{userId}" \
+		    --data '{"role": "admin"}'
+		answers 200 GET "$base/{id}/users"
+		answers 200 GET "$base/{id}/users/{userId}"
+		answers 304 GET "$base/{id}/users/{userId}" \
+		    --header "If-None-Match: $(header ETag)"
+		answers 204 DELETE "$base/{id}/users/{userId}"
+		answers 204 DELETE "$base/{id}"
+		id=$PROJECT answers 409 DELETE "$base/{id}"
+		id=$PROJECT user=$ORG answers 409 PUT \
+		    "$base/{id}/users/{userId}" --data '{"role": "viewer"}'
+	done
+}
+
+@test "openapi: a member answers as described" {
+	local member='/v1/organizations/users/{id}' id user
+
+	new_org
+	new_person
+	set -- --header "X-Organization-ID: $ORG"
+	id=$user
+	answers 200 GET "$member" "$@"
+	answers 304 GET "$member" "$@" --header "If-None-Match: $(header ETag)"
+	answers 200 PATCH "$member" "$@" --data '{"role": "admin"}'
+	answers 204 DELETE "$member" "$@"
+	id=me
+	answers 200 GET "$member" "$@"
+	id=$(json .user.metadata.id)
+	answers 409 PATCH "$member" "$@" --data '{"role": "user"}'
+}
+
+@test "openapi: API keys answer as described" {
+	local keys=/v1/api-keys in id user
+
+	new_org
+	in="X-Organization-ID: $ORG"
+	answers 201 POST $keys --header "$in" --data '{"description": "One"}'
+	id=$(json .apiKey.metadata.id)
+	answers 200 PATCH "$keys/{id}" --data '{"expiresIn": 90000}'
+	answers 201 POST "$keys/{id}/rotate" --data '{"overlap": 60}'
+	answers 409 POST "$keys/{id}/rotate" --data '{"overlap": 60}'
+	answers 200 GET $keys --header "$in"
+	answers 204 DELETE "$keys/{id}"
 }
 
 @test "openapi: public routes answer as described" {

@@ -111,9 +111,9 @@ expect_types() { # FILE
 	[ ! -s compile.log ]
 }
 
-@test "generated: clients list, create, rename and are refused as described" {
+@test "generated: clients do and are refused what is described" {
 	run node out/use.js
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output = *'fetch oazapfts axios zod' ]]
+	[[ $output = *'fetch keys oazapfts axios zod' ]]
 }

@@ -1,5 +1,6 @@
 // Three generated clients against the running service, with no word about its
-// address but the description's: list, create, rename with If-Match, a refusal.
+// address but the description's: list, create, rename with If-Match, a refusal,
+// and the life of an API key.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { OpenAPIClientAxios } from "openapi-client-axios";
@@ -48,6 +49,49 @@ async function useFetch(): Promise<void> {
 		(each) => each.metadata.id === path.id);
 	assert.equal(mine?.metadata.version, 2);
 	assert.match(mine!.metadata.displayName, /^Renamed/);
+}
+
+// An API key of a new organization, from its making to its end.
+async function useKeys(): Promise<void> {
+	const api = createClient<paths>({ baseUrl: server, headers });
+	const created = await api.POST("/v1/organizations", {
+		body: {
+			organizationName: unique("Keys"),
+			accountName: "One",
+			eulaAccepted: true,
+		},
+	});
+	const header = {
+		"X-Organization-ID": created.data!.organization.metadata.id,
+	};
+	const made = await api.POST("/v1/api-keys", {
+		params: { header },
+		body: { description: "Deployment", expiresIn: 3600 },
+	});
+	const path = { id: made.data!.apiKey.metadata.id };
+
+	assert.match(made.data!.key!, /^tny_/);
+	assert.equal(made.data!.apiKey.spec.role, "");
+	const changed = await api.PATCH("/v1/api-keys/{id}", {
+		params: { path },
+		body: { expiresIn: 60 },
+	});
+	assert(changed.data!.apiKey.spec.expiresAt! <
+		made.data!.apiKey.spec.expiresAt!);
+	const next = await api.POST("/v1/api-keys/{id}/rotate", {
+		params: { path },
+		body: { overlap: 0 },
+	});
+	assert.notEqual(next.data!.key, made.data!.key);
+	const again = await api.POST("/v1/api-keys/{id}/rotate", {
+		params: { path },
+		body: {},
+	});
+	expectProblem(again.error!, 409, "already-rotated");
+	const revoked = await api.DELETE("/v1/api-keys/{id}", {
+		params: { path: { id: next.data!.apiKey.metadata.id } },
+	});
+	assert.equal(revoked.response.status, 204);
 }
 
 async function useOazapfts(): Promise<void> {
@@ -104,7 +148,8 @@ async function useZod(): Promise<void> {
 }
 
 await useFetch();
+await useKeys();
 await useOazapfts();
 await useAxios();
 await useZod();
-console.log("fetch oazapfts axios zod");
+console.log("fetch keys oazapfts axios zod");
