@@ -37,6 +37,18 @@ whose() {
 		echo anyone ;;
 	'GET /v1/organizations/{id}')
 		echo member ;;
+	'GET /v1/projects' | 'GET /v1/accounts' | *' /v1/api-keys')
+		echo member-of-context ;;
+	*' /v1/api-keys/'*)
+		echo key ;;
+	'GET /v1/projects/{id}' | 'GET /v1/accounts/{id}')
+		echo project-member ;;
+	'DELETE /v1/projects/{id}' | 'DELETE /v1/accounts/{id}')
+		echo project-owner ;;
+	*' /v1/projects/'* | *' /v1/accounts/'*)
+		echo project-admin ;;
+	*' /v1/organizations/users/{id}')
+		echo admin-of-context ;;
 	*' /doctor')
 		echo system ;;
 	'PUT /v1/organization-license' | 'POST /v1/projects' | \
@@ -53,19 +65,42 @@ body_of() { # METHOD PATH: one that is right
 	case "$1 $2" in
 	*license) echo '{"licenseKey": "none"}' ;;
 	'POST /v1/organizations') create_body "$(unique Walk)" ;;
+	*'/users/{'*) echo '{"role": "user"}' ;;
+	*/rotate) echo '{"overlap": 0}' ;;
+	*/api-keys*) echo '{"description": "Walk"}' ;;
 	*) echo '{"displayName": "'"$(unique Walk)"'"}' ;;
+	esac
+}
+
+# Sets owner and key_id: the ids of the tenant's owner and of OWNER_KEY.
+find_owner() {
+	read -r owner key_id < <(sql "SELECT user_id, id FROM api_keys
+	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))")
+}
+
+# place PATH: with the ids of ORG, of its project, its owner and its owner's key.
+place() {
+	case $1 in
+	*/api-keys/*) echo "${1/\{id\}/$key_id}" ;;
+	*/organizations/users/*) echo "${1/\{id\}/$owner}" ;;
+	/v1/projects/* | /v1/accounts/*)
+		set -- "${1/\{id\}/$PROJECT}"
+		echo "${1/\{userId\}/$owner}"
+		;;
+	*) echo "${1/\{id\}/$ORG}" ;;
 	esac
 }
 
 # expect_walk ROLE STATUSES_BY_CLASS
 #
-# Every operation on ORG, with its id in path and header, is answered to KEY by
+# Every operation on ORG, with its ids in path and header, is answered to KEY by
 # one of the statuses given as "class=ERE".  A body is `[]`, which is 400 for
 # those who may send one.
 expect_walk() {
 	local role=$1 method path class rule wanted arguments count=0
 
 	shift
+	find_owner
 	while read -r method path; do
 		class=$(whose "$method" "$path")
 		wanted=''
@@ -77,7 +112,7 @@ expect_walk() {
 		arguments=(--header "X-Organization-ID: $ORG")
 		[[ $method == GET || $method == DELETE ]] ||
 		    arguments+=(--data '[]')
-		api "$method" "${path/\{id\}/$ORG}" "${arguments[@]}"
+		api "$method" "$(place "$path")" "${arguments[@]}"
 		[[ -n $wanted && $status_code =~ ^($wanted)$ ]] || {
 			echo "$role: $method $path ($class) is $status_code," \
 			    "not ${wanted:-known}"
@@ -85,7 +120,7 @@ expect_walk() {
 		}
 		count=$((count + 1))
 	done < <(operations)
-	[ "$count" -ge 20 ]
+	[ "$count" -ge 38 ]
 }
 
 # --- 1: object level authorization --------------------------------------------
@@ -107,10 +142,10 @@ state_of() { # ORGANIZATION
 	    WHERE b.organization_id = '$STRANGER_ORG'")" \
 	    --org "$STRANGER_ORG" --role admin)
 	[[ $foreign == tny_* ]]
+	find_owner
 	while read -r method path; do
 		case $(whose "$method" "$path") in
-		admin-of-context | admin | member) ;;
-		*) continue ;;
+		public | anyone | system) continue ;;
 		esac
 		for header in "X-Organization-ID: $ORG" \
 		    "X-Bindplane-Account-ID: $PROJECT"; do
@@ -120,7 +155,7 @@ state_of() { # ORGANIZATION
 				    arguments+=(--data
 				        "$(body_of "$method" "$path")")
 				KEY=$key api "$method" \
-				    "${path/\{id\}/$ORG}" "${arguments[@]}"
+				    "$(place "$path")" "${arguments[@]}"
 				[[ $status_code == 40[34] ]] || {
 					echo "$method $path"
 					show_answer
@@ -271,24 +306,36 @@ queries_of() {
 @test "roles: without a credential every operation but the public is 401" {
 	new_tenant
 	KEY='' expect_walk nobody public=200 anyone=401 member=401 \
-	    admin-of-context=401 admin=401 system=401
+	    member-of-context=401 project-member=401 project-admin=401 \
+	    project-owner=401 key=401 admin-of-context=401 admin=401 system=401
 }
 
 @test "roles: a stranger has what is anyone's, and nothing of another's" {
 	new_tenant
 	new_stranger
+	# the header is refused before the path is looked at
 	KEY=$STRANGER_KEY expect_walk stranger public=200 'anyone=200|400' \
-	    member=404 admin-of-context=403 'admin=403|404' system=403
+	    member=403 member-of-context=403 project-member=403 \
+	    project-admin=403 project-owner=403 key=403 admin-of-context=403 \
+	    admin=403 system=403
 }
 
-@test "roles: a member and a viewer read the organization, and no more" {
+@test "roles: a member reads the organization, and no more" {
 	new_tenant
 	new_member
+	KEY=$MEMBER_KEY expect_walk member public=200 'anyone=200|400' \
+	    member=200 'member-of-context=200|400' project-member=404 \
+	    project-admin=404 project-owner=404 key=404 admin-of-context=403 \
+	    admin=403 system=403
+}
+
+@test "roles: a viewer reads the organization and the project, and no more" {
+	new_tenant
 	new_viewer
-	for KEY in "$MEMBER_KEY" "$VIEWER_KEY"; do
-		expect_walk member public=200 'anyone=200|400' member=200 \
-		    admin-of-context=403 admin=403 system=403
-	done
+	KEY=$VIEWER_KEY expect_walk viewer public=200 'anyone=200|400' \
+	    member=200 'member-of-context=200|400' project-member=200 \
+	    project-admin=403 project-owner=403 key=404 admin-of-context=403 \
+	    admin=403 system=403
 }
 
 @test "roles: the admin of a project is a member of its organization, no more" {
@@ -297,19 +344,25 @@ queries_of() {
 	join_organization "$USER_EMAIL" user "$ORG"
 	join_project "$USER_EMAIL" admin "$PROJECT" "$ORG"
 	KEY=$USER_KEY expect_walk project-admin public=200 'anyone=200|400' \
-	    member=200 admin-of-context=403 admin=403 system=403
+	    member=200 'member-of-context=200|400' project-member=200 \
+	    'project-admin=200|204|400' project-owner=403 key=404 \
+	    admin-of-context=403 admin=403 system=403
 }
 
 @test "roles: an admin has his organization, and not the system" {
 	new_tenant
 	KEY=$OWNER_KEY expect_walk admin public=200 'anyone=200|400' member=200 \
-	    'admin-of-context=200|400' 'admin=204|400' system=403
+	    'member-of-context=200|400' project-member=200 \
+	    'project-admin=200|204|400' project-owner=204 'key=204|400' \
+	    'admin-of-context=200|204|400' 'admin=204|400' system=403
 }
 
-@test "roles: a system administrator has it all" {
+@test "roles: a system administrator has it all, but not the keys of others" {
 	new_tenant
 	expect_walk system public=200 'anyone=200|400' member=200 \
-	    'admin-of-context=200|400' 'admin=204|400' system=200
+	    'member-of-context=200|400' project-member=200 \
+	    'project-admin=200|204|400' project-owner=204 key=404 \
+	    'admin-of-context=200|204|400' 'admin=204|400' system=200
 }
 
 # --- 9: inventory -------------------------------------------------------------

@@ -28,13 +28,31 @@ bounded() {
 
 # --- the description ----------------------------------------------------------
 
-# described METHOD: its paths, with the organization ORG for {id}; a path with
-# something else in braces is told of, as nobody knows what to put there.
+# place PATH: with the ids of ORG, PROJECT, MEMBER and KEY_ID.  A test that makes
+# no user and no key of its own has ORG there, which is no id of them.
+place() {
+	case $1 in
+	*/api-keys/*) echo "${1/\{id\}/${KEY_ID-$ORG}}" ;;
+	*/organizations/users/*) echo "${1/\{id\}/${MEMBER-$ORG}}" ;;
+	/v1/projects/* | /v1/accounts/*)
+		set -- "${1/\{id\}/$PROJECT}"
+		echo "${1/\{userId\}/${MEMBER-$ORG}}"
+		;;
+	*) echo "${1/\{id\}/$ORG}" ;;
+	esac
+}
+
+# described METHOD: its paths.  One with something else in braces fails, as
+# nobody knows what to put there.
 described() {
-	jq -r --arg method "${1,,}" --arg id "$ORG" '.paths | to_entries[] |
-	    select(.value[$method]) | .key | gsub("\\{id\\}"; $id) |
-	    if test("[{}]") then error("unknown: \(.)") else . end' \
-	    "$TENANTRY_ROOT/src/api/openapi.json"
+	local path
+
+	while read -r path; do
+		path=$(place "$path")
+		[[ $path != *[{}]* ]] || return
+		echo "$path"
+	done < <(jq -r --arg method "${1,,}" '.paths | to_entries[] |
+	    select(.value[$method]) | .key' "$TENANTRY_ROOT/src/api/openapi.json")
 }
 
 # --- sqlmap -------------------------------------------------------------------

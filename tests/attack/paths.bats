@@ -118,6 +118,7 @@ write_prefixes() {
 	write_prefixes "$BATS_TEST_TMPDIR/prefixes"
 	known=$(described GET | sed 's/[.]/\\./g' | paste -sd '|')
 	[[ $known == *"/v1/organizations/$ORG|"* ]]
+	known+='|/v1/organizations/users/me'
 	while read -r prefix; do
 		run_ffuf "$prefix" -H "X-Api-Key: $OWNER_KEY"
 		expect_nothing_but "(200|403) ($known)"

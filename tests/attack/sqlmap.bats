@@ -5,11 +5,16 @@
 setup_file() {
 	load ../api/helper
 	load ../api/tenancy
-	new_tenant
+	new_org # of the caller, who makes a key in it
 	api PUT "/v1/organizations/$ORG/license" \
 	    --data '{"createLicenseType": "enterprise"}'
 	expect_status 204
-	export ORG PROJECT OWNER_KEY
+	MEMBER=$(user_id "$TENANTRY_LOGIN")
+	api POST /v1/api-keys --header "X-Organization-ID: $ORG" \
+	    --data '{"description": "Attacked"}'
+	expect_status 201
+	KEY_ID=$(json .apiKey.metadata.id)
+	export ORG PROJECT MEMBER KEY_ID
 	LICENCE=$(issue --type enterprise)
 	export LICENCE
 }
@@ -49,14 +54,24 @@ body_of() { # METHOD PATH FORM
 		echo '{"createLicenseType": "enterprise*"}' ;;
 	*/verify' 1' | */metadata' 2')
 		echo '{"organizationName": "Attacked*"}' ;;
+	P*'/users/{'*' 1')
+		echo '{"role": "admin*"}' ;;
+	'POST /v1/api-keys 1')
+		echo '{"description": "Attacked*", "owner": "me*", "role": "user*",
+		    "projectId": "'"$PROJECT"'*", "expiresIn": 3600}' ;;
+	'PATCH /v1/api-keys/{id} 1')
+		echo '{"description": "Attacked*"}' ;;
+	*/rotate' 1')
+		echo '{"overlap": 0}' ;;
 	*/verify' 2' | */metadata' 1' | \
-	    'POST /v1/projects 1' | 'POST /v1/accounts 1')
+	    'POST /v1/projects 1' | 'POST /v1/accounts 1' | \
+	    'PATCH /v1/projects/{id} 1' | 'PATCH /v1/accounts/{id} 1')
 		echo '{"displayName": "Attacked*"}' ;;
 	esac
 }
 
-# members_of METHOD PATH [boolean]: the members of its body that are texts, or
-# booleans, in the description.
+# members_of METHOD PATH [other]: the members of its body that are texts, or
+# booleans and numbers, in the description.
 members_of() {
 	jq -r --arg path "$2" --arg method "${1,,}" --arg type "${3:-text}" '
 	    . as $document | def own: if has("$ref") then .["$ref"] as $ref |
@@ -65,7 +80,8 @@ members_of() {
 	    .paths[$path][$method] | select(has("requestBody")) |
 	    .requestBody | own | .content["application/json"].schema | own |
 	    .properties | to_entries[] |
-	    select((.value.type == "boolean") == ($type == "boolean")) |
+	    select((.value.type | IN("boolean", "integer")) ==
+		($type == "other")) |
 	    .key' "$TENANTRY_ROOT/src/api/openapi.json" | sort
 }
 
@@ -89,13 +105,13 @@ header_line() { # NAME: marked, with a value that is right
 	esac
 }
 
-# A delete that succeeds could be tried once only.  What else stands in braces
-# stays there, which makes the tests fail.
+# A delete that succeeds could be tried once only.
 target() { # METHOD PATH
-	case $1 in
-	DELETE) echo "${2/\{id\}/$nobody*}" ;;
-	*) echo "${2/\{id\}/$ORG*}" ;;
-	esac
+	local ORG="$ORG*" PROJECT="$PROJECT*" MEMBER="$MEMBER*" KEY_ID="$KEY_ID*"
+
+	[[ $1 != DELETE ]] || ORG="$nobody*" PROJECT="$nobody*" \
+	    MEMBER="$nobody*" KEY_ID="$nobody*"
+	place "$2"
 }
 
 attack() { # METHOD PATH FORM
@@ -206,11 +222,11 @@ teardown() {
 }
 
 @test "sqlmap: nothing to inject into the other changes" {
-	attack_all '(PATCH|DELETE) .*|PUT .*(verify|doctor)'
+	attack_all '(PATCH|DELETE) .*|PUT .*(verify|doctor|users/.*)'
 }
 
 @test "sqlmap: every operation is in one of these lists" {
-	run grep -vxE 'GET .*|POST .*|PUT .*licen[cs]e|(PATCH|DELETE) .*|PUT .*(verify|doctor)' \
+	run grep -vxE 'GET .*|POST .*|PUT .*licen[cs]e|(PATCH|DELETE) .*|PUT .*(verify|doctor|users/.*)' \
 	    <(operations)
 	[ "$status" = 1 ]
 }
@@ -238,13 +254,22 @@ teardown() {
 	local method path value
 
 	[ "$(while read -r method path; do
-		members_of "$method" "$path" boolean
-	done < <(operations) | sort -u)" = eulaAccepted ]
+		members_of "$method" "$path" other
+	done < <(operations) | sort -u | paste -sd ' ')" = \
+	    'eulaAccepted expiresIn manage overlap' ]
 	for value in 'true*' '"true*"'; do
 		write_request "$request" POST /v1/organizations \
 		    '{"organizationName": "Attacked", "accountName": "First",
 			"eulaAccepted": '"$value"'}' \
 		    "X-Api-Key: $TENANTRY_API_KEY"
+		expect_not_injectable "$request" 1
+	done
+	for value in '60*' '"60*"'; do
+		write_request "$request" PATCH "/v1/api-keys/$KEY_ID" \
+		    '{"expiresIn": '"$value"'}' "X-Api-Key: $TENANTRY_API_KEY"
+		expect_not_injectable "$request" 1
+		write_request "$request" POST "/v1/api-keys/$KEY_ID/rotate" \
+		    '{"overlap": '"$value"'}' "X-Api-Key: $TENANTRY_API_KEY"
 		expect_not_injectable "$request" 1
 	done
 	expect_no_defect "$from"
