@@ -5,10 +5,14 @@
  *   route METHOD PATH public|caller body|-
  *   member METHOD PATH NAME [required|alias]
  *   parameter METHOD PATH NAME
+ *   resource KIND metadata|spec|status NAME
+ *
+ * The same resource comes from each of its routes.
  */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "resource/module.h"
 
@@ -35,6 +39,44 @@ static void print_body(const struct route *row)
 	}
 }
 
+static const char *part_name(enum field_part part)
+{
+	switch (part) {
+	case PART_NONE:
+		break;
+	case PART_METADATA:
+		return "metadata";
+	case PART_SPEC:
+		return "spec";
+	case PART_STATUS:
+		return "status";
+	}
+	return NULL;
+}
+
+/* Of what an operation answers; a function does not say. */
+static void print_resource(const struct route *row)
+{
+	static const char before[] = "\"kind\":\"";
+	const struct resource *resource;
+	const char *kind;
+	int length;
+
+	if (row->does == NULL)
+		return;
+	resource = row->does->shape->resource;
+	kind = strstr(resource->begin, before) + strlen(before);
+	length = (int)strcspn(kind, "\"");
+	for (size_t i = 0; i < resource->table.count; i++) {
+		const struct field *field = &resource->table.rows[i];
+		const char *part = part_name(field->part);
+
+		if (field->member != NULL && part != NULL)
+			printf("resource %.*s %s %s\n", length, kind, part,
+			    field->member);
+	}
+}
+
 int main(void)
 {
 	struct arena mem;
@@ -50,6 +92,7 @@ int main(void)
 		    row->scope == SCOPE_PUBLIC ? "public" : "caller",
 		    row->body != NULL ? "body" : "-");
 		print_body(row);
+		print_resource(row);
 		for (size_t p = 0; row->query && p < row->query->count; p++) {
 			begin("parameter", row);
 			printf(" %s\n", row->query->rows[p].name);
