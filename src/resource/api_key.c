@@ -80,38 +80,39 @@ static const struct statement find_place = {
 
 /* --- what is written ------------------------------------------------------ */
 
-#define INSERT \
-	"INSERT INTO api_keys (id, digest, organization_id, project_id, role," \
-	" created_at, expires_at, description, hint, created_by, made_by," \
-	" generation, user_id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?," \
-	" u.id FROM users u WHERE u.id = ?"
-#define INSERTED \
-	ROW(TEXT, struct api_key_row, id), \
-	    ROW(DIGEST, struct api_key_row, digest), \
-	    ROW(TEXT, struct api_key_row, organization_id), \
-	    ROW(TEXT, struct api_key_row, project_id), \
-	    ROW(TEXT, struct api_key_row, role), NOW, \
-	    ROW(TIME, struct api_key_row, expires_at), \
-	    ROW(KEY, struct api_key_row, description), \
-	    ROW(TEXT, struct api_key_row, hint), CALLER(user_id), \
-	    ROW(TEXT, struct api_key_row, made_by), \
-	    ROW(INTEGER, struct api_key_row, generation), \
-	    ROW(TEXT, struct api_key_row, owner)
-
 /* The organization is locked: nobody else makes one meanwhile. */
-static const struct statement insert = {
-	.text = INSERT
-	" AND (SELECT COUNT(*) FROM api_keys x WHERE x.user_id = u.id"
-	" AND x.organization_id = ? AND x.project_id <=> ?"
-	" AND x.rotated_at IS NULL AND (x.expires_at IS NULL"
-	" OR x.expires_at > UTC_TIMESTAMP(3))) < 25",
-	IN(INSERTED, ROW(TEXT, struct api_key_row, organization_id),
+static const struct statement keep_to_limit = {
+	.text = "UPDATE organizations SET write_count = write_count + 1"
+		" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x"
+		" WHERE x.user_id = ? AND x.organization_id = organizations.id"
+		" AND x.project_id <=> ? AND x.rotated_at IS NULL"
+		" AND (x.expires_at IS NULL"
+		" OR x.expires_at > UTC_TIMESTAMP(3))) < 25",
+	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, owner),
 	    ROW(TEXT, struct api_key_row, project_id)),
 };
 
-static const struct statement insert_next = {
-	.text = INSERT,
-	IN(INSERTED),
+/* While its maker ends when it was read to end, if it has one. */
+static const struct statement insert = {
+	.text = "INSERT INTO api_keys (id, digest, organization_id,"
+		" project_id, role, created_at, expires_at, description, hint,"
+		" created_by, made_by, generation, user_id)"
+		" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, m.id, ?, u.id"
+		" FROM users u LEFT JOIN api_keys m ON m.id = ?"
+		" WHERE u.id = ? AND m.id <=> ? AND m.expires_at <=> ?",
+	IN(ROW(TEXT, struct api_key_row, id),
+	    ROW(DIGEST, struct api_key_row, digest),
+	    ROW(TEXT, struct api_key_row, organization_id),
+	    ROW(TEXT, struct api_key_row, project_id),
+	    ROW(TEXT, struct api_key_row, role), NOW,
+	    ROW(TIME, struct api_key_row, expires_at),
+	    ROW(KEY, struct api_key_row, description),
+	    ROW(TEXT, struct api_key_row, hint), CALLER(user_id),
+	    ROW(INTEGER, struct api_key_row, generation),
+	    ROW(TEXT, struct api_key_row, made_by),
+	    ROW(TEXT, struct api_key_row, owner),
+	    ROW(TEXT, struct api_key_row, made_by),
+	    ROW(TIME, struct api_key_row, maker_ends_at)),
 };
 
 #define AS_READ " WHERE id = ? AND version = ?"
@@ -127,7 +128,8 @@ static const struct statement rotate_it = {
 };
 
 static const struct statement hand_over = {
-	.text = "UPDATE api_keys SET made_by = ? WHERE made_by = ? AND ? > 0",
+	.text = "UPDATE api_keys SET made_by = ?,"
+		" version = version + 1 WHERE made_by = ? AND ? > 0",
 	IN(ROW(TEXT, struct api_key_row, id), OLD(TEXT, struct api_key_row, id),
 	    ROW(INTEGER, struct api_key_row, overlap)),
 };
@@ -140,7 +142,8 @@ static const struct statement end_made = {
 		" UNION ALL SELECT g.id FROM made"
 		" JOIN api_keys g ON g.made_by = made.id)"
 		" SELECT id FROM made) d ON d.id = c.id"
-		" SET c.expires_at = ? WHERE c.expires_at > ?"
+		" SET c.expires_at = ?, c.version = c.version + 1"
+		" WHERE c.expires_at > ?"
 		" OR (c.expires_at IS NULL AND ? IS NOT NULL)",
 	IN(OLD(TEXT, struct api_key_row, id),
 	    ROW(TIME, struct api_key_row, made_ends_at),
@@ -172,7 +175,7 @@ static const struct statement removed = {
 };
 
 static const struct statement *const statements[] = { &list, &list_own, &find,
-	&find_place, &insert, &insert_next, &rotate_it, &hand_over, &end_made,
+	&find_place, &keep_to_limit, &insert, &rotate_it, &hand_over, &end_made,
 	&change_it, &delete_it, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
@@ -183,12 +186,13 @@ static const struct statement *const statements[] = { &list, &list_own, &find,
 	.detail = ROW(TEXT, struct api_key_row, detail)
 
 static const struct plan create_plan = {
-	STEPS({ &insert, ERR_KEY_LIMIT, ERR_NONE }),
+	STEPS({ &keep_to_limit, ERR_KEY_LIMIT, ERR_NONE },
+	    { &insert, ERR_STALE, ERR_NONE }),
 	TRAIL("key.create", ROW),
 };
 static const struct plan rotate_plan = {
 	STEPS({ &rotate_it, ERR_STALE, ERR_NONE },
-	    { &insert_next, ERR_STALE, ERR_NONE },
+	    { &insert, ERR_STALE, ERR_NONE },
 	    { &hand_over, ERR_NONE, ERR_NONE },
 	    { &end_made, ERR_NONE, ERR_NONE }),
 	TRAIL("key.rotate", OLD),
@@ -275,8 +279,7 @@ static const struct route routes[] = {
 	{ COLLECTION, .method = METHOD_GET, .flags = ROUTE_FUSED | ROUTE_LIST,
 	    .query = &query, .does = &list_all },
 	{ COLLECTION, .method = METHOD_POST,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES,
-	    .body = &api_key_create_table,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &api_key_create_table,
 	    .body_size = sizeof(struct api_key_create),
 	    .body_default = &api_key_create_default, .does = &create },
 	{ ONE("/rotate"), .method = METHOD_POST,

@@ -17,6 +17,9 @@ static enum err take(
 	err = store_run(st, step->statement, values, &affected);
 	if (err == ERR_DUPLICATE && step->duplicate)
 		return step->duplicate;
+	/* what the row belongs to went away after it was read */
+	if (err == ERR_REFERENCE)
+		return ERR_STALE;
 	if (!err && affected == 0)
 		return step->none;
 	return err;
