@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FINDINGS_SHOWN = 25 };
+enum { FINDINGS_SHOWN = 25, OF_A_KIND = 3 };
 
 void ask_by(struct walk *walk, struct ask *ask, const char *method)
 {
@@ -64,12 +64,24 @@ void ask_body(struct ask *ask, const char *body)
 
 /* --- findings ------------------------------------------------------------- */
 
+/* The first few of each kind, so that none hides the others. */
+static bool is_shown(
+    struct walk *walk, const struct route *row, const char *format)
+{
+	if (walk->last_row != row || walk->last_format != format)
+		walk->of_a_kind = 0;
+	walk->last_row = row;
+	walk->last_format = format;
+	return walk->of_a_kind++ < OF_A_KIND && walk->shown++ < FINDINGS_SHOWN;
+}
+
 void ask_wrong(
     struct walk *walk, const struct ask *ask, const char *format, ...)
 {
 	va_list args;
 
-	if (walk->findings++ >= FINDINGS_SHOWN)
+	walk->findings++;
+	if (!is_shown(walk, ask->row, format))
 		return;
 	printf("# %s %s by %s for %s: ", request_method_name(ask->row->method),
 	    ask->row->pattern,
@@ -124,6 +136,47 @@ static void check_silence(struct walk *walk, const struct ask *ask)
 		ask_wrong(walk, ask, "tells of what it must not");
 }
 
+/* The text between `begin` and the next quote, from `at` on; "": none. */
+static const char *find_text(
+    struct walk *walk, const char *at, const char *begin)
+{
+	at = strstr(at, begin);
+	if (at == NULL)
+		return "";
+	at += strlen(begin);
+	return arena_copy(&walk->mem, at, strcspn(at, "\""));
+}
+
+static enum tenant tenant_of(const struct world *world, const char *id)
+{
+	for (int i = 0; i < ORGANIZATIONS; i++)
+		if (strcmp(world->organizations[i], id) == 0)
+			return (enum tenant)i;
+	return NO_ORGANIZATION;
+}
+
+unsigned ask_check_keys(struct walk *walk, const struct ask *ask)
+{
+	static const char begin[] = "\"kind\":\"APIKey\"";
+	const struct world *world = &walk->world;
+	const char *at = ask->answer.body;
+	unsigned count = 0;
+
+	for (; (at = strstr(at, begin)) != NULL; at++, count++) {
+		const char *owner = find_text(walk, at, "\"owner\":\"");
+		enum tenant tenant = tenant_of(
+		    world, find_text(walk, at, "\"organizationId\":\""));
+		int i = 0;
+
+		while (i < PEOPLE && strcmp(world->users[i], owner) != 0)
+			i++;
+		if (i == PEOPLE ||
+		    !may_see_key(ask->caller, &people[i], tenant))
+			ask_wrong(walk, ask, "shows a key of %s", owner);
+	}
+	return count;
+}
+
 /* The answer shows nothing that its caller may not see. */
 static void check_sight(struct walk *walk, const struct ask *ask)
 {
@@ -139,6 +192,10 @@ static void check_sight(struct walk *walk, const struct ask *ask)
 		    rank_in_organization(caller, (enum tenant)i) == NOTHING)
 			ask_wrong(walk, ask, "shows the organization %s",
 			    i == HOME ? "home" : "away");
+	/* one's own key or membership tells what it is of (shown.c) */
+	if (ask_check_keys(walk, ask) > 0 ||
+	    (row_names_member(ask->row) && ask->row->scope == SCOPE_CONTEXT))
+		return;
 	for (int i = 0; i < PROJECTS; i++) {
 		enum rank rank = rank_in_project(caller, (enum account)i);
 
@@ -171,16 +228,31 @@ static void check_problem(struct walk *walk, const struct ask *ask)
 		ask_wrong(walk, ask, "misses members of a problem document");
 }
 
-/* Only an answer with an ETag may be kept; by caches, if the row is public. */
+static bool shows_secret(const struct walk *walk, const struct ask *ask)
+{
+	for (int i = 0; i < PROJECTS; i++)
+		if (ask_shows(ask, walk->world.secrets[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Only an answer with an ETag may be kept, if it shows no secret; by caches, if
+ * the row is public.
+ */
 static void check_caching(struct walk *walk, const struct ask *ask)
 {
 	char tag[128];
 	bool has_tag = answer_header(&ask->answer, "ETag", tag, sizeof(tag));
-	const char *right = !has_tag  ? "no-store"
-	    : row_is_public(ask->row) ? "public, max-age=300"
-				      : "private, no-cache";
+	bool may_be_kept = has_tag && !shows_secret(walk, ask);
+	const char *right = !may_be_kept ? "no-store"
+	    : row_is_public(ask->row)    ? "public, max-age=300"
+					 : "private, no-cache";
 
-	if (!ask_has(ask, "Cache-Control", right))
+	/* without its body an answer does not say whether it has a secret */
+	if (!ask_has(ask, "Cache-Control", right) &&
+	    !(has_tag && ask->answer.body_length == 0 &&
+		ask_has(ask, "Cache-Control", "no-store")))
 		ask_wrong(walk, ask, "has not Cache-Control: %s", right);
 }
 

@@ -10,7 +10,11 @@
 struct walk {
 	struct world world;
 	struct arena mem; /* of the row in hand */
-	unsigned findings;
+	unsigned findings, shown;
+	/* of the last finding, and how many were like it */
+	const struct route *last_row;
+	const char *last_format;
+	unsigned of_a_kind;
 	unsigned number; /* of the last request */
 	bool has_rules;  /* mod_security stands before the program */
 	bool is_apache;
@@ -51,6 +55,16 @@ bool ask_send(struct walk *walk, struct ask *ask);
 /* The same; the answer must be that error, or a success for ERR_NONE. */
 bool ask_expect(
     struct walk *walk, struct ask *ask, enum err err, const char *words);
+
+/*
+ * Reports API keys in the answer that its caller may not see; how many there
+ * are.
+ */
+unsigned ask_check_keys(struct walk *walk, const struct ask *ask);
+
+/* Reports what a read of that organization must not show, or does not. */
+void ask_check_shown(
+    struct walk *walk, const struct ask *ask, enum tenant organization);
 
 /* Reports what is wrong with the answer. */
 void ask_wrong(struct walk *walk, const struct ask *ask, const char *format,

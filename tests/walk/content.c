@@ -1,4 +1,4 @@
-/* Bodies, parameters and headers: what a row takes, and in which order. */
+/* Bodies, parameters and Accept: what a row takes, and in which order. */
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +113,17 @@ static void contradict(
 	    ERR_BAD_FIELD, "differ");
 }
 
+/* An empty body, where the row takes it as {}: the version does not exist. */
+static void leave_bare(struct walk *walk, const struct visit *visit)
+{
+	struct ask ask;
+
+	visit_begin(walk, &ask, visit);
+	ask_header(&ask, "If-Match: \"0-none\"");
+	ask_body(&ask, "");
+	(void)ask_expect(walk, &ask, ERR_PRECONDITION, "");
+}
+
 static void flaw_each_member(struct walk *walk, const struct visit *visit)
 {
 	const struct field_table *table = visit->row->body;
@@ -134,7 +145,7 @@ static void flaw_each_member(struct walk *walk, const struct visit *visit)
 
 void a_body_that_the_table_does_not_allow_is_400(struct walk *walk)
 {
-	static const char *const broken[] = { "", " ", "{", "[]", "[{}]", "1",
+	static const char *const broken[] = { " ", "{", "[]", "[{}]", "1",
 		"null", "\"a\"", "{} x", "{}{}", "{'a': 1}", "{a: 1}",
 		"{\"a\": 1,}", "{\"a\": NaN}", "{\"a\": 1, \"a\": 1}",
 		"{\"a\": \"\xff\"}", "{\"a\": \"\\ud800\"}",
@@ -146,6 +157,10 @@ void a_body_that_the_table_does_not_allow_is_400(struct walk *walk)
 
 		if (row->body != NULL)
 			flaw_each_member(walk, &visit);
+		if (row_may_be_bare(row))
+			leave_bare(walk, &visit);
+		else if (row->body != NULL)
+			ask_body_of(walk, &visit, "", ERR_BAD_BODY, "");
 		for (size_t i = 0; row->body != NULL &&
 		     i < sizeof(broken) / sizeof(broken[0]);
 		     i++)
@@ -233,128 +248,5 @@ void accept_rules_out_what_a_route_does_not_have(struct walk *walk)
 			ask_header(&ask, "Accept: %s", taken[i]);
 			(void)visit_harmless(walk, &ask, &visit);
 		}
-	}
-}
-
-/* --- writes --------------------------------------------------------------- */
-
-/* A row that does not write ignores the header. */
-static void ask_with(struct walk *walk, const struct visit *visit,
-    const char *header, enum err err)
-{
-	struct ask ask;
-
-	visit_begin(walk, &ask, visit);
-	ask_header(&ask, "%s", header);
-	if (row_writes(visit->row))
-		(void)visit_refused(walk, &ask, visit, err, "");
-	else
-		(void)visit_harmless(walk, &ask, visit);
-}
-
-void a_write_takes_a_key_and_a_version_and_other_routes_do_not(
-    struct walk *walk)
-{
-	struct ask ask;
-	char key[300];
-
-	memset(key, 'k', sizeof(key) - 1);
-	key[sizeof(key) - 1] = '\0';
-	memcpy(key, "Idempotency-Key: ", 17);
-	for (EACH_ROW(row)) {
-		struct visit visit = visit_of(walk, row);
-
-		ask_with(walk, &visit, key, ERR_BAD_REQUEST);
-		ask_with(walk, &visit, "Idempotency-Key: a b", ERR_BAD_REQUEST);
-		/* a refusal is not kept under the key */
-		visit_begin(walk, &ask, &visit);
-		ask_header(&ask, "Idempotency-Key: walk");
-		(void)visit_harmless(walk, &ask, &visit);
-		if (row->method == METHOD_GET)
-			continue;
-		ask_with(
-		    walk, &visit, "If-Match: \"0-none\"", ERR_PRECONDITION);
-		/* a resource that is to be created has no tag yet */
-		if (row->scope != SCOPE_SELF)
-			ask_with(
-			    walk, &visit, "If-None-Match: *", ERR_PRECONDITION);
-	}
-}
-
-/* --- reads ---------------------------------------------------------------- */
-
-static void expect_304(struct walk *walk, const struct visit *visit,
-    const char *method, const char *list, const char *tag)
-{
-	char type[32];
-	struct ask ask;
-
-	visit_begin(walk, &ask, visit);
-	ask.method = method;
-	ask_header(&ask, "If-None-Match: %s", list);
-	if (!ask_send(walk, &ask))
-		return;
-	if (ask.answer.status != 304 || ask.answer.body_length > 0 ||
-	    !ask_has(&ask, "ETag", tag) ||
-	    answer_header(&ask.answer, "Content-Type", type, sizeof(type)))
-		ask_wrong(walk, &ask, "is no 304 for %s", list);
-}
-
-static void expect_whole(struct walk *walk, const struct visit *visit,
-    const char *header, const char *tag)
-{
-	struct ask ask;
-
-	visit_begin(walk, &ask, visit);
-	ask_header(&ask, "%s", header);
-	if (ask_expect(walk, &ask, ERR_NONE, "") &&
-	    (ask.answer.status != 200 || !ask_has(&ask, "ETag", tag)))
-		ask_wrong(walk, &ask, "is no 200 with the tag %s", tag);
-}
-
-static void expect_412(
-    struct walk *walk, const struct visit *visit, const char *header)
-{
-	struct ask ask;
-
-	visit_begin(walk, &ask, visit);
-	ask_header(&ask, "%s", header);
-	(void)ask_expect(walk, &ask, ERR_PRECONDITION, "");
-}
-
-static void ask_tagged(
-    struct walk *walk, const struct visit *visit, const char *tag)
-{
-	struct arena *mem = &walk->mem;
-
-	expect_304(walk, visit, "GET", tag, tag);
-	expect_304(walk, visit, "HEAD", tag, tag);
-	expect_304(walk, visit, "GET", "*", tag);
-	expect_304(walk, visit, "GET", arena_print(mem, "W/%s", tag), tag);
-	expect_304(
-	    walk, visit, "GET", arena_print(mem, "\"other\", %s", tag), tag);
-	expect_whole(walk, visit, arena_print(mem, "If-Match: %s", tag), tag);
-	expect_whole(walk, visit, "If-None-Match: \"other\"", tag);
-	expect_412(walk, visit, "If-Match: \"0-none\"");
-}
-
-void a_read_has_its_preconditions(struct walk *walk)
-{
-	struct ask ask;
-	char tag[128];
-
-	for (EACH_ROW(row)) {
-		struct visit visit = visit_of(walk, row);
-
-		if (row->method != METHOD_GET)
-			continue;
-		visit_begin(walk, &ask, &visit);
-		if (!ask_expect(walk, &ask, ERR_NONE, ""))
-			continue;
-		if (answer_header(&ask.answer, "ETag", tag, sizeof(tag)))
-			ask_tagged(walk, &visit, tag);
-		else
-			expect_whole(
-			    walk, &visit, "If-None-Match: \"other\"", "");
 	}
 }

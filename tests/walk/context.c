@@ -10,29 +10,55 @@
  * refuses, each with an error of its own.  The error shows which it reached.
  */
 struct reach {
+	enum method method;
 	const char *pattern, *body, *headers;
 	enum err at[ORGANIZATIONS];
+	bool is_of_project; /* away: what `at` has, if the project is usable */
 };
 
-enum { REACHES = 3 };
+enum { REACHES = 6 };
 
-/* The free licence of `away` allows one project, which is there. */
+#define STALE "If-Match: \"0-none\"\r\n"
+#define MEMBER "/v1/organizations/users/{id}"
+
+/*
+ * The free licence of `away` allows one project, which is there.  A user of
+ * `away` alone is no member at home.
+ */
 static void make_reaches(struct walk *walk, struct reach reaches[REACHES])
 {
 	struct world *world = &walk->world;
 	const char *taken = arena_print(
 	    world->mem, "{\"displayName\": \"Second %s\"}", world->mark);
 	const struct reach list[REACHES] = {
-		{ "/v1/organization-license",
+		{ METHOD_PUT, "/v1/organization-license",
 		    arena_print(world->mem, "{\"licenseKey\": \"%s\"}",
 			world->home_licence),
-		    "If-Match: \"0-none\"\r\n",
-		    { ERR_PRECONDITION, ERR_BAD_LICENCE } },
-		{ "/v1/projects", taken, "", { ERR_NAME_IN_USE, ERR_LIMIT } },
-		{ "/v1/accounts", taken, "", { ERR_NAME_IN_USE, ERR_LIMIT } },
+		    STALE, { ERR_PRECONDITION, ERR_BAD_LICENCE }, false },
+		{ METHOD_POST, "/v1/projects", taken, "",
+		    { ERR_NAME_IN_USE, ERR_LIMIT }, false },
+		{ METHOD_POST, "/v1/accounts", taken, "",
+		    { ERR_NAME_IN_USE, ERR_LIMIT }, false },
+		{ METHOD_PATCH, MEMBER, "{\"role\": \"user\"}", STALE,
+		    { ERR_NO_RESOURCE, ERR_PRECONDITION }, false },
+		{ METHOD_DELETE, MEMBER, NULL, STALE,
+		    { ERR_NO_RESOURCE, ERR_PRECONDITION }, false },
+		{ METHOD_POST, "/v1/api-keys",
+		    arena_print(world->mem,
+			"{\"description\": \"Walked\", \"projectId\": \"%s\"}",
+			world->projects[FOREIGN]),
+		    STALE, { ERR_NO_RESOURCE, ERR_PRECONDITION }, true },
 	};
 
 	memcpy(reaches, list, sizeof(list));
+}
+
+static enum err reached(const struct reach *how, const struct visitor *caller,
+    enum tenant organization)
+{
+	return how->is_of_project && rank_in_project(caller, FOREIGN) == NOTHING
+	    ? ERR_NO_RESOURCE
+	    : how->at[organization];
 }
 
 static void reach(struct walk *walk, const struct route *row,
@@ -43,15 +69,17 @@ static void reach(struct walk *walk, const struct route *row,
 	struct ask ask;
 
 	for (size_t i = 0; i < count; i++) {
-		struct expected expected = row_expected(
+		struct expected expected = row_permitted(
 		    row, caller, &targets[i]);
 
 		if (expected.err)
 			continue;
+		targets[i].path = walk->world.users[ADMIN_OF_AWAY];
 		ask_begin(walk, &ask, row, caller, &targets[i]);
 		strcat(ask.headers, how->headers);
 		ask_body(&ask, how->body);
-		(void)ask_expect(walk, &ask, how->at[expected.context], "");
+		(void)ask_expect(
+		    walk, &ask, reached(how, caller, expected.context), "");
 	}
 }
 
@@ -66,7 +94,8 @@ void each_write_reaches_the_organization_of_the_context(struct walk *walk)
 		if (row->scope != SCOPE_CONTEXT || row->method == METHOD_GET)
 			continue;
 		for (size_t i = 0; i < REACHES; i++)
-			if (strcmp(reaches[i].pattern, row->pattern) == 0)
+			if (reaches[i].method == row->method &&
+			    strcmp(reaches[i].pattern, row->pattern) == 0)
 				how = &reaches[i];
 		if (how == NULL)
 			walk_finding(walk, row->pattern,
@@ -89,6 +118,8 @@ static size_t make_odd(struct walk *walk, const char *id, const char *odd[ODD])
 	char *lower = arena_text(mem, id),
 	     *longest = arena_alloc(mem, LONG + 1);
 	const char *list[] = {
+		/* only in a path: a header is trimmed */
+		arena_print(mem, "%s ", id),
 		arena_print(mem, "%s0", id),
 		arena_print(mem, "%.25s", id),
 		lower,
@@ -152,56 +183,112 @@ static void ask_odd(
 	}
 }
 
-/* In the path, and in each of the headers. */
-static void ask_odd_ids(struct walk *walk, const struct route *row)
+static const char *id_in_path(
+    const struct world *world, const struct route *row)
 {
-	const struct world *world = &walk->world;
-	struct target target = { "an odd id", "", NULL, NULL, NO_ORGANIZATION,
-		NO_ORGANIZATION, NO_PROJECT, false };
+	switch (row->scope) {
+	case SCOPE_NAMED:
+		return world->organizations[HOME];
+	case SCOPE_PROJECT:
+		return world->projects[FIRST];
+	case SCOPE_KEY:
+		return world->keys[MADE_BY_ADMIN];
+	default:
+		return NULL;
+	}
+}
+
+/* Of each odd id in turn; `at` is where the target has it. */
+static void ask_odd_path(struct walk *walk, const struct route *row,
+    const char *id, struct target *target, const char **at)
+{
 	const char *odd[ODD];
-	size_t count = make_odd(walk, world->organizations[HOME], odd);
+	size_t count = make_odd(walk, id, odd);
 
 	for (size_t i = 0; i < count; i++) {
 		/* web servers refuse such a path themselves */
-		if (row->scope == SCOPE_NAMED && odd[i][0] == '\xff')
+		if (odd[i][0] == '\xff')
 			continue;
-		target.path = escape(walk, odd[i]);
-		target.organization = row->scope == SCOPE_CONTEXT ? odd[i]
-								  : NULL;
+		*at = escape(walk, odd[i]);
+		ask_odd(walk, row, target);
+	}
+}
+
+static void ask_odd_headers(struct walk *walk, const struct route *row)
+{
+	const struct world *world = &walk->world;
+	struct target target = target_of("an odd id in a header");
+	const char *odd[ODD];
+	size_t count = make_odd(walk, world->organizations[HOME], odd);
+
+	target.path = "me";
+	target.member = MYSELF;
+	for (size_t i = 1; i < count; i++) {
+		target.organization = odd[i];
 		ask_odd(walk, row, &target);
 	}
-	if (row->scope != SCOPE_CONTEXT)
-		return;
 	target.organization = NULL;
 	count = make_odd(walk, world->projects[FIRST], odd);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 1; i < count; i++) {
 		target.project = odd[i];
 		ask_odd(walk, row, &target);
 	}
 }
 
+/* In the path, and in each of the headers. */
+static void ask_odd_ids(struct walk *walk, const struct route *row)
+{
+	const struct world *world = &walk->world;
+	struct target target = target_of("an odd id"), targets[TARGETS_MAX];
+
+	target.second = world->users[PROJECT_ADMIN];
+	target.member = PROJECT_ADMIN;
+	if (id_in_path(world, row) != NULL)
+		ask_odd_path(
+		    walk, row, id_in_path(world, row), &target, &target.path);
+	else
+		ask_odd_headers(walk, row);
+	if (!row_names_member(row))
+		return;
+	(void)row_targets(row, world, targets);
+	targets[0].member = NOBODY;
+	targets[0].label = "an odd member";
+	ask_odd_path(walk, row, world->users[PROJECT_ADMIN], &targets[0],
+	    row->scope == SCOPE_PROJECT ? &targets[0].second
+					: &targets[0].path);
+}
+
 void what_only_resembles_an_id_is_an_unknown_one(struct walk *walk)
 {
 	for (EACH_ROW(row))
-		if (row->scope == SCOPE_NAMED || row->scope == SCOPE_CONTEXT)
+		if (row->scope != SCOPE_PUBLIC && row->scope != SCOPE_SELF)
 			ask_odd_ids(walk, row);
 }
 
 /* --- words ---------------------------------------------------------------- */
 
-enum kind { IN_PATH, IN_ORGANIZATION, IN_PROJECT, KINDS };
+enum kind { IN_PATH, IN_ORGANIZATION, IN_PROJECT, BEHIND, KINDS };
 
-/* Where a target names its resource; KINDS: nowhere, or in two places. */
-static enum kind kind_of(const struct route *row, const struct target *target)
+/*
+ * Where the target names what is refused; KINDS: in two places.  What is
+ * refused for a role has words of its own.
+ */
+static enum kind kind_of(const struct route *row, const struct target *target,
+    const struct expected *expected)
 {
 	bool has_project = target->project && *target->project;
 	bool has_organization = target->organization && *target->organization;
 
-	if (row->scope == SCOPE_NAMED)
-		return IN_PATH;
-	if (has_project == has_organization)
+	if (expected->is_of_row)
+		return expected->err == ERR_NO_RESOURCE ? BEHIND : KINDS;
+	if (has_project && has_organization)
 		return KINDS;
-	return has_project ? IN_PROJECT : IN_ORGANIZATION;
+	if (has_project || has_organization) {
+		if (strcmp(expected->words, not_yours) != 0)
+			return KINDS;
+		return has_project ? IN_PROJECT : IN_ORGANIZATION;
+	}
+	return row->scope == SCOPE_CONTEXT ? KINDS : IN_PATH;
 }
 
 /* The problem's detail up to the first quote. */
@@ -219,15 +306,15 @@ static const char *detail_of(struct walk *walk, const struct ask *ask)
 static void compare_details(
     struct walk *walk, const struct visit *visit, const struct visitor *caller)
 {
-	const char *details[KINDS] = { NULL, NULL, NULL };
+	const char *details[KINDS] = { NULL };
 	struct target targets[TARGETS_MAX];
 	size_t count = row_targets(visit->row, &walk->world, targets);
 	struct ask ask;
 
 	for (size_t i = 0; i < count; i++) {
-		enum kind kind = kind_of(visit->row, &targets[i]);
 		struct expected expected = row_expected(
 		    visit->row, caller, &targets[i]);
+		enum kind kind = kind_of(visit->row, &targets[i], &expected);
 
 		if (expected.err == ERR_NONE || kind == KINDS)
 			continue;

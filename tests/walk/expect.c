@@ -2,14 +2,7 @@
 
 #include <string.h>
 
-static const char unknown_id[] = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
-
 /* --- the one rule --------------------------------------------------------- */
-
-static const enum tenant bound_to[PLACES] = { NO_ORGANIZATION, HOME, HOME, HOME,
-	AWAY };
-static const enum account bound_to_project[PLACES] = { NO_PROJECT, NO_PROJECT,
-	FIRST, SECOND, NO_PROJECT };
 
 static enum rank least(enum rank a, enum rank b)
 {
@@ -33,20 +26,20 @@ static enum rank rank_of_user(
 enum rank rank_in_organization(
     const struct visitor *caller, enum tenant organization)
 {
-	enum tenant bound = bound_to[caller->place];
+	enum tenant bound = organization_at[caller->place];
 	enum rank rank;
 
 	if (organization == NO_ORGANIZATION ||
 	    (bound != NO_ORGANIZATION && bound != organization))
 		return NOTHING;
 	rank = least(rank_of_user(caller, organization), rank_of_key(caller));
-	return bound_to_project[caller->place] != NO_PROJECT ? least(rank, USER)
-							     : rank;
+	return project_at[caller->place] != NO_PROJECT ? least(rank, USER)
+						       : rank;
 }
 
 enum rank rank_in_project(const struct visitor *caller, enum account project)
 {
-	enum account bound = bound_to_project[caller->place];
+	enum account bound = project_at[caller->place];
 	enum tenant organization;
 	enum rank rank;
 
@@ -65,7 +58,7 @@ enum rank rank_in_project(const struct visitor *caller, enum account project)
 
 bool is_member(const struct visitor *caller, enum tenant organization)
 {
-	enum tenant bound = bound_to[caller->place];
+	enum tenant bound = organization_at[caller->place];
 
 	return caller->person->in[organization] != NOTHING &&
 	    (bound == NO_ORGANIZATION || bound == organization);
@@ -106,7 +99,7 @@ static bool is_sent(const char *header)
 static enum tenant find_context(
     const struct visitor *caller, const struct target *target)
 {
-	enum tenant found = bound_to[caller->place];
+	enum tenant found = organization_at[caller->place];
 
 	if (found == NO_ORGANIZATION && is_sent(target->project))
 		return organization_of[target->header_project];
@@ -119,21 +112,21 @@ static enum tenant find_context(
 	return found;
 }
 
+const char not_yours[] = "that this credential may use";
+
 #define EXPECTED(err_, words_) \
-	((struct expected){ (err_), (words_), NO_ORGANIZATION })
+	((struct expected){ (err_), (words_), NO_ORGANIZATION, false })
 
 static struct expected expected_of_headers(
     const struct visitor *caller, const struct target *target)
 {
-	static const char not_yours[] = "that this credential may use";
-
 	if (is_sent(target->project) &&
 	    rank_in_project(caller, target->header_project) == NOTHING)
 		return EXPECTED(ERR_FORBIDDEN, not_yours);
 	if (is_sent(target->project) && is_sent(target->organization) &&
 	    target->header_organization !=
 		organization_of[target->header_project])
-		return bound_to[caller->place] == NO_ORGANIZATION
+		return organization_at[caller->place] == NO_ORGANIZATION
 		    ? EXPECTED(ERR_BAD_REQUEST, "two different organizations")
 		    : EXPECTED(ERR_FORBIDDEN, not_yours);
 	if (is_sent(target->organization) &&
@@ -143,8 +136,8 @@ static struct expected expected_of_headers(
 	return EXPECTED(ERR_NONE, "");
 }
 
-static struct expected expected_in_context(const struct route *row,
-    const struct visitor *caller, const struct target *target)
+static struct expected expected_in_context(
+    enum err unknown, const struct visitor *caller, const struct target *target)
 {
 	struct expected expected = expected_of_headers(caller, target);
 	enum tenant context;
@@ -153,7 +146,7 @@ static struct expected expected_in_context(const struct route *row,
 		return expected;
 	context = find_context(caller, target);
 	if (context == NO_ORGANIZATION)
-		return EXPECTED(row->unknown,
+		return EXPECTED(unknown,
 		    "organization could not be determined from the context");
 	if (rank_in_organization(caller, context) == NOTHING)
 		return EXPECTED(ERR_FORBIDDEN, "no member of the organization");
@@ -161,10 +154,57 @@ static struct expected expected_in_context(const struct route *row,
 	return expected;
 }
 
+/* --- the path ------------------------------------------------------------- */
+
+/* What is there is looked for by the user's own memberships. */
+static enum tenant if_known(
+    const struct visitor *caller, enum tenant organization)
+{
+	return organization != NO_ORGANIZATION &&
+		rank_of_user(caller, organization) != NOTHING
+	    ? organization
+	    : NO_ORGANIZATION;
+}
+
+static enum tenant organization_of_key(enum path_key key)
+{
+	return key == NO_KEY ? NO_ORGANIZATION
+			     : organization_at[path_keys[key].place];
+}
+
+static struct expected expected_by_path(const struct route *row,
+    const struct visitor *caller, const struct target *target)
+{
+	struct expected expected = EXPECTED(ERR_NONE, "");
+
+	if (row->scope == SCOPE_NAMED) {
+		expected.context = target->named;
+		if (rank_in_organization(caller, target->named) == NOTHING)
+			return EXPECTED(row->unknown,
+			    "there is no organization of that id or name");
+	} else if (row->scope == SCOPE_PROJECT) {
+		if (rank_in_project(caller, target->named_project) == NOTHING)
+			return EXPECTED(
+			    row->unknown, "there is no project of that id");
+		expected.context = organization_of[target->named_project];
+	} else {
+		expected.context = if_known(
+		    caller, organization_of_key(target->key));
+	}
+	return expected;
+}
+
 /* --- a row's own answer --------------------------------------------------- */
 
+static struct expected refuse_unless(
+    bool may, struct expected expected, const char *words)
+{
+	return may ? expected : EXPECTED(ERR_FORBIDDEN, words);
+}
+
 static struct expected expected_of_need(const struct route *row,
-    const struct visitor *caller, struct expected expected)
+    const struct visitor *caller, const struct target *target,
+    struct expected expected)
 {
 	enum tenant organization = expected.context;
 
@@ -173,149 +213,164 @@ static struct expected expected_of_need(const struct route *row,
 	case NEED_MEMBER:
 		return expected;
 	case NEED_UNCONFINED:
-		if (is_full_key(caller))
-			return expected;
-		return EXPECTED(ERR_FORBIDDEN,
+		return refuse_unless(is_full_key(caller), expected,
 		    caller->place == ANYWHERE ? "role below admin"
 					      : "is bound to");
 	case NEED_ADMIN:
-		if (rank_in_organization(caller, organization) == ADMIN)
-			return expected;
-		return EXPECTED(ERR_FORBIDDEN, "needs an admin");
+		return refuse_unless(
+		    rank_in_organization(caller, organization) == ADMIN,
+		    expected, "needs an admin");
+	case NEED_PROJECT_ADMIN:
+		return refuse_unless(
+		    rank_in_project(caller, target->named_project) == ADMIN,
+		    expected, "needs an admin of the project");
 	case NEED_SYSTEM_ADMIN:
-		if (caller->person->is_system_admin && is_full_key(caller))
-			return expected;
-		return EXPECTED(ERR_FORBIDDEN, "needs a system administrator");
+		return refuse_unless(
+		    caller->person->is_system_admin && is_full_key(caller),
+		    expected, "needs a system administrator");
 	}
 	return EXPECTED(ERR_INTERNAL, "a need that the walk does not know");
 }
 
-struct expected row_expected(const struct route *row,
+/* A header of the context counts first, and must agree with the path. */
+static struct expected expected_with_headers(const struct route *row,
+    const struct visitor *caller, const struct target *target)
+{
+	struct expected expected, of_headers = EXPECTED(ERR_NONE, "");
+	bool has_headers = is_sent(target->project) ||
+	    is_sent(target->organization);
+
+	if (has_headers)
+		of_headers = expected_in_context(ERR_FORBIDDEN, caller, target);
+	if (of_headers.err)
+		return of_headers;
+	expected = expected_by_path(row, caller, target);
+	if (!expected.err)
+		expected = expected_of_need(row, caller, target, expected);
+	if (expected.err || !has_headers ||
+	    expected.context == NO_ORGANIZATION ||
+	    expected.context == of_headers.context)
+		return expected;
+	return EXPECTED(ERR_NO_RESOURCE, "two different organizations");
+}
+
+struct expected row_permitted(const struct route *row,
     const struct visitor *caller, const struct target *target)
 {
 	struct expected expected = EXPECTED(ERR_NONE, "");
 
-	switch (row->scope) {
-	case SCOPE_PUBLIC:
+	if (row->scope == SCOPE_PUBLIC)
 		return expected;
+	if (!is_known(caller))
+		return EXPECTED(ERR_UNAUTHENTICATED,
+		    caller->by == BY_NOTHING ? "a credential is needed"
+					     : "wrong, expired or disabled");
+	switch (row->scope) {
+	case SCOPE_NAMED:
+	case SCOPE_PROJECT:
+	case SCOPE_KEY:
+		return expected_with_headers(row, caller, target);
 	case SCOPE_SELF:
 		break;
-	case SCOPE_NAMED:
-		expected.context = target->named;
-		if (is_known(caller) &&
-		    rank_in_organization(caller, target->named) == NOTHING)
-			return EXPECTED(row->unknown,
-			    "there is no organization of that id or name");
-		break;
 	case SCOPE_CONTEXT:
-		if (is_known(caller))
-			expected = expected_in_context(row, caller, target);
+		expected = expected_in_context(row->unknown, caller, target);
 		break;
 	default:
 		return EXPECTED(
 		    ERR_INTERNAL, "a scope that the walk does not know");
 	}
-	if (!is_known(caller))
-		return EXPECTED(ERR_UNAUTHENTICATED,
-		    caller->by == BY_NOTHING ? "a credential is needed"
-					     : "wrong, expired or disabled");
 	return expected.err ? expected
-			    : expected_of_need(row, caller, expected);
+			    : expected_of_need(row, caller, target, expected);
 }
 
-/* --- targets -------------------------------------------------------------- */
+/* --- what else the path names --------------------------------------------- */
 
-#define NAMES(label_, path_, named_) \
-	{ \
-		label_, path_, NULL, NULL, named_, NO_ORGANIZATION, \
-		    NO_PROJECT, false \
-	}
-#define HEADERS( \
-    label_, project_, header_project_, organization_, header_organization_) \
-	{ \
-		label_, "", project_, organization_, NO_ORGANIZATION, \
-		    header_organization_, header_project_, false \
-	}
-
-static size_t named_targets(
-    const struct world *w, struct target targets[TARGETS_MAX])
+static const struct person *person_of(
+    const struct visitor *caller, const struct target *target)
 {
-	const struct target list[] = {
-		NAMES("home", w->organizations[HOME], HOME),
-		NAMES("home by slug", w->slugs[HOME], HOME),
-		NAMES("away", w->organizations[AWAY], AWAY),
-		NAMES("away by slug", w->slugs[AWAY], AWAY),
-		NAMES("an unknown id", unknown_id, NO_ORGANIZATION),
-		NAMES("no id", "no.body", NO_ORGANIZATION),
-		NAMES("a project's id", w->projects[FIRST], NO_ORGANIZATION),
-	};
-
-	memcpy(targets, list, sizeof(list));
-	return sizeof(list) / sizeof(list[0]);
+	if (target->member == MYSELF)
+		return caller->person;
+	return target->member == NOBODY ? NULL : &people[target->member];
 }
 
-static size_t context_targets(
-    const struct world *w, struct target targets[TARGETS_MAX])
+/* An admin, and the person. */
+static struct expected expected_of_member(const struct route *row,
+    const struct visitor *caller, const struct target *target,
+    struct expected expected)
 {
-	const char *first = w->projects[FIRST], *second = w->projects[SECOND];
-	const char *home = w->organizations[HOME];
-	const char *away = w->organizations[AWAY];
-	const char *foreign = w->projects[FOREIGN];
-	const struct target list[] = {
-		HEADERS("home", NULL, NO_PROJECT, home, HOME),
-		HEADERS("no header", NULL, NO_PROJECT, NULL, NO_ORGANIZATION),
-		HEADERS("empty headers", "", NO_PROJECT, "", NO_ORGANIZATION),
-		HEADERS("away", NULL, NO_PROJECT, away, AWAY),
-		HEADERS("an unknown organization", NULL, NO_PROJECT, unknown_id,
-		    NO_ORGANIZATION),
-		HEADERS("an organization that is no id", NULL, NO_PROJECT,
-		    "' OR '1'='1", NO_ORGANIZATION),
-		HEADERS("a project as organization", NULL, NO_PROJECT, first,
-		    NO_ORGANIZATION),
-		HEADERS(
-		    "the first project", first, FIRST, NULL, NO_ORGANIZATION),
-		HEADERS("the second project", second, SECOND, NULL,
-		    NO_ORGANIZATION),
-		HEADERS(
-		    "a project away", foreign, FOREIGN, NULL, NO_ORGANIZATION),
-		HEADERS("an unknown project", unknown_id, NO_PROJECT, NULL,
-		    NO_ORGANIZATION),
-		HEADERS("both at home", second, SECOND, home, HOME),
-		HEADERS("a project at home and away", first, FIRST, away, AWAY),
-		HEADERS("a project at home and an unknown organization", first,
-		    FIRST, unknown_id, NO_ORGANIZATION),
-		HEADERS(
-		    "a project away and home", foreign, FOREIGN, home, HOME),
-		HEADERS("an unknown project and home", unknown_id, NO_PROJECT,
-		    home, HOME),
-	};
+	const struct person *person = person_of(caller, target);
 
-	_Static_assert(sizeof(list) / sizeof(list[0]) <= TARGETS_MAX,
-	    "there is room for every target");
-	memcpy(targets, list, sizeof(list));
-	return sizeof(list) / sizeof(list[0]);
+	if (row->method == METHOD_GET && person != caller->person &&
+	    rank_in_organization(caller, expected.context) != ADMIN)
+		return EXPECTED(ERR_FORBIDDEN, "needs an admin");
+	if (person == NULL || person->in[expected.context] == NOTHING)
+		return EXPECTED(ERR_NO_RESOURCE, "nothing of that id");
+	return expected;
 }
 
-size_t row_targets(const struct route *row, const struct world *world,
-    struct target targets[TARGETS_MAX])
+static struct expected expected_of_project_member(const struct route *row,
+    const struct visitor *caller, const struct target *target,
+    struct expected expected)
 {
-	static const struct target none = NAMES("-", "", NO_ORGANIZATION);
-	size_t count = 1;
+	const struct person *person = person_of(caller, target);
 
-	targets[0] = none;
-	if (row->scope == SCOPE_NAMED)
-		count = named_targets(world, targets);
-	else if (row->scope == SCOPE_CONTEXT)
-		count = context_targets(world, targets);
-	/* home, and some of the others */
-	for (size_t i = 0; i < count; i += 3)
-		targets[i].is_asked_twice = true;
-	return count;
+	if (row->method == METHOD_PUT)
+		return person != NULL && person->in[expected.context] != NOTHING
+		    ? expected
+		    : EXPECTED(ERR_NOT_A_MEMBER, "");
+	if (person == NULL || person->of[target->named_project] == NOTHING)
+		return EXPECTED(ERR_NO_RESOURCE, "nothing of that id");
+	return expected;
 }
 
-struct visitor row_caller(const struct route *row, const struct world *world)
+bool may_see_key(
+    const struct visitor *caller, const struct person *owner, enum tenant at)
 {
-	return world_caller(world,
-	    row->need == NEED_SYSTEM_ADMIN ? SYSTEM_ADMIN : ADMIN_OF_HOME,
-	    BY_KEY);
+	enum tenant bound = organization_at[caller->place];
+
+	if (owner == caller->person)
+		return bound == NO_ORGANIZATION || bound == at;
+	return rank_in_organization(caller, at) == ADMIN;
+}
+
+/* A key changes only itself and what it has made. */
+static struct expected expected_of_key(const struct route *row,
+    const struct visitor *caller, const struct target *target,
+    struct expected expected)
+{
+	const struct person *owner = target->key == NO_KEY
+	    ? NULL
+	    : &people[path_keys[target->key].owner];
+	bool is_by_itself = caller->by != BY_KEY ||
+	    strcmp(caller->key_id, target->path) == 0;
+	bool is_by_maker = target->key == MADE_BY_ADMIN &&
+	    caller->person == owner && caller->place == ANYWHERE &&
+	    caller->role == NOTHING;
+
+	if (owner == NULL ||
+	    !may_see_key(caller, owner, organization_of_key(target->key)))
+		return EXPECTED(ERR_NO_RESOURCE, "no API key of that id");
+	if (!is_by_itself && !is_by_maker)
+		return EXPECTED(ERR_FORBIDDEN, "changes only itself");
+	if (strstr(row->pattern, "/rotate") != NULL && owner != caller->person)
+		return EXPECTED(ERR_FORBIDDEN, "only its user rotates");
+	return expected;
+}
+
+struct expected row_expected(const struct route *row,
+    const struct visitor *caller, const struct target *target)
+{
+	struct expected expected = row_permitted(row, caller, target);
+
+	if (expected.err)
+		return expected;
+	if (row->scope == SCOPE_KEY)
+		expected = expected_of_key(row, caller, target, expected);
+	else if (row->scope == SCOPE_PROJECT && row_names_member(row))
+		expected = expected_of_project_member(
+		    row, caller, target, expected);
+	else if (row->scope == SCOPE_CONTEXT && row_names_member(row))
+		expected = expected_of_member(row, caller, target, expected);
+	expected.is_of_row = true;
+	return expected;
 }

@@ -6,8 +6,9 @@
 
 #include "walk.h"
 
-static const struct target nowhere = { "-", "nobody", NULL, NULL,
-	NO_ORGANIZATION, NO_ORGANIZATION, NO_PROJECT, false };
+static const struct target nowhere = {
+	.label = "-", .path = "nobody", .second = "nobody"
+};
 
 /* --- methods -------------------------------------------------------------- */
 
@@ -136,7 +137,9 @@ void a_path_below_another_is_404_for_everybody(struct walk *walk)
 
 		for (size_t i = 0; i < 9; i++) {
 			/* it may be the {id} of another row */
-			if (i / 3 == 1 && strchr(row->pattern, '{') == NULL)
+			if (i / 3 == 1 &&
+			    (strchr(row->pattern, '{') == NULL ||
+				row_has_more_below(row)))
 				continue;
 			if (i / 3 == 2 && walk->is_apache)
 				continue;

@@ -1,5 +1,6 @@
-#include "people.h"
+#include "world.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,24 @@
 const char good_password[] = "walk along the table";
 
 const enum tenant organization_of[PROJECTS] = { HOME, HOME, AWAY };
+
+const enum tenant organization_at[PLACES] = { NO_ORGANIZATION, HOME, HOME, HOME,
+	AWAY };
+const enum account project_at[PLACES] = { NO_PROJECT, NO_PROJECT, FIRST, SECOND,
+	NO_PROJECT };
+
+const struct path_key_facts path_keys[PATH_KEYS] = {
+	{ ADMIN_OF_HOME, NOTHING, ANYWHERE },
+	{ ADMIN_OF_HOME, NOTHING, AT_HOME }, /* not a caller's: it was made */
+	{ ADMIN_OF_HOME, USER, AT_HOME },
+	{ PLAIN_USER, NOTHING, AT_HOME },
+	{ PLAIN_USER, NOTHING, ANYWHERE },
+	{ PROJECT_ADMIN, NOTHING, AT_FIRST },
+	{ ADMIN_OF_AWAY, NOTHING, AT_AWAY },
+	{ ADMIN_OF_AWAY, NOTHING, ANYWHERE },
+	{ ADMIN_OF_BOTH, ADMIN, AT_AWAY },
+	{ SYSTEM_ADMIN, NOTHING, AT_HOME },
+};
 
 #define ORGANIZATION_ROLES(home_, away_) .in = { home_, away_ }
 #define PROJECT_ROLES(first_, second_) .of = { first_, second_, NOTHING }
@@ -71,8 +90,22 @@ static void present_password(
 		    caller->person->name, world->mark, secret)));
 }
 
+/* The id is the beginning of the key's digest (world.c). */
+static void find_key_id(const struct world *world, struct visitor *caller)
+{
+	const char *key = visitor_key(world, caller);
+	char digest[CRYPTO_SHA256_HEX_SIZE];
+
+	crypto_sha256_hex(key, strlen(key), digest);
+	for (int i = 0; i < ULID_SIZE - 1; i++)
+		caller->key_id[i] = (char)toupper((unsigned char)digest[i]);
+	caller->key_id[ULID_SIZE - 1] = '\0';
+}
+
 static void present(const struct world *world, struct visitor *caller)
 {
+	if (caller->by == BY_KEY)
+		find_key_id(world, caller);
 	switch (caller->by) {
 	case BY_KEY:
 	case BY_EXPIRED_KEY:

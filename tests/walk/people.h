@@ -1,17 +1,13 @@
 /*
- * The people, organizations, projects and keys of the walk: as facts, which the
- * right answers are computed from, and as rows in the instance's database.
+ * The people, organizations, projects and keys of the walk as facts, which the
+ * right answers are computed from.
  */
 #ifndef TENANTRY_TESTS_WALK_PEOPLE_H
 #define TENANTRY_TESTS_WALK_PEOPLE_H
 
 #include <stdbool.h>
 
-#include "base/arena.h"
 #include "base/ulid.h"
-#include "client.h"
-#include "edge/config.h"
-#include "edge/db.h"
 
 enum rank { NOTHING, VIEWER, USER, ADMIN };
 
@@ -30,7 +26,16 @@ struct person {
 	enum account active;
 };
 
-enum { PEOPLE = 14, ADMIN_OF_HOME = 0, ADMIN_OF_AWAY = 1, SYSTEM_ADMIN = 2 };
+enum {
+	ADMIN_OF_HOME,
+	ADMIN_OF_AWAY,
+	SYSTEM_ADMIN,
+	PLAIN_USER,
+	PROJECT_ADMIN,
+	PROJECT_USER,
+	ADMIN_OF_BOTH = 9,
+	PEOPLE = 14
+};
 extern const struct person people[PEOPLE];
 
 /* Where a key is bound. */
@@ -46,6 +51,18 @@ enum credential {
 	BY_NO_PAIR /* Basic, but no base64 */
 };
 
+/* What a key is bound to. */
+extern const enum tenant organization_at[PLACES];
+extern const enum account project_at[PLACES];
+
+/* API keys that a path names: the first has made the second. */
+enum path_key { OF_ADMIN, MADE_BY_ADMIN, PATH_KEYS = 10, NO_KEY = -1 };
+extern const struct path_key_facts {
+	int owner;
+	enum rank role;
+	enum place place;
+} path_keys[PATH_KEYS];
+
 extern const char *const role_names[]; /* by rank, of a key */
 extern const char good_password[];     /* everybody's */
 
@@ -56,57 +73,8 @@ struct visitor {
 	enum rank role;
 	enum place place;
 	char label[80];
-	char header[160]; /* with CR and LF; "" where there is none */
+	char key_id[ULID_SIZE]; /* "": no key */
+	char header[160];       /* with CR and LF; "" where there is none */
 };
-
-/* Every person with every key and the password. */
-enum { ROLES = 4, KEYS = ROLES * PLACES, CALLERS = PEOPLE * (KEYS + 1) };
-
-struct world {
-	struct config config;
-	struct arena *mem;
-	struct db *db; /* of the account that may do all */
-	struct client client;
-	char mark[ULID_SIZE]; /* stands in every name, no other test has it */
-	char users[PEOPLE][ULID_SIZE];
-	char organizations[ORGANIZATIONS][ULID_SIZE];
-	char slugs[ORGANIZATIONS][64];
-	char projects[PROJECTS][ULID_SIZE];
-	char secrets[PROJECTS][ULID_SIZE];
-	const char *licence;      /* a key that may be installed */
-	const char *home_licence; /* that home alone may install */
-	struct visitor callers[CALLERS];
-	unsigned stride; /* the walk takes every so many of them */
-};
-
-/* False, after TAP's Bail out!, if it cannot be made. */
-bool world_make(struct world *world);
-void world_remove(struct world *world);
-
-/* A caller with a credential of another kind, for one of `people`. */
-struct visitor world_caller(
-    const struct world *world, int person, enum credential by);
-
-/* The same with a key of that role, bound there. */
-struct visitor world_caller_by_key(
-    const struct world *world, int person, enum rank role, enum place place);
-
-/* The caller's key, as the header has it. */
-const char *visitor_key(
-    const struct world *world, const struct visitor *caller);
-
-/* Whether the caller has a credential that is good. */
-bool is_known(const struct visitor *caller);
-
-/* Runs SQL, as the account that may do all; ends the walk where it fails. */
-void world_script(struct world *world, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* One text from the database. */
-void world_text(struct world *world, char *out, size_t size, const char *format,
-    ...) __attribute__((format(printf, 4, 5)));
-
-/* A text that changes with any row of any table but that of bad passwords. */
-const char *world_sums(struct world *world);
 
 #endif

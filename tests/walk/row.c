@@ -1,7 +1,7 @@
 /* What a row says of paths, methods and bodies. */
 #include <string.h>
 
-#include "expect.h"
+#include "row.h"
 
 /* The table lives as long as the program. */
 static const struct route_table *rows(void)
@@ -25,6 +25,11 @@ const struct route *row_after(const struct route *row)
 		if (table->rows[i] == row)
 			next = i + 1;
 	return next < table->count ? table->rows[next] : NULL;
+}
+
+bool row_names_member(const struct route *row)
+{
+	return strstr(row->pattern, "/users/{") != NULL;
 }
 
 bool row_is_public(const struct route *row)
@@ -51,9 +56,12 @@ const char *row_path(
 	while (*at != '\0') {
 		size_t bare = strcspn(at, "{");
 
-		path = arena_print(mem, "%s%.*s%s", path, (int)bare, at,
-		    at[bare] == '{' ? target->path : "");
+		path = arena_print(mem, "%s%.*s", path, (int)bare, at);
 		at += bare;
+		if (*at == '{')
+			path = arena_print(mem, "%s%s", path,
+			    strncmp(at, "{id}", 4) == 0 ? target->path
+							: target->second);
 		at += strcspn(at, "}");
 		at += *at == '}';
 	}
@@ -97,6 +105,42 @@ bool row_path_has(const struct route *row, const char *method)
 		    strcmp(request_method_name(other->method), name) == 0)
 			return true;
 	return false;
+}
+
+bool row_has_more_below(const struct route *row)
+{
+	size_t length = strlen(row->pattern);
+
+	for (const struct route *other = row_after(NULL); other != NULL;
+	     other = row_after(other))
+		if (strncmp(other->pattern, row->pattern, length) == 0 &&
+		    strncmp(other->pattern + length, "/{", 2) == 0 &&
+		    strchr(other->pattern + length + 1, '/') == NULL)
+			return true;
+	return false;
+}
+
+bool row_is_alias(const struct route *row)
+{
+	const struct route *other = row_after(NULL);
+
+	while (other != row &&
+	    (other->method != row->method || other->does != row->does ||
+		other->handle != row->handle || other->need != row->need))
+		other = row_after(other);
+	return other != row;
+}
+
+bool row_creates(const struct route *row)
+{
+	return row->scope == SCOPE_SELF ||
+	    (row->does != NULL && row->does->kind == OPERATION_CREATE &&
+		row->does->insert != NULL);
+}
+
+bool row_may_be_bare(const struct route *row)
+{
+	return (row->flags & ROUTE_MAY_BE_BARE) != 0;
 }
 
 bool row_offers(const struct route *row, const char *type)
@@ -226,6 +270,8 @@ static const char *right_value(const struct field *field, struct world *world)
 
 	if (strcmp(field->member, "licenseKey") == 0)
 		return arena_print(mem, "\"%s\"", world->licence);
+	if (strcmp(field->member, "role") == 0)
+		return "\"user\"";
 	switch (field->type) {
 	case FIELD_BOOL:
 		return "true";

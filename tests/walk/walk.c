@@ -53,7 +53,7 @@ static bool run(struct walk *walk, size_t i)
 	unsigned before = walk->world.client.requests;
 	double start = now();
 
-	walk->findings = 0;
+	walk->findings = walk->shown = walk->of_a_kind = 0;
 	walks[i].run(walk);
 	if (walk->findings > 0)
 		printf("# %u findings\n", walk->findings);

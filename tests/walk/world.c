@@ -1,4 +1,4 @@
-#include "people.h"
+#include "world.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -140,10 +140,6 @@ static void add_person(struct world *world, int i, const char *hash)
 /* By SQL, since `tenantryctl key add` refuses keys that open nothing. */
 static void add_key(struct world *world, const struct visitor *caller)
 {
-	static const enum account project_at[PLACES] = { NO_PROJECT, NO_PROJECT,
-		FIRST, SECOND, NO_PROJECT };
-	static const enum tenant organization_at[PLACES] = { NO_ORGANIZATION,
-		HOME, HOME, HOME, AWAY };
 	enum tenant organization = organization_at[caller->place];
 	enum account project = project_at[caller->place];
 	const char *key = visitor_key(world, caller);
@@ -161,6 +157,22 @@ static void add_key(struct world *world, const struct visitor *caller)
 	    caller->by == BY_EXPIRED_KEY ? "UTC_TIMESTAMP(3)" : "NULL");
 }
 
+/* Nobody has its text. */
+static void add_made_key(struct world *world)
+{
+	char *id = world->keys[MADE_BY_ADMIN];
+	struct ulid_clock ids = { 0 };
+
+	ulid_make(&ids, (uint64_t)clock_now(), id);
+	world_script(world,
+	    "INSERT INTO api_keys (id, digest, user_id, organization_id,"
+	    " made_by, generation, created_at) VALUES"
+	    " ('%s', UNHEX(SHA2('%s', 256)), '%s', '%s', '%s', 1,"
+	    " UTC_TIMESTAMP(3))",
+	    id, id, world->users[ADMIN_OF_HOME], world->organizations[HOME],
+	    world->keys[OF_ADMIN]);
+}
+
 static void add_callers(struct world *world)
 {
 	struct visitor *caller = world->callers;
@@ -176,6 +188,13 @@ static void add_callers(struct world *world)
 		*caller++ = world_caller(world, i, BY_PASSWORD);
 	}
 	add_key(world, &expired);
+	for (int i = 0; i < PATH_KEYS; i++) {
+		struct visitor by_key = world_caller_by_key(world,
+		    path_keys[i].owner, path_keys[i].role, path_keys[i].place);
+
+		strcpy(world->keys[i], by_key.key_id);
+	}
+	add_made_key(world);
 }
 
 /* --- the organizations ---------------------------------------------------- */
@@ -235,15 +254,19 @@ static void bind_people(struct world *world)
 		for (int k = 0; k < ORGANIZATIONS; k++)
 			if (person->in[k] != NOTHING)
 				world_script(world,
-				    "INSERT INTO organization_bindings VALUES"
+				    "INSERT INTO organization_bindings"
+				    " (user_id, organization_id, role,"
+				    " created_at) VALUES"
 				    " ('%s', '%s', '%s', UTC_TIMESTAMP(3))",
 				    world->users[i], world->organizations[k],
 				    role_names[person->in[k]]);
 		for (int k = 0; k < PROJECTS; k++)
 			if (person->of[k] != NOTHING)
 				world_script(world,
-				    "INSERT INTO project_bindings VALUES ('%s',"
-				    " '%s', '%s', '%s', UTC_TIMESTAMP(3))",
+				    "INSERT INTO project_bindings (user_id,"
+				    " project_id, organization_id, role,"
+				    " created_at) VALUES ('%s', '%s', '%s',"
+				    " '%s', UTC_TIMESTAMP(3))",
 				    world->users[i], world->projects[k],
 				    world->organizations[organization_of[k]],
 				    role_names[person->of[k]]);
@@ -270,6 +293,9 @@ static void make_organizations(struct world *world)
 	    "SELECT id AS a FROM projects WHERE organization_id = '%s' AND"
 	    " id <> '%s'",
 	    world->organizations[HOME], world->projects[FIRST]);
+	world_text(world, world->project_slug, sizeof(world->project_slug),
+	    "SELECT name AS a FROM projects WHERE id = '%s'",
+	    world->projects[FIRST]);
 	for (int i = 0; i < PROJECTS; i++)
 		world_text(world, world->secrets[i], ULID_SIZE,
 		    "SELECT secret_key AS a FROM projects WHERE id = '%s'",
