@@ -35,7 +35,8 @@ static const struct statement insert = {
 
 static const struct statement update = {
 	.text = "UPDATE organization_bindings SET role = ?,"
-		" version = version + 1 WHERE user_id = ? AND organization_id = ?",
+		" version = version + 1"
+		" WHERE user_id = ? AND organization_id = ?",
 	.values = 3,
 };
 

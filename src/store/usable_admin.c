@@ -20,7 +20,8 @@ static const struct field_table lacking_table = FIELD_TABLE(lacking_fields);
 /* User `u` can log in, or has a key without an end and without bounds … */
 #define IS_USABLE(bounds_) \
 	"u.disabled_at IS NULL AND (u.password_hash IS NOT NULL OR EXISTS" \
-	" (SELECT 1 FROM api_keys k FORCE INDEX (api_keys_user) WHERE k.user_id = u.id" \
+	" (SELECT 1 FROM api_keys k FORCE INDEX (api_keys_user)" \
+	" WHERE k.user_id = u.id" \
 	" AND k.expires_at IS NULL AND k.project_id IS NULL" \
 	" AND COALESCE(k.role, 'admin') = 'admin'" \
 	" AND " bounds_ "))"

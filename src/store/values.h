@@ -20,7 +20,7 @@ enum value_from {
 	FROM_CALLER, /* of struct caller */
 	FROM_NOW     /* the time of the request */
 };
-/* How a member of a struct is bound; an empty text and time 0 are NULL. */
+/* How a member is bound; an empty text and time 0 are NULL. */
 enum value_type {
 	VALUE_TEXT,    /* char[] */
 	VALUE_ID,      /* const char *, an id that a client sends */
@@ -35,26 +35,16 @@ struct value {
 	enum value_type type;
 	size_t offset;
 };
-#define PATH(name_) \
+#define VALUE_OF(from_, name_, type_) \
 	{ \
-		FROM_PATH, name_, VALUE_TEXT, 0 \
+		from_, name_, type_, 0 \
 	}
-#define PERSON(name_) \
-	{ \
-		FROM_PERSON, name_, VALUE_TEXT, 0 \
-	}
-#define QUERY(name_) \
-	{ \
-		FROM_QUERY, name_, VALUE_TEXT, 0 \
-	}
-#define AFTER \
-	{ \
-		FROM_AFTER, NULL, VALUE_TEXT, 0 \
-	}
-#define LIMIT \
-	{ \
-		FROM_LIMIT, NULL, VALUE_INTEGER, 0 \
-	}
+#define PATH(name_) VALUE_OF(FROM_PATH, name_, VALUE_TEXT)
+#define PERSON(name_) VALUE_OF(FROM_PERSON, name_, VALUE_TEXT)
+#define QUERY(name_) VALUE_OF(FROM_QUERY, name_, VALUE_TEXT)
+#define AFTER VALUE_OF(FROM_AFTER, NULL, VALUE_TEXT)
+#define LIMIT VALUE_OF(FROM_LIMIT, NULL, VALUE_INTEGER)
+#define NOW VALUE_OF(FROM_NOW, NULL, VALUE_TIME)
 #define ROW(type_, struct_, member_) \
 	{ \
 		FROM_ROW, NULL, VALUE_##type_, offsetof(struct_, member_) \
@@ -72,10 +62,6 @@ struct value {
 		FROM_CALLER, NULL, VALUE_TEXT, \
 		    offsetof(struct caller, member_) \
 	}
-#define NOW \
-	{ \
-		FROM_NOW, NULL, VALUE_TIME, 0 \
-	}
 #define IN(...) \
 	.in = (const struct value[]){ __VA_ARGS__ }, \
 	.values = sizeof((const struct value[]){ __VA_ARGS__ }) / \
@@ -83,8 +69,7 @@ struct value {
 
 enum { GIVEN_TEXTS_MAX = 12 };
 
-/* Less than every id, and nobody's. */
-#define NO_ID "-"
+#define NO_ID "-" /* less than every id, and nobody's */
 
 /* A parameter of the path or of the query. */
 struct given_text {
@@ -92,7 +77,6 @@ struct given_text {
 	const char *name;     /* to its end, or to a `}` */
 	const char *value;    /* NULL: absent */
 };
-
 /* What the values of a statement can be taken from. */
 struct given {
 	struct given_text texts[GIVEN_TEXTS_MAX];
@@ -106,8 +90,8 @@ struct given {
 };
 
 /*
- * Whether a text can be an id or a slug.  The database is not asked for any
- * other: its ASCII columns refuse it, and overlook spaces at the end.
+ * Whether a text can be an id or a slug.  The database is asked for no other:
+ * its ASCII columns refuse it, and overlook spaces at the end.
  */
 bool values_is_name(const char *text);
 
