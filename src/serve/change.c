@@ -65,8 +65,8 @@ static enum err make(struct change *c)
 static enum err expect(const struct change *c)
 {
 	if (c->is_new && c->does->kind == OPERATION_CREATE)
-		return write_expect(c->call, 0,
-		    c->call->asker.caller.organization_version);
+		return write_expect(
+		    c->call, 0, c->call->asker.caller.organization_version);
 	return write_expect(c->call, c->does->shape->kind, version_of(c));
 }
 

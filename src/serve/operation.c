@@ -90,8 +90,7 @@ static enum err read_one(
 
 static enum err absent(struct call *call)
 {
-	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE,
-	    CAUSE_MEMBERSHIP,
+	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE, CAUSE_MEMBERSHIP,
 	    "there is nothing of that id for this credential");
 }
 

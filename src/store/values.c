@@ -68,9 +68,8 @@ static struct db_value value_of(
 		return id_value(find(given, FROM_PATH, value->name));
 	case FROM_PERSON:
 		text = find(given, FROM_PATH, value->name);
-		return text != NULL && strcmp(text, "me") == 0
-		    ? db_text(NULL)
-		    : id_value(text);
+		return text != NULL && strcmp(text, "me") == 0 ? db_text(NULL)
+							       : id_value(text);
 	case FROM_QUERY:
 		text = find(given, FROM_QUERY, value->name);
 		return text == NULL ? db_text(NULL)

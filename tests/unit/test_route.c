@@ -76,7 +76,8 @@ static const struct route own_routes[] = {
 	{ METHOD_GET, "/public", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, 0,
 	    NULL, 0, NULL, tell, NULL, NULL },
 	{ METHOD_GET, "/public/header", SCOPE_PUBLIC, NEED_NOTHING,
-	    ERR_FORBIDDEN, 0, NULL, 0, NULL, tell_with_long_header, NULL, NULL },
+	    ERR_FORBIDDEN, 0, NULL, 0, NULL, tell_with_long_header, NULL,
+	    NULL },
 	{ METHOD_GET, "/public/spec", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN,
 	    0, NULL, 0, NULL, tell_long_spec, NULL, NULL },
 };
