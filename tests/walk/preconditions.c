@@ -1,4 +1,4 @@
-/* Idempotency-Key, If-Match and If-None-Match: which row takes them, and how. */
+/* What If-Match and If-None-Match ask of a row, by the tag of its own read. */
 #include <stdio.h>
 #include <string.h>
 
