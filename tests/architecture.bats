@@ -91,6 +91,35 @@ includes_follow_the_floors() {
 		}' cgi-bin src
 }
 
+# The same by the compiler, which follows an include through all headers and
+# conditions.  Libraries need not be there (-MG).
+compiled_includes_follow_the_floors() {
+	(cd "$1" && find cgi-bin src -name '*.c' 2> /dev/null | sort |
+	    xargs "${CC:-gcc}" -MM -MG -Isrc) | perl -0777 -wne '
+		my %below = (
+			"cgi-bin" => "cgi-bin serve resource api http store edge model base",
+			"serve" => "serve resource api http store edge model base",
+			"resource" => "resource api http store edge model base",
+			"api" => "api http store edge model base",
+			"ctl" => "ctl resource api http store edge model base",
+			"http" => "http edge model base",
+			"store" => "store edge model base",
+			"edge" => "edge model base",
+			"model" => "model base",
+			"base" => "base",
+		);
+		s/\\\n//g;
+		for (split /\n/) {
+			my (undef, $file, @names) = split;
+			my ($room) = $file =~ m{^(?:src/)?([^/]+)/};
+			for (@names) {
+				my ($target) = m{^(?:src/)?([a-z]+)/\w+\.h$} or next;
+				print "$file:0: $room must not see $_\n"
+				    if !grep { $_ eq $target } split / /, $below{$room};
+			}
+		}'
+}
+
 # What a handler or a store function must not know, although it lies below.
 handlers_know_no_gateway() {
 	each "$1" '
@@ -331,6 +360,24 @@ reported() {
 	reported includes_follow_the_floors src/base/arena.c:1 \
 	    src/edge/json.c:3 src/http/route.c:1 src/http/route.c:2 \
 	    src/model/user.c:1 src/serve/serve.c:1 src/store/user.c:1
+}
+
+@test "no include that the compiler follows runs up" {
+	obeyed compiled_includes_follow_the_floors
+	file src/base/arena.h <<< '#include "base/text.h"'
+	file src/base/text.h <<-'END'
+	#ifndef OTHER
+	#include "edge/db.h"
+	#endif
+	END
+	file src/base/arena.c <<< '#include "base/arena.h"'
+	file src/edge/db.c <<< '#include "base/arena.h"'
+	file src/store/audit.c <<-'END'
+	#include <mysql.h>
+	#include "http/request.h"
+	END
+	reported compiled_includes_follow_the_floors src/base/arena.c:0 \
+	    src/store/audit.c:0
 }
 
 @test "handlers know neither gateway nor database, the store no gateway" {
