@@ -20,8 +20,14 @@ setup() {
 
 # --- making keys --------------------------------------------------------------
 
+# One process, not three: thousands are made.
 base64url() {
-	base64 --wrap=0 | tr '+/' '-_' | tr -d =
+	local text
+
+	text=$(base64 --wrap=0)
+	text=${text//+/-}
+	text=${text//\//_}
+	printf %s "${text%%=*}"
 }
 
 decode64() {

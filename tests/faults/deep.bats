@@ -36,6 +36,11 @@ teardown() {
 
 nowhere=01ARZ3NDEKTSV4RRFFQ69G5FAV
 
+# The tables with the columns that a row has no default for.
+bindings='organization_bindings (user_id, organization_id, role, created_at)'
+project_bindings='project_bindings (user_id, project_id, organization_id, role,
+    created_at)'
+
 # Statements without the checks that keep rows sound.
 meddle() {
 	sql "SET foreign_key_checks = 0, unique_checks = 0
@@ -90,7 +95,7 @@ second_project() {
 
 @test "without --deep rows are not looked at" {
 	mend=("DELETE FROM organization_bindings WHERE user_id = '$nowhere'")
-	meddle "INSERT INTO organization_bindings VALUES ('$nowhere', '$ORG',
+	meddle "INSERT INTO $bindings VALUES ('$nowhere', '$ORG',
 	    'user', UTC_TIMESTAMP(3))"
 	run ctl check
 	[ "$status" = 0 ]
@@ -105,14 +110,14 @@ second_project() {
 }
 
 @test "an organization binding without its user" {
-	breaks_with "INSERT INTO organization_bindings VALUES ('$nowhere',
+	breaks_with "INSERT INTO $bindings VALUES ('$nowhere',
 	    '$ORG', 'user', UTC_TIMESTAMP(3))" \
 	    "DELETE FROM organization_bindings WHERE user_id = '$nowhere'" \
 	    'organization bindings that lack an end' "$nowhere/$ORG"
 }
 
 @test "an organization binding without its organization" {
-	breaks_with "INSERT INTO organization_bindings VALUES ('$OWNER',
+	breaks_with "INSERT INTO $bindings VALUES ('$OWNER',
 	    '$nowhere', 'user', UTC_TIMESTAMP(3))" \
 	    "DELETE FROM organization_bindings
 	    WHERE organization_id = '$nowhere'" \
@@ -120,7 +125,7 @@ second_project() {
 }
 
 @test "a project binding without its project" {
-	breaks_with "INSERT INTO project_bindings VALUES ('$OWNER', '$nowhere',
+	breaks_with "INSERT INTO $project_bindings VALUES ('$OWNER', '$nowhere',
 	    '$ORG', 'user', UTC_TIMESTAMP(3))" \
 	    "DELETE FROM project_bindings WHERE project_id = '$nowhere'" \
 	    'project bindings that lack an end' "$OWNER/$nowhere"
@@ -129,7 +134,7 @@ second_project() {
 @test "a project binding of who is no member" {
 	new_user "$(unique other)@example.org"
 	other=$(user_id "$USER_EMAIL")
-	breaks_with "INSERT INTO project_bindings VALUES ('$other',
+	breaks_with "INSERT INTO $project_bindings VALUES ('$other',
 	    '$PROJECT', '$ORG', 'user', UTC_TIMESTAMP(3))" \
 	    "DELETE FROM project_bindings WHERE user_id = '$other'" \
 	    'project bindings of who is no member' "$other/$PROJECT"
@@ -547,7 +552,7 @@ forget_keys='DELETE FROM idempotency_keys'
 }
 
 @test "of many breaks the first five are told, and how many there are" {
-	breaks_with "INSERT INTO organization_bindings SELECT
+	breaks_with "INSERT INTO $bindings SELECT
 	    CONCAT(LEFT('$nowhere', 25), seq), '$ORG', 'user', UTC_TIMESTAMP(3)
 	    FROM $(numbers 7)" \
 	    "DELETE FROM organization_bindings

@@ -383,11 +383,11 @@ others_are_served() {
 
 	# A worker of one request gives up connecting after a second, which a
 	# loaded machine may need to find it.
-	for attempt in 1 2 3; do
+	for attempt in {1..8}; do
 		stayed=no
 		begin_hanging_request
 		kill -TERM "$busy" || true
-		sleep 0.3 # time in which it could do wrong
+		sleep 0.1 # time in which it could do wrong
 		[ ! -e "/proc/$busy/exe" ] || stayed=yes
 		database_thaw
 		end_hanging_request
