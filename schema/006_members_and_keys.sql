@@ -27,6 +27,8 @@ ALTER TABLE api_keys
 		COMMENT 'the API key that made it; it ends with that',
 	ADD COLUMN generation TINYINT UNSIGNED NOT NULL DEFAULT 0
 		COMMENT 'how many keys made each other before it',
+	ADD COLUMN shortened_at DATETIME(3) NULL
+		COMMENT 'set: what takes its place ends no later than it',
 	ADD COLUMN rotated_at DATETIME(3) NULL
 		COMMENT 'set: another key has taken its place',
 	ADD CONSTRAINT api_keys_made_by_fk FOREIGN KEY (made_by)

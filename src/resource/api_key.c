@@ -25,8 +25,12 @@
 	" tk.description, tk.hint, tk.user_id AS owner, tk.role," \
 	" tk.organization_id, tk.project_id, tk.expires_at," \
 	" tk.created_by, tk.made_by, tk.created_at, " STATE " AS state," \
-	" UTC_TIMESTAMP(3) AS now, tk.generation, " maker_ends_at_ \
-	" AS maker_ends_at, " is_system_admin_ " AS owner_is_system_admin"
+	" UTC_TIMESTAMP(3) AS now, tk.generation, tk.shortened_at," \
+	" " maker_ends_at_ " AS maker_ends_at, " is_system_admin_ \
+	" AS owner_is_system_admin"
+
+/* A key that is bound to a project sees those of that project. */
+#define IN_BOUNDS " AND (k.project_id IS NULL OR tk.project_id = k.project_id)"
 
 /* The keys of the organization: of an admin all, of others their own. */
 static const struct statement list = {
@@ -35,8 +39,7 @@ static const struct statement list = {
 	.text = "LEFT JOIN api_keys tk FORCE INDEX (api_keys_organization)"
 		" ON tk.organization_id = o.id AND tk.id > ?"
 		" AND (tk.user_id = u.id OR " IS_ADMIN(
-		    "b") ")"
-			 " AND ? IS NULL AND (? IS NULL OR " STATE
+		    "b") ")" IN_BOUNDS " AND ? IS NULL AND (? IS NULL OR " STATE
 			 " = ?) LIMIT ?",
 	.tables = { &api_key_resource.table },
 	IN(AFTER, QUERY("owner"), QUERY("state"), QUERY("state"), LIMIT),
@@ -44,12 +47,13 @@ static const struct statement list = {
 
 /* The caller's own, also those that are bound to no organization. */
 static const struct statement list_own = {
+	.bounded = "a range of one user's keys, behind one row: its buffer",
 	.scope = SCOPE_CONTEXT,
 	.columns = COLUMNS("NULL", "0"),
 	.text = "LEFT JOIN api_keys tk FORCE INDEX (api_keys_user)"
 		" ON tk.user_id = u.id AND tk.id > ?"
 		" AND (tk.organization_id = o.id OR (tk.organization_id IS NULL"
-		" AND k.organization_id IS NULL))"
+		" AND k.organization_id IS NULL))" IN_BOUNDS
 		" AND (? IS NULL OR " STATE " = ?) LIMIT ?",
 	.tables = { &api_key_resource.table },
 	IN(AFTER, QUERY("state"), QUERY("state"), LIMIT),
@@ -92,14 +96,19 @@ static const struct statement keep_to_limit = {
 	    ROW(TEXT, struct api_key_row, project_id)),
 };
 
-/* While its maker ends when it was read to end, if it has one. */
+/*
+ * While its maker, if it has one, ends when it was read to end.  The read locks
+ * the maker: it sees an end that is being written, and whoever writes one later
+ * finds this key.
+ */
 static const struct statement insert = {
 	.text = "INSERT INTO api_keys (id, digest, organization_id,"
 		" project_id, role, created_at, expires_at, description, hint,"
-		" created_by, made_by, generation, user_id)"
-		" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, m.id, ?, u.id"
+		" created_by, made_by, generation, shortened_at, user_id)"
+		" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, m.id, ?, ?, u.id"
 		" FROM users u LEFT JOIN api_keys m ON m.id = ?"
-		" WHERE u.id = ? AND m.id <=> ? AND m.expires_at <=> ?",
+		" WHERE u.id = ? AND m.id <=> ? AND m.expires_at <=> ?"
+		" LOCK IN SHARE MODE",
 	IN(ROW(TEXT, struct api_key_row, id),
 	    ROW(DIGEST, struct api_key_row, digest),
 	    ROW(TEXT, struct api_key_row, organization_id),
@@ -109,6 +118,7 @@ static const struct statement insert = {
 	    ROW(KEY, struct api_key_row, description),
 	    ROW(TEXT, struct api_key_row, hint), CALLER(user_id),
 	    ROW(INTEGER, struct api_key_row, generation),
+	    ROW(TIME, struct api_key_row, shortened_at),
 	    ROW(TEXT, struct api_key_row, made_by),
 	    ROW(TEXT, struct api_key_row, owner),
 	    ROW(TEXT, struct api_key_row, made_by),
@@ -153,9 +163,11 @@ static const struct statement end_made = {
 
 static const struct statement change_it = {
 	.text = "UPDATE api_keys SET description = ?, expires_at = ?,"
-		" modified_at = ?, version = version + 1" AS_READ,
+		" shortened_at = ?, modified_at = ?,"
+		" version = version + 1" AS_READ,
 	IN(ROW(KEY, struct api_key_row, description),
-	    ROW(TIME, struct api_key_row, expires_at), NOW, AS_READ_VALUES),
+	    ROW(TIME, struct api_key_row, expires_at),
+	    ROW(TIME, struct api_key_row, shortened_at), NOW, AS_READ_VALUES),
 };
 
 /* What it has made goes with it (a foreign key). */
@@ -168,7 +180,8 @@ static const struct statement removed = {
 	.scope = SCOPE_SELF,
 	.columns = TRAIL_FOUND,
 	.text = TRAIL_HAS("t.action = 'key.revoke'"
-			  " AND (t.detail = CONCAT('of user ', u.id)"
+			  " AND ((t.detail = CONCAT('of user ', u.id)"
+			  " AND (k.id IS NULL OR " TRAIL_IS_IN_BOUNDS "))"
 			  " OR " TRAIL_IS_OF_ADMIN ")"),
 	.tables = { &statement_found_table },
 	IN(PATH("id")),

@@ -23,7 +23,7 @@ struct api_key_row {
 	int64_t created_at;
 	char state[9];
 	/* facts: the clock of the database, and of what it depends on */
-	int64_t now, generation, maker_ends_at;
+	int64_t now, generation, shortened_at, maker_ends_at;
 	char project_role[ROLE_SIZE];
 	bool owner_is_system_admin;
 	/* of a write */

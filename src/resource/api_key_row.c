@@ -52,6 +52,7 @@ static const struct field fields[] = {
 	STATUS("state", "state", FIELD_TEXT, 0, state),
 	FACT("now", FIELD_TIME, now),
 	FACT("generation", FIELD_INTEGER, generation),
+	FACT("shortened_at", FIELD_TIME, shortened_at),
 	FACT("maker_ends_at", FIELD_TIME, maker_ends_at),
 	FACT("owner_is_system_admin", FIELD_BOOL, owner_is_system_admin),
 };
@@ -128,7 +129,9 @@ static bool may_see(const struct call *call, const struct api_key_row *key)
 	const struct caller *caller = &call->asker.caller;
 	const char *bound = caller->key_organization_id;
 
-	if (key->id[0] == '\0')
+	if (key->id[0] == '\0' ||
+	    (caller->key_project_id[0] != '\0' &&
+		strcmp(caller->key_project_id, key->project_id) != 0))
 		return false;
 	if (is_own(call, key))
 		return *bound == '\0' ||
@@ -199,6 +202,8 @@ static void set_state(struct api_key_row *key)
 {
 	const char *state = "active";
 
+	if (strcmp(key->state, "rotated") == 0)
+		return;
 	if (key->expires_at != 0 && key->expires_at <= key->now)
 		state = "expired";
 	else if (key->expires_at != 0 && key->expires_at <= key->now + EXPIRING)
@@ -255,9 +260,13 @@ static enum err set_bounds(struct call *call, const struct api_key_create *body,
 		    CAUSE_MEMBERSHIP,
 		    "projectId names no project of the organization that this"
 		    " credential may use");
-	if (role[0] != '\0' && !caller_may_give(&there, role))
+	/* a key is never more than its user: what is taken over is no rise */
+	if (body->role != NULL && !caller_may_give(&there, role))
 		return refuse_wider(call,
 		    "role is above the role that this credential has there");
+	/* the lock asks whether the role in the project is as read */
+	if (has_project)
+		call->asker.caller = there;
 	text_set(key->role, sizeof(key->role), role);
 	text_set(key->organization_id, sizeof(key->organization_id),
 	    there.organization_id);
@@ -336,7 +345,7 @@ enum err api_key_make_next(struct call *call, void *row)
 {
 	const struct api_key_rotate *body = call->body;
 	struct api_key_row *key = row;
-	int64_t life = key->expires_at - key->created_at;
+	int64_t end = key->expires_at;
 
 	if (body->overlap > OVERLAP_MAX)
 		return refuse_field(
@@ -349,8 +358,11 @@ enum err api_key_make_next(struct call *call, void *row)
 	    key->expires_at, key->now + body->overlap * 1000);
 	/* without an overlap nothing was handed over: it ends now */
 	key->made_ends_at = key->old_ends_at;
-	if (key->expires_at != 0)
-		key->expires_at = earlier(key->maker_ends_at, key->now + life);
+	/* as long again, but for a key whose end was brought forward */
+	if (end != 0 && key->shortened_at == 0)
+		end = key->now + end - key->created_at;
+	key->expires_at = end != 0 ? earlier(key->maker_ends_at, end)
+				   : key->maker_ends_at;
 	make_key(call, key);
 	set_detail(call, key, "for");
 	return ERR_NONE;
@@ -370,6 +382,7 @@ enum err api_key_make_changed(struct call *call, void *row)
 			    "expiresIn may only make the life shorter: rotate"
 			    " the key, or make another one");
 		key->expires_at = end;
+		key->shortened_at = key->now;
 		key->made_ends_at = end;
 		set_state(key);
 		set_detail(call, key, "of");

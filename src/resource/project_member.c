@@ -70,17 +70,17 @@ static const struct field_table body_table = FIELD_TABLE(body_fields);
 static const struct statement list = {
 	.scope = SCOPE_PROJECT,
 	.columns = COLUMNS,
-	.text = "LEFT JOIN project_bindings pb"
-		" FORCE INDEX (project_bindings_project)"
-		" ON pb.project_id = hp.id AND pb.organization_id = o.id"
-		" AND pb.user_id > ?"
-		" AND (? IS NULL OR EXISTS (SELECT 1 FROM users f"
-		" WHERE f.id = pb.user_id AND LOCATE(?, f.email_key) = 1))"
-		" AND " IS_PATH_PROJECT_ADMIN
-		" LEFT JOIN organization_bindings mb"
-		" ON mb.user_id = pb.user_id"
-		" AND mb.organization_id = pb.organization_id" USER_JOINS
-		" LIMIT ?",
+	.text =
+	    "LEFT JOIN project_bindings pb"
+	    " FORCE INDEX (project_bindings_project)"
+	    " ON pb.project_id = hp.id AND pb.organization_id = o.id"
+	    " AND pb.user_id > ?"
+	    " AND (? IS NULL OR EXISTS (SELECT 1 FROM users f"
+	    " WHERE f.id = pb.user_id AND LOCATE(?, f.email_key) = 1))"
+	    " AND " IS_PATH_PROJECT_ADMIN " LEFT JOIN organization_bindings mb"
+	    " ON mb.user_id = pb.user_id"
+	    " AND mb.organization_id = pb.organization_id" USER_JOINS_OF_PROJECT
+	    " LIMIT ?",
 	.tables = { &resource.table },
 	IN(AFTER, QUERY("q"), QUERY("q"), LIMIT),
 };
@@ -92,7 +92,7 @@ static const struct statement find = {
 	.text = "LEFT JOIN organization_bindings mb"
 		" ON mb.organization_id = o.id AND mb.user_id = ?"
 		" LEFT JOIN project_bindings pb ON pb.user_id = mb.user_id"
-		" AND pb.project_id = hp.id" USER_JOINS,
+		" AND pb.project_id = hp.id" USER_JOINS_OF_PROJECT,
 	.tables = { &resource.table },
 	IN(PATH("userId")),
 };

@@ -14,6 +14,10 @@ struct change {
 	struct one old, new; /* as it was read, as it is to be */
 	bool is_new;         /* there is no row yet */
 	bool is_unchanged;   /* there is nothing to write */
+	bool is_stale;       /* to be read again, under the lock */
+	/* What an attempt has written, which may be committed already. */
+	struct one done;
+	bool is_done, is_done_new;
 };
 
 static char *at(void *row, size_t offset)
@@ -108,37 +112,57 @@ static enum err run(struct change *c)
 	return err;
 }
 
-/* What has no organization (an API key of the tool's) has no lock. */
 static enum err lock(struct change *c, bool *is_current)
 {
 	const struct asker *asker = &c->call->asker;
-	enum err err;
+	enum err err = lock_take(c->call->st, asker, is_current);
 
-	*is_current = true;
-	if (asker->caller.organization_id[0] == '\0')
-		return ERR_NONE;
-	err = lock_take(c->call->st, asker, is_current);
 	return err == ERR_NO_RESOURCE ? asker->ask.unknown : err;
 }
 
-/* Under the lock nobody else changes the row: the second reading is the last */
+static void keep_done(struct change *c)
+{
+	memcpy(c->done.row, c->new.row, c->does->shape->size);
+	c->is_done = true;
+	c->is_done_new = c->is_new;
+}
+
+/*
+ * What is not as it was read is read again in another transaction, behind the
+ * lock, where nobody else changes it.
+ */
 static enum err write_body(struct store *st, void *context)
 {
 	struct change *c = context;
 	bool is_current;
 	enum err err;
 
-	(void)st;
+	if (!st->write.is_unknown)
+		c->is_done = false;
 	if (c->is_unchanged)
 		return ERR_UNCHANGED;
 	err = lock(c, &is_current);
-	if (!err && !is_current)
+	if (!err && (c->is_stale || !is_current))
 		err = read_and_judge(c);
 	if (!err)
 		err = run(c);
-	if (err == ERR_STALE && !(err = read_and_judge(c)))
-		err = run(c);
-	return err == ERR_STALE ? ERR_CONFLICT : err;
+	c->is_stale = err == ERR_STALE;
+	if (!err)
+		keep_done(c);
+	return c->is_stale ? ERR_CONFLICT : err;
+}
+
+/*
+ * The write has been made, maybe by an attempt whose COMMIT was not answered:
+ * what it wrote is the answer, whatever was read after it.
+ */
+static void settle(struct change *c)
+{
+	if (!c->is_done)
+		return;
+	memcpy(c->new.row, c->done.row, c->does->shape->size);
+	c->is_new = c->is_done_new;
+	c->call->asker.is_known = true;
 }
 
 /* --- answer --------------------------------------------------------------- */
@@ -200,6 +224,7 @@ enum err change_run(
 	c->does = route->does;
 	c->old.row = arena_alloc(call->rq->mem, size);
 	c->new.row = arena_alloc(call->rq->mem, size);
+	c->done.row = arena_alloc(call->rq->mem, size);
 	*answer = (struct answer){ give, call, 0, c };
 	answer_promise(answer);
 	err = read_and_judge(c);
@@ -208,6 +233,7 @@ enum err change_run(
 		err = store_transact(call->st, write_body, c);
 	if (err && err != ERR_UNCHANGED)
 		return err;
+	settle(c);
 	return answer->give(answer, rs);
 }
 

@@ -45,8 +45,11 @@ static void digest(struct call *call, const struct route *route,
 		caller->organization_id, caller->key_organization_id,
 		caller->key_project_id, caller->key_role };
 	const struct query_table *table = call->query.table;
+	const struct route_match *match = call->match;
 	const char *list = "";
 
+	for (size_t i = 0; i < match->parameter_count; i++)
+		list = add(call->rq->mem, list, match->parameters[i].value);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		list = add(call->rq->mem, list, parts[i]);
 	for (size_t i = 0; i < table->count; i++)

@@ -124,7 +124,8 @@ static bool is_removal(const struct route *route)
  * A path that names its organization, and a header of the context that names
  * another one: the header is looked at first, as on routes of the context.
  */
-static enum err check_context(struct call *call, const struct route *route)
+static enum err check_context(
+    struct call *call, const struct route *route, bool *is_contradiction)
 {
 	struct caller_ask *ask = &call->asker.ask;
 	const struct caller_ask own = *ask;
@@ -153,6 +154,7 @@ static enum err check_context(struct call *call, const struct route *route)
 	if (call->asker.caller.organization_id[0] == '\0' ||
 	    strcmp(call->asker.caller.organization_id, organization) == 0)
 		return ERR_NONE;
+	*is_contradiction = true;
 	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE, CAUSE_CONTEXT,
 	    "the path and a header of the context name two different"
 	    " organizations: leave X-Organization-ID and"
@@ -197,9 +199,15 @@ static enum err perform_found(
 static enum err perform(
     struct call *call, const struct route *route, struct response *rs)
 {
-	enum err err = check_context(call, route);
+	bool is_write = (route->flags & ROUTE_WRITES) != 0;
+	bool is_contradiction = false;
+	enum err err = check_context(call, route, &is_contradiction);
 
-	if (!err)
+	if (is_contradiction)
+		return err;
+	if (err && is_write)
+		err = write_refused(call, route, rs, err);
+	else if (!err)
 		err = perform_found(call, route, rs);
 	if (err == ERR_NO_RESOURCE && is_removal(route))
 		return change_is_done(call, route, rs, err);

@@ -21,12 +21,19 @@
 #define USER_COLUMNS \
 	"m.id, m.name, m.display_name, m.version, m.modified_at, m.email," \
 	" mp.id AS active_project_id, np.id AS next_login_project_id"
-#define USER_PROJECT(alias, column) \
+#define USER_PROJECT(alias, column, if_) \
 	" LEFT JOIN projects " alias " ON " alias ".id = m." column \
-	" AND " alias ".organization_id = mb.organization_id" \
-	" AND (k.project_id IS NULL OR " alias ".id = k.project_id)"
+	" AND " alias ".organization_id = mb.organization_id AND " if_
+#define OF_THE_KEY(alias) \
+	"(k.project_id IS NULL OR " alias ".id = k.project_id)"
 #define USER_JOINS \
-	" LEFT JOIN users m ON m.id = mb.user_id" USER_PROJECT("mp", \
-	    "active_project_id") USER_PROJECT("np", "next_login_project_id")
+	" LEFT JOIN users m ON m.id = mb.user_id" USER_PROJECT( \
+	    "mp", "active_project_id", OF_THE_KEY("mp")) \
+	    USER_PROJECT("np", "next_login_project_id", OF_THE_KEY("np"))
+/* The same for an admin of one project: others are not shown. */
+#define USER_JOINS_OF_PROJECT \
+	" LEFT JOIN users m ON m.id = mb.user_id" USER_PROJECT( \
+	    "mp", "active_project_id", "mp.id = hp.id") \
+	    USER_PROJECT("np", "next_login_project_id", "np.id = hp.id")
 
 #endif

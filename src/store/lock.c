@@ -22,7 +22,7 @@
 	" AND u.is_system_admin = ? AND k.id <=> ? AND b.role <=> ?" \
 	" AND p.role <=> ?)"
 
-enum { AS_READ = 8 };
+enum { AS_READ = 8, KEY_AT = 2 /* of the values, the key and the user */ };
 
 #define LOCK "UPDATE organizations SET write_count = write_count + 1"
 
@@ -42,8 +42,19 @@ static const struct statement lock = {
 	.values = 1,
 };
 
+/* A locking read sees what is committed when it has the lock. */
+static const struct statement lock_user = {
+	.text = "SELECT 1 AS found FROM users u LEFT JOIN api_keys k"
+		" ON k.id = ? AND (k.expires_at IS NULL"
+		" OR k.expires_at > UTC_TIMESTAMP(3))"
+		" WHERE u.id = ? AND u.disabled_at IS NULL"
+		" AND u.is_system_admin = ? AND k.id <=> ? FOR UPDATE",
+	.values = 4,
+	.tables = { &statement_found_table },
+};
+
 const struct statement *const lock_statements[] = { &lock_as_read, &is_as_read,
-	&lock, NULL };
+	&lock, &lock_user, NULL };
 
 static void fill(const struct asker *asker, struct db_value values[AS_READ + 1])
 {
@@ -72,6 +83,9 @@ enum err lock_take(
 	enum err err;
 
 	fill(asker, values);
+	if (asker->caller.organization_id[0] == '\0')
+		return store_exists(
+		    st, &lock_user, values + KEY_AT, is_current);
 	err = store_run(st, &lock_as_read, values, &affected);
 	*is_current = affected == 1;
 	if (err || affected == 1)

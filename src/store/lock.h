@@ -9,10 +9,11 @@
 #include "store/caller.h"
 
 /*
- * Locks the organization of the scope.  `*is_current` false: the caller's
- * credential, user, roles or the version that is asked for are not as they were
- * read; the row is locked all the same, and they have to be read again.
- * ERR_NO_RESOURCE: the organization is gone.
+ * Locks the organization of the scope, or where there is none (an API key that
+ * is bound to no organization) the caller's own row.  `*is_current` false: the
+ * caller's credential, user, roles or the version that is asked for are not as
+ * they were read, and have to be read again; the organization is locked all the
+ * same.  ERR_NO_RESOURCE: it is gone.
  */
 enum err lock_take(
     struct store *st, const struct asker *asker, bool *is_current);

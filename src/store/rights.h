@@ -42,12 +42,15 @@
 #define IS_PATH_PROJECT_ADMIN \
 	"(" KEY_IS_FULL " AND (" USER_IS_ADMIN("b") " OR hb.role = 'admin'))"
 
-/* An admin of the organization of the audit row `t`, with this credential. */
-#define TRAIL_IS_OF_ADMIN \
+/* The audit row `t` is within the bounds of a full key. */
+#define TRAIL_IS_IN_BOUNDS \
 	"(" KEY_IS_FULL " AND k.project_id IS NULL" \
 	" AND (k.organization_id IS NULL" \
-	" OR k.organization_id = t.organization_id)" \
-	" AND (u.is_system_admin OR EXISTS (SELECT 1" \
+	" OR k.organization_id = t.organization_id))"
+
+/* An admin of the organization of the audit row `t`, with this credential. */
+#define TRAIL_IS_OF_ADMIN \
+	"(" TRAIL_IS_IN_BOUNDS " AND (u.is_system_admin OR EXISTS (SELECT 1" \
 	" FROM organization_bindings x WHERE x.user_id = u.id" \
 	" AND x.organization_id = t.organization_id" \
 	" AND x.role = 'admin')))"

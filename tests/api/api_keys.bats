@@ -1063,3 +1063,106 @@ keys_of() { # EMAIL
 	done
 	expect_audit 1 key.revoke Key "$NEW_ID"
 }
+
+# --- found by an attack -------------------------------------------------------
+
+@test "a key whose end was brought forward does not get its life back" {
+	new_place
+	make_key "$OWNER_KEY" '{"description": "a"}'
+	sql "UPDATE api_keys SET created_at = created_at - INTERVAL 300 DAY
+	    WHERE id = '$NEW_ID'"
+	change "$OWNER_KEY" "$NEW_ID" '{"expiresIn": 3600}'
+	expect_status 200
+	end=$(json .apiKey.spec.expiresAt)
+	for _ in 1 2; do
+		rotate "$NEW_KEY" "$NEW_ID" 0
+		expect_status 201
+		expect_json ".apiKey.spec.expiresAt == \"$end\""
+	done
+}
+
+@test "a successor ends with its maker, also if the old key had no end" {
+	new_place
+	make_key "$OWNER_KEY" '{"description": "a"}'
+	maker=$NEW_ID
+	make_key "$NEW_KEY" '{"description": "b"}'
+	# as if the end had not reached what the key has made
+	sql "UPDATE api_keys SET expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY
+	    WHERE id = '$maker'"
+	rotate "$NEW_KEY" "$NEW_ID" 0
+	expect_status 201
+	expect_json "$lives .apiKey | life | about(86400)"
+}
+
+@test "a key of a project sees the keys of that project" {
+	new_place
+	other=$SECOND
+	make_key "$OWNER_KEY" "{\"description\": \"a\", \"projectId\": \"$other\"}"
+	hidden=$NEW_ID
+	make_key "$OWNER_KEY" "{\"description\": \"b\",
+	    \"projectId\": \"$PROJECT\", \"role\": \"viewer\"}"
+	for query in '' '?owner=me'; do
+		KEY=$NEW_KEY api GET "/v1/api-keys$query"
+		expect_status 200
+		[ "$(ids_of apiKeys)" = "$NEW_ID" ]
+	done
+	for key in "$hidden" $UNKNOWN; do
+		one DELETE "$NEW_KEY" "$key"
+		expect_type 404 no-resource
+	done
+	# what is gone by another hand is not told either
+	one DELETE "$OWNER_KEY" "$hidden"
+	expect_status 204
+	one DELETE "$NEW_KEY" "$hidden"
+	expect_type 404 no-resource
+}
+
+@test "a key takes over a role that its user does not have" {
+	new_place
+	new_member
+	make_key "$(add_key --user "$MEMBER_EMAIL" --org "$ORG" --role admin)" \
+	    '{"description": "a"}'
+	expect_json '.apiKey.spec.role == "admin"'
+	expect_key_status "$NEW_KEY" 403 GET /v1/organizations/users
+}
+
+@test "a rotated key stays rotated when its description changes" {
+	new_place
+	make_key "$OWNER_KEY" '{"description": "a"}'
+	old=$NEW_ID
+	rotate "$OWNER_KEY" "$old"
+	expect_status 201
+	change "$OWNER_KEY" "$old" '{"description": "b", "expiresIn": 60}'
+	expect_status 200
+	expect_json '.apiKey.status.state == "rotated"'
+}
+
+@test "a key is not made for a project that its maker has just lost" {
+	new_place
+	new_member
+	join_project "$MEMBER_EMAIL" admin "$PROJECT" "$ORG"
+	settings 'deadline = 60'
+	meanwhile "DELETE FROM project_bindings
+	    WHERE user_id = '$(user_id "$MEMBER_EMAIL")'" \
+	    "$MEMBER_KEY" POST /v1/api-keys \
+	    "{\"description\": \"a\", \"projectId\": \"$PROJECT\"}"
+	expect_problem 404
+	[ "$(keys_of "$MEMBER_EMAIL")" = 0 ]
+}
+
+# The unbound key has no organization whose lock both would wait for.
+@test "keys made while their unbound maker is replaced end with it" {
+	new_place
+	local made=() i
+
+	for i in {1..24}; do
+		made+=("$OWNER_KEY" POST /v1/api-keys "{\"description\": \"$i\"}")
+	done
+	at_once "${made[@]}" "$OWNER_KEY" POST \
+	    "/v1/api-keys/$(key_id "$OWNER_KEY")/rotate" '{"overlap": 0}'
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE rotated_at IS NOT NULL
+	    AND user_id = '$(user_id "$OWNER_EMAIL")'")" = 1 ]
+	[ "$(sql "SELECT COUNT(*) FROM api_keys c JOIN api_keys m
+	    ON m.id = c.made_by WHERE m.rotated_at IS NOT NULL
+	    AND (c.expires_at IS NULL OR c.expires_at > m.expires_at)")" = 0 ]
+}

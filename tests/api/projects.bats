@@ -978,3 +978,42 @@ new_people() {
 	binding GET "$OWNER_KEY" "$VIEWER"
 	expect_problem 404
 }
+
+# --- found by an attack -------------------------------------------------------
+
+@test "a removal that a header contradicts is 404, and removes nothing" {
+	new_place
+	new_people
+	put "$OWNER_KEY" "$MEMBER" viewer
+	binding DELETE "$OWNER_KEY" "$MEMBER"
+	expect_status 204
+	put "$OWNER_KEY" "$MEMBER" viewer
+	first=$ORG second=$STRANGER_ORG
+	join_organization "$OWNER_EMAIL" user "$second"
+	binding DELETE "$OWNER_KEY" "$MEMBER" --header "X-Organization-ID: $second"
+	expect_type 404 no-resource
+	binding DELETE "$OWNER_KEY" "$MEMBER" --header "X-Organization-ID: $first"
+	expect_status 204
+	binding DELETE "$OWNER_KEY" "$MEMBER" --header "X-Organization-ID: $first"
+	expect_status 204
+}
+
+@test "a cursor of one project is none of another" {
+	new_place
+	new_people
+	KEY=$OWNER_KEY api GET "/v1/projects/$PROJECT/users?limit=1"
+	next=$(next_page)
+	KEY=$OWNER_KEY api GET \
+	    "/v1/projects/$SECOND/users?limit=1&after=${next##*after=}"
+	expect_problem 400 'after is no cursor of this list'
+}
+
+@test "a project's admin is not told of other projects" {
+	new_place
+	new_people
+	other=$SECOND
+	set_active_project "$OWNER_EMAIL" "$other"
+	KEY=$LEAD_KEY api GET "/v1/projects/$PROJECT/users"
+	expect_status 200
+	[[ $body != *$other* ]]
+}

@@ -49,6 +49,7 @@ static const char *find_fault(const char *plan)
 		{ "\"block-nl-join\"", "uses a join buffer" },
 		{ "\"using_join_buffer\"", "uses a join buffer" },
 		{ "\"json_schema_version\": \"2", "is in an unknown format" },
+		{ "Zero limit", "is not explained" },
 	};
 
 	plan = skip_target(plan);
@@ -86,6 +87,12 @@ struct explaining {
 	char faults[REPORT_SIZE];
 };
 
+/* A page of no rows is not planned at all. */
+static bool is_limit(const struct statement *statement, size_t i)
+{
+	return statement->in != NULL && statement->in[i].from == FROM_LIMIT;
+}
+
 static void explain_for(struct explaining *e, const struct statement *statement,
     enum credential_kind kind)
 {
@@ -101,7 +108,8 @@ static void explain_for(struct explaining *e, const struct statement *statement,
 		n = caller_values(asker, values);
 	/* fits a column of any type, and no row */
 	for (size_t i = 0; i < statement->values; i++)
-		values[n++] = db_text("0");
+		values[n++] = is_limit(statement, i) ? db_integer(INT64_MAX)
+						     : db_text("0");
 	fault = explain(bed, text, values, n);
 	e->explained++;
 	if (fault != NULL)

@@ -147,12 +147,21 @@ static const char *find_text(
 	return arena_copy(&walk->mem, at, strcspn(at, "\""));
 }
 
-static enum tenant tenant_of(const struct world *world, const char *id)
+/* Where a key is bound, by the ids that an answer shows of it. */
+static enum place place_of(
+    const struct world *world, const char *organization, const char *project)
 {
-	for (int i = 0; i < ORGANIZATIONS; i++)
-		if (strcmp(world->organizations[i], id) == 0)
-			return (enum tenant)i;
-	return NO_ORGANIZATION;
+	for (int i = ANYWHERE; i < PLACES; i++) {
+		enum tenant tenant = organization_at[i];
+		enum account account = project_at[i];
+
+		if (strcmp(tenant < 0 ? "" : world->organizations[tenant],
+			organization) == 0 &&
+		    strcmp(account < 0 ? "" : world->projects[account],
+			project) == 0)
+			return (enum place)i;
+	}
+	return PLACES;
 }
 
 unsigned ask_check_keys(struct walk *walk, const struct ask *ask)
@@ -164,14 +173,15 @@ unsigned ask_check_keys(struct walk *walk, const struct ask *ask)
 
 	for (; (at = strstr(at, begin)) != NULL; at++, count++) {
 		const char *owner = find_text(walk, at, "\"owner\":\"");
-		enum tenant tenant = tenant_of(
-		    world, find_text(walk, at, "\"organizationId\":\""));
+		enum place place = place_of(world,
+		    find_text(walk, at, "\"organizationId\":\""),
+		    find_text(walk, at, "\"projectId\":\""));
 		int i = 0;
 
 		while (i < PEOPLE && strcmp(world->users[i], owner) != 0)
 			i++;
-		if (i == PEOPLE ||
-		    !may_see_key(ask->caller, &people[i], tenant))
+		if (i == PEOPLE || place == PLACES ||
+		    !may_see_key(ask->caller, &people[i], place))
 			ask_wrong(walk, ask, "shows a key of %s", owner);
 	}
 	return count;

@@ -324,13 +324,16 @@ static struct expected expected_of_project_member(const struct route *row,
 }
 
 bool may_see_key(
-    const struct visitor *caller, const struct person *owner, enum tenant at)
+    const struct visitor *caller, const struct person *owner, enum place at)
 {
 	enum tenant bound = organization_at[caller->place];
+	enum tenant organization = organization_at[at];
 
+	if (project_at[caller->place] != NO_PROJECT && at != caller->place)
+		return false;
 	if (owner == caller->person)
-		return bound == NO_ORGANIZATION || bound == at;
-	return rank_in_organization(caller, at) == ADMIN;
+		return bound == NO_ORGANIZATION || bound == organization;
+	return rank_in_organization(caller, organization) == ADMIN;
 }
 
 /* A key changes only itself and what it has made. */
@@ -348,7 +351,7 @@ static struct expected expected_of_key(const struct route *row,
 	    caller->role == NOTHING;
 
 	if (owner == NULL ||
-	    !may_see_key(caller, owner, organization_of_key(target->key)))
+	    !may_see_key(caller, owner, path_keys[target->key].place))
 		return EXPECTED(ERR_NO_RESOURCE, "no API key of that id");
 	if (!is_by_itself && !is_by_maker)
 		return EXPECTED(ERR_FORBIDDEN, "changes only itself");

@@ -29,7 +29,7 @@ struct expected row_expected(const struct route *row,
 
 /* Whether the caller may see a key of that user which is bound there. */
 bool may_see_key(
-    const struct visitor *caller, const struct person *owner, enum tenant at);
+    const struct visitor *caller, const struct person *owner, enum place at);
 
 /* Roles by the one rule: the least of the user's and the key's. */
 enum rank rank_in_organization(

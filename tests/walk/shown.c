@@ -30,12 +30,14 @@ static void check_keys(
 	const struct visitor *caller = ask->caller;
 	const char *other = walk->world.organizations[!organization];
 	bool is_admin = rank_in_organization(caller, organization) == ADMIN;
-	unsigned right = organization == HOME ? 3 * ROLES : ROLES;
+	bool is_of_project = project_at[caller->place] != NO_PROJECT;
+	unsigned right = organization == HOME && !is_of_project ? 3 * ROLES
+								: ROLES;
 
 	if (is_admin)
 		right *= PEOPLE;
 	/* and the one that another has made */
-	if (organization == HOME &&
+	if (organization == HOME && !is_of_project &&
 	    (is_admin || caller->person == &people[ADMIN_OF_HOME]))
 		right++;
 	if (ask_check_keys(walk, ask) != right)
