@@ -36,6 +36,21 @@ static void check_field(const struct field *field, const char *row)
 	}
 }
 
+/* Absent, where null would be refused. */
+static bool is_left_out(const struct field *field, const void *row)
+{
+	const char *text, *at = (const char *)row + field->offset;
+
+	if (!(field->flags & FIELD_STRICT))
+		return false;
+	if (field->type == FIELD_NAME)
+		return *at == '\0';
+	if (field->type != FIELD_STRING)
+		return false;
+	memcpy(&text, at, sizeof(text));
+	return text == NULL;
+}
+
 /* What was decoded, as JSON; absent texts are null, which is absent too. */
 static size_t write_row(
     const struct field_table *table, const void *row, char *buffer)
@@ -45,6 +60,8 @@ static size_t write_row(
 	json_start(&w, buffer, ROOM, NULL, NULL);
 	json_open_object(&w);
 	for (size_t i = 0; i < table->count; i++) {
+		if (is_left_out(&table->rows[i], row))
+			continue;
 		json_key(&w, table->rows[i].member);
 		json_field(&w, &table->rows[i], row);
 	}
