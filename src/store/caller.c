@@ -122,13 +122,14 @@ const char *caller_columns(enum scope scope)
 
 const char *caller_from(enum credential_kind kind, enum scope scope)
 {
+	/* parentheses: no comma is missing in the others, clang-tidy thinks */
 	static const char *const texts[CREDENTIAL_KINDS][SCOPE_COUNT] = {
-		[CREDENTIAL_KEY] = { [SCOPE_SELF] = FROM_KEY,
+		[CREDENTIAL_KEY] = { [SCOPE_SELF] = (FROM_KEY),
 		    [SCOPE_NAMED] = FROM_KEY FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT,
 		    [SCOPE_PROJECT] = FROM_KEY FROM_PROJECT,
 		    [SCOPE_KEY] = FROM_KEY FROM_PATH_KEY },
-		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = FROM_LOGIN,
+		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = (FROM_LOGIN),
 		    [SCOPE_NAMED] = FROM_LOGIN FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT,
 		    [SCOPE_PROJECT] = FROM_LOGIN FROM_PROJECT,
