@@ -52,9 +52,10 @@ static const struct statement verify = {
 };
 
 static const struct statement call_rename = {
-	.text = "CALL organization_rename_2(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.procedure = "organization_rename_2",
-	.values = 9,
+	.text = "CALL organization_rename_3(?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?)",
+	.procedure = "organization_rename_3",
+	.values = 10,
 };
 
 static const struct statement rename_it = {
@@ -138,11 +139,12 @@ enum err organization_rename(
 {
 	const struct caller *caller = &asker->caller;
 	struct change change = { asker, name };
-	struct db_value values[9] = { db_text(caller->organization_id),
+	struct db_value values[10] = { db_text(caller->organization_id),
 		db_text(name->display), db_bytes(name->key, strlen(name->key)),
 		db_text(caller->user_id), db_integer(caller->is_system_admin),
-		db_integer(asker->expected_version), db_text(audit_id(st)),
-		db_text(audit_request(st)), db_time(st->now) };
+		db_text(caller->key_id), db_integer(asker->expected_version),
+		db_text(audit_id(st)), db_text(audit_request(st)),
+		db_time(st->now) };
 	enum err err;
 
 	if (store_call(st, &call_rename, values, &err))

@@ -177,3 +177,24 @@ rename_it() { # KEY BODY
 	[ "$(grep -c 200 "$BATS_TEST_TMPDIR/codes")" = 1 ]
 	[ "$(grep -c 409 "$BATS_TEST_TMPDIR/codes")" = 3 ]
 }
+
+@test "a rename that waited is refused if its caller has gone meanwhile" {
+	load cgi
+	load hold
+	load writes
+	new_tenant
+	settings 'deadline = 60'
+	name=$(unique Late)
+	owner=$(user_id "$OWNER_EMAIL")
+	for statement in "UPDATE users SET disabled_at = UTC_TIMESTAMP(3)
+	        WHERE id = '$owner'" \
+	    "DELETE FROM api_keys WHERE user_id = '$owner'"; do
+		meanwhile "$statement" "$OWNER_KEY" PATCH \
+		    "/v1/organizations/$ORG/metadata" "{\"displayName\": \"$name\"}"
+		expect_problem 404
+		sql "UPDATE users SET disabled_at = NULL WHERE id = '$owner'"
+	done
+	release_row
+	[ "$(sql "SELECT COUNT(*) FROM organizations
+	    WHERE display_name = '$name'")" = 0 ]
+}

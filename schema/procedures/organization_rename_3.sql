@@ -1,13 +1,16 @@
 -- Renames an organization in one transaction and one round trip, as
 -- change_name() in src/store/organization.c does by single statements.
 -- in_version 0: whatever its version is.  Where the name is the one that it
--- has, that is an error too: change_name() then finds nothing to change.
-CREATE PROCEDURE organization_rename_2(
+-- has, that is an error too: change_name() then finds nothing to change.  That
+-- the caller still may is asked as in src/store/lock.c, of what is committed when
+-- the row is locked: no table is read before.
+CREATE PROCEDURE organization_rename_3(
 	in_organization CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_display_name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
 	in_name_key VARBINARY(768),
 	in_user CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_is_system_admin BOOLEAN,
+	in_key CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_version BIGINT,
 	in_audit CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_request VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
@@ -23,11 +26,19 @@ BEGIN
 		WHERE id = in_organization AND in_version IN (0, version)
 			AND NOT (display_name = in_display_name
 				AND name_key = in_name_key)
-			AND (in_is_system_admin
-			OR EXISTS (SELECT 1 FROM organization_bindings b
-				WHERE b.user_id = in_user
-				AND b.organization_id = in_organization
-				AND b.role = 'admin'));
+			AND EXISTS (SELECT 1 FROM users u
+				LEFT JOIN organization_bindings b
+					ON b.user_id = u.id
+					AND b.organization_id = organizations.id
+				LEFT JOIN api_keys k ON k.id = COALESCE(NULLIF(
+					organizations.id, organizations.id), in_key)
+					AND (k.expires_at IS NULL
+					OR k.expires_at > UTC_TIMESTAMP(3))
+				WHERE u.id = COALESCE(NULLIF(organizations.id,
+					organizations.id), in_user)
+				AND u.disabled_at IS NULL AND k.id <=> in_key
+				AND u.is_system_admin = in_is_system_admin
+				AND (u.is_system_admin OR b.role = 'admin'));
 	IF ROW_COUNT() = 0 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1643,
 			MESSAGE_TEXT = 'not there, another version, this name, or not the caller''s';
