@@ -204,7 +204,7 @@ list_tests() {
 	local elsewhere='^$'
 
 	[ "$build" = release ] ||
-	    elsewhere='/(environment|findings|shared_host|instructions)\.|/api/clients\.|/hosts/compression\.'
+	    elsewhere='/(architecture|environment|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/hosts/compression\.'
 	{
 		# The others of this folder take minutes: `make faults`.
 		printf 'tests/faults/%s.bats\n' cluster single_short replica deep
