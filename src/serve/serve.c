@@ -56,6 +56,14 @@ void service_release(struct service *service)
 	arena_release(&service->mem);
 }
 
+static void read_context(struct call *call)
+{
+	struct caller_ask *ask = &call->asker.ask;
+
+	ask->project = request_header(call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
+	ask->organization = request_header(call->rq, "HTTP_X_ORGANIZATION_ID");
+}
+
 /* What the request says of the organization that it is about. */
 static void set_ask(struct call *call, const struct route_match *match)
 {
@@ -66,12 +74,8 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->need = route->need;
 	ask->unknown = route->unknown;
 	ask->target = route_value(match, "id");
-	if (route->scope == SCOPE_CONTEXT) {
-		ask->project = request_header(
-		    call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
-		ask->organization = request_header(
-		    call->rq, "HTTP_X_ORGANIZATION_ID");
-	}
+	if (route->scope == SCOPE_CONTEXT)
+		read_context(call);
 	call->asker.fault = &call->rq->fault;
 	call->match = match;
 }
@@ -132,13 +136,11 @@ static enum err check_context(
 	char organization[ULID_SIZE];
 	enum err err;
 
-	ask->project = request_header(call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
-	ask->organization = request_header(call->rq, "HTTP_X_ORGANIZATION_ID");
-	if (!route_is_named_by_path(route->scope) ||
-	    (ask->project == NULL && ask->organization == NULL)) {
-		*ask = own;
+	if (!route_is_named_by_path(route->scope))
 		return ERR_NONE;
-	}
+	read_context(call);
+	if (ask->project == NULL && ask->organization == NULL)
+		return ERR_NONE;
 	ask->scope = SCOPE_CONTEXT;
 	ask->need = NEED_NOTHING;
 	ask->unknown = ERR_FORBIDDEN;
