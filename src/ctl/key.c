@@ -30,12 +30,6 @@ static enum err give(void *context)
 	return ctl_handed_over(giving->ctl);
 }
 
-static bool is_role(const char *text)
-{
-	return strcmp(text, "admin") == 0 || strcmp(text, "user") == 0 ||
-	    strcmp(text, "viewer") == 0;
-}
-
 static int insert(struct ctl *ctl, struct api_key *key)
 {
 	struct giving giving = { ctl, key };
@@ -67,7 +61,7 @@ int run_key_add(struct ctl *ctl)
 	int status;
 
 	memset(&place, 0, sizeof(place));
-	if (key.role != NULL && !is_role(key.role))
+	if (key.role != NULL && !role_is_of_project(key.role))
 		return ctl_refuse("--role must be admin, user or viewer");
 	if (!ctl_expires(ctl, &key.expires_at))
 		return CTL_BAD_USAGE;

@@ -14,8 +14,8 @@ struct member {
 
 static bool is_role(const char *role, bool in_project)
 {
-	return strcmp(role, "admin") == 0 || strcmp(role, "user") == 0 ||
-	    (in_project && strcmp(role, "viewer") == 0);
+	return in_project ? role_is_of_project(role)
+			  : role_is_of_organization(role);
 }
 
 static int find(struct ctl *ctl, struct member *member)

@@ -62,6 +62,16 @@ static enum role role_of(const char *text)
 	return ROLE_NONE;
 }
 
+bool role_is_of_organization(const char *text)
+{
+	return role_of(text) >= ROLE_USER;
+}
+
+bool role_is_of_project(const char *text)
+{
+	return role_of(text) != ROLE_NONE;
+}
+
 static enum role lesser(enum role a, enum role b)
 {
 	return a < b ? a : b;

@@ -25,6 +25,10 @@ enum scope {
 	SCOPE_COUNT
 };
 
+/* Roles in an organization are admin and user, in a project viewer too. */
+bool role_is_of_organization(const char *text);
+bool role_is_of_project(const char *text);
+
 /* What a caller must be there. */
 enum need {
 	NEED_NOTHING,

@@ -193,7 +193,7 @@ static enum err make_changed(struct call *call, void *row)
 	const struct member_change *body = call->body;
 	struct member *made = row;
 
-	if (strcmp(body->role, "admin") != 0 && strcmp(body->role, "user") != 0)
+	if (!role_is_of_organization(body->role))
 		return fault_set(&call->rq->fault, ERR_BAD_FIELD,
 		    "role must be admin or user");
 	if (strcmp(made->user.role, body->role) == 0)

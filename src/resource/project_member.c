@@ -154,9 +154,7 @@ static enum err make_bound(struct call *call, void *row)
 	const struct project_member_body *body = call->body;
 	struct project_member *made = row;
 
-	if (strcmp(body->role, "admin") != 0 &&
-	    strcmp(body->role, "user") != 0 &&
-	    strcmp(body->role, "viewer") != 0)
+	if (!role_is_of_project(body->role))
 		return fault_set(&call->rq->fault, ERR_BAD_FIELD,
 		    "role must be admin, user or viewer");
 	if (made->user.id[0] == '\0')
