@@ -2,13 +2,11 @@
  * API keys of people: list, make, rotate, change, revoke.  A key makes no key
  * that is wider, later or stronger than itself, and what it made ends with it.
  */
-#include "store/api_key.h"
+#include "resource/api_key.h"
 
 #include <string.h>
 
 #include "api/call.h"
-#include "base/text.h"
-#include "resource/api_key.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */

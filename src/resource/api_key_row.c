@@ -2,6 +2,7 @@
 
 #include "api/call.h"
 #include "base/text.h"
+#include "edge/name.h"
 #include "resource/api_key.h"
 #include "store/api_key.h"
 
@@ -227,9 +228,7 @@ static void make_key(struct call *call, struct api_key_row *key)
 	api_key_make(&made);
 	length = strlen(made.text);
 	ulid_make(&call->st->ids, (uint64_t)call->st->now, key->id);
-	for (size_t i = 0; i < sizeof(key->id); i++)
-		key->name[i] = key->id[i] >= 'A' ? (char)(key->id[i] | 0x20)
-						 : key->id[i];
+	name_slug("", key->id, key->name);
 	text_set(key->key, sizeof(key->key), made.text);
 	text_set(key->hint, sizeof(key->hint), made.text + length - 4);
 	crypto_sha256(made.text, length, key->digest);
@@ -290,12 +289,6 @@ static enum err set_end(
 	return ERR_NONE;
 }
 
-static bool is_role(const char *role)
-{
-	return role == NULL || strcmp(role, "admin") == 0 ||
-	    strcmp(role, "user") == 0 || strcmp(role, "viewer") == 0;
-}
-
 static bool is_life(int64_t expires_in)
 {
 	return expires_in == NOT_SAID ||
@@ -317,7 +310,7 @@ enum err api_key_make_new(struct call *call, void *row)
 	if (body->manage)
 		return refuse_field(
 		    call, "manage is not for personal API keys");
-	if (!is_role(body->role))
+	if (body->role != NULL && !role_is_of_project(body->role))
 		return refuse_field(call, "role must be admin, user or viewer");
 	if (!is_life(body->expires_in))
 		return refuse_field(call, LIFE_TEXT);
