@@ -5,6 +5,7 @@
 setup() {
 	load helper
 	load tenancy
+	load writes
 }
 
 # the member of each list that has its rows
@@ -17,29 +18,7 @@ list_of() { # PATH
 }
 
 ids() { # PATH
-	json "[.$(list_of "$1")[].metadata.id] | join(\" \")" || true
-}
-
-# The path behind rel="next" of the answer, without the mount; empty: none.
-next_page() {
-	local link
-
-	link=$(header Link)
-	[[ $link =~ ^\<"$prefix"(/[^>]*)\>\;\ rel=\"next\"$ ]] || return 0
-	echo "${BASH_REMATCH[1]}"
-}
-
-# pages PATH: the ids of all pages, by the links.
-pages() {
-	local next=$1 all=''
-
-	while [ -n "$next" ]; do
-		api GET "$next"
-		expect_status 200 || return
-		all+=" $(ids "$1")"
-		next=$(next_page)
-	done
-	echo "${all# }"
+	ids_of "$(list_of "$1")"
 }
 
 # make_rows N: N more projects, members and organizations of the owner.
@@ -93,11 +72,11 @@ lists='/v1/organizations /v1/organizations/accounts /v1/organizations/projects
 		api GET "$path"
 		expect_status 200
 		[ -z "$(header Link)" ]
-		all=$(ids "$path")
+		all=$(ids "$path") list=$(list_of "$path")
 		[ "$(wc -w <<< "$all")" = 8 ]
 		for size in 1 3 8 9; do
 			echo "$path by $size"
-			[ "$(pages "$path?limit=$size")" = "$all" ]
+			[ "$(pages "$list" "$path?limit=$size")" = "$all" ]
 		done
 		api GET "$path?limit=8"
 		[ -z "$(header Link)" ]
@@ -123,11 +102,11 @@ lists='/v1/organizations /v1/organizations/accounts /v1/organizations/projects
 	# the last of the page, and one behind it
 	sql "DELETE FROM projects WHERE organization_id = '$ORG' AND id IN
 	    ('${first#* }', '$(cut -d ' ' -f 4 <<< "$all")')"
-	[ "$(pages "$next")" = "$(cut -d ' ' -f 3,5- <<< "$all")" ]
+	[ "$(pages accounts "$next")" = "$(cut -d ' ' -f 3,5- <<< "$all")" ]
 	# the link keeps what else the request said
 	api GET "/v1/organizations/accounts?x=1&q=ACME&limit=1"
 	[[ $(next_page) == '/v1/organizations/accounts?x=1&q=ACME&limit=1&after='* ]]
-	[ "$(pages "/v1/organizations/accounts?q=ACME&limit=1" | wc -w)" = \
+	[ "$(pages accounts "/v1/organizations/accounts?q=ACME&limit=1" | wc -w)" = \
 	    "$(sql "SELECT COUNT(*) FROM projects WHERE
 	        organization_id = '$ORG' AND name_key LIKE 'acme%'")" ]
 }
