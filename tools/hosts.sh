@@ -71,6 +71,8 @@ choose() { # HOST
 make_settings() (
 	umask 077
 	cp "$base/tenantry.conf" "$conf"
+	[ ! -f "$base/tenantry-admin.conf" ] ||
+	    cp "$base/tenantry-admin.conf" "$state"
 	set_setting workers 4
 	set_setting run_dir "$run/work"
 	set_setting licence_signing_key "$state/keys/licence-signing.pem"

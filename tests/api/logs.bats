@@ -108,7 +108,7 @@ lists() {
 # written now and then, in $folder/access.log.  Other tests have made lines of
 # what no log format knows.
 log_access() {
-	local source=$TENANTRY_STATE/log/access.log before
+	local source=$served_log/access.log before
 
 	before=$(wc -l < "$source")
 	KEY='' api GET /v1/organizations
