@@ -116,6 +116,11 @@ static const struct err_info table[] = {
 	[ERR_THROTTLED] = { 429, "throttled", "Too many attempts", INFO, true,
 	    "there were too many attempts: wait for the seconds of"
 	    " Retry-After" },
+	[ERR_TOO_MANY_KEYS] = { 429, "too-many-idempotency-keys",
+	    "Too many idempotency keys", INFO, true,
+	    "as many answers as this service keeps are kept for this user;"
+	    " nothing was changed: send the request without Idempotency-Key,"
+	    " or wait until those of a day ago are gone" },
 
 	[ERR_CLIENT_GONE] = { 499, "client-gone", "Client gone", INFO, false,
 	    NULL },
@@ -160,33 +165,6 @@ static const struct err_info table[] = {
 
 _Static_assert(
     sizeof(table) / sizeof(table[0]) == ERR_COUNT, "every error has its row");
-
-static const char *const causes[] = {
-	[CAUSE_NONE] = "-",
-	[CAUSE_MISSING] = "missing",
-	[CAUSE_KEY] = "key",
-	[CAUSE_PASSWORD] = "password",
-	[CAUSE_SESSION] = "session",
-	[CAUSE_DISABLED] = "disabled",
-	[CAUSE_EXPIRED] = "expired",
-	[CAUSE_CROSS_SITE] = "cross-site",
-	[CAUSE_ROLE] = "role",
-	[CAUSE_MEMBERSHIP] = "membership",
-	[CAUSE_CONTEXT] = "context",
-	[CAUSE_RESTRICTED] = "restricted",
-	[CAUSE_LICENCE] = "license",
-	[CAUSE_THROTTLED] = "throttled",
-	[CAUSE_RATE] = "rate",
-	[CAUSE_BUSY] = "busy",
-};
-
-_Static_assert(sizeof(causes) / sizeof(causes[0]) == CAUSE_COUNT,
-    "every cause has its word");
-
-const char *cause_name(enum cause cause)
-{
-	return causes[(unsigned)cause < CAUSE_COUNT ? cause : CAUSE_NONE];
-}
 
 const struct err_info *err_info(enum err code)
 {

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "base/cause.h"
+
 enum err {
 	ERR_NONE,
 	/* the request */
@@ -39,6 +41,7 @@ enum err {
 	ERR_KEY_REUSED,      /* 422 an idempotency key of another request */
 	ERR_PRECONDITION_REQUIRED, /* 428 If-Match is wanted */
 	ERR_THROTTLED,             /* 429 */
+	ERR_TOO_MANY_KEYS,         /* 429 answers kept for the user */
 	ERR_CLIENT_GONE,           /* 499 no client sees it, only the log */
 	/* the service */
 	ERR_NO_CONTEXT,      /* 500 no organization in the context */
@@ -74,33 +77,6 @@ struct err_info {
 const struct err_info *err_info(enum err code);
 /* The row's detail; what escapes to a client has that of ERR_INTERNAL. */
 const char *err_detail(enum err code);
-
-/* Why a caller was refused (401, 403, 429, 503), for the log: `cause=`. */
-enum cause {
-	CAUSE_NONE,
-	/* 401 */
-	CAUSE_MISSING,  /* the request has no credential */
-	CAUSE_KEY,      /* an API key that is not known */
-	CAUSE_PASSWORD, /* a login or a password that is wrong */
-	CAUSE_SESSION,  /* a session that is not known or has ended */
-	CAUSE_DISABLED, /* the right credential of a disabled user */
-	CAUSE_EXPIRED,  /* an API key whose time is over */
-	/* 403 */
-	CAUSE_CROSS_SITE, /* a page of another origin has sent it */
-	CAUSE_ROLE,       /* the caller's role is too low */
-	CAUSE_MEMBERSHIP, /* the caller is no member of what is named */
-	CAUSE_CONTEXT,    /* no organization follows from the context */
-	CAUSE_RESTRICTED, /* the API key is restricted to another place */
-	CAUSE_LICENCE,    /* the licence does not allow it */
-	/* 429 */
-	CAUSE_THROTTLED, /* too many failures of this login */
-	CAUSE_RATE,      /* the limit of a route */
-	CAUSE_BUSY,      /* 503: there is no place for hashing a password */
-	CAUSE_COUNT
-};
-
-/* The word of the log, "-" for CAUSE_NONE; never NULL. */
-const char *cause_name(enum cause cause);
 
 /* What went wrong: filled by whoever notices, read by the answer and the log */
 struct fault {
