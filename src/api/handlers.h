@@ -32,7 +32,6 @@ enum err organizations_create(struct call *call, struct response *rs);
 enum err organizations_tree(struct call *call, struct response *rs);
 enum err organizations_verify(struct call *call, struct response *rs);
 enum err organizations_rename(struct call *call, struct response *rs);
-enum err organizations_delete(struct call *call, struct response *rs);
 
 enum err projects_create(struct call *call, struct response *rs);
 

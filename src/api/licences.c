@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "api/answer.h"
 #include "api/handlers.h"
 #include "store/licence.h"
+#include "store/repeat.h"
 
 enum err licences_read(struct call *call, const char *key,
     const char *organization_id, struct licence *out)
@@ -79,18 +79,52 @@ static void name_limits(struct response *rs, const struct licence *licence,
 		response_limit(rs, "users", licence->limits.users, use->users);
 }
 
+static void put_limit(struct json_writer *json, const char *name,
+    int64_t allowed, int64_t current)
+{
+	json_open_object(json);
+	json_key(json, "name");
+	json_text(json, name);
+	json_key(json, "allowed");
+	json_integer(json, allowed);
+	json_key(json, "current");
+	json_integer(json, current);
+	json_close_object(json);
+}
+
+/* What the organization would be allowed, and what it has; 0: any number. */
+static enum err respond_dry_run(struct response *rs,
+    const struct licence *licence, const struct licence_use *use)
+{
+	struct json_writer *json = &rs->json;
+
+	response_type(rs, 200, "application/json");
+	json_raw_open(json,
+	    "{\"dryRun\":true,\"keys\":[],\"wouldRemove\":{},\"limits\":");
+	json_open_list(json);
+	put_limit(json, "projects", licence->limits.projects, use->projects);
+	put_limit(json, "users", licence->limits.users, use->users);
+	json_close_list(json);
+	json_raw_close(json, "}");
+	return json->failed;
+}
+
 enum err licences_install(struct call *call, struct response *rs)
 {
 	struct licence licence = { .id = "" };
 	struct licence_use use = { 0 };
-	struct answer answer = { answer_empty, call, 204, NULL };
+	const struct repeat_answer answer = { .status = 204 };
+	bool is_dry = query_is_true(&call->query, "dryRun");
 	enum err err;
 
-	answer_promise(&answer);
+	repeat_promise(call->st, answer);
 	if ((err = read_licence(call, &licence)))
 		return err;
-	err = licence_install(call->st, &call->asker, &licence, &use);
+	err = licence_install(call->st, &call->asker, &licence, &use, is_dry);
 	if (err == ERR_LIMIT)
 		name_limits(rs, &licence, &use);
-	return err ? err : answer.give(&answer, rs);
+	if (err)
+		return err;
+	return is_dry ? respond_dry_run(rs, &licence, &use)
+		      : respond_empty(rs, 204);
 }

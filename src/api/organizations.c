@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "api/answer.h"
 #include "api/handlers.h"
 #include "store/organization.h"
+#include "store/repeat.h"
 
 enum err organizations_tree(struct call *call, struct response *rs)
 {
@@ -26,22 +26,12 @@ enum err organizations_verify(struct call *call, struct response *rs)
 enum err organizations_rename(struct call *call, struct response *rs)
 {
 	const struct rename_body *body = call->body;
-	struct answer answer = { answer_empty, call, 200, NULL };
+	const struct repeat_answer answer = { .status = 200 };
 	enum err err;
 
-	answer_promise(&answer);
+	repeat_promise(call->st, answer);
 	err = organization_rename(call->st, &call->asker, &body->name);
-	return err ? err : answer.give(&answer, rs);
-}
-
-enum err organizations_delete(struct call *call, struct response *rs)
-{
-	struct answer answer = { answer_empty, call, 204, NULL };
-	enum err err;
-
-	answer_promise(&answer);
-	err = organization_delete(call->st, &call->asker);
-	return err ? err : answer.give(&answer, rs);
+	return err ? err : respond_empty(rs, 200);
 }
 
 /* The licence that a new organization starts with. */
@@ -68,15 +58,15 @@ static enum err first_licence(
 	return licences_make(call, type, organization_id, out);
 }
 
-static enum err give_created(const struct answer *answer, struct response *rs)
+static enum err give_created(
+    const struct organization_create *in, int status, struct response *rs)
 {
-	const struct organization_create *in = answer->subject;
 	const struct response_part parts[2] = {
 		{ "organization", &organization_resource, &in->organization },
 		{ "account", &project_resource, &in->project },
 	};
 
-	return respond_created(rs, answer->status,
+	return respond_created(rs, status,
 	    arena_print(
 		rs->rq->mem, "/v1/organizations/%s", in->organization.id),
 	    parts, 2);
@@ -88,17 +78,20 @@ enum err organizations_create(struct call *call, struct response *rs)
 	struct organization_create *in = arena_alloc(
 	    call->rq->mem, sizeof(*in));
 	struct licence licence = { .id = "" };
-	struct answer answer = { give_created, call,
-		call->config->create_status, in };
+	const struct repeat_answer answer = {
+		.status = call->config->create_status,
+		.id = in->organization.id,
+		.beside_id = in->project.id,
+	};
 	enum err err;
 
 	in->name = &body->organization_name;
 	in->project_name = &body->project_name;
 	in->licence = &licence;
-	answer_promise(&answer);
+	repeat_promise(call->st, answer);
 	if ((err = organization_plan(call->st, &call->asker, in)) ||
 	    (err = first_licence(call, in->organization.id, &licence)) ||
 	    (err = organization_create(call->st, &call->asker, in)))
 		return err;
-	return answer.give(&answer, rs);
+	return give_created(in, call->config->create_status, rs);
 }

@@ -72,6 +72,8 @@ static const struct key keys[] = {
 	{ "deadline", TYPE_INT, AT(deadline), RANGE(1, 300) },
 	{ "create_status", TYPE_INT, AT(create_status), RANGE(200, 201) },
 	{ "require_if_match", TYPE_SWITCH, AT(require_if_match) },
+	{ "idempotency_max", TYPE_INT, AT(idempotency_max),
+	    RANGE(0, 100000000) },
 	TEXT("public_prefix", public_prefix),
 	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
@@ -99,6 +101,7 @@ static void set_defaults(struct config *config)
 	config->max_body = 64 * 1024;
 	config->deadline = 10;
 	config->create_status = 200;
+	config->idempotency_max = 100000;
 	config->cors_origins = "";
 	config->bad_origins = "";
 	config->public_key_paths = "";

@@ -26,6 +26,7 @@ struct config {
 	int deadline;                 /* seconds */
 	int create_status;            /* 200 or 201 */
 	bool require_if_match;        /* of writes in an organization */
+	int idempotency_max;          /* kept answers a user; 0: any number */
 	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
 	const char *bad_prefix;       /* what it is in place of that, or NULL */
 	bool method_override;         /* POST may say that it is a PUT, ... */

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 enum { BASE64_URL, BASE64_STANDARD };
+enum { NONCE_SIZE = 12, TAG_SIZE = 16 }; /* of AES-GCM */
 
 static const char alphabets[][65] = {
 	[BASE64_URL] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -60,6 +61,45 @@ void crypto_hmac(const void *key, size_t key_length, const void *data,
 	require(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_length,
 		    data, length, out, CRYPTO_SHA256_SIZE, &written) != NULL);
 	require(written == CRYPTO_SHA256_SIZE);
+}
+
+void crypto_encrypt(const unsigned char key[CRYPTO_SHA256_SIZE],
+    const void *text, size_t length, unsigned char *out)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	unsigned char *at = out + NONCE_SIZE;
+	int n = 0;
+
+	crypto_random(out, NONCE_SIZE);
+	require(ctx != NULL);
+	require(EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, out));
+	require(EVP_EncryptUpdate(ctx, at, &n, text, (int)length));
+	require(EVP_EncryptFinal_ex(ctx, at + n, &n));
+	require(EVP_CIPHER_CTX_ctrl(
+	    ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, at + length));
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+bool crypto_decrypt(const unsigned char key[CRYPTO_SHA256_SIZE],
+    unsigned char *data, size_t length, void *out)
+{
+	EVP_CIPHER_CTX *ctx;
+	unsigned char *at = data + NONCE_SIZE, *text = out;
+	int n = 0;
+	bool done;
+
+	if (length < CRYPTO_ENCRYPTED_MORE)
+		return false;
+	length -= CRYPTO_ENCRYPTED_MORE;
+	ctx = EVP_CIPHER_CTX_new();
+	require(ctx != NULL);
+	require(EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, data));
+	require(EVP_DecryptUpdate(ctx, text, &n, at, (int)length));
+	require(EVP_CIPHER_CTX_ctrl(
+	    ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, at + length));
+	done = EVP_DecryptFinal_ex(ctx, text + n, &n) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	return done;
 }
 
 bool crypto_equal(const void *a, const void *b, size_t length)

@@ -1,5 +1,5 @@
 /*
- * Digests, random bytes, base64url and Ed25519.  The only user of libcrypto.
+ * Digests, random bytes, base64url, ciphers: the only user of libcrypto.
  */
 #ifndef TENANTRY_EDGE_CRYPTO_H
 #define TENANTRY_EDGE_CRYPTO_H
@@ -15,8 +15,9 @@ enum {
 	CRYPTO_SHA256_HEX_SIZE = 65, /* with the NUL */
 	CRYPTO_ED25519_KEY_SIZE = 32,
 	CRYPTO_ED25519_SIGNATURE_SIZE = 64,
-	CRYPTO_KID_SIZE = 44,  /* base64url of a SHA-256, and the NUL */
-	CRYPTO_RSA_SIZE = 1024 /* of the longest key, 8192 bits */
+	CRYPTO_KID_SIZE = 44,   /* base64url of a SHA-256, and the NUL */
+	CRYPTO_RSA_SIZE = 1024, /* of the longest key, 8192 bits */
+	CRYPTO_ENCRYPTED_MORE = 12 + 16 /* nonce and tag */
 };
 
 /* SHA-256 (FIPS 180-4) of `length` bytes. */
@@ -57,6 +58,16 @@ unsigned char *crypto_base64url_decode(
 /* The same for standard base64 with padding (RFC 4648 section 4). */
 unsigned char *crypto_base64_decode(
     struct arena *mem, const char *text, size_t text_length, size_t *length);
+
+/*
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce, which comes first; the tag
+ * comes last.  `out` has room for `length` and CRYPTO_ENCRYPTED_MORE.
+ */
+void crypto_encrypt(const unsigned char key[CRYPTO_SHA256_SIZE],
+    const void *text, size_t length, unsigned char *out);
+/* `out` has room for `length`; false: another key's, or changed since. */
+bool crypto_decrypt(const unsigned char key[CRYPTO_SHA256_SIZE],
+    unsigned char *data, size_t length, void *out);
 
 struct crypto_public_key {
 	unsigned char bytes[CRYPTO_ED25519_KEY_SIZE];

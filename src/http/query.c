@@ -215,7 +215,15 @@ enum err query_read(struct request *rq, const struct query_table *table,
 
 const char *query_value(const struct query *query, const char *name)
 {
-	size_t i = find(query->table, name);
+	const struct query_table *table = query->table;
+	size_t i = table != NULL ? find(table, name) : 0;
 
-	return i < query->table->count ? query->values[i] : NULL;
+	return table != NULL && i < table->count ? query->values[i] : NULL;
+}
+
+bool query_is_true(const struct query *query, const char *name)
+{
+	const char *value = query_value(query, name);
+
+	return value != NULL && strcmp(value, "true") == 0;
 }

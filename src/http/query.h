@@ -49,7 +49,10 @@ struct query {
 enum err query_read(struct request *rq, const struct query_table *table,
     bool ignores_unknown, struct query *out, struct fault *fault);
 
-/* The value of a parameter by its name; NULL: absent, or not in the table. */
+/* The value of a parameter; NULL: absent, not in the table, or no table. */
 const char *query_value(const struct query *query, const char *name);
+
+/* Whether a parameter that takes true or false is there and true. */
+bool query_is_true(const struct query *query, const char *name);
 
 #endif

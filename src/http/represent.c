@@ -39,20 +39,20 @@ enum err respond_findings(struct response *rs, const struct findings *findings)
 	return json->failed;
 }
 
-/* A draft has null where a secret would stand; an empty list is none. */
-static void put_member(struct response *rs, struct json_writer *json,
-    const struct field *field, const void *row)
+/* A secret that is not known any more is null. */
+static void put_member(
+    struct json_writer *json, const struct field *field, const void *row)
 {
 	json_key(json, field->member);
-	if (rs->is_draft && (field->flags & FIELD_SECRET) &&
-	    field->type != FIELD_EMPTY_LIST)
+	if ((field->flags & FIELD_SECRET) && field->type == FIELD_TEXT &&
+	    ((const char *)row)[field->offset] == '\0')
 		json_text(json, NULL);
 	else
 		json_field(json, field, row);
 }
 
-static void put_part(struct response *rs, struct json_writer *json,
-    const struct resource *resource, const void *row, enum field_part part)
+static void put_part(struct json_writer *json, const struct resource *resource,
+    const void *row, enum field_part part)
 {
 	bool secrets = resource->shows_secrets != NULL &&
 	    resource->shows_secrets(row);
@@ -68,7 +68,7 @@ static void put_part(struct response *rs, struct json_writer *json,
 			continue;
 		if ((field->flags & FIELD_OMIT_EMPTY) && *text == '\0')
 			continue;
-		put_member(rs, json, field, row);
+		put_member(json, field, row);
 	}
 }
 
@@ -103,7 +103,7 @@ static void put_hash(
 	struct json_writer digest;
 
 	json_start(&digest, spec, sizeof(spec), NULL, NULL);
-	put_part(rs, &digest, &open, row, PART_SPEC);
+	put_part(&digest, &open, row, PART_SPEC);
 	json_close_object(&digest);
 	/* the hash of a part would say that two specs are the same */
 	if (digest.failed)
@@ -118,18 +118,18 @@ void represent_resource(
 	struct json_writer *json = &rs->json;
 
 	json_raw_open(json, resource->begin);
-	put_part(rs, json, resource, row, PART_METADATA);
+	put_part(json, resource, row, PART_METADATA);
 	put_hash(rs, resource, row);
 	json_close_object(json);
 	json_key(json, "spec");
-	put_part(rs, json, resource, row, PART_SPEC);
+	put_part(json, resource, row, PART_SPEC);
 	json_close_object(json);
 	if (!resource->has_status) {
 		json_raw_close(json, ",\"status\":{}}");
 		return;
 	}
 	json_key(json, "status");
-	put_part(rs, json, resource, row, PART_STATUS);
+	put_part(json, resource, row, PART_STATUS);
 	json_close_object(json);
 	json_close_object(json);
 }
@@ -145,11 +145,28 @@ static void put_nested(
 		json_open_object(json);
 		for (size_t f = 0; f < nested->table->count; f++)
 			if (nested->table->rows[f].member != NULL)
-				put_member(rs, json, &nested->table->rows[f],
+				put_member(json, &nested->table->rows[f],
 				    nested->rows + i * nested->size);
 		json_close_object(json);
 	}
 	json_close_list(json);
+}
+
+static void put_null(struct json_writer *json, const char *member)
+{
+	json_key(json, member);
+	json_text(json, NULL);
+}
+
+static void put_resource(struct response *rs, const char *member,
+    const struct resource *resource, const void *row)
+{
+	if (row == NULL) {
+		put_null(&rs->json, member);
+		return;
+	}
+	json_key(&rs->json, member);
+	represent_resource(rs, resource, row);
 }
 
 static void put_all(struct response *rs, const struct representation *of)
@@ -157,12 +174,15 @@ static void put_all(struct response *rs, const struct representation *of)
 	struct json_writer *json = &rs->json;
 
 	json_open_object(json);
-	json_key(json, of->member);
-	represent_resource(rs, of->resource, of->row);
+	put_resource(rs, of->member, of->resource, of->row);
 	for (size_t i = 0; of->beside != NULL && i < of->beside->count; i++)
-		if (of->beside->rows[i].member != NULL)
-			put_member(rs, json, &of->beside->rows[i], of->row);
-	if (of->nested != NULL)
+		if (of->beside->rows[i].member == NULL)
+			continue;
+		else if (of->row != NULL)
+			put_member(json, &of->beside->rows[i], of->row);
+		else
+			put_null(json, of->beside->rows[i].member);
+	if (of->nested != NULL && of->row != NULL)
 		put_nested(rs, of->nested);
 	json_close_object(json);
 }
@@ -214,10 +234,9 @@ enum err respond_created(struct response *rs, int status, const char *location,
 	response_type(rs, status, "application/json");
 	response_location(rs, location);
 	json_open_object(&rs->json);
-	for (size_t i = 0; i < count; i++) {
-		json_key(&rs->json, parts[i].member);
-		represent_resource(rs, parts[i].resource, parts[i].row);
-	}
+	for (size_t i = 0; i < count; i++)
+		put_resource(
+		    rs, parts[i].member, parts[i].resource, parts[i].row);
 	json_close_object(&rs->json);
 	return rs->json.failed;
 }

@@ -29,7 +29,7 @@ struct represent_nested {
 struct representation {
 	const char *member;
 	const struct resource *resource;
-	const void *row;
+	const void *row; /* NULL: it is not shown, nor what stands beside it */
 	const struct field_table *beside;      /* members of the row, or NULL */
 	const struct represent_nested *nested; /* or NULL */
 	char kind;       /* the letter of its entity tag, or 0 */
@@ -47,7 +47,7 @@ enum err respond_resource(struct response *rs, int status, const char *location,
 struct response_part {
 	const char *member;
 	const struct resource *resource;
-	const void *row;
+	const void *row; /* NULL: it is not shown */
 };
 enum err respond_created(struct response *rs, int status, const char *location,
     const struct response_part *parts, size_t count);

@@ -105,15 +105,14 @@ static enum err flush(void *context, const char *data, size_t length)
 
 void response_reopen(struct response *rs)
 {
-	json_start(&rs->json, rs->buffer, RESPONSE_BUFFER_SIZE,
-	    rs->is_draft ? NULL : flush, rs);
+	json_start(&rs->json, rs->buffer, RESPONSE_BUFFER_SIZE, flush, rs);
 }
 
 void response_room(struct response *rs, size_t size)
 {
 	if (size > RESPONSE_BUFFER_SIZE)
-		json_start(&rs->json, arena_alloc(rs->rq->mem, size), size,
-		    rs->is_draft ? NULL : flush, rs);
+		json_start(
+		    &rs->json, arena_alloc(rs->rq->mem, size), size, flush, rs);
 }
 
 void response_begin(struct response *rs, struct request *rq, char *buffer)
@@ -124,13 +123,6 @@ void response_begin(struct response *rs, struct request *rq, char *buffer)
 	rs->rq = rq;
 	rs->status = 200;
 	rs->buffer = buffer;
-	response_reopen(rs);
-}
-
-void response_draft(struct response *rs, struct request *rq, char *buffer)
-{
-	response_begin(rs, rq, buffer);
-	rs->is_draft = true;
 	response_reopen(rs);
 }
 
@@ -243,20 +235,6 @@ void response_location(struct response *rs, const char *location)
 	rs->location = location;
 	response_header(rs, is_kept ? "Location" : "X-Location",
 	    arena_print(rs->rq->mem, "%s%s", rs->rq->prefix, location));
-}
-
-enum err respond_stored(
-    struct response *rs, const struct response_stored *stored)
-{
-	rs->status = stored->status;
-	response_header(rs, "Idempotency-Replayed", "true");
-	if (stored->location != NULL && stored->location[0] != '\0')
-		response_location(rs, stored->location);
-	if (stored->body_length == 0)
-		return ERR_NONE;
-	response_type(rs, stored->status, "application/json");
-	json_raw(&rs->json, stored->body, stored->body_length);
-	return rs->json.failed;
 }
 
 static void put_limits(struct response *rs)

@@ -46,7 +46,6 @@ struct response {
 	bool is_defective;  /* a part does not fit: it must not be sent */
 	/* NULL: the route is public; false: nothing but a problem is sent */
 	const bool *knows_caller;
-	bool is_draft;        /* kept, not sent: secrets are null */
 	const char *vary;     /* header Vary, or NULL */
 	const char *location; /* of what was created, below the prefix */
 	size_t length; /* of the body, where it is known before; else 0 */
@@ -63,8 +62,6 @@ struct response {
 
 /* An empty answer to `rq`, with the headers that every answer has. */
 void response_begin(struct response *rs, struct request *rq, char *buffer);
-/* One that is not sent: only status, location and JSON are made, whole. */
-void response_draft(struct response *rs, struct request *rq, char *buffer);
 /* Adds a header; one that does not fit makes the answer a 500. */
 void response_header(struct response *rs, const char *name, const char *value);
 /* The status, and what the body is. */
@@ -98,16 +95,6 @@ enum err respond_raw(struct response *rs, const char *text, size_t length);
 /* The same for a public document; `kind` is the letter of its entity tag. */
 enum err respond_document(
     struct response *rs, char kind, const char *text, size_t length);
-
-/* What a write was answered with, again. */
-struct response_stored {
-	int status;
-	const char *location; /* NULL or empty: none */
-	const char *body;
-	size_t body_length;
-};
-enum err respond_stored(
-    struct response *rs, const struct response_stored *stored);
 
 /* Remembers a limit for the problem body. */
 void response_limit(

@@ -40,6 +40,8 @@ struct route {
 	enum err (*handle)(struct call *call, struct response *rs);
 	const struct operation *does;
 	const struct query_table *query; /* parameters; NULL: none */
+	/* of a function that writes: what its answer shows, for a replay */
+	const struct operation *seen[2];
 };
 
 /* The rows of all modules. */
@@ -57,7 +59,8 @@ struct route_parameter {
 struct route_match {
 	const struct route *route; /* NULL: the method is not there */
 	const char *allow; /* methods of the path, where route is NULL */
-	struct route_parameter parameters[ROUTE_PARAMETERS_MAX];
+	/* and the id of a row that is read for a replay */
+	struct route_parameter parameters[ROUTE_PARAMETERS_MAX + 1];
 	size_t parameter_count;
 };
 

@@ -174,6 +174,19 @@ static const struct statement delete_it = {
 	IN(AS_READ_VALUES),
 };
 
+/* What goes with it: all that it has made, and what that has made. */
+static const struct statement lost_keys = {
+	.bounded = "the keys that one key has made",
+	.text = "WITH RECURSIVE made (id) AS"
+		" (SELECT f.id FROM api_keys f WHERE f.id = ?"
+		" UNION ALL SELECT g.id FROM made"
+		" JOIN api_keys g ON g.made_by = made.id)"
+		" SELECT k.id, k.hint, k.description"
+		" FROM made JOIN api_keys k ON k.id = made.id",
+	.tables = { &lost_key_table },
+	IN(OLD(TEXT, struct api_key_row, id)),
+};
+
 static const struct statement removed = {
 	.scope = SCOPE_SELF,
 	.columns = TRAIL_FOUND,
@@ -187,7 +200,7 @@ static const struct statement removed = {
 
 static const struct statement *const statements[] = { &list, &list_own, &find,
 	&find_place, &keep_to_limit, &insert, &rotate_it, &hand_over, &end_made,
-	&change_it, &delete_it, &removed, NULL };
+	&change_it, &delete_it, &lost_keys, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -231,11 +244,19 @@ static const struct operation list_all = {
 	.read = &list,
 	.choose = choose,
 };
+/* No route reads one; a replay does. */
+static const struct operation get_one = {
+	.kind = OPERATION_GET,
+	.shape = &api_key_shape,
+	.read = &find,
+	.judge = api_key_judge_seen,
+};
 static const struct operation create = {
 	.kind = OPERATION_CREATE,
 	.shape = &api_key_shape_made,
 	.read = &find_place,
 	.make = api_key_make_new,
+	.seen = &get_one,
 	.insert = &create_plan,
 	.location = "/v1/api-keys/{}",
 };
@@ -245,6 +266,7 @@ static const struct operation rotate = {
 	.read = &find,
 	.judge = api_key_judge_rotation,
 	.make = api_key_make_next,
+	.seen = &get_one,
 	.write = &rotate_plan,
 	.location = "/v1/api-keys/{}",
 };
@@ -254,6 +276,7 @@ static const struct operation change = {
 	.read = &find,
 	.judge = api_key_judge,
 	.make = api_key_make_changed,
+	.seen = &get_one,
 	.modified_at = offsetof(struct api_key_row, modified_at),
 	.guards = api_key_guards,
 	.write = &change_plan,
@@ -267,6 +290,7 @@ static const struct operation revoke = {
 	.guards = api_key_guards,
 	.write = &revoke_plan,
 	.removed = &removed,
+	.lost_keys = &lost_keys,
 };
 
 /* --- routes --------------------------------------------------------------- */
@@ -303,7 +327,7 @@ static const struct route routes[] = {
 	    .body_size = sizeof(struct api_key_change),
 	    .body_default = &api_key_change_default, .does = &change },
 	{ ONE(""), .method = METHOD_DELETE, .flags = ROUTE_FUSED | ROUTE_WRITES,
-	    .does = &revoke },
+	    .query = &dry_run_query, .does = &revoke },
 };
 
 extern const struct module api_key_module;

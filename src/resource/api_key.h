@@ -59,7 +59,9 @@ extern const struct shape api_key_shape, api_key_shape_made;
 
 /* Whether the caller may see it, and with a key as credential change it. */
 enum err api_key_judge(struct call *call, const void *row);
-/* The same; and it is the caller's own. */
+/* Whether the caller may see it. */
+enum err api_key_judge_seen(struct call *call, const void *row);
+/* As api_key_judge(); and it is the caller's own. */
 enum err api_key_judge_rotation(struct call *call, const void *row);
 
 enum err api_key_make_new(struct call *call, void *row);

@@ -140,16 +140,23 @@ static bool may_see(const struct call *call, const struct api_key_row *key)
 	return caller_is_admin(caller);
 }
 
+enum err api_key_judge_seen(struct call *call, const void *row)
+{
+	if (may_see(call, row))
+		return ERR_NONE;
+	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE, CAUSE_MEMBERSHIP,
+	    "there is no API key of that id for this credential:"
+	    " GET /v1/api-keys lists those it may see");
+}
+
 enum err api_key_judge(struct call *call, const void *row)
 {
 	const struct api_key_row *key = row;
 	const char *own = call->asker.caller.key_id;
+	enum err err = api_key_judge_seen(call, row);
 
-	if (!may_see(call, key))
-		return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE,
-		    CAUSE_MEMBERSHIP,
-		    "there is no API key of that id for this credential:"
-		    " GET /v1/api-keys lists those it may see");
+	if (err)
+		return err;
 	if (*own != '\0' && strcmp(own, key->id) != 0 &&
 	    strcmp(own, key->made_by) != 0)
 		return fault_refuse(&call->rq->fault, ERR_FORBIDDEN,

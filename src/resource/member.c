@@ -158,6 +158,22 @@ static const struct statement delete_it = {
 	IN(BINDING_VALUES),
 };
 
+#define OF_MEMBER " WHERE user_id = ? AND organization_id = ?"
+#define OF_MEMBER_VALUES \
+	IN(OLD(TEXT, struct member, user.id), CALLER(organization_id))
+
+static const struct statement count_roles = {
+	.text = "SELECT COUNT(*) AS value FROM project_bindings" OF_MEMBER,
+	.tables = { &statement_number_table },
+	OF_MEMBER_VALUES,
+};
+
+static const struct statement lost_keys = {
+	.text = "SELECT id, hint, description FROM api_keys" OF_MEMBER,
+	.tables = { &lost_key_table },
+	OF_MEMBER_VALUES,
+};
+
 static const struct statement removed = {
 	.scope = SCOPE_CONTEXT,
 	.columns = TRAIL_FOUND,
@@ -169,7 +185,8 @@ static const struct statement removed = {
 };
 
 static const struct statement *const statements[] = { &find, &get, &set_role,
-	&leave_projects, &delete_keys, &delete_it, &removed, NULL };
+	&leave_projects, &delete_keys, &delete_it, &count_roles, &lost_keys,
+	&removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -247,12 +264,14 @@ static const struct operation get_one = {
 	.shape = &shape_of_get,
 	.read = &get,
 	.judge = judge_reader,
+	.need = NEED_MEMBER,
 };
 static const struct operation change_role = {
 	.kind = OPERATION_CHANGE,
 	.shape = &shape,
 	.read = &find,
 	.make = make_changed,
+	.seen = &get_one,
 	.guards = guards_admin,
 	.write = &role_plan,
 };
@@ -264,6 +283,9 @@ static const struct operation remove_it = {
 	.guards = guards_admin,
 	.write = &remove_plan,
 	.removed = &removed,
+	LOSSES({ "members", NULL, false },
+	    { "projectRoles", &count_roles, false }),
+	.lost_keys = &lost_keys,
 };
 
 /* --- routes --------------------------------------------------------------- */
@@ -279,7 +301,8 @@ static const struct route routes[] = {
 	    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &change_table,
 	    .body_size = sizeof(struct member_change), .does = &change_role },
 	{ MEMBER_ROUTE, .method = METHOD_DELETE, .need = NEED_ADMIN,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES, .does = &remove_it },
+	    .flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query,
+	    .does = &remove_it },
 };
 
 extern const struct module member_module;

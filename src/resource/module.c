@@ -9,6 +9,11 @@ static const struct query_parameter page_parameters[] = {
 };
 const struct query_table page_query = QUERY_TABLE(page_parameters);
 
+static const struct query_parameter dry_run_parameters[] = {
+	{ "dryRun", QUERY_WORD, "true false" },
+};
+const struct query_table dry_run_query = QUERY_TABLE(dry_run_parameters);
+
 struct route_table modules_routes(struct arena *mem)
 {
 	const struct route **rows;

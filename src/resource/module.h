@@ -13,8 +13,7 @@
 #include "store/values.h"
 
 struct admin_guard;
-
-/* Rows that a resource has beside it, of the second table of its read. */
+/* Rows beside it, of the second table of its read. */
 struct nested {
 	const char *member;
 	const struct field_table *table;
@@ -37,6 +36,20 @@ struct shape {
 #define SHAPE_OF(struct_) \
 	.size = sizeof(struct_), .id = offsetof(struct_, id), \
 	.version = offsetof(struct_, version)
+
+/* What goes with a row that is removed: counted for a dry run. */
+struct loss {
+	const char *member;            /* of wouldRemove */
+	const struct statement *count; /* AS value; NULL: the row itself, 1 */
+	bool is_for_system_admins;     /* it tells of other tenants */
+};
+#define LOSSES(...) \
+	.losses = (const struct loss[]){ __VA_ARGS__ }, \
+	.loss_count = sizeof((const struct loss[]){ __VA_ARGS__ }) / \
+	    sizeof(struct loss)
+
+/* The API keys that go with it: id, hint and description in this order. */
+extern const struct field_table lost_key_table;
 
 enum operation_kind {
 	OPERATION_LIST,   /* 200 with all rows, or with a page of them */
@@ -71,6 +84,12 @@ struct operation {
 	size_t modified_at; /* offset of int64_t; 0: none */
 	/* whether the trail tells that the caller could have removed it */
 	const struct statement *removed;
+	const struct loss *losses; /* a removal: what goes with the row */
+	size_t loss_count;
+	const struct statement *lost_keys; /* of lost_key_table, or NULL */
+	/* a write that shows the row: how a replay reads it */
+	const struct operation *seen;
+	enum need need; /* what the caller must be to be shown it so */
 };
 
 struct module {
@@ -83,17 +102,19 @@ struct module {
 #define ROUTES(array_) \
 	.routes = (array_), .route_count = sizeof(array_) / sizeof((array_)[0])
 
-/* The query of a list that has names: limit, after, q. */
-extern const struct query_table page_query;
+/* limit, after, q; and dryRun, of removals and changes of the licence. */
+extern const struct query_table page_query, dry_run_query;
 
-/* All of them; ends with NULL (resource/all.c). */
+/* Reading one project, which what creates an organization shows, too. */
+extern const struct operation project_get;
+
+/* All; ends with NULL (resource/all.c). */
 extern const struct module *const modules[];
 
-/* The rows of all modules, in the arena. */
+/* Those of all modules, in the arena. */
 struct route_table modules_routes(struct arena *mem);
 
-/* The statements of all modules and of the store, in the arena; ends with NULL.
- */
+/* Those of all modules and of the store, in the arena; ends with NULL. */
 const struct statement *const *modules_statements(struct arena *mem);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Projects (kind Account): read, rename, delete.
+ * Projects (kind Account).
  */
 #include <string.h>
 
-#include "api/call.h"
+#include "api/handlers.h"
 #include "base/text.h"
 #include "resource/module.h"
 #include "store/columns.h"
@@ -24,6 +24,14 @@ static const struct shape shape = {
 	.version = offsetof(struct project_row, project.version),
 	.kind = 'p',
 };
+
+static const struct field create_fields[] = {
+	{ .member = "displayName",
+	    .type = FIELD_NAME,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct project_body, name) },
+};
+static const struct field_table create_table = FIELD_TABLE(create_fields);
 
 struct project_change {
 	struct name name;
@@ -86,6 +94,22 @@ static const struct statement delete_it = {
 	    OLD(INTEGER, struct project_row, project.version)),
 };
 
+#define OF_PROJECT " WHERE organization_id = ? AND project_id = ?"
+#define OF_PROJECT_VALUES \
+	IN(CALLER(organization_id), OLD(TEXT, struct project_row, project.id))
+
+static const struct statement count_roles = {
+	.text = "SELECT COUNT(*) AS value FROM project_bindings" OF_PROJECT,
+	.tables = { &statement_number_table },
+	OF_PROJECT_VALUES,
+};
+
+static const struct statement lost_keys = {
+	.text = "SELECT id, hint, description FROM api_keys" OF_PROJECT,
+	.tables = { &lost_key_table },
+	OF_PROJECT_VALUES,
+};
+
 /* By an admin of an organization in which it was. */
 static const struct statement removed = {
 	.scope = SCOPE_SELF,
@@ -96,7 +120,8 @@ static const struct statement removed = {
 };
 
 static const struct statement *const statements[] = { &list, &list_usable, &get,
-	&rename_it, &keep_another, &delete_it, &removed, NULL };
+	&rename_it, &keep_another, &delete_it, &count_roles, &lost_keys,
+	&removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -137,14 +162,19 @@ static const struct operation list_all = {
 static const struct operation list_own = {
 	.kind = OPERATION_LIST, .shape = &shape, .read = &list_usable
 };
-static const struct operation get_one = {
-	.kind = OPERATION_GET, .shape = &shape, .read = &get
+const struct operation project_get = {
+	.kind = OPERATION_GET,
+	.shape = &shape,
+	.read = &get,
+	.need = NEED_MEMBER,
+	.location = "/v1/projects/{}",
 };
 static const struct operation change_it = {
 	.kind = OPERATION_CHANGE,
 	.shape = &shape,
 	.read = &get,
 	.make = make_renamed,
+	.seen = &project_get,
 	.modified_at = offsetof(struct project_row, project.modified_at),
 	.write = &rename_plan,
 };
@@ -154,6 +184,9 @@ static const struct operation remove_it = {
 	.read = &get,
 	.write = &delete_plan,
 	.removed = &removed,
+	LOSSES({ "projects", NULL, false },
+	    { "projectRoles", &count_roles, false }),
+	.lost_keys = &lost_keys,
 };
 
 /* --- routes --------------------------------------------------------------- */
@@ -167,6 +200,18 @@ static const struct operation remove_it = {
 		.query = &page_query, .does = does_ \
 	}
 
+#define CREATE(path_) \
+	{ \
+		.method = METHOD_POST, .pattern = path_, \
+		.scope = SCOPE_CONTEXT, .need = NEED_ADMIN, \
+		.unknown = ERR_FORBIDDEN, .flags = ROUTE_WRITES, \
+		.body = &create_table, \
+		.body_size = sizeof(struct project_body), \
+		.handle = projects_create, .seen = { \
+			&project_get \
+		} \
+	}
+
 /* Both names of a project. */
 #define PROJECT(path_) \
 	{ .method = METHOD_GET, \
@@ -175,7 +220,7 @@ static const struct operation remove_it = {
 		.need = NEED_MEMBER, \
 		.unknown = ERR_NO_RESOURCE, \
 		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY, \
-		.does = &get_one }, \
+		.does = &project_get }, \
 	    { .method = METHOD_PATCH, \
 		    .pattern = path_, \
 		    .scope = SCOPE_PROJECT, \
@@ -189,7 +234,8 @@ static const struct operation remove_it = {
 		.method = METHOD_DELETE, .pattern = path_, \
 		.scope = SCOPE_PROJECT, .need = NEED_ADMIN, \
 		.unknown = ERR_NO_RESOURCE, \
-		.flags = ROUTE_FUSED | ROUTE_WRITES, .does = &remove_it \
+		.flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query, \
+		.does = &remove_it \
 	}
 
 static const struct route routes[] = {
@@ -197,6 +243,8 @@ static const struct route routes[] = {
 	PROJECTS("/v1/organizations/projects", NEED_ADMIN, &list_all),
 	PROJECTS("/v1/projects", NEED_MEMBER, &list_own),
 	PROJECTS("/v1/accounts", NEED_MEMBER, &list_own),
+	CREATE("/v1/projects"),
+	CREATE("/v1/accounts"),
 	PROJECT("/v1/projects/{id}"),
 	PROJECT("/v1/accounts/{id}"),
 };

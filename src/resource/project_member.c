@@ -99,12 +99,13 @@ static const struct statement find = {
 
 static const struct statement insert = {
 	.text = "INSERT INTO project_bindings (user_id, organization_id,"
-		" project_id, role, created_at)"
-		" SELECT mb.user_id, mb.organization_id, ?, ?, ?"
+		" project_id, role, version, created_at)"
+		" SELECT mb.user_id, mb.organization_id, ?, ?, ?, ?"
 		" FROM organization_bindings mb"
 		" WHERE mb.user_id = ? AND mb.organization_id = ?",
-	IN(CALLER(project_id), ROW(TEXT, struct project_member, user.role), NOW,
-	    PATH("userId"), CALLER(organization_id)),
+	IN(CALLER(project_id), ROW(TEXT, struct project_member, user.role),
+	    ROW(INTEGER, struct project_member, version), NOW, PATH("userId"),
+	    CALLER(organization_id)),
 };
 
 /* The binding that was read, if it is as it was read. */
@@ -204,7 +205,10 @@ static const struct operation list_all = {
 	.kind = OPERATION_LIST, .shape = &shape, .read = &list
 };
 static const struct operation get_one = {
-	.kind = OPERATION_GET, .shape = &shape, .read = &find
+	.kind = OPERATION_GET,
+	.shape = &shape,
+	.read = &find,
+	.need = NEED_PROJECT_ADMIN,
 };
 static const struct operation put_it = {
 	.kind = OPERATION_PUT,
@@ -213,6 +217,7 @@ static const struct operation put_it = {
 	.make = make_bound,
 	.write = &role_plan,
 	.insert = &insert_plan,
+	.seen = &get_one,
 	.location = "/v1/projects/{id}/users/{userId}",
 };
 static const struct operation remove_it = {
@@ -222,6 +227,7 @@ static const struct operation remove_it = {
 	.make = make_removed,
 	.write = &remove_plan,
 	.removed = &removed,
+	LOSSES({ "projectRoles", NULL, false }),
 };
 
 /* --- routes --------------------------------------------------------------- */
@@ -244,7 +250,8 @@ static const struct operation remove_it = {
 	{ \
 		COMMON(project_ "/users/{userId}"), \
 		    .method = METHOD_DELETE, \
-		    .flags = ROUTE_FUSED | ROUTE_WRITES, .does = &remove_it \
+		    .flags = ROUTE_FUSED | ROUTE_WRITES, \
+		    .query = &dry_run_query, .does = &remove_it \
 	}
 
 static const struct route routes[] = {

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
-#include "api/answer.h"
+#include "base/text.h"
+#include "serve/dry_run.h"
 #include "serve/operation.h"
 #include "serve/write.h"
 #include "store/lock.h"
+#include "store/repeat.h"
 #include "store/usable_admin.h"
 
 struct change {
@@ -15,6 +17,7 @@ struct change {
 	bool is_new;         /* there is no row yet */
 	bool is_unchanged;   /* there is nothing to write */
 	bool is_stale;       /* to be read again, under the lock */
+	bool is_dry;         /* to be rolled back */
 	/* What an attempt has written, which may be committed already. */
 	struct one done;
 	bool is_done, is_done_new;
@@ -47,7 +50,10 @@ static enum err make(struct change *c)
 {
 	const struct operation *does = c->does;
 	bool is_made = does->kind == OPERATION_CREATE;
-	int64_t version = is_made ? 1 : version_of(c) + 1;
+	/* what was there before must not have had the same version */
+	int64_t version = is_made ? 1
+	    : c->is_new           ? c->call->st->now
+				  : version_of(c) + 1;
 	enum err err = ERR_NONE;
 
 	memcpy(c->new.row, c->old.row, does->shape->size);
@@ -146,6 +152,8 @@ static enum err write_body(struct store *st, void *context)
 		err = read_and_judge(c);
 	if (!err)
 		err = run(c);
+	if (!err && c->is_dry)
+		return ERR_UNCHANGED;
 	c->is_stale = err == ERR_STALE;
 	if (!err)
 		keep_done(c);
@@ -172,51 +180,66 @@ static bool is_created(const struct change *c)
 	return c->is_new || c->does->kind == OPERATION_CREATE;
 }
 
-/* The template with the values of its `{name}`s; `{}` is the row's id. */
-static const char *location_of(const struct change *c)
+static int status_of(const struct change *c)
 {
-	struct arena *mem = c->call->rq->mem;
-	const char *from = c->does->location, *path = "";
-
-	if (from == NULL || !is_created(c))
-		return NULL;
-	while (*from != '\0') {
-		size_t bare = strcspn(from, "{");
-		size_t name = strcspn(from + bare, "}");
-		const char *value = "";
-
-		if (name == 1)
-			value = at(c->new.row, c->does->shape->id);
-		else if (name > 1)
-			value = route_value(c->call->match,
-			    arena_copy(mem, from + bare + 1, name - 1));
-		path = arena_print(
-		    mem, "%s%.*s%s", path, (int)bare, from, value);
-		from += bare + name;
-		from += *from == '}';
-	}
-	return path;
+	if (c->does->kind == OPERATION_REMOVE)
+		return 204;
+	return is_created(c) ? 201 : 200;
 }
 
-static enum err give(const struct answer *answer, struct response *rs)
+static const char *id_of(const struct change *c)
 {
-	const struct change *c = answer->subject;
+	return at(c->new.row, c->does->shape->id);
+}
+
+/* The one that stands beside the row, as in a key that is made; or NULL. */
+static const struct field *secret_of(const struct operation *does)
+{
+	const struct field_table *beside = does->shape->beside;
+
+	for (size_t i = 0; beside != NULL && i < beside->count; i++)
+		if (beside->rows[i].flags & FIELD_SECRET)
+			return &beside->rows[i];
+	return NULL;
+}
+
+/* For the key of the request, in the transaction. */
+static enum err tell(void *context, struct repeat_answer *out)
+{
+	struct change *c = context;
+	const struct field *secret = secret_of(c->does);
+
+	out->status = status_of(c);
+	if (c->does->kind != OPERATION_REMOVE)
+		out->id = id_of(c);
+	if (secret != NULL)
+		out->sealed = write_seal(
+		    c->call, at(c->new.row, secret->offset));
+	return ERR_NONE;
+}
+
+static enum err give(struct change *c, struct response *rs)
+{
+	const struct operation *does = c->does;
 	struct representation of;
 
-	if (c->does->kind == OPERATION_REMOVE)
+	if (c->is_dry)
+		return dry_run_answer(c->call, does, c->old.row, rs);
+	if (does->kind == OPERATION_REMOVE)
 		return respond_empty(rs, 204);
-	of = operation_represent(c->does->shape, &c->new);
-	if (c->does->kind == OPERATION_CREATE)
+	of = operation_represent(does->shape, &c->new);
+	if (does->kind == OPERATION_CREATE)
 		of.version = 0; /* what shows a secret has no entity tag */
-	return respond_resource(
-	    rs, is_created(c) ? 201 : 200, location_of(c), &of);
+	return respond_resource(rs, status_of(c),
+	    is_created(c) ? operation_location(c->call, does, id_of(c)) : NULL,
+	    &of);
 }
 
 enum err change_run(
     struct call *call, const struct route *route, struct response *rs)
 {
 	struct change *c = arena_alloc(call->rq->mem, sizeof(*c));
-	struct answer *answer = arena_alloc(call->rq->mem, sizeof(*answer));
+	struct repeat *repeat = call->st->repeat;
 	size_t size = route->does->shape->size;
 	enum err err;
 
@@ -225,16 +248,47 @@ enum err change_run(
 	c->old.row = arena_alloc(call->rq->mem, size);
 	c->new.row = arena_alloc(call->rq->mem, size);
 	c->done.row = arena_alloc(call->rq->mem, size);
-	*answer = (struct answer){ give, call, 0, c };
-	answer_promise(answer);
+	c->is_dry = query_is_true(&call->query, "dryRun");
+	if (repeat != NULL) {
+		repeat->tell = tell;
+		repeat->context = c;
+	}
 	err = read_and_judge(c);
 	/* an answer that is to be kept is kept in a transaction */
-	if (!err || (err == ERR_UNCHANGED && call->st->repeat != NULL))
+	if (!err || (err == ERR_UNCHANGED && repeat != NULL))
 		err = store_transact(call->st, write_body, c);
 	if (err && err != ERR_UNCHANGED)
 		return err;
 	settle(c);
-	return answer->give(answer, rs);
+	return give(c, rs);
+}
+
+enum err change_replay(struct call *call, const struct operation *does,
+    const struct repeat_answer *kept, struct response *rs)
+{
+	bool is_made = does->kind == OPERATION_CREATE, is_shown;
+	const struct field *secret = secret_of(does);
+	const char *location = NULL;
+	struct representation of;
+	struct one one;
+	enum err err;
+
+	if (does->kind == OPERATION_REMOVE)
+		return respond_empty(rs, (int)kept->status);
+	if (kept->status == 201)
+		location = operation_location(call, does, kept->id);
+	if ((err = operation_find_again(
+		 call, does->seen, is_made ? kept->id : NULL, &one, &is_shown)))
+		return err;
+	if (secret != NULL)
+		text_set(at(one.row, secret->offset), secret->size,
+		    write_unseal(call, kept->sealed));
+	of = operation_represent(does->shape, &one);
+	if (!is_shown)
+		of.row = NULL;
+	if (!is_shown || is_made)
+		of.version = 0;
+	return respond_resource(rs, (int)kept->status, location, &of);
 }
 
 /* --- removed already ------------------------------------------------------ */
@@ -263,7 +317,9 @@ enum err change_is_done(struct call *call, const struct route *route,
 	if (err)
 		return err;
 	if (row.found)
-		return respond_empty(rs, 204);
+		return query_is_true(&call->query, "dryRun")
+		    ? dry_run_answer(call, route->does, NULL, rs)
+		    : respond_empty(rs, 204);
 	call->rq->fault = fault;
 	return refusal;
 }

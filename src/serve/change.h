@@ -10,14 +10,23 @@
 
 #include "api/call.h"
 #include "http/route.h"
+#include "resource/module.h"
+#include "store/repeat.h"
 
 /* Carries out an operation that writes, and answers. */
 enum err change_run(
     struct call *call, const struct route *route, struct response *rs);
 
 /*
- * For a removal that was refused with ERR_NO_RESOURCE: 204 where the trail says
- * that it is done already, and that it was the caller's to do; else `refusal`.
+ * Answers a write that was made before: with its status, and with what it
+ * showed as that is now, or null where the caller does not see it any more.
+ */
+enum err change_replay(struct call *call, const struct operation *does,
+    const struct repeat_answer *kept, struct response *rs);
+
+/*
+ * For a removal of what the caller has not, or no longer has: 204 where the
+ * trail says that it is done and was the caller's to do; else `refusal`.
  */
 enum err change_is_done(struct call *call, const struct route *route,
     struct response *rs, enum err refusal);

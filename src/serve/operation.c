@@ -107,6 +107,46 @@ enum err operation_find(
 	return err;
 }
 
+/* The path with another id in the place of its first. */
+static const struct route_match *match_of_id(struct call *call, const char *id)
+{
+	struct route_match *match = arena_alloc(call->rq->mem, sizeof(*match));
+	size_t at = 0;
+
+	*match = *call->match;
+	while (at < match->parameter_count &&
+	    strncmp(match->parameters[at].name, "id}", 3) != 0)
+		at++;
+	match->parameters[at] = (struct route_parameter){ "id}", id };
+	if (at == match->parameter_count)
+		match->parameter_count++;
+	return match;
+}
+
+enum err operation_find_again(struct call *call, const struct operation *seen,
+    const char *id, struct one *one, bool *is_shown)
+{
+	struct caller_ask *ask = &call->asker.ask;
+	struct fault *fault = &call->rq->fault, before = *fault;
+	enum err err;
+
+	if (id != NULL)
+		call->match = match_of_id(call, id);
+	ask->scope = seen->read->scope;
+	ask->need = seen->need;
+	ask->unknown = ERR_NO_RESOURCE;
+	ask->target = route_value(call->match, "id");
+	memset(&call->asker.caller, 0, sizeof(call->asker.caller));
+	one->row = arena_alloc(call->rq->mem, seen->shape->size);
+	err = operation_find(call, seen, one);
+	*is_shown = err == ERR_NONE;
+	if (err == ERR_NONE || err == ERR_UNAUTHENTICATED ||
+	    err_info(err)->status >= 500)
+		return err;
+	*fault = before;
+	return ERR_NONE;
+}
+
 enum err operation_refusal(struct call *call, const struct route *route)
 {
 	const struct operation *does = route->does;
@@ -118,6 +158,32 @@ enum err operation_refusal(struct call *call, const struct route *route)
 		return ERR_NONE;
 	one.row = arena_alloc(call->rq->mem, does->shape->size);
 	return operation_find(call, does, &one);
+}
+
+const char *operation_location(
+    struct call *call, const struct operation *does, const char *id)
+{
+	struct arena *mem = call->rq->mem;
+	const char *from = does->location, *path = "";
+
+	if (from == NULL)
+		return NULL;
+	while (*from != '\0') {
+		size_t bare = strcspn(from, "{");
+		size_t name = strcspn(from + bare, "}");
+		const char *value = "";
+
+		if (name == 1)
+			value = id;
+		else if (name > 1)
+			value = route_value(call->match,
+			    arena_copy(mem, from + bare + 1, name - 1));
+		path = arena_print(
+		    mem, "%s%.*s%s", path, (int)bare, from, value);
+		from += bare + name;
+		from += *from == '}';
+	}
+	return path;
 }
 
 struct representation operation_represent(

@@ -41,6 +41,21 @@ enum err operation_find(
  */
 enum err operation_refusal(struct call *call, const struct route *route);
 
+/*
+ * Reads a row for the replay of a write that showed it, with the rights that
+ * the caller has now.  `id`: of the row, where the path does not name it; else
+ * NULL.  `*is_shown` false: it is gone, or not the caller's to see any more.
+ */
+enum err operation_find_again(struct call *call, const struct operation *seen,
+    const char *id, struct one *one, bool *is_shown);
+
+/*
+ * The path of a row of this id: the operation's template with the values of its
+ * `{name}`s from the request's path; `{}` is the id.  NULL: it has none.
+ */
+const char *operation_location(
+    struct call *call, const struct operation *does, const char *id);
+
 /* How it looks; refers to `one`. */
 struct representation operation_represent(
     const struct shape *shape, const struct one *one);

@@ -12,6 +12,7 @@
 #include "http/origin.h"
 #include "resource/module.h"
 #include "serve/change.h"
+#include "serve/declared.h"
 #include "serve/operation.h"
 #include "serve/write.h"
 
@@ -26,6 +27,8 @@ enum err service_check(struct fault *fault)
 	arena_init(&mem);
 	table = modules_routes(&mem);
 	err = route_check(&table, fault);
+	if (!err)
+		err = declared_check(&table, fault);
 	if (!err)
 		err = schema_fits_callers(modules_statements(&mem), fault);
 	arena_release(&mem);
@@ -124,12 +127,18 @@ static bool is_removal(const struct route *route)
 	return route->does != NULL && route->does->kind == OPERATION_REMOVE;
 }
 
+/* What a header of the context says against a path. */
+struct objection {
+	bool is_header;        /* what it names is not the caller's */
+	bool is_contradiction; /* it is another organization than the path's */
+};
+
 /*
  * A path that names its organization, and a header of the context that names
  * another one: the header is looked at first, as on routes of the context.
  */
 static enum err check_context(
-    struct call *call, const struct route *route, bool *is_contradiction)
+    struct call *call, const struct route *route, struct objection *objection)
 {
 	struct caller_ask *ask = &call->asker.ask;
 	const struct caller_ask own = *ask;
@@ -146,6 +155,7 @@ static enum err check_context(
 	ask->unknown = ERR_FORBIDDEN;
 	err = caller_find(call->st, &call->asker);
 	*ask = own;
+	objection->is_header = err != ERR_NONE;
 	if (err)
 		return err;
 	memcpy(organization, call->asker.caller.organization_id,
@@ -156,7 +166,7 @@ static enum err check_context(
 	if (call->asker.caller.organization_id[0] == '\0' ||
 	    strcmp(call->asker.caller.organization_id, organization) == 0)
 		return ERR_NONE;
-	*is_contradiction = true;
+	objection->is_contradiction = true;
 	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE, CAUSE_CONTEXT,
 	    "the path and a header of the context name two different"
 	    " organizations: leave X-Organization-ID and"
@@ -202,16 +212,17 @@ static enum err perform(
     struct call *call, const struct route *route, struct response *rs)
 {
 	bool is_write = (route->flags & ROUTE_WRITES) != 0;
-	bool is_contradiction = false;
-	enum err err = check_context(call, route, &is_contradiction);
+	struct objection objection = { false, false };
+	enum err err = check_context(call, route, &objection);
 
-	if (is_contradiction)
+	if (objection.is_contradiction)
 		return err;
 	if (err && is_write)
 		err = write_refused(call, route, rs, err);
 	else if (!err)
 		err = perform_found(call, route, rs);
-	if (err == ERR_NO_RESOURCE && is_removal(route))
+	if (is_removal(route) && !objection.is_header &&
+	    (err == ERR_NO_RESOURCE || err == route->unknown))
 		return change_is_done(call, route, rs, err);
 	return err;
 }

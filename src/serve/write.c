@@ -2,11 +2,19 @@
 
 #include <string.h>
 
+#include "edge/seal.h"
+#include "http/credential.h"
 #include "http/etag.h"
+#include "serve/change.h"
+#include "serve/dry_run.h"
 #include "serve/operation.h"
 #include "store/repeat.h"
 
-enum { KEY_MAX = 255, PURGES = 16 /* one in so many writes with a key */ };
+enum {
+	KEY_MAX = 255,
+	PURGES = 16,          /* one in so many writes with a key */
+	RETRY_TOO_MANY = 3600 /* s; an answer is kept for a day */
+};
 
 /* Empty ones too: what a client left empty by mistake must not count as none.
  */
@@ -43,18 +51,16 @@ static bool is_key(const char *text)
 }
 
 /*
- * A key counts for its caller and route.  Keys of one user that are bound to
- * different places, or have different roles, are different callers: one must
- * not be told what another may see.  No part has a space in it.
+ * A key counts for its user and route, with whichever credential: the answer
+ * shows no more than this one may see.  No part has a space in it.
  */
 static void digest_key(
     struct call *call, const struct route *route, struct repeat *out)
 {
 	const struct caller *caller = &call->asker.caller;
-	const char *text = arena_print(call->rq->mem, "%s %s %s %s %s %s %s",
-	    caller->user_id, caller->key_organization_id,
-	    caller->key_project_id, caller->key_role,
-	    request_method_name(route->method), route->pattern, key_of(call));
+	const char *text = arena_print(call->rq->mem, "%s %s %s %s",
+	    caller->user_id, request_method_name(route->method), route->pattern,
+	    key_of(call));
 
 	crypto_sha256(text, strlen(text), out->digest);
 }
@@ -88,14 +94,70 @@ static struct repeat *make_repeat(struct call *call, const struct route *route)
 {
 	struct repeat *repeat = arena_alloc(call->rq->mem, sizeof(*repeat));
 
+	memcpy(repeat->user_id, call->asker.caller.user_id,
+	    sizeof(repeat->user_id));
+	repeat->most = call->config->idempotency_max;
 	digest_key(call, route, repeat);
 	digest_request(call, repeat);
 	return repeat;
 }
 
+/* The credential that seals: a password must not be tried against a dump. */
+static const char *sealing_key(struct call *call)
+{
+	struct presented presented = credential_of(call->rq);
+
+	return presented.scheme == SCHEME_KEY ? presented.text : NULL;
+}
+
+const char *write_seal(struct call *call, const char *secret)
+{
+	const char *key = key_of(call), *credential = sealing_key(call);
+
+	if (key == NULL || credential == NULL)
+		return NULL;
+	return seal_close(call->rq->mem, credential, key, secret);
+}
+
+const char *write_unseal(struct call *call, const char *sealed)
+{
+	const char *credential = sealing_key(call), *secret = NULL;
+
+	if (credential != NULL && sealed[0] != '\0')
+		secret = seal_open(
+		    call->rq->mem, credential, key_of(call), sealed);
+	return secret != NULL ? secret : "";
+}
+
+/* What a function has answered; nothing where it shows nothing. */
+static enum err show_again(struct call *call, const struct route *route,
+    const struct repeat_answer *answer, struct response *rs)
+{
+	const char *const ids[2] = { answer->id, answer->beside_id };
+	struct response_part parts[2];
+	size_t count = 0;
+	struct one one;
+	bool is_shown;
+	enum err err;
+
+	for (; count < 2 && route->seen[count] != NULL; count++) {
+		const struct operation *seen = route->seen[count];
+
+		if ((err = operation_find_again(
+			 call, seen, ids[count], &one, &is_shown)))
+			return err;
+		parts[count] = (struct response_part){ seen->shape->one,
+			seen->shape->resource, is_shown ? one.row : NULL };
+	}
+	if (count == 0)
+		return respond_empty(rs, (int)answer->status);
+	return respond_created(rs, (int)answer->status,
+	    operation_location(call, route->seen[0], answer->id), parts, count);
+}
+
 /* `*is_replayed`: the answer that is kept has been given. */
-static enum err replay(struct call *call, const struct repeat *repeat,
-    struct response *rs, bool *is_replayed)
+static enum err replay(struct call *call, const struct route *route,
+    const struct repeat *repeat, struct response *rs, bool *is_replayed)
 {
 	const struct repeat_answer *answer;
 	enum err err = repeat_find(call->st, repeat, &answer);
@@ -104,15 +166,21 @@ static enum err replay(struct call *call, const struct repeat *repeat,
 	if (err == ERR_KEY_REUSED)
 		return fault_set(&call->rq->fault, err,
 		    "this Idempotency-Key came with another request before");
+	if (err == ERR_TOO_MANY_KEYS) {
+		(void)fault_set(&call->rq->fault, err,
+		    "%lld answers are kept for this user, and no more are",
+		    (long long)repeat->most);
+		call->rq->fault.retry_after = RETRY_TOO_MANY;
+	}
 	if (err || answer == NULL)
 		return err;
+	err = route->does != NULL ? change_replay(call, route->does, answer, rs)
+				  : show_again(call, route, answer, rs);
+	if (err)
+		return err;
+	response_header(rs, "Idempotency-Replayed", "true");
 	*is_replayed = true;
-	{
-		const struct response_stored stored = { (int)answer->status,
-			answer->location, answer->body, answer->body_length };
-
-		return respond_stored(rs, &stored);
-	}
+	return ERR_NONE;
 }
 
 enum err write_refused(struct call *call, const struct route *route,
@@ -124,10 +192,11 @@ enum err write_refused(struct call *call, const struct route *route,
 	enum err err;
 
 	if (call->asker.caller.user_id[0] == '\0' || key == NULL ||
-	    !is_key(key))
+	    !is_key(key) || query_is_true(&call->query, "dryRun"))
 		return refusal;
-	err = replay(call, make_repeat(call, route), rs, &is_replayed);
-	if (is_replayed || (err && err != ERR_KEY_REUSED))
+	err = replay(call, route, make_repeat(call, route), rs, &is_replayed);
+	if (is_replayed ||
+	    (err && err != ERR_KEY_REUSED && err != ERR_TOO_MANY_KEYS))
 		return err;
 	call->rq->fault = fault;
 	return refusal;
@@ -236,7 +305,7 @@ static enum err handle_once(struct call *call, const struct route *route,
 	if (err == ERR_NONE)
 		purge_at_times(call->st);
 	if (err == ERR_REPEATED) {
-		err = replay(call, repeat, rs, &is_replayed);
+		err = replay(call, route, repeat, rs, &is_replayed);
 		if (err == ERR_NONE && !is_replayed)
 			err = ERR_KEY_IN_USE;
 	}
@@ -260,9 +329,9 @@ enum err write_perform(
 		return fault_set(&call->rq->fault, ERR_BAD_REQUEST,
 		    "Idempotency-Key must be 1 to %d visible ASCII characters",
 		    KEY_MAX);
-	if (key != NULL) {
+	if (key != NULL && !query_is_true(&call->query, "dryRun")) {
 		repeat = make_repeat(call, route);
-		err = replay(call, repeat, rs, &is_replayed);
+		err = replay(call, route, repeat, rs, &is_replayed);
 		if (err || is_replayed)
 			return err;
 	}

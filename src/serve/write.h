@@ -28,8 +28,18 @@ enum err write_perform(
 enum err write_expect(struct call *call, char kind, int64_t version);
 
 /*
- * The same for one who may not, with `refusal` in rq->fault: he may have made
- * this very write, and thereby removed what gave him the right to.
+ * The secret of an answer, readable for whoever sends the same request again
+ * with the same API key; NULL: it is not kept, as there is no Idempotency-Key,
+ * or the credential is a password, which a copy of the database could then be
+ * tried for at the speed of a hash.
+ */
+const char *write_seal(struct call *call, const char *secret);
+/* The secret; "" where this request does not open it. */
+const char *write_unseal(struct call *call, const char *sealed);
+
+/*
+ * write_perform() for a caller who may not, with `refusal` in rq->fault: it may
+ * be this very write, which removed what gave the right to it.
  */
 enum err write_refused(struct call *call, const struct route *route,
     struct response *rs, enum err refusal);

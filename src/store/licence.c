@@ -85,6 +85,7 @@ struct install {
 	struct asker *asker;
 	struct licence *licence;
 	struct licence_use *use;
+	bool is_dry;
 };
 
 static const char *over(
@@ -139,13 +140,13 @@ static enum err install(struct store *st, void *context)
 		return err;
 	if ((err = licence_put(st, in->asker, licence)))
 		return err;
-	return audit_insert(st, &entry);
+	return in->is_dry ? ERR_UNCHANGED : audit_insert(st, &entry);
 }
 
 enum err licence_install(struct store *st, struct asker *asker,
-    struct licence *licence, struct licence_use *use)
+    struct licence *licence, struct licence_use *use, bool is_dry)
 {
-	struct install in = { asker, licence, use };
+	struct install in = { asker, licence, use, is_dry };
 
 	ulid_make(&st->ids, (uint64_t)st->now, licence->id);
 	memcpy(licence->organization_id, asker->caller.organization_id,

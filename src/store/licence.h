@@ -41,10 +41,11 @@ enum err licence_put(
  * Installs a licence in the organization of the scope, in a transaction.
  * The key that is in force already changes nothing.  A system administrator
  * who names the organization in the path revokes the licence that is replaced.
- * ERR_LIMIT, and `use` filled, where it allows less than there is.
+ * ERR_LIMIT, and `use` filled, where it allows less than there is.  `is_dry`:
+ * nothing is kept, but it is refused for the same reasons.
  */
 enum err licence_install(struct store *st, struct asker *asker,
-    struct licence *licence, struct licence_use *use);
+    struct licence *licence, struct licence_use *use, bool is_dry);
 
 /*
  * --- claims of keys, for the administrator's tool and for the above ---

@@ -65,13 +65,8 @@ static const struct statement rename_it = {
 	.values = 6,
 };
 
-static const struct statement delete_it = {
-	.text = "DELETE FROM organizations WHERE id = ?",
-	.values = 1,
-};
-
 const struct statement *const organization_statements[] = { &tree, &verify,
-	&call_rename, &rename_it, &delete_it, NULL };
+	&call_rename, &rename_it, NULL };
 
 enum err organization_tree(struct store *st, struct asker *asker,
     struct tree_row *row, struct rows *rows)
@@ -150,23 +145,4 @@ enum err organization_rename(
 	if (store_call(st, &call_rename, values, &err))
 		return err;
 	return store_transact(st, change_name, &change);
-}
-
-static enum err delete_all(struct store *st, void *context)
-{
-	struct change *change = context;
-	struct db_value id = db_text(change->asker->caller.organization_id);
-	enum err err;
-
-	if ((err = lock_organization(st, change->asker)) ||
-	    (err = store_run(st, &delete_it, &id, NULL)))
-		return err;
-	return audit_change(st, change, "organization.delete", "");
-}
-
-enum err organization_delete(struct store *st, struct asker *asker)
-{
-	struct change change = { asker, NULL };
-
-	return store_transact(st, delete_all, &change);
 }

@@ -51,9 +51,6 @@ enum err organization_create(
 enum err organization_rename(
     struct store *st, struct asker *asker, const struct name *name);
 
-/* Deletes the organization of the scope and everything of it. */
-enum err organization_delete(struct store *st, struct asker *asker);
-
 extern const struct statement *const organization_statements[];
 extern const struct statement *const organization_create_statements[];
 

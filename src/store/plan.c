@@ -2,8 +2,6 @@
 
 #include "store/audit.h"
 
-enum { PLAN_VALUES_MAX = 24 };
-
 static enum err take(
     struct store *st, const struct step *step, const struct given *given)
 {
@@ -11,8 +9,6 @@ static enum err take(
 	uint64_t affected = 0;
 	enum err err;
 
-	if (step->statement->values > PLAN_VALUES_MAX)
-		return ERR_INTERNAL;
 	values_fill(step->statement, given, values);
 	err = store_run(st, step->statement, values, &affected);
 	if (err == ERR_DUPLICATE && step->duplicate)

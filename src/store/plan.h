@@ -7,6 +7,8 @@
 
 #include "store/values.h"
 
+enum { PLAN_VALUES_MAX = 24 }; /* of a step; checked at start */
+
 /* One statement that changes rows, and what its refusals mean. */
 struct step {
 	const struct statement *statement; /* with `in` */

@@ -2,30 +2,38 @@
 
 #include <string.h>
 
+#include "edge/seal.h"
+
 struct stored {
+	bool found;
 	unsigned char fingerprint[CRYPTO_SHA256_SIZE];
 	int64_t status;
-	char location[REPEAT_LOCATION_SIZE];
-	char body[REPEAT_BODY_SIZE + 1];
+	char id[ULID_SIZE], beside_id[ULID_SIZE];
+	char sealed[SEAL_SIZE];
+	int64_t kept; /* answers for the user, up to the most */
 };
+
+#define STORED(type_, member_, column_) \
+	{ \
+		.column = column_, .type = type_, \
+		FIELD_AT(struct stored, member_) \
+	}
+
 static const struct field stored_fields[] = {
-	{ .column = "fingerprint",
-	    .type = FIELD_BYTES,
-	    FIELD_AT(struct stored, fingerprint) },
-	{ .column = "status",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct stored, status) },
-	{ .column = "location",
-	    .type = FIELD_TEXT,
-	    FIELD_AT(struct stored, location) },
-	{ .column = "body", .type = FIELD_TEXT, FIELD_AT(struct stored, body) },
+	STORED(FIELD_BOOL, found, "found"),
+	STORED(FIELD_BYTES, fingerprint, "fingerprint"),
+	STORED(FIELD_INTEGER, status, "status"),
+	STORED(FIELD_TEXT, id, "resource_id"),
+	STORED(FIELD_TEXT, beside_id, "beside_id"),
+	STORED(FIELD_TEXT, sealed, "sealed"),
+	STORED(FIELD_INTEGER, kept, "kept"),
 };
 static const struct field_table stored_table = FIELD_TABLE(stored_fields);
 
 static const struct statement insert = {
-	.text = "INSERT INTO idempotency_keys (digest, fingerprint, created_at)"
-		" VALUES (?, ?, ?)",
-	.values = 3,
+	.text = "INSERT INTO idempotency_keys (digest, fingerprint, user_id,"
+		" created_at) VALUES (?, ?, ?, ?)",
+	.values = 4,
 };
 
 static const struct statement expire = {
@@ -34,16 +42,22 @@ static const struct statement expire = {
 	.values = 2,
 };
 
-static const struct statement answer = {
-	.text = "UPDATE idempotency_keys SET status = ?, location = ?, body = ?"
-		" WHERE digest = ?",
-	.values = 4,
+static const struct statement record = {
+	.text = "UPDATE idempotency_keys SET status = ?, resource_id = ?,"
+		" beside_id = ?, sealed = ? WHERE digest = ?",
+	.values = 5,
 };
 
+/* How many are kept is counted without a lock: a few more do no harm. */
 static const struct statement find = {
-	.text = "SELECT fingerprint, status, location, body"
-		" FROM idempotency_keys WHERE digest = ? AND created_at >= ?",
-	.values = 2,
+	.bounded = "the rows of one user, as many as may be kept",
+	.text = "SELECT k.digest IS NOT NULL AS found, k.fingerprint,"
+		" k.status, k.resource_id, k.beside_id, k.sealed,"
+		" (SELECT COUNT(*) FROM (SELECT 1 FROM idempotency_keys c"
+		" WHERE c.user_id = ? AND c.created_at >= ? LIMIT ?) m)"
+		" AS kept FROM (SELECT 1) d LEFT JOIN idempotency_keys k"
+		" ON k.digest = ? AND k.created_at >= ?",
+	.values = 5,
 	.tables = { &stored_table },
 };
 
@@ -54,7 +68,7 @@ static const struct statement purge = {
 	.values = 1,
 };
 
-const struct statement *const repeat_statements[] = { &insert, &expire, &answer,
+const struct statement *const repeat_statements[] = { &insert, &expire, &record,
 	&find, &purge, NULL };
 
 static struct db_value digest_of(const struct repeat *repeat)
@@ -71,22 +85,25 @@ static struct db_value oldest(const struct store *st)
 enum err repeat_find(struct store *st, const struct repeat *repeat,
     const struct repeat_answer **out)
 {
-	struct db_value values[2] = { digest_of(repeat), oldest(st) };
+	struct db_value values[5] = { db_text(repeat->user_id), oldest(st),
+		db_integer(repeat->most), digest_of(repeat), oldest(st) };
 	struct stored *row = arena_alloc(st->mem, sizeof(*row));
 	struct repeat_answer *kept = arena_alloc(st->mem, sizeof(*kept));
 	bool found;
 	enum err err = store_find(st, &find, values, row, &found);
 
 	*out = NULL;
-	if (err || !found)
+	if (err)
 		return err;
+	if (!row->found)
+		return repeat->most > 0 && row->kept >= repeat->most
+		    ? ERR_TOO_MANY_KEYS
+		    : ERR_NONE;
 	if (!crypto_equal(row->fingerprint, repeat->fingerprint,
 		sizeof(row->fingerprint)))
 		return ERR_KEY_REUSED;
-	kept->status = row->status;
-	kept->location = row->location;
-	kept->body = row->body;
-	kept->body_length = strlen(row->body);
+	*kept = (struct repeat_answer){ row->status, row->id, row->beside_id,
+		row->sealed };
 	*out = kept;
 	return ERR_NONE;
 }
@@ -94,9 +111,9 @@ enum err repeat_find(struct store *st, const struct repeat *repeat,
 static enum err enter(struct store *st)
 {
 	const struct repeat *repeat = st->repeat;
-	struct db_value values[3] = { digest_of(repeat),
+	struct db_value values[4] = { digest_of(repeat),
 		db_bytes(repeat->fingerprint, sizeof(repeat->fingerprint)),
-		db_time(st->now) };
+		db_text(repeat->user_id), db_time(st->now) };
 	struct db_value old[2] = { values[0], oldest(st) };
 	uint64_t removed;
 	enum err err = store_run(st, &insert, values, NULL);
@@ -126,20 +143,27 @@ enum err repeat_enter(struct store *st)
 enum err repeat_record(struct store *st)
 {
 	const struct repeat *repeat = st->repeat;
-	struct repeat_answer told = { 0 };
-	struct db_value values[4];
+	struct repeat_answer told = repeat->promised;
+	struct db_value values[5];
 	enum err err;
 
-	if (repeat->tell == NULL)
-		return ERR_INTERNAL;
-	if ((err = repeat->tell(repeat->context, &told)))
+	if (repeat->tell != NULL &&
+	    (err = repeat->tell(repeat->context, &told)))
 		return err;
+	if (told.status == 0)
+		return ERR_INTERNAL;
 	values[0] = db_integer(told.status);
-	values[1] = db_text(told.location);
-	values[2] = told.body_length > 0 ? db_bytes(told.body, told.body_length)
-					 : db_text(NULL);
-	values[3] = digest_of(repeat);
-	return store_run(st, &answer, values, NULL);
+	values[1] = db_text(told.id);
+	values[2] = db_text(told.beside_id);
+	values[3] = db_text(told.sealed);
+	values[4] = digest_of(repeat);
+	return store_run(st, &record, values, NULL);
+}
+
+void repeat_promise(struct store *st, struct repeat_answer promised)
+{
+	if (st->repeat != NULL)
+		st->repeat->promised = promised;
 }
 
 enum err repeat_purge(struct store *st)

@@ -1,8 +1,8 @@
 /*
  * Writes that may be sent again: the key of one stands in a row that is entered
- * at the beginning of its transaction, and told at its end what the write is
- * answered with.  Who comes second waits for that row, and finds it or does the
- * write himself.  Knows no header and no status.
+ * at the beginning of its transaction, and told at its end which answer the
+ * write has, as a status and ids.  Who comes second waits for that row, and
+ * finds it or does the write.  Knows no header and no status.
  */
 #ifndef TENANTRY_STORE_REPEAT_H
 #define TENANTRY_STORE_REPEAT_H
@@ -11,32 +11,34 @@
 #include "store/statement.h"
 
 enum {
-	REPEAT_HOURS = 24,       /* that an answer is kept */
-	REPEAT_WAIT_SECONDS = 2, /* for one that is under way */
-	REPEAT_BODY_SIZE = 48 * 1024,
-	REPEAT_LOCATION_SIZE = 256
+	REPEAT_HOURS = 24,      /* that an answer is kept */
+	REPEAT_WAIT_SECONDS = 2 /* for one that is under way */
 };
 
-/* What a write was answered with. */
+/* What a write was answered with; texts may be NULL or empty: none. */
 struct repeat_answer {
 	int64_t status;
-	const char *location; /* NULL or empty: none */
-	const char *body;
-	size_t body_length;
+	const char *id;        /* of what it shows */
+	const char *beside_id; /* of what it shows beside that */
+	const char *sealed;    /* the secret in it (edge/seal.h) */
 };
 
 /* The key of the write that is under way (store.repeat). */
 struct repeat {
 	unsigned char digest[CRYPTO_SHA256_SIZE]; /* who, what and the key */
 	unsigned char fingerprint[CRYPTO_SHA256_SIZE]; /* of the request */
-	/* Called in the transaction, after the write; NULL is a defect. */
+	char user_id[ULID_SIZE];
+	int64_t most; /* answers that may be kept for the user; 0: any number */
+	struct repeat_answer promised; /* before the write, or by `tell` */
+	/* Called in the transaction, after the write; or NULL. */
 	enum err (*tell)(void *context, struct repeat_answer *out);
 	void *context;
 };
 
 /*
  * The answer that is kept under the digest, in the memory of the request; NULL
- * where there is none.  ERR_KEY_REUSED: it is that of another request.
+ * where there is none.  ERR_KEY_REUSED: it is that of another request;
+ * ERR_TOO_MANY_KEYS: there is none, and no more are kept for the user.
  */
 enum err repeat_find(struct store *st, const struct repeat *repeat,
     const struct repeat_answer **out);
@@ -49,6 +51,12 @@ enum err repeat_enter(struct store *st);
 
 /* Ends one: asks for the answer and enters it. */
 enum err repeat_record(struct store *st);
+
+/*
+ * For a write whose answer is known before it is made; its texts must live as
+ * long.  Does nothing where the request has no key.
+ */
+void repeat_promise(struct store *st, struct repeat_answer promised);
 
 /* Removes some of those that are too old; outside of a transaction. */
 enum err repeat_purge(struct store *st);

@@ -44,11 +44,78 @@ teardown() {
 	expect_key_status "$key" 401 GET /v1/organizations
 }
 
-@test "a second delete is 403" {
+@test "a second delete is 204 to whoever made the first, else 403" {
 	new_tenant
+	new_stranger
+	bound=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	viewer=$(add_key --user "$OWNER_EMAIL" --role viewer)
 	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
-	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	for _ in 1 2; do
+		KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+		expect_status 204
+	done
+	for key in "$viewer" "$STRANGER_KEY"; do
+		KEY=$key api DELETE "/v1/organizations/$ORG"
+		expect_problem 403
+	done
+	KEY=$bound api DELETE "/v1/organizations/$ORG"
+	expect_problem 401
+	api DELETE "/v1/organizations/$ORG" # a system administrator
+	expect_status 204
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$ORG'
+	    AND action = 'organization.delete'")" = 1 ]
+}
+
+@test "a dry run tells what would go, and removes nothing" {
+	local before
+
+	new_tenant
+	new_member
+	KEY=$OWNER_KEY api POST /v1/api-keys --data '{"description": "One"}'
+	before=$(rows_of "$ORG")
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG?dryRun=true" \
+	    --header 'Idempotency-Key: one'
+	expect_status 200
+	expect_json '.dryRun == true and .limits == [] and
+	    (.keys | map([.description, (.id | length), (.hint | length)])) ==
+		[["One", 26, 4]] and
+	    .wouldRemove == {"organizations": 1, "projects": 1, "members": 2,
+		"projectRoles": 1, "apiKeys": 1}'
+	[ "$(rows_of "$ORG")" = "$before" ]
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$ORG'
+	    AND action = 'organization.delete'")" = 0 ]
+	# what tells of other tenants is for system administrators
+	api DELETE "/v1/organizations/$ORG?dryRun=true"
+	expect_json '.wouldRemove.usersWithoutOrganization == 2'
+	# nor is an answer kept
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG?dryRun=false" \
+	    --header 'Idempotency-Key: one'
+	expect_status 204
+	[ -z "$(header Idempotency-Replayed)" ]
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG?dryRun=true"
+	expect_status 200
+	expect_json '.wouldRemove == {} and .keys == []'
+}
+
+@test "a dry run is refused as the act is" {
+	new_tenant
+	new_member
+	KEY=$MEMBER_KEY api DELETE "/v1/organizations/$ORG?dryRun=true"
 	expect_problem 403
+	KEY='' api DELETE "/v1/organizations/$ORG?dryRun=true"
+	expect_problem 401
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG?dryRun=true" \
+	    --header 'If-Match: "7"'
+	expect_problem 412
+	for query in dryRun= dryRun=1 dryRun=TRUE dryRun=true\&dryRun=true \
+	    dryrun=true dryRun=true\&x=1; do
+		KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG?$query"
+		expect_problem 400
+	done
+	expect_key_status "$OWNER_KEY" 200 GET "/v1/organizations/$ORG"
 }
 
 @test "a member, a viewer and a stranger delete nothing" {
@@ -109,10 +176,12 @@ teardown() {
 	[ "$(rows_of "$ORG")" = "$before" ]
 }
 
-@test "of 8 deletes at once exactly one succeeds" {
+@test "of 8 deletes at once one is made, and all are told that it is gone" {
 	new_tenant
 	KEY=$OWNER_KEY api_many 8 DELETE "/v1/organizations/$ORG"
 	echo "$codes"
-	[ "$(count_codes 204)" = 1 ]
-	[ "$(count_codes 403)" = 7 ]
+	[ "$(count_codes 204)" = 8 ]
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$ORG'
+	    AND action = 'organization.delete'")" = 1 ]
 }

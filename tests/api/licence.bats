@@ -369,3 +369,43 @@ expect_unchanged() {
 	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
 	expect_status 204
 }
+
+# --- dry run ------------------------------------------------------------------
+
+@test "a dry run tells what a licence would allow, and installs nothing" {
+	local before growth
+
+	new_tenant
+	growth=$(licence_body "$(issue --type growth)")
+	before=$(sql "SELECT id FROM licences WHERE organization_id = '$ORG'")
+	for path in /v1/organization-license "/v1/organizations/$ORG/license"; do
+		KEY=$OWNER_KEY api PUT "$path?dryRun=true" --data "$growth" \
+		    --header 'Idempotency-Key: one'
+		expect_status 200
+		[ "$body" = '{"dryRun":true,"keys":[],"wouldRemove":{},'\
+'"limits":[{"name":"projects","allowed":3,"current":1},'\
+'{"name":"users","allowed":0,"current":1}]}' ]
+	done
+	[ "$(sql "SELECT id FROM licences
+	    WHERE organization_id = '$ORG'")" = "$before" ]
+	# its key is not claimed: another organization may install it
+	new_stranger
+	KEY=$STRANGER_KEY api PUT "/v1/organizations/$STRANGER_ORG/license" \
+	    --data "$growth"
+	expect_status 204
+	KEY=$OWNER_KEY api PUT "/v1/organization-license?dryRun=true" \
+	    --data "$growth"
+	expect_problem 400
+}
+
+@test "a dry run of a licence that is too small is 409, too" {
+	new_tenant
+	install_licence "$(issue --type growth)"
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Second"}'
+	expect_status 201
+	KEY=$OWNER_KEY api PUT "/v1/organization-license?dryRun=true" \
+	    --data "$(licence_body "$(issue --type free)")"
+	expect_problem 409
+	expect_json '.limits == [{"name": "projects", "allowed": 1,
+	    "current": 2}]'
+}

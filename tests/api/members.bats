@@ -326,6 +326,11 @@ admins() {
 	expect_audit 1 member.role User "$MEMBER"
 	give "$OWNER_KEY" "$MEMBER" user --header 'Idempotency-Key: a'
 	expect_problem 422
+	# a replay has the role and the tag of now
+	give "$OWNER_KEY" "$MEMBER" user
+	give "$OWNER_KEY" "$MEMBER" admin --header 'Idempotency-Key: a'
+	expect_json '.user.spec.role == "user"'
+	[[ $(header ETag) == '"m3-'* ]]
 	for replayed in '' true; do
 		member DELETE "$OWNER_KEY" "$MEMBER" \
 		    --header 'Idempotency-Key: b'

@@ -251,8 +251,6 @@ static void who_is_no_admin_any_more_is_refused_under_the_lock(void **state)
 	for (size_t i = 0; i < COUNT_OF(unknown); i++) {
 		bed->asker.ask.unknown = unknown[i];
 		assert_int_equal(rename_to(bed, "Not"), unknown[i]);
-		assert_int_equal(
-		    organization_delete(&bed->st, &bed->asker), unknown[i]);
 	}
 	assert_int_equal(version_of(bed), 1);
 	/* the database is asked whether it is so */
@@ -276,58 +274,10 @@ static void a_locked_organization_is_busy_and_stays_as_it_is(void **state)
 	    id);
 	begin_request(bed);
 	assert_int_equal(rename_to(bed, name_of(bed, "Free")), ERR_BUSY);
-	begin_request(bed);
-	assert_int_equal(organization_delete(&bed->st, &bed->asker), ERR_BUSY);
 	db_rollback(bed->eye);
 	begin_request(bed);
 	assert_int_equal(version_of(bed), 1);
 	assert_int_equal(rename_to(bed, name_of(bed, "Free")), ERR_NONE);
-}
-
-/* --- delete --------------------------------------------------------------- */
-
-static void a_delete_leaves_only_what_happened(void **state)
-{
-	struct bed *bed = *state;
-	struct creation one, other;
-	const char *id = other.in.organization.id;
-
-	make_organization(bed, &one, name_of(bed, "Stays"));
-	make_organization(bed, &other, name_of(bed, "Goes"));
-	assert_int_equal(organization_delete(&bed->st, &bed->asker), ERR_NONE);
-	assert_int_equal(rows_of(bed, id), 0);
-	assert_int_equal(rows_of(bed, one.in.organization.id), 5);
-	assert_int_equal(number(bed,
-			     "SELECT COUNT(*) AS value FROM audit_events"
-			     " WHERE organization_id = '%s'",
-			     id),
-	    2);
-	/* the name is free, the licence's key is not */
-	creation_of(bed, &one, name_of(bed, "Goes"), 3);
-	strcpy(one.licence.jti, other.licence.jti);
-	assert_int_equal(organization_create(&bed->st, &bed->asker, &one.in),
-	    ERR_BAD_LICENCE);
-	creation_of(bed, &one, name_of(bed, "Goes"), 3);
-	assert_int_equal(
-	    organization_create(&bed->st, &bed->asker, &one.in), ERR_NONE);
-}
-
-static void what_is_gone_is_not_deleted_again(void **state)
-{
-	struct bed *bed = *state;
-	struct creation creation;
-
-	make_organization(bed, &creation, name_of(bed, "Once"));
-	bed->asker.ask.unknown = ERR_FORBIDDEN;
-	assert_int_equal(organization_delete(&bed->st, &bed->asker), ERR_NONE);
-	assert_int_equal(
-	    organization_delete(&bed->st, &bed->asker), ERR_FORBIDDEN);
-	assert_int_equal(rename_to(bed, "Back"), ERR_FORBIDDEN);
-	assert_int_equal(number(bed,
-			     "SELECT COUNT(*) AS value FROM audit_events"
-			     " WHERE organization_id = '%s'",
-			     creation.in.organization.id),
-	    2);
 }
 
 /* --- versions ------------------------------------------------------------- */
@@ -343,8 +293,6 @@ static void a_write_may_expect_the_version_there_is(void **state)
 	assert_int_equal(version_of(bed), 2);
 	bed->asker.expected_version = 2;
 	assert_int_equal(rename_to(bed, name_of(bed, "Three")), ERR_NONE);
-	bed->asker.expected_version = 3;
-	assert_int_equal(organization_delete(&bed->st, &bed->asker), ERR_NONE);
 }
 
 static void another_version_than_expected_changes_nothing(void **state)
@@ -360,8 +308,6 @@ static void another_version_than_expected_changes_nothing(void **state)
 		assert_int_equal(
 		    rename_to(bed, name_of(bed, "Three")), ERR_PRECONDITION);
 		assert_int_equal(bed->fault.code, ERR_PRECONDITION);
-		assert_int_equal(organization_delete(&bed->st, &bed->asker),
-		    ERR_PRECONDITION);
 	}
 	assert_int_equal(version_of(bed), 2);
 }
@@ -402,8 +348,6 @@ int main(void)
 		IN_BED(a_rename_to_anothers_name_changes_nothing),
 		IN_BED(who_is_no_admin_any_more_is_refused_under_the_lock),
 		IN_BED(a_locked_organization_is_busy_and_stays_as_it_is),
-		IN_BED(a_delete_leaves_only_what_happened),
-		IN_BED(what_is_gone_is_not_deleted_again),
 		IN_BED(a_write_may_expect_the_version_there_is),
 		IN_BED(another_version_than_expected_changes_nothing),
 		IN_BED(the_right_to_write_comes_before_the_version),

@@ -1,7 +1,11 @@
 #include "store.h"
 
+#include "edge/seal.h"
 #include "store/audit.h"
 #include "store/repeat.h"
+
+#define ULID_ONE "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+#define ULID_TWO "01ARZ3NDEKTSV4RRFFQ69G5FAW"
 
 /* A row of login_failures that a write leaves. */
 static const struct statement mark = {
@@ -37,9 +41,10 @@ static struct work work_of(struct bed *bed, char key, char request)
 
 	memset(work.repeat.digest, key, sizeof(work.repeat.digest));
 	memcpy(work.repeat.digest, bed->user_id, ULID_SIZE - 1);
+	memcpy(work.repeat.user_id, bed->user_id, ULID_SIZE);
 	memset(
 	    work.repeat.fingerprint, request, sizeof(work.repeat.fingerprint));
-	work.answer = (struct repeat_answer){ 201, "/v1/here", "{\"a\":1}", 7 };
+	work.answer = (struct repeat_answer){ 201, ULID_ONE, ULID_TWO, "seal" };
 	return work;
 }
 
@@ -120,9 +125,9 @@ static void an_answer_is_kept_with_the_write(void **state)
 	answer = find(&work, ERR_NONE);
 	assert_non_null(answer);
 	assert_int_equal(answer->status, 201);
-	assert_string_equal(answer->location, "/v1/here");
-	assert_string_equal(answer->body, "{\"a\":1}");
-	assert_int_equal(answer->body_length, 7);
+	assert_string_equal(answer->id, ULID_ONE);
+	assert_string_equal(answer->beside_id, ULID_TWO);
+	assert_string_equal(answer->sealed, "seal");
 }
 
 static void an_answer_without_body_is_kept(void **state)
@@ -135,25 +140,56 @@ static void an_answer_without_body_is_kept(void **state)
 	answer = find(&work, ERR_NONE);
 	assert_non_null(answer);
 	assert_int_equal(answer->status, 204);
-	assert_string_equal(answer->location, "");
-	assert_int_equal(answer->body_length, 0);
+	assert_string_equal(answer->id, "");
+	assert_string_equal(answer->sealed, "");
 }
 
-static void the_longest_body_is_kept_whole(void **state)
+static void the_longest_secret_is_kept_whole(void **state)
 {
 	struct bed *bed = *state;
 	struct work work = work_of(bed, 'k', 'r');
-	char *body = arena_alloc(&bed->mem, REPEAT_BODY_SIZE + 1);
+	char secret[SEAL_TEXT_MAX + 1];
 	const struct repeat_answer *answer;
 
-	memset(body, 'x', REPEAT_BODY_SIZE);
-	work.answer.body = body;
-	work.answer.body_length = REPEAT_BODY_SIZE;
+	memset(secret, 'x', SEAL_TEXT_MAX);
+	secret[SEAL_TEXT_MAX] = '\0';
+	work.answer.sealed = seal_close(&bed->mem, "key", "one", secret);
 	assert_int_equal(write_once(&work), ERR_NONE);
 	answer = find(&work, ERR_NONE);
 	assert_non_null(answer);
-	assert_int_equal(answer->body_length, REPEAT_BODY_SIZE);
-	assert_string_equal(answer->body, body);
+	assert_string_equal(
+	    seal_open(&bed->mem, "key", "one", answer->sealed), secret);
+}
+
+static void an_answer_that_is_promised_is_kept(void **state)
+{
+	struct bed *bed = *state;
+	struct work work = work_of(bed, 'k', 'r');
+
+	bed->st.repeat = &work.repeat;
+	repeat_promise(&bed->st, (struct repeat_answer){ .status = 204 });
+	assert_int_equal(store_transact(&bed->st, write_mark, &work), ERR_NONE);
+	bed->st.repeat = NULL;
+	assert_int_equal(find(&work, ERR_NONE)->status, 204);
+}
+
+static void no_more_are_kept_than_may_be(void **state)
+{
+	struct bed *bed = *state;
+	struct work first = work_of(bed, 'k', 'r');
+	struct work second = work_of(bed, 'l', 'r');
+	struct work others = work_of(bed, 'l', 'r');
+
+	memcpy(others.repeat.user_id, ULID_ONE, ULID_SIZE);
+	assert_int_equal(write_once(&first), ERR_NONE);
+	first.repeat.most = second.repeat.most = others.repeat.most = 1;
+	assert_non_null(find(&first, ERR_NONE));
+	assert_null(find(&second, ERR_TOO_MANY_KEYS));
+	assert_null(find(&others, ERR_NONE));
+	second.repeat.most = 2;
+	assert_null(find(&second, ERR_NONE));
+	second.repeat.most = 0;
+	assert_null(find(&second, ERR_NONE));
 }
 
 static void a_second_write_with_the_key_is_not_made(void **state)
@@ -398,7 +434,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEYED(an_answer_is_kept_with_the_write),
 		KEYED(an_answer_without_body_is_kept),
-		KEYED(the_longest_body_is_kept_whole),
+		KEYED(the_longest_secret_is_kept_whole),
+		KEYED(an_answer_that_is_promised_is_kept),
+		KEYED(no_more_are_kept_than_may_be),
 		KEYED(a_second_write_with_the_key_is_not_made),
 		KEYED(another_key_is_another_write),
 		KEYED(another_request_with_the_key_is_noticed),

@@ -67,19 +67,19 @@ static enum err tell_long_spec(struct call *call, struct response *rs)
 		.version = 1 });
 }
 
+#define OWN(path_, scope_, flags_, handle_) \
+	{ \
+		.method = METHOD_GET, .pattern = path_, .scope = scope_, \
+		.unknown = ERR_FORBIDDEN, .flags = flags_, .handle = handle_ \
+	}
+
 /* In place of the program's table: functions that ask for no caller. */
 static const struct route own_routes[] = {
-	{ METHOD_GET, "/v1/forgets", SCOPE_SELF, NEED_NOTHING, ERR_FORBIDDEN,
-	    ROUTE_FUSED, NULL, 0, NULL, tell, NULL, NULL },
-	{ METHOD_GET, "/v1/forgets/much", SCOPE_SELF, NEED_NOTHING,
-	    ERR_FORBIDDEN, ROUTE_FUSED, NULL, 0, NULL, tell_much, NULL, NULL },
-	{ METHOD_GET, "/public", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN, 0,
-	    NULL, 0, NULL, tell, NULL, NULL },
-	{ METHOD_GET, "/public/header", SCOPE_PUBLIC, NEED_NOTHING,
-	    ERR_FORBIDDEN, 0, NULL, 0, NULL, tell_with_long_header, NULL,
-	    NULL },
-	{ METHOD_GET, "/public/spec", SCOPE_PUBLIC, NEED_NOTHING, ERR_FORBIDDEN,
-	    0, NULL, 0, NULL, tell_long_spec, NULL, NULL },
+	OWN("/v1/forgets", SCOPE_SELF, ROUTE_FUSED, tell),
+	OWN("/v1/forgets/much", SCOPE_SELF, ROUTE_FUSED, tell_much),
+	OWN("/public", SCOPE_PUBLIC, 0, tell),
+	OWN("/public/header", SCOPE_PUBLIC, 0, tell_with_long_header),
+	OWN("/public/spec", SCOPE_PUBLIC, 0, tell_long_spec),
 };
 static const struct module own = { ROUTES(own_routes) };
 const struct module *const modules[] = { &own, NULL };
@@ -163,8 +163,9 @@ static void a_spec_too_long_to_be_hashed_is_no_answer(void **state)
 
 #define ROUTE_ROW(method_, pattern_, scope_, need_, flags_) \
 	{ \
-		METHOD_##method_, pattern_, SCOPE_##scope_, NEED_##need_, \
-		    ERR_FORBIDDEN, flags_, NULL, 0, NULL, tell, NULL, NULL \
+		.method = METHOD_##method_, .pattern = pattern_, \
+		.scope = SCOPE_##scope_, .need = NEED_##need_, \
+		.unknown = ERR_FORBIDDEN, .flags = flags_, .handle = tell \
 	}
 
 static void refused(const struct route *rows, size_t count, const char *why)

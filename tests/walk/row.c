@@ -218,7 +218,8 @@ const char *row_wrong_query(
 	if ((row->flags & ROUTE_ANY_QUERY) ||
 	    i >= sizeof(unknown) / sizeof(unknown[0]))
 		return NULL;
-	return unknown[i];
+	/* the last is known to some */
+	return i == 2 && row->query == &dry_run_query ? "?" : unknown[i];
 }
 
 static const char *right_parameter(

@@ -1,0 +1,95 @@
+#include "serve/declared.h"
+
+#include "resource/module.h"
+
+enum { LETTERS = 128 };
+
+static const char *wrong_with_plan(const struct plan *plan)
+{
+	for (size_t i = 0; plan != NULL && i < plan->count; i++)
+		if (plan->steps[i].statement->values > PLAN_VALUES_MAX)
+			return "has a step with too many values";
+	return NULL;
+}
+
+static const char *wrong_with_write(const struct operation *does)
+{
+	bool makes = does->kind != OPERATION_REMOVE;
+	const struct operation *seen = does->seen;
+	const char *wrong = wrong_with_plan(does->write);
+
+	if (does->write == NULL && does->insert == NULL)
+		return "writes nothing";
+	if (does->kind != OPERATION_CREATE && does->write == NULL)
+		return "does not write the row that is there";
+	if (does->kind == OPERATION_PUT && does->insert == NULL)
+		return "does not write a row that is not there";
+	if (makes && does->make == NULL)
+		return "makes no row";
+	if ((does->kind == OPERATION_CREATE || does->kind == OPERATION_PUT) &&
+	    does->location == NULL)
+		return "does not say where what it creates is";
+	if (!makes && does->removed == NULL)
+		return "does not find what it has removed in the trail";
+	if (!makes && does->loss_count == 0 && does->lost_keys == NULL)
+		return "does not say what goes with it";
+	if (makes &&
+	    (seen == NULL || seen->kind != OPERATION_GET ||
+		seen->shape->resource != does->shape->resource ||
+		seen->shape->size != does->shape->size))
+		return "does not say how a replay reads the row";
+	return wrong != NULL ? wrong : wrong_with_plan(does->insert);
+}
+
+static const char *wrong_with(const struct route *row)
+{
+	const struct operation *does = row->does;
+	bool reads = does->kind == OPERATION_LIST ||
+	    does->kind == OPERATION_GET;
+
+	if (does->shape == NULL || does->read == NULL)
+		return "has no shape, or nothing to read";
+	if (does->read->scope != row->scope)
+		return "reads with another scope";
+	if (reads != (row->method == METHOD_GET))
+		return "does not fit its method";
+	if (does->kind == OPERATION_LIST && does->shape->many == NULL)
+		return "lists what has no name";
+	if (does->kind != OPERATION_LIST && does->kind != OPERATION_REMOVE &&
+	    does->shape->one == NULL)
+		return "shows what has no name";
+	if (does->kind == OPERATION_REMOVE && row->query != &dry_run_query)
+		return "takes no dryRun";
+	if (reads != ((row->flags & ROUTE_WRITES) == 0))
+		return "takes Idempotency-Key and writes not, or the reverse";
+	return reads ? NULL : wrong_with_write(does);
+}
+
+enum err declared_check(const struct route_table *routes, struct fault *fault)
+{
+	const struct resource *of[LETTERS] = { NULL };
+
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct route *row = routes->rows[i];
+		const char *wrong = NULL;
+		size_t letter;
+
+		if (row->does == NULL)
+			continue;
+		wrong = wrong_with(row);
+		letter = wrong ? 0 : (unsigned char)row->does->shape->kind;
+		if (letter >= LETTERS)
+			wrong = "has tags that do not begin with a letter";
+		else if (letter > 0 && of[letter] != NULL &&
+		    of[letter] != row->does->shape->resource)
+			wrong = "has the tags of another resource";
+		else
+			of[letter] = wrong ? NULL : row->does->shape->resource;
+		if (wrong != NULL)
+			return fault_set(fault, ERR_INTERNAL,
+			    "the route %s %s %s",
+			    request_method_name(row->method), row->pattern,
+			    wrong);
+	}
+	return ERR_NONE;
+}
