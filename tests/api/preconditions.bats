@@ -311,13 +311,17 @@ each_write() {
 	[ "$(version)" = 1 ]
 }
 
-@test "an organization that is gone is 403 or 404, whatever If-Match says" {
+@test "an organization that is gone is gone, whatever If-Match says" {
 	new_place
+	new_stranger
 	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
 	for form in "$ETAG" '*' '"a"'; do
 		rename "$form"
 		expect_problem 404
 		KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG" \
+		    --header "If-Match: $form"
+		expect_status 204
+		KEY=$STRANGER_KEY api DELETE "/v1/organizations/$ORG" \
 		    --header "If-Match: $form"
 		expect_problem 403
 	done
