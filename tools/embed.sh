@@ -30,7 +30,7 @@ schema() {
 	for file; do
 		name=$(basename "$file")
 		version=$((10#${name%%_*}))
-		oldest=$(sed -n 's/^-- Oldest program: \([0-9]*\)$/\1/p' "$file")
+		oldest=$(sed -n 's/^-- Oldest program: 0*\([0-9]*\)$/\1/p' "$file")
 		printf '\nstatic const char text_%d[] = {\n' "$version"
 		bytes "$file"
 		echo '};'

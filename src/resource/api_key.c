@@ -87,8 +87,7 @@ static const struct statement keep_to_limit = {
 	.text = "UPDATE organizations SET write_count = write_count + 1"
 		" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x"
 		" WHERE x.user_id = ? AND x.organization_id = organizations.id"
-		" AND x.project_id <=> ? AND x.rotated_at IS NULL"
-		" AND (x.expires_at IS NULL"
+		" AND x.project_id <=> ? AND (x.expires_at IS NULL"
 		" OR x.expires_at > UTC_TIMESTAMP(3))) < 25",
 	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, owner),
 	    ROW(TEXT, struct api_key_row, project_id)),

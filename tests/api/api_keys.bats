@@ -307,6 +307,13 @@ keys_of() { # EMAIL
 	expect_type 409 key-limit
 	one DELETE "$OWNER_KEY" "$id"
 	make_key "$OWNER_KEY" '{"description": "a"}'
+	# one that was rotated counts as long as it lives
+	sql "DELETE FROM api_keys WHERE organization_id = '$ORG'
+	    AND id < '01' AND expires_at IS NULL LIMIT 1"
+	rotate "$OWNER_KEY" "$NEW_ID"
+	expect_status 201
+	KEY=$OWNER_KEY api POST /v1/api-keys --data '{"description": "more"}'
+	expect_type 409 key-limit
 }
 
 @test "of 8 keys that are made at once in the last place one is made" {
