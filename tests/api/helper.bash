@@ -185,6 +185,11 @@ record_call() { # METHOD PATH STATUS HEADERS
 	    >> "$TENANTRY_VIOLATIONS"
 }
 
+# description: that of the API, as it is served.
+description() {
+	curl --silent --show-error --noproxy '*' "$TENANTRY_URL/v1/openapi.json"
+}
+
 # --- answers ------------------------------------------------------------------
 
 show_answer() {

@@ -20,9 +20,10 @@ nobody=01ARZ3NDEKTSV4RRFFQ69G5FAV
 
 # operations: "method path" of every one.
 operations() {
-	jq -r '.paths | to_entries[] | .key as $path | .value | keys_unsorted[] |
+	description | jq -r '.paths | to_entries[] | .key as $path |
+	    .value | keys_unsorted[] |
 	    select(IN("get", "post", "put", "patch", "delete")) |
-	    "\(ascii_upcase) \($path)"' "$TENANTRY_ROOT/src/api/openapi.json"
+	    "\(ascii_upcase) \($path)"'
 }
 
 # whose METHOD PATH: whom an operation is for.  One that is not here fails the

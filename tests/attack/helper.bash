@@ -51,8 +51,8 @@ described() {
 		path=$(place "$path")
 		[[ $path != *[{}]* ]] || return
 		echo "$path"
-	done < <(jq -r --arg method "${1,,}" '.paths | to_entries[] |
-	    select(.value[$method]) | .key' "$TENANTRY_ROOT/src/api/openapi.json")
+	done < <(description | jq -r --arg method "${1,,}" '.paths | to_entries[] |
+	    select(.value[$method]) | .key')
 }
 
 # --- sqlmap -------------------------------------------------------------------

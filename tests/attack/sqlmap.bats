@@ -33,9 +33,9 @@ nobody=01ARZ3NDEKTSV4RRFFQ69G5FAV
 
 # operations: "method path" of all that want a credential.
 operations() {
-	jq -r '.paths | to_entries[] | .key as $path | .value | to_entries[] |
-	    select(.value.security != []) | "\(.key | ascii_upcase) \($path)"' \
-	    "$TENANTRY_ROOT/src/api/openapi.json"
+	description | jq -r '.paths | to_entries[] | .key as $path |
+	    .value | to_entries[] |
+	    select(.value.security != []) | "\(.key | ascii_upcase) \($path)"'
 }
 
 # A body of which every member is in place, so that none hides another; each
@@ -73,7 +73,8 @@ body_of() { # METHOD PATH FORM
 # members_of METHOD PATH [other]: the members of its body that are texts, or
 # booleans and numbers, in the description.
 members_of() {
-	jq -r --arg path "$2" --arg method "${1,,}" --arg type "${3:-text}" '
+	description | jq -r --arg path "$2" --arg method "${1,,}" \
+	    --arg type "${3:-text}" '
 	    . as $document | def own: if has("$ref") then .["$ref"] as $ref |
 		$document | getpath($ref | ltrimstr("#/") | split("/"))
 		else . end;
@@ -82,16 +83,15 @@ members_of() {
 	    .properties | to_entries[] |
 	    select((.value.type | IN("boolean", "integer")) ==
 		($type == "other")) |
-	    .key' "$TENANTRY_ROOT/src/api/openapi.json" | sort
+	    .key' | sort
 }
 
 header_names() { # METHOD PATH
-	jq -r --arg path "$2" --arg method "${1,,}" '. as $document |
+	description | jq -r --arg path "$2" --arg method "${1,,}" '. as $document |
 	    .paths[$path][$method].parameters[]? |
 	    if has("$ref") then .["$ref"] as $ref | $document |
 		getpath($ref | ltrimstr("#/") | split("/")) else . end |
-	    select(.in == "header") | .name' \
-	    "$TENANTRY_ROOT/src/api/openapi.json"
+	    select(.in == "header") | .name'
 }
 
 # --- one operation ------------------------------------------------------------
