@@ -6,6 +6,7 @@
 #define TENANTRY_BASE_FIELD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum field_type {
 	FIELD_TEXT,    /* char[size], NUL-terminated */
@@ -28,7 +29,21 @@ enum field_flag {
 	FIELD_SECRET = 2, /* resource: for admins only, not part of the hash */
 	FIELD_OMIT_EMPTY = 4, /* resource: left out where the text is empty */
 	/* body: null and "" are 400, not absent: what narrows or decides */
-	FIELD_STRICT = 8
+	FIELD_STRICT = 8,
+	FIELD_MAY_BE_NULL = 32 /* resource: null where there is none */
+};
+
+/* Which values of a type are meant, for the description of the API. */
+struct domain {
+	const char *name; /* of a schema of its own; NULL: it has none */
+	const char *says; /* what they are, for readers */
+	const char *pattern, *format; /* of a text; or NULL */
+	const char *words;            /* one of these, a `|` between; or NULL */
+	const char *example;
+	int64_t least, most; /* of a number, or characters; 0: any */
+	/* in place of all that: members of a schema, JSON with ' for " */
+	const char *schema;
+	const struct domain *uses; /* one that it refers to, or NULL */
 };
 
 struct field {
@@ -40,6 +55,10 @@ struct field {
 	unsigned flags;
 	size_t offset;
 	size_t size; /* of the struct member in bytes */
+	/* for the description; each may be NULL */
+	const struct domain *domain; /* which values of the type */
+	const char *says;            /* what it is, for readers */
+	const char *example;         /* of a body; NULL: the domain's */
 };
 
 struct field_table {

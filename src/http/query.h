@@ -20,6 +20,10 @@ struct query_parameter {
 	const char *name;
 	enum query_type type;
 	const char *words; /* of QUERY_WORD, a space between */
+	/* for the description */
+	const char *component; /* name of what is said once, or NULL */
+	const char *says;      /* of QUERY_PREFIX and QUERY_WORD */
+	const char *example;
 };
 
 struct query_table {

@@ -97,8 +97,8 @@ static const char *spec_hash(
 static void put_hash(
     struct response *rs, const struct resource *resource, const void *row)
 {
-	struct resource open = { resource->begin, resource->table, NULL,
-		false };
+	struct resource open = { .begin = resource->begin,
+		.table = resource->table };
 	char spec[sizeof(rs->specs[0].text)];
 	struct json_writer digest;
 
@@ -169,7 +169,7 @@ static void put_resource(struct response *rs, const char *member,
 	represent_resource(rs, resource, row);
 }
 
-static void put_all(struct response *rs, const struct representation *of)
+void represent_all(struct response *rs, const struct representation *of)
 {
 	struct json_writer *json = &rs->json;
 
@@ -208,7 +208,7 @@ enum err respond_resource(struct response *rs, int status, const char *location,
 	if (of->nested != NULL)
 		response_room(
 		    rs, RESPONSE_BUFFER_SIZE + of->nested->count * NESTED_SIZE);
-	put_all(rs, of);
+	represent_all(rs, of);
 	if (of->version > 0) {
 		crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);
 		etag_print(etag, of->kind, of->version, hex);

@@ -36,6 +36,9 @@ struct representation {
 	int64_t version; /* 0: the answer has no entity tag */
 };
 
+/* All of it as a value of the JSON that is being written. */
+void represent_all(struct response *rs, const struct representation *of);
+
 /*
  * The resource with this status and a strong ETag, and `location` (below the
  * prefix) where it is not NULL.  A GET is 304 where If-None-Match has the tag.

@@ -9,6 +9,7 @@
 #include "model/caller.h"
 
 struct call;
+struct describe;
 struct operation;
 struct query_table;
 struct response;
@@ -42,6 +43,9 @@ struct route {
 	const struct query_table *query; /* parameters; NULL: none */
 	/* of a function that writes: what its answer shows, for a replay */
 	const struct operation *seen[2];
+	/* for the description: clients have functions of this name */
+	const char *operation_id;
+	const struct describe *describe; /* http/describe.h */
 };
 
 /* The rows of all modules. */

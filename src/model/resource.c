@@ -2,24 +2,31 @@
 
 static const struct field organization_fields[] = {
 	RESOURCE_METADATA(struct organization),
-	{ "parameters", NULL, NULL, FIELD_EMPTY_LIST, PART_SPEC, 0, 0, 0 },
+	{ .member = "parameters", .type = FIELD_EMPTY_LIST, .part = PART_SPEC },
 };
 
 static const struct field project_fields[] = {
 	RESOURCE_METADATA(struct project),
-	{ "secretKey", NULL, "secret_key", FIELD_TEXT, PART_SPEC, FIELD_SECRET,
-	    FIELD_AT(struct project, secret_key) },
-	{ "alternateSecretKeys", NULL, NULL, FIELD_EMPTY_LIST, PART_SPEC,
-	    FIELD_SECRET, 0, 0 },
-	{ NULL, NULL, "is_admin", FIELD_BOOL, PART_NONE, 0,
+	RESOURCE_FIELD(struct project, "secretKey", "secret_key", FIELD_TEXT,
+	    PART_SPEC, FIELD_SECRET, secret_key, &domain_id,
+	    "A ULID. The secret that agents of the project present."),
+	{ .member = "alternateSecretKeys",
+	    .type = FIELD_EMPTY_LIST,
+	    .part = PART_SPEC,
+	    .flags = FIELD_SECRET,
+	    .domain = &domain_id },
+	{ .column = "is_admin",
+	    .type = FIELD_BOOL,
 	    FIELD_AT(struct project, is_admin) },
 };
 
 static const struct field user_fields[] = {
 	RESOURCE_METADATA(struct user),
 	USER_SPEC(struct user),
-	{ "role", NULL, "role", FIELD_TEXT, PART_SPEC, FIELD_OMIT_EMPTY,
-	    FIELD_AT(struct user, role) },
+	RESOURCE_FIELD(struct user, "role", "role", FIELD_TEXT, PART_SPEC,
+	    FIELD_OMIT_EMPTY, role, &domain_project_role,
+	    "The role in the organization; in the users of a project, the role"
+	    " in the project."),
 };
 
 static bool project_shows_secrets(const void *row)
@@ -29,9 +36,20 @@ static bool project_shows_secrets(const void *row)
 	return project->is_admin;
 }
 
-const struct resource organization_resource = { RESOURCE_BEGIN("Organization"),
-	FIELD_TABLE(organization_fields), NULL, false };
-const struct resource project_resource = { RESOURCE_BEGIN("Account"),
-	FIELD_TABLE(project_fields), project_shows_secrets, false };
-const struct resource user_resource = { RESOURCE_BEGIN("User"),
-	FIELD_TABLE(user_fields), NULL, false };
+const struct resource organization_resource = {
+	.begin = RESOURCE_BEGIN("Organization"),
+	.table = FIELD_TABLE(organization_fields),
+	.says = "An organization.",
+};
+const struct resource project_resource = {
+	.begin = RESOURCE_BEGIN("Account"),
+	.table = FIELD_TABLE(project_fields),
+	.shows_secrets = project_shows_secrets,
+	.says = "A project (an account, in older words). Only its admins see"
+		" the two members of the spec.",
+};
+const struct resource user_resource = {
+	.begin = RESOURCE_BEGIN("User"),
+	.table = FIELD_TABLE(user_fields),
+	.says = "A user, as a member of an organization or of a project.",
+};

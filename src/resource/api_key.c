@@ -292,13 +292,103 @@ static const struct operation revoke = {
 	.lost_keys = &lost_keys,
 };
 
+/* --- words --------------------------------------------------------------- */
+
+static const struct describe list_words = {
+	.tag = "API keys",
+	.summary = "List API keys",
+	.says =
+	    "Ordered by creation. An admin of the context's organization gets"
+	    " all keys that are bound to it, and those of the caller; any"
+	    " other member gets their own, bound to this organization or to"
+	    " none. No list shows a key itself.",
+	.answer = "The keys.",
+};
+static const struct describe create_words = {
+	.tag = "API keys",
+	.summary = "Make an API key",
+	.says =
+	    "For the caller, bound to the context's organization. Any member"
+	    " may make keys, up to 25 live ones in an organization and"
+	    " project (409 `key-limit`). A key never has more than the role"
+	    " of its user. A `role` above the caller's is 403.\n\nWhen the"
+	    " credential is an API key, the new key is never wider, later or"
+	    " stronger. It takes over the role, project and end that the body"
+	    " leaves out. A body that asks for more is 403. The new key ends"
+	    " with the key that made it.",
+	.answer = "The new key. `key` is shown this once.",
+	.body = "CreateApiKey",
+	.body_says = "The new key.",
+	BODIES({ "plain", "description" },
+	    { "narrow", "description role projectId expiresIn" }),
+	PROBLEMS(ERR_NO_RESOURCE),
+};
+static const struct describe rotate_words = {
+	.tag = "API keys",
+	.summary = "Replace an API key by a new one",
+	.says =
+	    "The new key has the description, role and bounds of the old one."
+	    " If the old one has an end, the new one lives as long from now"
+	    " on, but not longer than the key that made it. The old one works"
+	    " for `overlap` seconds more, at most until its own end, and has"
+	    " the state `rotated`. What the old one has made goes over to the"
+	    " new one; with `overlap` 0 it ends. For the key's user alone. An"
+	    " API key as credential rotates only itself or what it has made."
+	    " A key that was rotated before, or has ended, is 409"
+	    " `already-rotated`.",
+	.answer = "The new key. `key` is shown this once.",
+	.body = "RotateApiKey",
+	.body_says =
+	    "How long the old key still works; a day, if there is no body.",
+	BODIES({ "day", "overlap" }, { "now", "overlap=0" }),
+	PROBLEMS(ERR_ROTATED),
+};
+static const struct describe change_words = {
+	.tag = "API keys",
+	.summary = "Change an API key",
+	.says =
+	    "Its description, or an earlier end: a later one is 400. For its"
+	    " user and the admins of its organization. An API key as"
+	    " credential changes only itself or what it has made. When the"
+	    " key is all that the last usable admin has, it gets no end: 409"
+	    " `last-admin`.",
+	.answer = "The key as it is now.",
+	.body = "ChangeApiKey",
+	.body_says = "What changes.",
+	BODIES({ "description", "description" }, { "end", "expiresIn" }),
+};
+static const struct describe revoke_words = {
+	.tag = "API keys",
+	.summary = "Revoke an API key",
+	.says =
+	    "The key, and each key that it has made, is refused from the next"
+	    " request on. For its user and the admins of its organization. An"
+	    " API key as credential revokes only itself or what it has made."
+	    " When the key is all that the last usable admin has, it stays"
+	    " (409 `last-admin`): rotate it with `overlap` 0. A key that was"
+	    " revoked before is 204 again.",
+	.answer = "The key is revoked.",
+};
+
 /* --- routes --------------------------------------------------------------- */
 
 static const struct query_parameter parameters[] = {
-	{ "limit", QUERY_LIMIT, NULL },
-	{ "after", QUERY_CURSOR, NULL },
-	{ "owner", QUERY_WORD, "me organization" },
-	{ "state", QUERY_WORD, "active expiring expired rotated" },
+	{ .name = "limit", .type = QUERY_LIMIT },
+	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "owner",
+	    .type = QUERY_WORD,
+	    .words = "me organization",
+	    .component = "KeyOwner",
+	    .says = "`me`: only the keys of the caller. `organization`: only"
+		    " keys that belong to the organization and to no user, of"
+		    " which there are none yet.",
+	    .example = "me" },
+	{ .name = "state",
+	    .type = QUERY_WORD,
+	    .words = "active expiring expired rotated",
+	    .component = "KeyState",
+	    .says = "Only keys in this state.",
+	    .example = "expiring" },
 };
 static const struct query_table query = QUERY_TABLE(parameters);
 
@@ -311,22 +401,27 @@ static const struct query_table query = QUERY_TABLE(parameters);
 
 static const struct route routes[] = {
 	{ COLLECTION, .method = METHOD_GET, .flags = ROUTE_FUSED | ROUTE_LIST,
-	    .query = &query, .does = &list_all },
+	    .query = &query, .does = &list_all, .operation_id = "listApiKeys",
+	    .describe = &list_words },
 	{ COLLECTION, .method = METHOD_POST,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &api_key_create_table,
 	    .body_size = sizeof(struct api_key_create),
-	    .body_default = &api_key_create_default, .does = &create },
+	    .body_default = &api_key_create_default, .does = &create,
+	    .operation_id = "createApiKey", .describe = &create_words },
 	{ ONE("/rotate"), .method = METHOD_POST,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MAY_BE_BARE,
 	    .body = &api_key_rotate_table,
 	    .body_size = sizeof(struct api_key_rotate),
-	    .body_default = &api_key_rotate_default, .does = &rotate },
+	    .body_default = &api_key_rotate_default, .does = &rotate,
+	    .operation_id = "rotateApiKey", .describe = &rotate_words },
 	{ ONE(""), .method = METHOD_PATCH, .flags = ROUTE_FUSED | ROUTE_WRITES,
 	    .body = &api_key_change_table,
 	    .body_size = sizeof(struct api_key_change),
-	    .body_default = &api_key_change_default, .does = &change },
+	    .body_default = &api_key_change_default, .does = &change,
+	    .operation_id = "changeApiKey", .describe = &change_words },
 	{ ONE(""), .method = METHOD_DELETE, .flags = ROUTE_FUSED | ROUTE_WRITES,
-	    .query = &dry_run_query, .does = &revoke },
+	    .query = &dry_run_query, .does = &revoke,
+	    .operation_id = "revokeApiKey", .describe = &revoke_words },
 };
 
 extern const struct module api_key_module;

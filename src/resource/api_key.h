@@ -9,6 +9,13 @@
 #include "resource/module.h"
 #include "store/usable_admin.h"
 
+/* seconds */
+enum {
+	API_KEY_LIFE_MAX = 315360000, /* ten years */
+	API_KEY_OVERLAP_MAX = 604800, /* of a key that was rotated: a week */
+	API_KEY_NOT_SAID = -1
+};
+
 struct api_key_row {
 	char id[ULID_SIZE];
 	char name[NAME_SLUG_SIZE];

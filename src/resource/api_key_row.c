@@ -8,114 +8,8 @@
 
 enum { GENERATIONS_MAX = 8 }; /* keys that made each other */
 
-#define DAY INT64_C(86400)        /* seconds */
-#define LIFE_MAX (3650 * DAY)     /* of a key */
-#define OVERLAP_MAX (7 * DAY)     /* of a key that was rotated */
-#define EXPIRING (7 * DAY * 1000) /* before the end, ms */
-#define NOT_SAID INT64_C(-1)
-
-/* --- tables --------------------------------------------------------------- */
-
-#define ROW_FIELD(member_, column_, type_, part_, flags_, at_) \
-	{ \
-		.member = member_, .column = column_, .type = type_, \
-		.part = part_, .flags = flags_, \
-		FIELD_AT(struct api_key_row, at_) \
-	}
-#define METADATA(member_, column_, type_, at_) \
-	ROW_FIELD(member_, column_, type_, PART_METADATA, 0, at_)
-#define SPEC(member_, column_, type_, at_) \
-	ROW_FIELD(member_, column_, type_, PART_SPEC, 0, at_)
-#define STATUS(member_, column_, type_, flags_, at_) \
-	ROW_FIELD(member_, column_, type_, PART_STATUS, flags_, at_)
-#define FACT(column_, type_, at_) \
-	ROW_FIELD(NULL, column_, type_, PART_NONE, 0, at_)
-
-static const struct field fields[] = {
-	METADATA("id", "id", FIELD_TEXT, id),
-	METADATA("name", "name", FIELD_TEXT, name),
-	METADATA("displayName", NULL, FIELD_TEXT, description),
-	{ .member = "labels",
-	    .type = FIELD_EMPTY_OBJECT,
-	    .part = PART_METADATA },
-	METADATA("version", "version", FIELD_INTEGER, version),
-	METADATA("dateModified", "modified_at", FIELD_TIME, modified_at),
-	SPEC("description", "description", FIELD_TEXT, description),
-	SPEC("hint", "hint", FIELD_TEXT, hint),
-	SPEC("owner", "owner", FIELD_TEXT, owner),
-	SPEC("role", "role", FIELD_TEXT, role),
-	SPEC("organizationId", "organization_id", FIELD_TEXT, organization_id),
-	SPEC("projectId", "project_id", FIELD_TEXT, project_id),
-	SPEC("expiresAt", "expires_at", FIELD_TIME, expires_at),
-	STATUS("createdBy", "created_by", FIELD_TEXT, 0, created_by),
-	STATUS("madeBy", "made_by", FIELD_TEXT, FIELD_OMIT_EMPTY, made_by),
-	STATUS("createdAt", "created_at", FIELD_TIME, 0, created_at),
-	STATUS("state", "state", FIELD_TEXT, 0, state),
-	FACT("now", FIELD_TIME, now),
-	FACT("generation", FIELD_INTEGER, generation),
-	FACT("shortened_at", FIELD_TIME, shortened_at),
-	FACT("maker_ends_at", FIELD_TIME, maker_ends_at),
-	FACT("owner_is_system_admin", FIELD_BOOL, owner_is_system_admin),
-};
-const struct resource api_key_resource = { RESOURCE_BEGIN("APIKey"),
-	FIELD_TABLE(fields), NULL, true };
-
-static const struct field place_fields[] = {
-	FACT("now", FIELD_TIME, now),
-	FACT("project_id", FIELD_TEXT, project_id),
-	FACT("project_role", FIELD_TEXT, project_role),
-	FACT("generation", FIELD_INTEGER, generation),
-	FACT("maker_ends_at", FIELD_TIME, maker_ends_at),
-};
-const struct field_table api_key_place = FIELD_TABLE(place_fields);
-
-static const struct field beside_fields[] = {
-	ROW_FIELD("key", NULL, FIELD_TEXT, PART_NONE, FIELD_SECRET, key),
-};
-static const struct field_table beside = FIELD_TABLE(beside_fields);
-
-#define SHAPE \
-	.resource = &api_key_resource, .one = "apiKey", .many = "apiKeys", \
-	SHAPE_OF(struct api_key_row), .kind = 'k'
-
-const struct shape api_key_shape = { SHAPE };
-const struct shape api_key_shape_made = { SHAPE, .beside = &beside };
-
-#define BODY_FIELD(member_, type_, flags_, struct_, at_) \
-	{ \
-		.member = member_, .type = type_, .flags = flags_, \
-		FIELD_AT(struct struct_, at_) \
-	}
-
-static const struct field create_fields[] = {
-	BODY_FIELD("description", FIELD_NAME, FIELD_REQUIRED | FIELD_STRICT,
-	    api_key_create, description),
-	BODY_FIELD("owner", FIELD_STRING, FIELD_STRICT, api_key_create, owner),
-	BODY_FIELD("role", FIELD_STRING, FIELD_STRICT, api_key_create, role),
-	BODY_FIELD("projectId", FIELD_STRING, FIELD_STRICT, api_key_create,
-	    project_id),
-	BODY_FIELD("expiresIn", FIELD_INTEGER, FIELD_STRICT, api_key_create,
-	    expires_in),
-	BODY_FIELD("manage", FIELD_BOOL, FIELD_STRICT, api_key_create, manage),
-};
-const struct field_table api_key_create_table = FIELD_TABLE(create_fields);
-const struct api_key_create api_key_create_default = { .expires_in = NOT_SAID };
-
-static const struct field rotate_fields[] = {
-	BODY_FIELD(
-	    "overlap", FIELD_INTEGER, FIELD_STRICT, api_key_rotate, overlap),
-};
-const struct field_table api_key_rotate_table = FIELD_TABLE(rotate_fields);
-const struct api_key_rotate api_key_rotate_default = { .overlap = DAY };
-
-static const struct field change_fields[] = {
-	BODY_FIELD("description", FIELD_NAME, FIELD_STRICT, api_key_change,
-	    description),
-	BODY_FIELD("expiresIn", FIELD_INTEGER, FIELD_STRICT, api_key_change,
-	    expires_in),
-};
-const struct field_table api_key_change_table = FIELD_TABLE(change_fields);
-const struct api_key_change api_key_change_default = { .expires_in = NOT_SAID };
+#define EXPIRING INT64_C(604800000) /* before the end, ms */
+#define NOT_SAID API_KEY_NOT_SAID
 
 /* --- judge ---------------------------------------------------------------- */
 
@@ -299,7 +193,7 @@ static enum err set_end(
 static bool is_life(int64_t expires_in)
 {
 	return expires_in == NOT_SAID ||
-	    (expires_in > 0 && expires_in <= LIFE_MAX);
+	    (expires_in > 0 && expires_in <= API_KEY_LIFE_MAX);
 }
 
 #define LIFE_TEXT "expiresIn must be from 1 to 315360000 seconds"
@@ -347,7 +241,7 @@ enum err api_key_make_next(struct call *call, void *row)
 	struct api_key_row *key = row;
 	int64_t end = key->expires_at;
 
-	if (body->overlap > OVERLAP_MAX)
+	if (body->overlap > API_KEY_OVERLAP_MAX)
 		return refuse_field(
 		    call, "overlap must be from 0 to 604800 seconds");
 	if (strcmp(key->state, "rotated") == 0 ||

@@ -20,8 +20,8 @@ struct member {
 static const struct field member_fields[] = {
 	RESOURCE_METADATA(struct user),
 	USER_SPEC(struct user),
-	{ "role", NULL, "role", FIELD_TEXT, PART_SPEC, FIELD_OMIT_EMPTY,
-	    FIELD_AT(struct user, role) },
+	RESOURCE_FIELD(struct user, "role", "role", FIELD_TEXT, PART_SPEC,
+	    FIELD_OMIT_EMPTY, role, &domain_project_role, NULL),
 	{ .column = "binding_version",
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct member, version) },
@@ -29,16 +29,21 @@ static const struct field member_fields[] = {
 	    .type = FIELD_TIME,
 	    FIELD_AT(struct member, since) },
 };
-static const struct resource resource = { RESOURCE_BEGIN("User"),
-	FIELD_TABLE(member_fields), NULL, false };
+static const struct resource resource = {
+	.begin = RESOURCE_BEGIN("User"),
+	.table = FIELD_TABLE(member_fields),
+};
 
 static const struct field beside_fields[] = {
 	{ .member = "role",
 	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member, user.role) },
+	    FIELD_AT(struct member, user.role),
+	    .domain = &domain_organization_role,
+	    .says = "The role in the organization." },
 	{ .member = "since",
 	    .type = FIELD_TIME,
-	    FIELD_AT(struct member, since) },
+	    FIELD_AT(struct member, since),
+	    .says = "When the user became a member." },
 };
 static const struct field_table beside = FIELD_TABLE(beside_fields);
 
@@ -51,15 +56,21 @@ static const struct field project_fields[] = {
 	{ .member = "id",
 	    .column = "project_id",
 	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member_project, id) },
+	    FIELD_AT(struct member_project, id),
+	    .domain = &domain_id },
 	{ .member = "role",
 	    .column = "project_role",
 	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member_project, role) },
+	    FIELD_AT(struct member_project, role),
+	    .domain = &domain_project_role,
+	    .says = "The role in the project." },
 	{ .member = "effectiveRole",
 	    .column = "effective_role",
 	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member_project, effective_role) },
+	    FIELD_AT(struct member_project, effective_role),
+	    .domain = &domain_project_role,
+	    .says = "The role that counts: `admin` for an admin of the"
+		    " organization." },
 };
 static const struct field_table project_table = FIELD_TABLE(project_fields);
 static const struct nested projects = {
@@ -67,16 +78,27 @@ static const struct nested projects = {
 	.table = &project_table,
 	.size = sizeof(struct member_project),
 	.id = offsetof(struct member_project, id),
+	.schema = "ProjectRole",
+	.says = "The projects of the organization that the member is bound to.",
+	.example = &(const struct member_project){ "01JD8C2W6HZ0B5QK9MTXV3RN4F",
+	    "viewer", "viewer" },
 };
 
 #define SHAPE \
 	.resource = &resource, .one = "user", .size = sizeof(struct member), \
 	.id = offsetof(struct member, user.id), \
-	.version = offsetof(struct member, version), .kind = 'm'
+	.version = offsetof(struct member, version), .kind = 'm', \
+	EXAMPLES(struct member, \
+	    { .user = EXAMPLE_BOB("user"), .since = EXAMPLE_TIME })
 
 static const struct shape shape = { SHAPE };
-static const struct shape shape_of_get = { SHAPE, .beside = &beside,
-	.nested = &projects };
+static const struct shape shape_of_get = {
+	SHAPE,
+	.beside = &beside,
+	.nested = &projects,
+	.schema = "Member",
+	.says = "A member of an organization.",
+};
 
 struct member_change {
 	const char *role;
@@ -85,7 +107,9 @@ static const struct field change_fields[] = {
 	{ .member = "role",
 	    .type = FIELD_STRING,
 	    .flags = FIELD_REQUIRED | FIELD_STRICT,
-	    FIELD_AT(struct member_change, role) },
+	    FIELD_AT(struct member_change, role),
+	    .domain = &domain_organization_role,
+	    .says = "The role in the organization." },
 };
 static const struct field_table change_table = FIELD_TABLE(change_fields);
 
@@ -288,6 +312,43 @@ static const struct operation remove_it = {
 	.lost_keys = &lost_keys,
 };
 
+/* --- words --------------------------------------------------------------- */
+
+static const struct describe get_words = {
+	.tag = "Users",
+	.summary = "Read a member of the organization",
+	.says =
+	    "A member of the context's organization, with the role there, the"
+	    " projects that the member is bound to, and the time of becoming"
+	    " a member. For the organization's admins and for the member"
+	    " alone, who may write `me` in place of the id. The id of anybody"
+	    " else is 403 for a member who is no admin, and an id that is no"
+	    " member's is 404 for an admin.",
+	.answer = "The member.",
+};
+static const struct describe change_words = {
+	.tag = "Users",
+	.summary = "Change the role of a member",
+	.says = "In the context's organization. For its admins. The last usable"
+		" admin keeps the role: 409 `last-admin`. The role that the"
+		" member has already changes nothing and is 200.",
+	.answer = "The member with the role of now.",
+	.body = "SetMemberRole",
+	.body_says = "The role in the organization.",
+	BODIES({ "role", "role" }),
+};
+static const struct describe remove_words = {
+	.tag = "Users",
+	.summary = "Remove a member from the organization",
+	.says =
+	    "From the context's organization. The memberships of its projects"
+	    " and the member's API keys that are bound to it go too; the user"
+	    " stays. For its admins. The last usable admin stays: 409"
+	    " `last-admin`. A member who was removed before is 204 again, an"
+	    " id that was never a member's is 404.",
+	.answer = "The user is not a member.",
+};
+
 /* --- routes --------------------------------------------------------------- */
 
 #define MEMBER_ROUTE \
@@ -296,13 +357,16 @@ static const struct operation remove_it = {
 
 static const struct route routes[] = {
 	{ MEMBER_ROUTE, .method = METHOD_GET, .need = NEED_MEMBER,
-	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY, .does = &get_one },
+	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY, .does = &get_one,
+	    .operation_id = "getMember", .describe = &get_words },
 	{ MEMBER_ROUTE, .method = METHOD_PATCH, .need = NEED_ADMIN,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &change_table,
-	    .body_size = sizeof(struct member_change), .does = &change_role },
+	    .body_size = sizeof(struct member_change), .does = &change_role,
+	    .operation_id = "setMemberRole", .describe = &change_words },
 	{ MEMBER_ROUTE, .method = METHOD_DELETE, .need = NEED_ADMIN,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query,
-	    .does = &remove_it },
+	    .does = &remove_it, .operation_id = "removeMember",
+	    .describe = &remove_words },
 };
 
 extern const struct module member_module;

@@ -3,14 +3,26 @@
 #include "store/schema.h"
 
 static const struct query_parameter page_parameters[] = {
-	{ "limit", QUERY_LIMIT, NULL },
-	{ "after", QUERY_CURSOR, NULL },
-	{ "q", QUERY_PREFIX, NULL },
+	{ .name = "limit", .type = QUERY_LIMIT },
+	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "q",
+	    .type = QUERY_PREFIX,
+	    .component = "NameBegin",
+	    .says = "Only those whose display name begins so. Upper and lower"
+		    " case are the same.",
+	    .example = "acme" },
 };
 const struct query_table page_query = QUERY_TABLE(page_parameters);
 
 static const struct query_parameter dry_run_parameters[] = {
-	{ "dryRun", QUERY_WORD, "true false" },
+	{ .name = "dryRun",
+	    .type = QUERY_WORD,
+	    .words = "true false",
+	    .component = "DryRun",
+	    .says = "true: nothing is changed, and the answer is a 200 that"
+		    " tells what would go. It is refused for the same reasons"
+		    " as the removal. Idempotency-Key counts for nothing"
+		    " then." },
 };
 const struct query_table dry_run_query = QUERY_TABLE(dry_run_parameters);
 

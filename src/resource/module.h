@@ -6,36 +6,14 @@
 #ifndef TENANTRY_RESOURCE_MODULE_H
 #define TENANTRY_RESOURCE_MODULE_H
 
+#include "http/describe.h"
 #include "http/query.h"
 #include "http/route.h"
-#include "model/resource.h"
+#include "resource/shape.h"
 #include "store/plan.h"
 #include "store/values.h"
 
 struct admin_guard;
-/* Rows beside it, of the second table of its read. */
-struct nested {
-	const char *member;
-	const struct field_table *table;
-	size_t size;
-	size_t id; /* offset of char[ULID_SIZE]; empty: there is none */
-};
-
-/* A row as a struct, and what answers call it. */
-struct shape {
-	const struct resource *resource; /* its JSON and its columns */
-	const char *one, *many;          /* {"one": {}}, {"many": [{}]} */
-	size_t size;
-	size_t id;      /* offset of char[ULID_SIZE]; empty: there is no row */
-	size_t version; /* offset of int64_t */
-	char kind;      /* letter of the entity tags; 0: an organization */
-	const struct field_table *beside; /* members beside `one`, or NULL */
-	const struct nested *nested;      /* or NULL */
-};
-
-#define SHAPE_OF(struct_) \
-	.size = sizeof(struct_), .id = offsetof(struct_, id), \
-	.version = offsetof(struct_, version)
 
 /* What goes with a row that is removed: counted for a dry run. */
 struct loss {
@@ -107,6 +85,12 @@ extern const struct query_table page_query, dry_run_query;
 
 /* Reading one project, which what creates an organization shows, too. */
 extern const struct operation project_get;
+
+/* What the description says of a `q` that asks for addresses. */
+#define QUERY_ADDRESS \
+	.component = "AddressBegin", .example = "ada@", \
+	.says = "Only those whose e-mail address begins so. Upper and lower" \
+		" case are the same."
 
 /* All; ends with NULL (resource/all.c). */
 extern const struct module *const modules[];

@@ -11,37 +11,47 @@ static const struct shape shape = {
 	.one = "organization",
 	.many = "organizations",
 	SHAPE_OF(struct organization),
+	EXAMPLES(struct organization, EXAMPLE_ORGANIZATION),
 };
 
-#define BODY_FIELD(name_, alias_, type_, flags_, struct_, at_) \
+#define MEMBER(name_, type_, flags_, struct_, member_, ...) \
 	{ \
-		.member = name_, .alias = alias_, .type = type_, \
-		.flags = flags_, FIELD_AT(struct struct_, at_) \
+		.member = name_, .type = type_, .flags = flags_, \
+		FIELD_AT(struct_, member_), __VA_ARGS__ \
 	}
 
 static const struct field create_fields[] = {
-	BODY_FIELD("organizationName", NULL, FIELD_NAME, FIELD_REQUIRED,
-	    create_body, organization_name),
-	BODY_FIELD("accountName", "projectName", FIELD_NAME, FIELD_REQUIRED,
-	    create_body, project_name),
-	BODY_FIELD("eulaAccepted", NULL, FIELD_BOOL, FIELD_REQUIRED,
-	    create_body, eula_accepted),
-	BODY_FIELD(
-	    "licenseType", NULL, FIELD_STRING, 0, create_body, licence_type),
-	BODY_FIELD(
-	    "licenseKey", NULL, FIELD_STRING, 0, create_body, licence_key),
+	MEMBER("organizationName", FIELD_NAME, FIELD_REQUIRED,
+	    struct create_body, organization_name,
+	    .says = "The display name of the organization."),
+	MEMBER("accountName", FIELD_NAME, FIELD_REQUIRED, struct create_body,
+	    project_name, .alias = "projectName",
+	    .says = "The display name of its first project.",
+	    .example = "Production"),
+	MEMBER("eulaAccepted", FIELD_BOOL, FIELD_REQUIRED, struct create_body,
+	    eula_accepted, .domain = &domain_true),
+	MEMBER("licenseType", FIELD_STRING, 0, struct create_body, licence_type,
+	    .domain = &domain_licence_type,
+	    .says = "`free` where it is left out. Any other needs a"
+		    " `licenseKey`, unless the caller is a system"
+		    " administrator."),
+	MEMBER("licenseKey", FIELD_STRING, 0, struct create_body, licence_key,
+	    .domain = &domain_licence_key,
+	    .says = "Used instead of a license that the service issues."),
 };
 static const struct field_table create_table = FIELD_TABLE(create_fields);
 
 static const struct field verify_fields[] = {
-	BODY_FIELD("organizationName", "displayName", FIELD_NAME,
-	    FIELD_REQUIRED, verify_body, name),
+	MEMBER("organizationName", FIELD_NAME, FIELD_REQUIRED,
+	    struct verify_body, name, .alias = "displayName",
+	    .says = "The name asked about."),
 };
 static const struct field_table verify_table = FIELD_TABLE(verify_fields);
 
 static const struct field rename_fields[] = {
-	BODY_FIELD("displayName", "organizationName", FIELD_NAME,
-	    FIELD_REQUIRED, rename_body, name),
+	MEMBER("displayName", FIELD_NAME, FIELD_REQUIRED, struct rename_body,
+	    name, .alias = "organizationName", .says = "The new display name.",
+	    .example = "Acme Telemetry"),
 };
 static const struct field_table rename_table = FIELD_TABLE(rename_fields);
 
@@ -153,21 +163,146 @@ static const struct operation remove_it = {
 	.lost_keys = &lost_keys,
 };
 
-#define TREE(path_) \
+/* --- words ---------------------------------------------------------------- */
+
+static const struct describe list_words = {
+	.tag = "Organizations",
+	.summary = "List organizations",
+	.says = "The organizations that the caller belongs to, ordered by"
+		" creation.",
+	.answer = "The organizations.",
+};
+
+static const struct describe get_words = {
+	.tag = "Organizations",
+	.summary = "Read an organization",
+	.says = "By id or by name (`metadata.name`, not the display name). For"
+		" its members.",
+	.answer = "The organization.",
+};
+
+static const struct describe_answer created = {
+	.status = 200,
+	.schema = "CreatedOrganization",
+	.text = "{'type':'object','required':['organization','account'],"
+		"'properties':{'organization':#Organization,"
+		"'account':#Account}}",
+	.example = "{'organization':@Organization,'account':@Account}",
+	.has_location = true,
+};
+
+static const struct describe create_words = {
+	.tag = "Organizations",
+	.summary = "Create an organization",
+	.says = "Organization, first project, license and the creator's"
+		" memberships are made together or not at all. The creator's"
+		" active project becomes the new one where there was none. Not"
+		" for API keys that are bound to an organization or project.",
+	.answer = "The new organization and its first project.",
+	.created = "As 200, where the setting `create_status` is 201.",
+	.body = "CreateOrganization",
+	.body_says = "The new organization.",
+	BODIES({ "free", "organizationName accountName eulaAccepted" },
+	    { "key", "organizationName accountName eulaAccepted licenseKey" },
+	    { "type",
+		"organizationName accountName eulaAccepted licenseType" }),
+	PROBLEMS(ERR_BAD_LICENCE, ERR_NAME_IN_USE, ERR_NOT_CREATED,
+	    ERR_NO_SIGNING_KEY),
+	.function = &created,
+};
+
+static const struct describe_answer empty = { .status = 200 };
+
+static const struct describe rename_words = {
+	.tag = "Organizations",
+	.summary = "Rename an organization",
+	.says =
+	    "Changes the display name; `metadata.name` stays. For its admins.",
+	.answer = "The organization is renamed. The body is empty.",
+	.body = "RenameOrganization",
+	.body_says = "The new name.",
+	BODIES({ "name", "displayName" }),
+	PROBLEMS(ERR_NAME_IN_USE),
+	.function = &empty,
+};
+
+static const struct describe delete_words = {
+	.tag = "Organizations",
+	.summary = "Delete an organization",
+	.says =
+	    "Everything that belongs to it goes with it; users and audit"
+	    " events stay. For its admins: anyone else gets 403, as for an id"
+	    " that does not exist. A second time it is 204 to whoever"
+	    " deleted it.",
+	.answer = "The organization is deleted.",
+};
+
+static const struct describe_answer tree = {
+	.status = 200,
+	.schema = "OrganizationTree",
+	.text =
+	    "{'type':'object','required':['organizations'],"
+	    "'properties':{'organizations':{'type':'array',"
+	    "'items':{'type':'object','required':['organization','accounts'],"
+	    "'properties':{'organization':#Organization,"
+	    "'accounts':{'type':'array',"
+	    "'items':#Account}}}}}}",
+	.example = "{'organizations':[{'organization':@Organization,"
+		   "'accounts':[@Account]}]}",
+};
+
+static const struct describe tree_words = {
+	.tag = "Projects",
+	.summary = "List all organizations with their projects",
+	.says =
+	    "Every organization that the caller is a member of: with all its"
+	    " projects for its admins, with those that the caller is bound to"
+	    " for others.",
+	.answer = "The organizations, each with its projects.",
+	.function = &tree,
+};
+
+static const struct describe_answer use = {
+	.status = 200,
+	.schema = "NameUse",
+	.text = "{'type':'object','required':['inUse'],"
+		"'properties':{'inUse':{'type':'boolean'}}}",
+	.example = "{'inUse':false}",
+};
+
+static const struct describe verify_words = {
+	.tag = "Organizations",
+	.summary = "Ask whether a name is in use",
+	.says =
+	    "Advice only: whether the name is still free is decided when the"
+	    " organization is created. Two names are the same where their"
+	    " NFKC case-folded forms are.",
+	.answer = "Whether the name is in use.",
+	.body = "VerifyName",
+	.body_says = "The name.",
+	BODIES({ "name", "organizationName" }),
+	.function = &use,
+};
+
+/* --- routes --------------------------------------------------------------- */
+
+#define TREE(path_, id_) \
 	{ \
 		.method = METHOD_GET, .pattern = path_, .scope = SCOPE_SELF, \
 		.need = NEED_NOTHING, .unknown = ERR_FORBIDDEN, \
 		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY, \
-		.handle = organizations_tree \
+		.handle = organizations_tree, .operation_id = id_, \
+		.describe = &tree_words \
 	}
-#define VERIFY(method_) \
+#define VERIFY(method_, id_) \
 	{ \
 		.method = method_, .pattern = "/v1/organizations/verify", \
 		.scope = SCOPE_SELF, .need = NEED_NOTHING, \
 		.unknown = ERR_FORBIDDEN, .flags = ROUTE_FUSED, \
 		.body = &verify_table, \
 		.body_size = sizeof(struct verify_body), \
-		.handle = organizations_verify \
+		.handle = organizations_verify, .operation_id = id_, \
+		.describe = &verify_words \
 	}
 
 static const struct route routes[] = {
@@ -178,14 +313,18 @@ static const struct route routes[] = {
 	    .unknown = ERR_FORBIDDEN,
 	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY | ROUTE_LIST,
 	    .query = &page_query,
-	    .does = &list_all },
+	    .does = &list_all,
+	    .operation_id = "listOrganizations",
+	    .describe = &list_words },
 	{ .method = METHOD_GET,
 	    .pattern = "/v1/organizations/{id}",
 	    .scope = SCOPE_NAMED,
 	    .need = NEED_MEMBER,
 	    .unknown = ERR_NO_RESOURCE,
 	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY,
-	    .does = &get_one },
+	    .does = &get_one,
+	    .operation_id = "getOrganization",
+	    .describe = &get_words },
 	{ .method = METHOD_POST,
 	    .pattern = "/v1/organizations",
 	    .scope = SCOPE_SELF,
@@ -195,7 +334,9 @@ static const struct route routes[] = {
 	    .body = &create_table,
 	    .body_size = sizeof(struct create_body),
 	    .handle = organizations_create,
-	    .seen = { &get_one, &project_get } },
+	    .seen = { &get_one, &project_get },
+	    .operation_id = "createOrganization",
+	    .describe = &create_words },
 	{ .method = METHOD_PATCH,
 	    .pattern = "/v1/organizations/{id}/metadata",
 	    .scope = SCOPE_NAMED,
@@ -204,7 +345,9 @@ static const struct route routes[] = {
 	    .flags = ROUTE_WRITES,
 	    .body = &rename_table,
 	    .body_size = sizeof(struct rename_body),
-	    .handle = organizations_rename },
+	    .handle = organizations_rename,
+	    .operation_id = "renameOrganization",
+	    .describe = &rename_words },
 	{ .method = METHOD_DELETE,
 	    .pattern = "/v1/organizations/{id}",
 	    .scope = SCOPE_NAMED,
@@ -212,11 +355,13 @@ static const struct route routes[] = {
 	    .unknown = ERR_FORBIDDEN,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES,
 	    .query = &dry_run_query,
-	    .does = &remove_it },
-	TREE("/v1/organizations/accounts/all"),
-	TREE("/v1/organizations/projects/all"),
-	VERIFY(METHOD_PUT),
-	VERIFY(METHOD_POST),
+	    .does = &remove_it,
+	    .operation_id = "deleteOrganization",
+	    .describe = &delete_words },
+	TREE("/v1/organizations/projects/all", "listAllProjects"),
+	TREE("/v1/organizations/accounts/all", "listAllAccounts"),
+	VERIFY(METHOD_PUT, "verifyOrganizationName"),
+	VERIFY(METHOD_POST, "verifyOrganizationNamePost"),
 };
 
 static const struct statement *const statements[] = { &list, &get, &delete_it,

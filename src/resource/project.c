@@ -23,13 +23,17 @@ static const struct shape shape = {
 	.id = offsetof(struct project_row, project.id),
 	.version = offsetof(struct project_row, project.version),
 	.kind = 'p',
+	EXAMPLES(struct project_row, { .project = EXAMPLE_PRODUCTION },
+	    { .project = EXAMPLE_STAGING }),
 };
 
 static const struct field create_fields[] = {
 	{ .member = "displayName",
 	    .type = FIELD_NAME,
 	    .flags = FIELD_REQUIRED,
-	    FIELD_AT(struct project_body, name) },
+	    FIELD_AT(struct project_body, name),
+	    .says = "The display name, unique in the organization.",
+	    .example = "Staging" },
 };
 static const struct field_table create_table = FIELD_TABLE(create_fields);
 
@@ -40,7 +44,9 @@ static const struct field change_fields[] = {
 	{ .member = "displayName",
 	    .type = FIELD_NAME,
 	    .flags = FIELD_REQUIRED | FIELD_STRICT,
-	    FIELD_AT(struct project_change, name) },
+	    FIELD_AT(struct project_change, name),
+	    .says = "The new display name, unique in the organization.",
+	    .example = "Rehearsal" },
 };
 static const struct field_table change_table = FIELD_TABLE(change_fields);
 
@@ -189,38 +195,116 @@ static const struct operation remove_it = {
 	.lost_keys = &lost_keys,
 };
 
+/* --- words ---------------------------------------------------------------- */
+
+static const struct describe list_words = {
+	.tag = "Projects",
+	.summary = "List the projects of the organization",
+	.says =
+	    "All projects of the context's organization, ordered by creation."
+	    " For its admins.",
+	.answer = "The projects.",
+};
+
+static const struct describe own_words = {
+	.tag = "Projects",
+	.summary = "List the projects that the caller may use",
+	.says =
+	    "Of the context's organization, ordered by creation. An admin of"
+	    " the organization gets all of them, any other member those that"
+	    " the member is bound to. A caller without an organization in the"
+	    " context gets 403.",
+	.answer = "The projects.",
+};
+
+static const struct describe_answer created_project = {
+	.status = 201,
+	.schema = "CreatedProject",
+	.text = "{'type':'object','required':['account'],"
+		"'properties':{'account':#Account}}",
+	.example = "{'account':@Account}",
+	.has_location = true,
+};
+
+static const struct describe create_words = {
+	.tag = "Projects",
+	.summary = "Create a project",
+	.says = "In the context's organization. For its admins.",
+	.answer = "The new project.",
+	.body = "CreateProject",
+	.body_says = "The new project.",
+	BODIES({ "name", "displayName" }),
+	PROBLEMS(ERR_LIMIT, ERR_LICENCE_EXPIRED, ERR_NAME_IN_USE),
+	.function = &created_project,
+};
+
+static const struct describe get_words = {
+	.tag = "Projects",
+	.summary = "Read a project",
+	.says = "For the members of the project and the admins of its"
+		" organization. Only the project's admins see its secrets. Any"
+		" other project is 404, as is an unknown id.",
+	.answer = "The project.",
+};
+
+static const struct describe change_words = {
+	.tag = "Projects",
+	.summary = "Rename a project",
+	.says =
+	    "Changes the display name; `metadata.name` stays. For the"
+	    " project's admins. The name that the project has already changes"
+	    " nothing and is 200.",
+	.answer = "The project as it is now.",
+	.body = "RenameProject",
+	.body_says = "The new name.",
+	BODIES({ "name", "displayName" }),
+};
+
+static const struct describe remove_words = {
+	.tag = "Projects",
+	.summary = "Delete a project",
+	.says =
+	    "The memberships of the project and the API keys bound to it go"
+	    " with it. For the admins of the organization. The last project"
+	    " of an organization stays: 409 `last-project`. A project that is"
+	    " deleted already is 204 again.",
+	.answer = "The project is deleted.",
+};
+
 /* --- routes --------------------------------------------------------------- */
 
-#define PROJECTS(path_, need_, does_) \
+#define PROJECTS(path_, need_, does_, id_, words_) \
 	{ \
 		.method = METHOD_GET, .pattern = path_, \
 		.scope = SCOPE_CONTEXT, .need = need_, \
 		.unknown = ERR_FORBIDDEN, \
 		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY | ROUTE_LIST, \
-		.query = &page_query, .does = does_ \
+		.query = &page_query, .does = does_, .operation_id = id_, \
+		.describe = words_ \
 	}
 
-#define CREATE(path_) \
+#define CREATE(path_, id_) \
 	{ \
 		.method = METHOD_POST, .pattern = path_, \
 		.scope = SCOPE_CONTEXT, .need = NEED_ADMIN, \
 		.unknown = ERR_FORBIDDEN, .flags = ROUTE_WRITES, \
 		.body = &create_table, \
 		.body_size = sizeof(struct project_body), \
-		.handle = projects_create, .seen = { \
-			&project_get \
-		} \
+		.handle = projects_create, .seen = { &project_get }, \
+		.operation_id = id_, .describe = &create_words \
 	}
 
 /* Both names of a project. */
-#define PROJECT(path_) \
+#define PROJECT(path_, name_) \
 	{ .method = METHOD_GET, \
 		.pattern = path_, \
 		.scope = SCOPE_PROJECT, \
 		.need = NEED_MEMBER, \
 		.unknown = ERR_NO_RESOURCE, \
 		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY, \
-		.does = &project_get }, \
+		.does = &project_get, \
+		.operation_id = "get" name_, \
+		.describe = &get_words }, \
 	    { .method = METHOD_PATCH, \
 		    .pattern = path_, \
 		    .scope = SCOPE_PROJECT, \
@@ -229,24 +313,30 @@ static const struct operation remove_it = {
 		    .flags = ROUTE_FUSED | ROUTE_WRITES, \
 		    .body = &change_table, \
 		    .body_size = sizeof(struct project_change), \
-		    .does = &change_it }, \
+		    .does = &change_it, \
+		    .operation_id = "rename" name_, \
+		    .describe = &change_words }, \
 	{ \
 		.method = METHOD_DELETE, .pattern = path_, \
 		.scope = SCOPE_PROJECT, .need = NEED_ADMIN, \
 		.unknown = ERR_NO_RESOURCE, \
 		.flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query, \
-		.does = &remove_it \
+		.does = &remove_it, .operation_id = "delete" name_, \
+		.describe = &remove_words \
 	}
 
+#define ALL(path_, id_) PROJECTS(path_, NEED_ADMIN, &list_all, id_, &list_words)
+#define OWN(path_, id_) PROJECTS(path_, NEED_MEMBER, &list_own, id_, &own_words)
+
 static const struct route routes[] = {
-	PROJECTS("/v1/organizations/accounts", NEED_ADMIN, &list_all),
-	PROJECTS("/v1/organizations/projects", NEED_ADMIN, &list_all),
-	PROJECTS("/v1/projects", NEED_MEMBER, &list_own),
-	PROJECTS("/v1/accounts", NEED_MEMBER, &list_own),
-	CREATE("/v1/projects"),
-	CREATE("/v1/accounts"),
-	PROJECT("/v1/projects/{id}"),
-	PROJECT("/v1/accounts/{id}"),
+	ALL("/v1/organizations/projects", "listProjects"),
+	ALL("/v1/organizations/accounts", "listAccounts"),
+	OWN("/v1/projects", "listUsableProjects"),
+	OWN("/v1/accounts", "listUsableAccounts"),
+	CREATE("/v1/projects", "createProject"),
+	CREATE("/v1/accounts", "createAccount"),
+	PROJECT("/v1/projects/{id}", "Project"),
+	PROJECT("/v1/accounts/{id}", "Account"),
 };
 
 extern const struct module project_module;

@@ -21,10 +21,12 @@ struct project_member {
 static const struct field fields[] = {
 	RESOURCE_METADATA(struct user),
 	USER_SPEC(struct user),
-	{ "role", NULL, "role", FIELD_TEXT, PART_SPEC, 0,
-	    FIELD_AT(struct user, role) },
-	{ "effectiveRole", NULL, "effective_role", FIELD_TEXT, PART_SPEC, 0,
-	    FIELD_AT(struct project_member, effective_role) },
+	RESOURCE_FIELD(struct user, "role", "role", FIELD_TEXT, PART_SPEC, 0,
+	    role, &domain_project_role, NULL),
+	RESOURCE_FIELD(struct project_member, "effectiveRole", "effective_role",
+	    FIELD_TEXT, PART_SPEC, 0, effective_role, &domain_project_role,
+	    "Only in the users of a project: the role that counts, `admin` for"
+	    " an admin of the organization."),
 	{ .column = "member_role",
 	    .type = FIELD_TEXT,
 	    FIELD_AT(struct project_member, organization_role) },
@@ -35,8 +37,10 @@ static const struct field fields[] = {
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct project_member, version) },
 };
-static const struct resource resource = { RESOURCE_BEGIN("User"),
-	FIELD_TABLE(fields), NULL, false };
+static const struct resource resource = {
+	.begin = RESOURCE_BEGIN("User"),
+	.table = FIELD_TABLE(fields),
+};
 
 static const struct shape shape = {
 	.resource = &resource,
@@ -46,6 +50,9 @@ static const struct shape shape = {
 	.id = offsetof(struct project_member, bound_id),
 	.version = offsetof(struct project_member, version),
 	.kind = 'b',
+	EXAMPLES(struct project_member,
+	    { .user = EXAMPLE_BOB("viewer"), .effective_role = "viewer" },
+	    { .user = EXAMPLE_ADA("user"), .effective_role = "admin" }),
 };
 
 struct project_member_body {
@@ -55,7 +62,9 @@ static const struct field body_fields[] = {
 	{ .member = "role",
 	    .type = FIELD_STRING,
 	    .flags = FIELD_REQUIRED | FIELD_STRICT,
-	    FIELD_AT(struct project_member_body, role) },
+	    FIELD_AT(struct project_member_body, role),
+	    .domain = &domain_project_role,
+	    .says = "The role in the project." },
 };
 static const struct field_table body_table = FIELD_TABLE(body_fields);
 
@@ -230,33 +239,91 @@ static const struct operation remove_it = {
 	LOSSES({ "projectRoles", NULL, false }),
 };
 
+/* --- words --------------------------------------------------------------- */
+
+static const struct describe list_words = {
+	.tag = "Users",
+	.summary = "List the users of a project",
+	.says =
+	    "The users that are bound to the project. `role` is the role in"
+	    " the project. `effectiveRole` is the role that counts: an admin"
+	    " of the organization is an admin of each of its projects. For"
+	    " the project's admins.",
+	.answer = "The users.",
+};
+static const struct describe get_words = {
+	.tag = "Users",
+	.summary = "Read a user of a project",
+	.says =
+	    "With the roles as in the list. For the project's admins. A user"
+	    " who is not bound to the project is 404.",
+	.answer = "The user.",
+};
+static const struct describe put_words = {
+	.tag = "Users",
+	.summary = "Bind a user to a project, or change the role",
+	.says =
+	    "The user is a member of the project's organization: an id of"
+	    " anybody else is 409 `not-a-member`, whether such a user exists"
+	    " or not. For the project's admins. The role that the user has"
+	    " already changes nothing and is 200.",
+	.answer = "The user was bound before and has this role now.",
+	.created = "The user is bound to the project.",
+	.body = "SetProjectRole",
+	.body_says = "The role in the project.",
+	BODIES({ "role", "role" }),
+	PROBLEMS(ERR_NOT_A_MEMBER),
+};
+static const struct describe remove_words = {
+	.tag = "Users",
+	.summary = "Take a user out of a project",
+	.says =
+	    "The user stays a member of the organization. If this is the"
+	    " project that is active for the user, or the one of the next"
+	    " login, the user has none afterwards. For the project's admins."
+	    " A user who was taken out before is 204 again, one who was never"
+	    " bound is 404.",
+	.answer = "The user is not bound to the project.",
+};
+
 /* --- routes --------------------------------------------------------------- */
 
 #define COMMON(path_) \
 	.pattern = path_, .scope = SCOPE_PROJECT, .need = NEED_PROJECT_ADMIN, \
 	.unknown = ERR_NO_RESOURCE
 
+static const struct query_parameter parameters[] = {
+	{ .name = "limit", .type = QUERY_LIMIT },
+	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "q", .type = QUERY_PREFIX, QUERY_ADDRESS },
+};
+static const struct query_table query = QUERY_TABLE(parameters);
+
 /* Both names of a project. */
-#define USERS_OF(project_) \
+#define USERS_OF(project_, name_) \
 	{ COMMON(project_ "/users"), .method = METHOD_GET, \
-		.flags = ROUTE_FUSED | ROUTE_LIST, .query = &page_query, \
-		.does = &list_all }, \
+		.flags = ROUTE_FUSED | ROUTE_LIST, .query = &query, \
+		.does = &list_all, .operation_id = "list" name_ "s", \
+		.describe = &list_words }, \
 	    { COMMON(project_ "/users/{userId}"), .method = METHOD_GET, \
-		    .flags = ROUTE_FUSED, .does = &get_one }, \
+		    .flags = ROUTE_FUSED, .does = &get_one, \
+		    .operation_id = "get" name_, .describe = &get_words }, \
 	    { COMMON(project_ "/users/{userId}"), .method = METHOD_PUT, \
 		    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &body_table, \
 		    .body_size = sizeof(struct project_member_body), \
-		    .does = &put_it }, \
+		    .does = &put_it, .operation_id = "set" name_, \
+		    .describe = &put_words }, \
 	{ \
 		COMMON(project_ "/users/{userId}"), \
 		    .method = METHOD_DELETE, \
 		    .flags = ROUTE_FUSED | ROUTE_WRITES, \
-		    .query = &dry_run_query, .does = &remove_it \
+		    .query = &dry_run_query, .does = &remove_it, \
+		    .operation_id = "remove" name_, .describe = &remove_words \
 	}
 
 static const struct route routes[] = {
-	USERS_OF("/v1/projects/{id}"),
-	USERS_OF("/v1/accounts/{id}"),
+	USERS_OF("/v1/projects/{id}", "ProjectUser"),
+	USERS_OF("/v1/accounts/{id}", "AccountUser"),
 };
 
 extern const struct module project_member_module;

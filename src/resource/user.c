@@ -10,14 +10,26 @@ static const struct shape shape = {
 	.one = "user",
 	.many = "users",
 	SHAPE_OF(struct user),
+	EXAMPLES(struct user, EXAMPLE_ADA("admin")),
 };
 
 static const struct query_parameter parameters[] = {
-	{ "limit", QUERY_LIMIT, NULL },
-	{ "after", QUERY_CURSOR, NULL },
-	{ "q", QUERY_PREFIX, NULL },
-	{ "role", QUERY_WORD, "admin user" },
-	{ "state", QUERY_WORD, "active disabled" },
+	{ .name = "limit", .type = QUERY_LIMIT },
+	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "q", .type = QUERY_PREFIX, QUERY_ADDRESS },
+	{ .name = "role",
+	    .type = QUERY_WORD,
+	    .words = "admin user",
+	    .component = "Role",
+	    .says = "Only those with this role in the organization.",
+	    .example = "admin" },
+	{ .name = "state",
+	    .type = QUERY_WORD,
+	    .words = "active disabled",
+	    .component = "UserState",
+	    .says = "Only users that may sign in, or only users that are"
+		    " disabled.",
+	    .example = "active" },
 };
 static const struct query_table query = QUERY_TABLE(parameters);
 
@@ -45,6 +57,13 @@ static const struct operation list_all = {
 	.kind = OPERATION_LIST, .shape = &shape, .read = &list
 };
 
+static const struct describe list_words = {
+	.tag = "Users",
+	.summary = "List the users of the organization",
+	.says = "All members of the context's organization. For its admins.",
+	.answer = "The users.",
+};
+
 static const struct route routes[] = {
 	{ .method = METHOD_GET,
 	    .pattern = "/v1/organizations/users",
@@ -53,7 +72,9 @@ static const struct route routes[] = {
 	    .unknown = ERR_FORBIDDEN,
 	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY | ROUTE_LIST,
 	    .query = &query,
-	    .does = &list_all },
+	    .does = &list_all,
+	    .operation_id = "listUsers",
+	    .describe = &list_words },
 };
 
 static const struct statement *const statements[] = { &list, NULL };

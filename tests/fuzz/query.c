@@ -7,10 +7,10 @@
 #include "gateway.h"
 
 static const struct query_parameter rows[] = {
-	{ "limit", QUERY_LIMIT, NULL },
-	{ "after", QUERY_CURSOR, NULL },
-	{ "q", QUERY_PREFIX, NULL },
-	{ "role", QUERY_WORD, "admin user" },
+	{ .name = "limit", .type = QUERY_LIMIT },
+	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "q", .type = QUERY_PREFIX },
+	{ .name = "role", .type = QUERY_WORD, .words = "admin user" },
 };
 static const struct query_table table = QUERY_TABLE(rows);
 

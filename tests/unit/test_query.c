@@ -5,10 +5,10 @@
 #include "http/query.h"
 
 static const struct query_parameter rows[] = {
-	{ "limit", QUERY_LIMIT, NULL },
-	{ "after", QUERY_CURSOR, NULL },
-	{ "q", QUERY_PREFIX, NULL },
-	{ "state", QUERY_WORD, "active disabled" },
+	{ .name = "limit", .type = QUERY_LIMIT },
+	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "q", .type = QUERY_PREFIX },
+	{ .name = "state", .type = QUERY_WORD, .words = "active disabled" },
 };
 static const struct query_table table = QUERY_TABLE(rows);
 

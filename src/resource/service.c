@@ -1,0 +1,222 @@
+/*
+ * The service itself: what it is, how it does, what it publishes.
+ */
+#include "api/handlers.h"
+#include "resource/module.h"
+
+/* --- words ---------------------------------------------------------------- */
+
+static const struct domain finding_state = {
+	.name = "FindingState",
+	.words = "ok|warn|fail",
+};
+static const struct describe_answer report = {
+	.status = 200,
+	.schema = "Report",
+	.text =
+	    "{'type':'object','required':['state','checks'],"
+	    "'properties':{'state':#FindingState,"
+	    "'checks':{'type':'array','items':{'type':'object',"
+	    "'required':['check','state','detail','remedy'],"
+	    "'properties':{'check':{'type':'string','description':'What was"
+	    " looked at.'},"
+	    "'state':#FindingState,"
+	    "'detail':{'type':'string','description':'What was seen.'},"
+	    "'remedy':{'type':'string','description':'What to do; empty where"
+	    " nothing is to be done.'}}}}}}",
+	.example =
+	    "{'state':'warn','checks':[{'check':'authorization','state':'ok',"
+	    "'detail':'Authorization arrives','remedy':''},"
+	    "{'check':'run-folder','state':'warn','detail':'/run/tenantry has"
+	    " mode 0750: others can read it','remedy':'chmod 700"
+	    " /run/tenantry'}]}",
+	.page = "The same as a page, for a browser that asks for one.",
+	.uses = &finding_state,
+};
+static const struct describe report_words = {
+	.tag = "Service",
+	.summary = "Look at the installation",
+	.says = "For system administrators: how this request arrived, the files"
+		" of the program, the database. `state` is the worst of the"
+		" checks; each that is not `ok` says what to do.",
+	.answer = "What was found.",
+	.function = &report,
+};
+static const struct describe put_words = {
+	.tag = "Service",
+	.summary = "See whether PUT arrives",
+	.says = "The report of GET, so that it can be seen that the method"
+		" arrives. Nothing is changed; a body is only counted.",
+	.answer = "What was found.",
+	.function = &report,
+};
+static const struct describe patch_words = {
+	.tag = "Service",
+	.summary = "See whether PATCH arrives",
+	.says = "The report of GET, so that it can be seen that the method"
+		" arrives. Nothing is changed; a body is only counted.",
+	.answer = "What was found.",
+	.function = &report,
+};
+static const struct describe delete_words = {
+	.tag = "Service",
+	.summary = "See whether DELETE arrives",
+	.says = "The report of GET, so that it can be seen that the method"
+		" arrives. Nothing is changed.",
+	.answer = "What was found.",
+	.function = &report,
+};
+
+static const struct describe_answer version = {
+	.status = 200,
+	.schema = "Version",
+	.text =
+	    "{'type':'object','required':['version','tag','commit','schema'],"
+	    "'properties':{'version':{'type':'string'},'tag':{'type':'string',"
+	    "'description':'`v` and the version.'},'commit':{'type':'string',"
+	    "'description':'Of the sources, abbreviated; `unknown` where the"
+	    " build did not know it.'},'schema':{'type':'integer',"
+	    "'description':'Version of the database schema that the program"
+	    " needs.'}}}",
+	.example = "{'version':'0.1.0','tag':'v0.1.0','commit':'73c1e8c9a1b2',"
+		   "'schema':1}",
+};
+static const struct describe version_words = {
+	.tag = "Service",
+	.summary = "Version of the program and its schema",
+	.says = "For everybody, without a credential.",
+	.answer = "The version.",
+	.function = &version,
+};
+
+static const struct describe_answer description = {
+	.status = 200,
+	.schema = "Description",
+	.text =
+	    "{'type':'object','description':'An OpenAPI 3.1 document, as far"
+	    " as a client reads it without a library.','required':['openapi',"
+	    "'info','servers','paths','components'],"
+	    "'properties':{'openapi':{'type':'string'},"
+	    "'info':{'type':'object','required':['title','version'],"
+	    "'properties':{'title':{'type':'string'},"
+	    "'version':{'type':'string'},'summary':{'type':'string'},"
+	    "'description':{'type':'string'},'license':{'type':'object',"
+	    "'required':['name'],'properties':{'name':{'type':'string'},"
+	    "'identifier':{'type':'string'}}}}},'servers':{'type':'array',"
+	    "'items':{'type':'object','required':['url'],"
+	    "'properties':{'url':{'type':'string'},"
+	    "'description':{'type':'string'}}}},'security':{'type':'array',"
+	    "'items':{'type':'object','additionalProperties':{'type':'array',"
+	    "'items':{'type':'string'}}}},'tags':{'type':'array',"
+	    "'items':{'type':'object','required':['name'],"
+	    "'properties':{'name':{'type':'string'},"
+	    "'description':{'type':'string'}}}},'paths':{'type':'object',"
+	    "'additionalProperties':{'type':'object'}},"
+	    "'components':{'type':'object',"
+	    "'additionalProperties':{'type':'object'}}}}",
+	.example =
+	    "{'openapi':'3.1.0','info':{'title':'Tenantry','version':'0.1.0'},"
+	    "'servers':[{'url':'/'}],'paths':{},'components':{}}",
+	.is_document = true,
+};
+static const struct describe description_words = {
+	.tag = "Service",
+	.summary = "This document",
+	.says = "For everybody, without a credential. It is written from the"
+		" same tables by which the program answers.",
+	.answer = "An OpenAPI 3.1 document.",
+	.function = &description,
+};
+
+static const struct describe_answer alive = {
+	.status = 200,
+	.schema = "State",
+	.text = "{'type':'object','required':['status'],"
+		"'properties':{'status':{'type':'string'}}}",
+	.example = "{'status':'alive'}",
+};
+static const struct describe alive_words = {
+	.tag = "Service",
+	.summary = "Whether the program is alive",
+	.says = "For supervisors. The database is not asked.",
+	.answer = "It is.",
+	.function = &alive,
+};
+
+static const struct describe_answer ready = {
+	.status = 200,
+	.schema = "State",
+	.text = "{'type':'object','required':['status'],"
+		"'properties':{'status':{'type':'string'}}}",
+	.example = "{'status':'ready'}",
+};
+static const struct describe ready_words = {
+	.tag = "Service",
+	.summary = "Whether the program can serve",
+	.says = "For load balancers: 503 while the database cannot be"
+		" reached or its schema does not fit the program.",
+	.answer = "The database can be reached and its schema is current; 503"
+		  " otherwise.",
+	.function = &ready,
+};
+
+static const struct describe_answer keys = {
+	.status = 200,
+	.schema = "KeySet",
+	.text = "{'type':'object','required':['keys'],"
+		"'properties':{'keys':{'type':'array','items':{'type':'object',"
+		"'required':['kty','crv','use','kid','x'],"
+		"'properties':{'kty':{'type':'string'},'crv':{'type':'string'},"
+		"'alg':{'type':'string'},'use':{'type':'string'},"
+		"'kid':{'type':'string'},'x':{'type':'string'}}}}}}",
+	.example =
+	    "{'keys':[{'kty':'OKP','crv':'Ed25519','alg':'EdDSA','use':'sig',"
+	    "'kid':'2026-01',"
+	    "'x':'11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}",
+	.is_document = true,
+};
+static const struct describe keys_words = {
+	.tag = "Service",
+	.summary = "Public keys of the licenses",
+	.says = "For whoever checks a license key without this service.",
+	.answer = "A JSON Web Key Set (RFC 7517).",
+	.function = &keys,
+};
+
+/* --- routes --------------------------------------------------------------- */
+
+#define DOCTOR(method_, flags_, id_, words_) \
+	{ \
+		.method = method_, .pattern = "/doctor", .scope = SCOPE_SELF, \
+		.need = NEED_SYSTEM_ADMIN, .unknown = ERR_FORBIDDEN, \
+		.flags = flags_, .handle = doctor_report, .operation_id = id_, \
+		.describe = words_ \
+	}
+#define PUBLIC(path_, flags_, handle_, id_, words_) \
+	{ \
+		.method = METHOD_GET, .pattern = path_, .scope = SCOPE_PUBLIC, \
+		.need = NEED_NOTHING, .unknown = ERR_FORBIDDEN, \
+		.flags = flags_, .handle = handle_, .operation_id = id_, \
+		.describe = words_ \
+	}
+#define HEALTH (ROUTE_ANY_QUERY | ROUTE_ANY_ACCEPT)
+
+static const struct route routes[] = {
+	DOCTOR(METHOD_GET, ROUTE_PAGE, "getReport", &report_words),
+	DOCTOR(METHOD_PUT, 0, "checkPut", &put_words),
+	DOCTOR(METHOD_PATCH, 0, "checkPatch", &patch_words),
+	DOCTOR(METHOD_DELETE, 0, "checkDelete", &delete_words),
+	PUBLIC("/v1/version", ROUTE_ANY_QUERY, service_version, "getVersion",
+	    &version_words),
+	PUBLIC("/v1/openapi.json", 0, service_openapi, "getOpenApi",
+	    &description_words),
+	PUBLIC("/healthz", HEALTH, service_healthz, "getHealth", &alive_words),
+	PUBLIC(
+	    "/health", HEALTH, service_healthz, "getHealthAgain", &alive_words),
+	PUBLIC("/readyz", HEALTH, service_readyz, "getReadiness", &ready_words),
+	PUBLIC("/.well-known/jwks.json", 0, service_jwks, "getKeySet",
+	    &keys_words),
+};
+
+extern const struct module service_module;
+const struct module service_module = { ROUTES(routes) };
