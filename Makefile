@@ -119,7 +119,7 @@ FUZZ_SHARED = $(addprefix tests/fuzz/,gateway.c answer.c db.c replay.c cgi.c)
 FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
-OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,openapi.o \
+OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,\
 	schema.o procedures.o invariants.o commit.o)
 ARCHIVE = $(OUT)/libtenantry.a
 MAIN_OBJECT = $(OUT)/cgi-bin/main.o
@@ -404,9 +404,6 @@ $(OUT)/gen/%.o: build/gen/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	@echo '  $(CC) $<'
 	@$(COMPILE) -MMD -MP -c -o $@ $<
-
-build/gen/openapi.c: src/api/openapi.json tools/embed.sh
-	@tools/embed.sh openapi $< $@
 
 build/gen/schema.c: $(SCHEMA) tools/embed.sh
 	@tools/embed.sh schema $(SCHEMA) $@

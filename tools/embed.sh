@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Turns files into C arrays, so that the programs need no files at run time.
 #
-#   embed.sh openapi FILE.json OUT.c
 #   embed.sh schema FILE.sql... OUT.c      (NNN_name.sql, in order of version)
 #   embed.sh procedures FILE.sql... OUT.c  (NAME.sql)
 #   embed.sh invariants FILE.sql... OUT.c  (schema/invariants/README.md)
@@ -12,15 +11,6 @@ set -euo pipefail
 bytes() {
 	od -An -v -tx1 "$1" | sed "s/ \(..\)/'\\\\x\1',/g"
 	printf "'\\\\0'\\n"
-}
-
-openapi() {
-	echo '#include "api/openapi.h"'
-	echo
-	echo 'const char openapi_json[] = {'
-	bytes "$1"
-	echo '};'
-	echo 'const size_t openapi_json_length = sizeof(openapi_json) - 1;'
 }
 
 schema() {

@@ -14,7 +14,7 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tools/process.bash
 . tools/process.bash
-document=src/api/openapi.json
+document=''
 locked=tests/openapi
 modules=$PWD/build/openapi
 # shellcheck source=tools/result.bash
@@ -223,8 +223,10 @@ trap 'exit 143' TERM HUP
 work=$(mktemp -d /tmp/tenantry-openapi.XXXXXX) || exit 1
 : > "$work/calls"
 : > "$work/tests"
+document=$work/openapi.json
+"build/${BUILD:-release}/tests/openapi/table" document > "$document" || exit 1
 
-echo "checking $document"
+echo 'checking the description'
 if ! install_modules; then
 	verdict 'npm packages' "$(tail -n 20 "$modules/npm.log")"
 	finish

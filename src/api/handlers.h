@@ -51,6 +51,7 @@ enum err service_version(struct call *call, struct response *rs);
 enum err service_healthz(struct call *call, struct response *rs);
 enum err service_readyz(struct call *call, struct response *rs);
 enum err service_jwks(struct call *call, struct response *rs);
+/* serve/openapi.c, which sees all modules */
 enum err service_openapi(struct call *call, struct response *rs);
 
 #endif

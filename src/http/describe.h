@@ -30,7 +30,8 @@ struct describe_path {
 /*
  * The answer of a route with a function of its own.  Schema and example are
  * JSON with ' in place of "; #Name stands for a reference to a schema, @Kind
- * for the example of a resource.
+ * for the example of a resource.  Without a schema it shows what the route
+ * names as `seen`.
  */
 struct describe_answer {
 	int status;

@@ -184,10 +184,6 @@ static const struct describe get_words = {
 static const struct describe_answer created = {
 	.status = 200,
 	.schema = "CreatedOrganization",
-	.text = "{'type':'object','required':['organization','account'],"
-		"'properties':{'organization':#Organization,"
-		"'account':#Account}}",
-	.example = "{'organization':@Organization,'account':@Account}",
 	.has_location = true,
 };
 

@@ -220,9 +220,6 @@ static const struct describe own_words = {
 static const struct describe_answer created_project = {
 	.status = 201,
 	.schema = "CreatedProject",
-	.text = "{'type':'object','required':['account'],"
-		"'properties':{'account':#Account}}",
-	.example = "{'account':@Account}",
 	.has_location = true,
 };
 

@@ -105,6 +105,78 @@ expect_same() { # PROGRAM DESCRIPTION
 		select(. >= "400")' | sort -u)"
 }
 
+# wordless FILTER: each operation of the document, changed by FILTER, that lacks
+# what its row cannot say: a name of its own, a summary, a tag, what a success
+# brings, an example of a body and of an answer.
+wordless() {
+	jq -r "$1"' | . as $document |
+	    def own: if has("$ref") then .["$ref"] as $ref | $document |
+		getpath($ref | ltrimstr("#/") | split("/")) else . end;
+	    [.paths[][].operationId] as $names | [.tags[].name] as $tags |
+	    .paths | to_entries[] | .key as $path | .value | to_entries[] |
+	    "\(.key) \($path)" as $which | .value |
+	    . as $operation |
+	    (select([$names[] | select(. == $operation.operationId)] !=
+		[$operation.operationId]) | "\($which): no name of its own"),
+	    (select(.summary == "" or .summary == null) |
+		"\($which): no summary"),
+	    (select(.tags - $tags != [] or .tags == []) |
+		"\($which): no tag"),
+	    (.responses | to_entries[] | select(.key < "300") |
+		.key as $status | .value |
+		(select(.description == "") |
+		    "\($which): \($status) is not described"),
+		(.content["application/json"] // empty |
+		    select(has("example") | not) |
+		    "\($which): \($status) has no example")),
+	    (.requestBody // empty | own |
+		(select(.description | startswith(" ")) |
+		    "\($which): the body is not described"),
+		(select(.content[].examples == {}) |
+		    "\($which): the body has no example"))' "$document"
+}
+
+@test "openapi: no operation is without its words" {
+	run wordless .
+	echo "$output"
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "openapi: an operation without its words is found" {
+	local fault get='.paths["/v1/projects/{id}"].get'
+
+	for fault in "$get.summary = \"\"" "$get.tags = [\"Other\"]" \
+	    "$get.operationId = \"renameProject\"" \
+	    "$get.responses[\"200\"].description = \"\"" \
+	    "del($get.responses[\"200\"].content[].example)" \
+	    '.components.requestBodies.RenameProject.description |= " " + .' \
+	    '.components.requestBodies[].content[].examples = {}'; do
+		run wordless "$fault"
+		echo "$fault: $output"
+		[ "$status" = 0 ]
+		[ -n "$output" ]
+	done
+}
+
+# conflicts METHOD PATH: the codes of its 409, from the plans of the route.
+conflicts() {
+	jq -r --arg method "$1" --arg path "$2" \
+	    '.paths[$path][$method].responses["409"].description' "$document" |
+	    sed -n 's/^- `\([a-z-]*\)`: .*/\1/p' | sort | paste -sd ' '
+}
+
+@test "openapi: a conflict names the causes of its own route" {
+	[ "$(conflicts delete '/v1/projects/{id}')" = \
+	    'idempotency-key-in-use last-project' ]
+	[ "$(conflicts patch '/v1/projects/{id}')" = \
+	    'idempotency-key-in-use name-in-use' ]
+	[ "$(conflicts patch '/v1/organizations/users/{id}')" = \
+	    'idempotency-key-in-use last-admin' ]
+	[ "$(conflicts post /v1/api-keys)" = \
+	    'idempotency-key-in-use key-limit' ]
+}
+
 @test "openapi: without a credential where the program wants none" {
 	expect_same "$(said route | awk '$3 == "public" { print $2 }' | sort)" \
 	    "$(describe "$operations"' | select(.security == []) | $path')"
@@ -335,6 +407,13 @@ expect_described() { # METHOD PATH
 	expect_described patch "$o/{id}/metadata"
 	api PUT "$o/$ORG/license" --data '{"createLicenseType": "growth"}'
 	expect_described put "$o/{id}/license"
+	api PUT "$o/$ORG/license?dryRun=true" \
+	    --data '{"createLicenseType": "growth"}'
+	expect_status 200
+	expect_described put "$o/{id}/license"
+	api DELETE "$o/$ORG?dryRun=true"
+	expect_status 200
+	expect_described delete "$o/{id}"
 	api DELETE "$o/$ORG"
 	expect_described delete "$o/{id}"
 }

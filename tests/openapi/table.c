@@ -1,6 +1,7 @@
 /*
- * Prints what the routes of the program say, for the comparison with the
- * description (tests/api/openapi.bats), a line each:
+ * Prints the description of the API, without a server that answers (`table
+ * document`); or what the routes of the program say, for the comparison with
+ * the description (tests/api/openapi.bats), a line each:
  *
  *   route METHOD PATH public|caller body|-
  *   member METHOD PATH NAME [required|alias]
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "resource/module.h"
+#include "serve/openapi.h"
 
 static void begin(const char *what, const struct route *row)
 {
@@ -24,10 +26,11 @@ static void begin(const char *what, const struct route *row)
 	printf(" %s", row->pattern);
 }
 
-static void print_body(const struct route *row)
+static void print_members(
+    const struct route *row, const struct field_table *table)
 {
-	for (size_t i = 0; row->body != NULL && i < row->body->count; i++) {
-		const struct field *field = &row->body->rows[i];
+	for (size_t i = 0; table != NULL && i < table->count; i++) {
+		const struct field *field = &table->rows[i];
 
 		begin("member", row);
 		printf(" %s%s\n", field->member,
@@ -77,13 +80,18 @@ static void print_resource(const struct route *row)
 	}
 }
 
-int main(void)
+static int print_document(struct arena *mem)
 {
-	struct arena mem;
-	struct route_table table;
+	size_t length = 0;
+	const char *text = openapi_text(mem, "/", &length);
 
-	arena_init(&mem);
-	table = modules_routes(&mem);
+	return text != NULL && fwrite(text, 1, length, stdout) == length;
+}
+
+static void print_rows(struct arena *mem)
+{
+	struct route_table table = modules_routes(mem);
+
 	for (size_t i = 0; i < table.count; i++) {
 		const struct route *row = table.rows[i];
 
@@ -91,13 +99,27 @@ int main(void)
 		printf(" %s %s\n",
 		    row->scope == SCOPE_PUBLIC ? "public" : "caller",
 		    row->body != NULL ? "body" : "-");
-		print_body(row);
+		print_members(row, row->body);
+		if (row->describe != NULL)
+			print_members(row, row->describe->more);
 		print_resource(row);
 		for (size_t p = 0; row->query && p < row->query->count; p++) {
 			begin("parameter", row);
 			printf(" %s\n", row->query->rows[p].name);
 		}
 	}
+}
+
+int main(int argc, char **argv)
+{
+	struct arena mem;
+	int is_done = 1;
+
+	arena_init(&mem);
+	if (argc > 1 && strcmp(argv[1], "document") == 0)
+		is_done = print_document(&mem);
+	else
+		print_rows(&mem);
 	arena_release(&mem);
-	return EXIT_SUCCESS;
+	return is_done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -193,7 +193,9 @@ static void check_sight(struct walk *walk, const struct ask *ask)
 	const struct world *world = &walk->world;
 	const struct visitor *caller = ask->caller;
 
-	if (caller == NULL || !is_known(caller)) {
+	/* what is public is the same for everybody */
+	if (caller == NULL || !is_known(caller) ||
+	    ask->row->scope == SCOPE_PUBLIC) {
 		check_silence(walk, ask);
 		return;
 	}
