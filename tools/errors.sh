@@ -38,6 +38,8 @@ Every error is a JSON object (`application/problem+json`, RFC 9457):
 | `instance` | the request id, as in `X-Request-Id` and in the log |
 | `errors` | a list with the detail |
 | `limits` | only with `limit-reached`: `name`, `allowed`, `current` |
+| `userId` | only with `already-a-member`: the member who has the address |
+| `id` | only with `already-invited`: the invitation of the address |
 
 An answer without these members comes from the web server or a proxy.
 

@@ -18,6 +18,7 @@ struct call {
 	struct store *st;
 	const struct config *config;
 	struct asker asker;
+	bool has_credential; /* of a public route that takes one */
 	const struct route_match *match;
 	struct query query;
 	const void *body; /* the struct of the route's body table */

@@ -75,8 +75,9 @@ static void name_limits(struct response *rs, const struct licence *licence,
 	if (!licence_allows(licence->limits.projects, use->projects))
 		response_limit(
 		    rs, "projects", licence->limits.projects, use->projects);
-	if (!licence_allows(licence->limits.users, use->users))
-		response_limit(rs, "users", licence->limits.users, use->users);
+	if (!licence_allows(licence->limits.users, use->users + use->invited))
+		response_limit(rs, "users", licence->limits.users,
+		    use->users + use->invited);
 }
 
 static void put_limit(struct json_writer *json, const char *name,

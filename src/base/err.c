@@ -41,6 +41,19 @@ static const struct err_info table[] = {
 	    "a page of another origin sent this with a login and password:"
 	    " use an API key, or let the operator list the origin in"
 	    " cors_origins" },
+	[ERR_NOT_FOR_KEYS] = { 403, "not-for-keys", "Not for API keys", INFO,
+	    false,
+	    "this is for a person: send login and password in place of the"
+	    " API key" },
+	[ERR_OTHER_ADDRESS] = { 403, "other-address", "Other address", INFO,
+	    false,
+	    "the invitation is for another address than that of your"
+	    " account, and stays as it is: sign in with the account of that"
+	    " address" },
+	[ERR_NOT_PROVED] = { 403, "not-proved", "Address not proved", INFO,
+	    false,
+	    "nobody has proved that the address of your account is yours:"
+	    " accept with the token of the invitation" },
 	[ERR_LICENCE_EXPIRED] = { 403, "license-expired", "License expired",
 	    INFO, false,
 	    "the license of the organization has expired, so that nothing"
@@ -56,6 +69,10 @@ static const struct err_info table[] = {
 	    INFO, false,
 	    "the resource was not created, since what it belongs to is"
 	    " gone; nothing was changed: read that first" },
+	[ERR_TOKEN_DEAD] = { 404, "token-dead", "Token does not work", INFO,
+	    false,
+	    "the token is unknown, used, revoked or expired: ask for another"
+	    " invitation" },
 	[ERR_METHOD] = { 405, "method-not-allowed", "Method not allowed", INFO,
 	    false,
 	    "this path does not take the method: the header Allow lists"
@@ -84,6 +101,29 @@ static const struct err_info table[] = {
 	[ERR_NOT_A_MEMBER] = { 409, "not-a-member", "Not a member", INFO, false,
 	    "the user is no member of the organization; nothing was changed:"
 	    " add the user to the organization first" },
+	[ERR_ALREADY_A_MEMBER] = { 409, "already-a-member", "Already a member",
+	    INFO, false,
+	    "a member of the organization has this address; nothing was"
+	    " changed: change the role of that member" },
+	[ERR_ALREADY_INVITED] = { 409, "already-invited", "Already invited",
+	    INFO, false,
+	    "this address has a pending invitation; nothing was changed:"
+	    " send that one again, or revoke it first" },
+	[ERR_SEAT_LIMIT] = { 409, "seat-limit", "No seat left", INFO, false,
+	    "members and pending invitations fill the license; nothing was"
+	    " changed: install a larger license, remove a member or revoke"
+	    " an invitation" },
+	[ERR_INVITATION_LIMIT] = { 409, "invitation-limit",
+	    "Too many pending invitations", INFO, false,
+	    "the organization has as many pending invitations as are allowed;"
+	    " nothing was changed: revoke some, or wait until they expire" },
+	[ERR_NOT_PENDING] = { 409, "not-pending", "Invitation has ended", INFO,
+	    false,
+	    "the invitation was accepted, declined or revoked; nothing was"
+	    " changed: invite the address again" },
+	[ERR_SIGN_IN] = { 409, "sign-in", "Account exists", INFO, false,
+	    "the address of the invitation has an account: accept with its"
+	    " login and password" },
 	[ERR_KEY_LIMIT] = { 409, "key-limit", "Too many API keys", INFO, false,
 	    "this user has as many live API keys there as are allowed;"
 	    " nothing was changed: delete one first" },
@@ -198,6 +238,7 @@ static void __attribute__((format(printf, 4, 0))) record(struct fault *fault,
 	fault->code = code;
 	fault->cause = cause;
 	fault->retry_after = 0;
+	fault->member = NULL;
 	length = vsnprintf(fault->detail, sizeof(fault->detail), format, args);
 	if (length < 0)
 		fault->detail[0] = '\0';
@@ -228,4 +269,10 @@ enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
 	record(fault, code, cause, format, args);
 	va_end(args);
 	return code;
+}
+
+void fault_name(struct fault *fault, const char *member, const char *id)
+{
+	fault->member = member;
+	snprintf(fault->id, sizeof(fault->id), "%s", id);
 }

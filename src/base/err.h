@@ -8,37 +8,48 @@
 #include <stdbool.h>
 
 #include "base/cause.h"
+#include "base/ulid.h"
 
 enum err {
 	ERR_NONE,
 	/* the request */
-	ERR_BAD_REQUEST,     /* 400 the message itself is malformed */
-	ERR_BAD_BODY,        /* 400 the body is not acceptable JSON */
-	ERR_BAD_FIELD,       /* 400 a member is missing or wrong */
-	ERR_BAD_LICENCE,     /* 400 a licence key failed a check */
-	ERR_UNAUTHENTICATED, /* 401 */
-	ERR_FORBIDDEN,       /* 403 */
-	ERR_CROSS_SITE,      /* 403 a password from another origin's page */
-	ERR_LICENCE_EXPIRED, /* 403 growth under an expired licence */
-	ERR_NO_ROUTE,        /* 404 no such path */
-	ERR_NO_RESOURCE,     /* 404 no such id, or not the caller's */
-	ERR_NOT_CREATED,     /* 404 an insert produced no row */
-	ERR_METHOD,          /* 405 */
-	ERR_NOT_ACCEPTABLE,  /* 406 */
-	ERR_BODY_LATE,       /* 408 the body did not come in time */
-	ERR_NAME_IN_USE,     /* 409 */
-	ERR_LIMIT,           /* 409 the licence's limit does not allow it */
-	ERR_LAST_ADMIN,      /* 409 no usable administrator would be left */
-	ERR_LAST_PROJECT,    /* 409 an organization keeps one project */
-	ERR_NOT_A_MEMBER,    /* 409 of the organization */
-	ERR_KEY_LIMIT,       /* 409 too many live API keys */
-	ERR_ROTATED,         /* 409 another API key is in its place */
-	ERR_KEY_IN_USE,      /* 409 a write with the same key is under way */
-	ERR_LENGTH_REQUIRED, /* 411 */
-	ERR_PRECONDITION,    /* 412 If-Match has not the version there is */
-	ERR_TOO_LARGE,       /* 413 */
-	ERR_MEDIA_TYPE,      /* 415 */
-	ERR_KEY_REUSED,      /* 422 an idempotency key of another request */
+	ERR_BAD_REQUEST,      /* 400 the message itself is malformed */
+	ERR_BAD_BODY,         /* 400 the body is not acceptable JSON */
+	ERR_BAD_FIELD,        /* 400 a member is missing or wrong */
+	ERR_BAD_LICENCE,      /* 400 a licence key failed a check */
+	ERR_UNAUTHENTICATED,  /* 401 */
+	ERR_FORBIDDEN,        /* 403 */
+	ERR_CROSS_SITE,       /* 403 a password from another origin's page */
+	ERR_NOT_FOR_KEYS,     /* 403 a person's route, and an API key */
+	ERR_OTHER_ADDRESS,    /* 403 the invitation is for another address */
+	ERR_NOT_PROVED,       /* 403 nobody has proved the account's address */
+	ERR_LICENCE_EXPIRED,  /* 403 growth under an expired licence */
+	ERR_NO_ROUTE,         /* 404 no such path */
+	ERR_NO_RESOURCE,      /* 404 no such id, or not the caller's */
+	ERR_NOT_CREATED,      /* 404 an insert produced no row */
+	ERR_TOKEN_DEAD,       /* 404 unknown, used, revoked or expired */
+	ERR_METHOD,           /* 405 */
+	ERR_NOT_ACCEPTABLE,   /* 406 */
+	ERR_BODY_LATE,        /* 408 the body did not come in time */
+	ERR_NAME_IN_USE,      /* 409 */
+	ERR_LIMIT,            /* 409 the licence's limit does not allow it */
+	ERR_LAST_ADMIN,       /* 409 no usable administrator would be left */
+	ERR_LAST_PROJECT,     /* 409 an organization keeps one project */
+	ERR_NOT_A_MEMBER,     /* 409 of the organization */
+	ERR_ALREADY_A_MEMBER, /* 409 of the organization */
+	ERR_ALREADY_INVITED,  /* 409 into the organization */
+	ERR_SEAT_LIMIT,       /* 409 members and invitations fill the licence */
+	ERR_INVITATION_LIMIT, /* 409 too many pending invitations */
+	ERR_NOT_PENDING,      /* 409 the invitation has ended otherwise */
+	ERR_SIGN_IN,          /* 409 the address has an account */
+	ERR_KEY_LIMIT,        /* 409 too many live API keys */
+	ERR_ROTATED,          /* 409 another API key is in its place */
+	ERR_KEY_IN_USE,       /* 409 a write with the same key is under way */
+	ERR_LENGTH_REQUIRED,  /* 411 */
+	ERR_PRECONDITION,     /* 412 If-Match has not the version there is */
+	ERR_TOO_LARGE,        /* 413 */
+	ERR_MEDIA_TYPE,       /* 415 */
+	ERR_KEY_REUSED,       /* 422 an idempotency key of another request */
 	ERR_PRECONDITION_REQUIRED, /* 428 If-Match is wanted */
 	ERR_THROTTLED,             /* 429 */
 	ERR_TOO_MANY_KEYS,         /* 429 answers kept for the user */
@@ -82,8 +93,10 @@ const char *err_detail(enum err code);
 struct fault {
 	enum err code;
 	enum cause cause;
-	int retry_after;  /* seconds, 0 = the default of the code */
-	char detail[320]; /* for the client: no SQL, no file names */
+	int retry_after;    /* seconds, 0 = the default of the code */
+	char detail[320];   /* for the client: no SQL, no file names */
+	const char *member; /* of the problem, which names an id; or NULL */
+	char id[ULID_SIZE];
 };
 /* Records code and detail (printf(3)) and returns the code. */
 enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
@@ -92,5 +105,8 @@ enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
 /* The same for what a caller may not: ERR_UNAUTHENTICATED, ERR_FORBIDDEN … */
 enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* What stands in the way, as a member of the problem: `{"userId": "01…"}`. */
+void fault_name(struct fault *fault, const char *member, const char *id);
 
 #endif

@@ -17,6 +17,7 @@ enum field_type {
 	FIELD_SECONDS, /* in a token: the same from a number of seconds */
 	FIELD_BOOL,    /* bool */
 	FIELD_BYTES,   /* unsigned char[size] */
+	FIELD_JSON,    /* char[size], JSON text as it is; empty: null */
 	FIELD_EMPTY_LIST,  /* no storage: [] */
 	FIELD_EMPTY_OBJECT /* no storage: {} */
 };

@@ -99,6 +99,7 @@ static void bind_column(struct db *db, size_t i)
 	bind->length = &db->lengths[i];
 	switch (field->type) {
 	case FIELD_TEXT:
+	case FIELD_JSON:
 		bind->buffer_type = MYSQL_TYPE_STRING;
 		bind->buffer = db->places[i].at;
 		bind->buffer_length = field->size - 1;
@@ -155,6 +156,7 @@ static void convert_column(struct db *db, size_t i)
 
 	switch (field->type) {
 	case FIELD_TEXT:
+	case FIELD_JSON:
 		at[is_null ? 0 : db->lengths[i]] = '\0';
 		break;
 	case FIELD_BYTES:

@@ -210,6 +210,7 @@ static enum err decode_member(
 		memcpy(m->at, &value, sizeof(value));
 		return ERR_NONE;
 	case FIELD_BYTES:
+	case FIELD_JSON:
 	case FIELD_EMPTY_LIST:
 	case FIELD_EMPTY_OBJECT:
 		break; /* not for clients to give */
@@ -283,20 +284,29 @@ static enum err decode_field(struct arena *mem, struct json_object *tree,
 	return ERR_NONE;
 }
 
-enum err json_decode(struct arena *mem, struct json_source source,
+static enum err decode_object(struct arena *mem, struct json_object *tree,
     const struct field_table *table, void *out, struct fault *fault)
 {
-	struct json_object *tree = tree_parse(
-	    source.text, source.length, fault);
 	enum err err = ERR_NONE;
 
-	if (tree == NULL)
-		return ERR_BAD_BODY;
 	for (size_t i = 0; err == ERR_NONE && i < table->count; i++) {
 		if (table->rows[i].member != NULL)
 			err = decode_field(
 			    mem, tree, &table->rows[i], out, fault);
 	}
+	return err;
+}
+
+enum err json_decode(struct arena *mem, struct json_source source,
+    const struct field_table *table, void *out, struct fault *fault)
+{
+	struct json_object *tree = tree_parse(
+	    source.text, source.length, fault);
+	enum err err;
+
+	if (tree == NULL)
+		return ERR_BAD_BODY;
+	err = decode_object(mem, tree, table, out, fault);
 	(void)json_object_put(tree);
 	return err;
 }
@@ -317,6 +327,46 @@ const char *json_member(struct arena *mem, struct json_source source,
 			    JSON_C_TO_STRING_NOSLASHESCAPE));
 	(void)json_object_put(tree);
 	return found;
+}
+
+/* The rows of a list that is one. */
+static enum err decode_list(struct arena *mem, struct json_object *value,
+    const char *name, struct json_rows *list, struct fault *fault)
+{
+	size_t count = json_object_array_length(value);
+	enum err err = ERR_NONE;
+
+	if (count > list->most)
+		return fault_set(fault, ERR_BAD_FIELD,
+		    "%s has more than %zu members", name, list->most);
+	list->rows = arena_alloc(mem, (count + 1) * list->size);
+	for (size_t i = 0; err == ERR_NONE && i < count; i++) {
+		struct json_object *row = json_object_array_get_idx(value, i);
+
+		if (!json_object_is_type(row, json_type_object))
+			return fault_set(fault, ERR_BAD_FIELD,
+			    "%s must be a list of objects", name);
+		err = decode_object(mem, row, list->table,
+		    list->rows + list->count++ * list->size, fault);
+	}
+	return err;
+}
+
+enum err json_list(struct arena *mem, struct json_source source,
+    const char *name, struct json_rows *list, struct fault *fault)
+{
+	struct json_object *tree = tree_parse(source.text, source.length, NULL);
+	struct json_object *value;
+	enum err err = ERR_NONE;
+
+	list->count = 0;
+	if (member_find(tree, name, &value))
+		err = json_object_is_type(value, json_type_array)
+		    ? decode_list(mem, value, name, list, fault)
+		    : fault_set(fault, ERR_BAD_FIELD,
+			  "%s must be a list of objects", name);
+	(void)json_object_put(tree);
+	return err;
 }
 
 const char *json_library_version(void)

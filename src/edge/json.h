@@ -99,6 +99,21 @@ void json_raw_close(struct json_writer *w, const char *text);
 void json_field(
     struct json_writer *w, const struct field *field, const void *row);
 
+/*
+ * The member `name` of the same, a list of objects, by a table of their
+ * members: rows of `size` bytes, one behind the other, owned by the arena.
+ * None where it is absent.  ERR_BAD_FIELD where it is no such list (null and ""
+ * are none) or has more than `most` rows; the fault names the list.
+ */
+struct json_rows {
+	const struct field_table *table;
+	size_t size, most;
+	char *rows;
+	size_t count;
+};
+enum err json_list(struct arena *mem, struct json_source source,
+    const char *name, struct json_rows *list, struct fault *fault);
+
 const char *json_library_version(void);
 
 #endif

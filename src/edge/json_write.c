@@ -285,6 +285,10 @@ void json_field(
 		memcpy(&value, at, sizeof(value));
 		json_boolean(w, value);
 		break;
+	case FIELD_JSON:
+		text = *at != '\0' ? at : "null";
+		json_raw(w, text, strlen(text));
+		break;
 	case FIELD_EMPTY_LIST:
 		json_raw(w, "[]", 2);
 		break;

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/field.h"
 
+struct operation;
+
 /* A body: the members that it has; `member=value` where it is not the field's
  * own example. */
 struct describe_body {
@@ -37,10 +39,10 @@ struct describe_answer {
 	int status;
 	const char *schema; /* its name; NULL: the body is empty */
 	const char *text, *example;
-	bool has_location;
-	bool is_document; /* it has an entity tag, and is for everybody */
-	const char *page; /* what a browser gets in its place, or NULL */
-	const struct domain *uses; /* that `text` refers to, or NULL */
+	bool has_location; /* of 201 */
+	bool is_document;  /* it has an entity tag, and is for everybody */
+	const char *page;  /* what a browser gets in its place, or NULL */
+	const struct domain *uses[3]; /* that `text` refers to */
 };
 
 struct describe {
@@ -48,7 +50,8 @@ struct describe {
 	const char *summary;
 	const char *says;    /* NULL: the summary is enough */
 	const char *answer;  /* what a success brings */
-	const char *created; /* of 201, where there is 200 too */
+	const char *created; /* of 201, where there is another one too */
+	const struct operation *created_by; /* of 201; NULL: that of the row */
 	/* the body */
 	const char *body; /* name of its schema, without `Body` */
 	const char *body_says;

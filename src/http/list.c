@@ -64,6 +64,7 @@ static void put_value(
 
 	switch (field->type) {
 	case FIELD_TEXT:
+	case FIELD_JSON:
 		put_cell(json, at);
 		break;
 	case FIELD_STRING:

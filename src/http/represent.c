@@ -51,6 +51,13 @@ static void put_member(
 		json_field(json, field, row);
 }
 
+/* Left out, since it is empty. */
+static bool is_omitted(const struct field *field, const void *row)
+{
+	return (field->flags & FIELD_OMIT_EMPTY) != 0 &&
+	    ((const char *)row)[field->offset] == '\0';
+}
+
 static void put_part(struct json_writer *json, const struct resource *resource,
     const void *row, enum field_part part)
 {
@@ -60,13 +67,12 @@ static void put_part(struct json_writer *json, const struct resource *resource,
 	json_open_object(json);
 	for (size_t i = 0; i < resource->table.count; i++) {
 		const struct field *field = &resource->table.rows[i];
-		const char *text = (const char *)row + field->offset;
 
 		if (field->member == NULL || field->part != part)
 			continue;
 		if ((field->flags & FIELD_SECRET) && !secrets)
 			continue;
-		if ((field->flags & FIELD_OMIT_EMPTY) && *text == '\0')
+		if (is_omitted(field, row))
 			continue;
 		put_member(json, field, row);
 	}
@@ -178,10 +184,10 @@ void represent_all(struct response *rs, const struct representation *of)
 	for (size_t i = 0; of->beside != NULL && i < of->beside->count; i++)
 		if (of->beside->rows[i].member == NULL)
 			continue;
-		else if (of->row != NULL)
-			put_member(json, &of->beside->rows[i], of->row);
-		else
+		else if (of->row == NULL)
 			put_null(json, of->beside->rows[i].member);
+		else if (!is_omitted(&of->beside->rows[i], of->row))
+			put_member(json, &of->beside->rows[i], of->row);
 	if (of->nested != NULL && of->row != NULL)
 		put_nested(rs, of->nested);
 	json_close_object(json);
@@ -232,7 +238,8 @@ enum err respond_created(struct response *rs, int status, const char *location,
     const struct response_part *parts, size_t count)
 {
 	response_type(rs, status, "application/json");
-	response_location(rs, location);
+	if (location != NULL)
+		response_location(rs, location);
 	json_open_object(&rs->json);
 	for (size_t i = 0; i < count; i++)
 		put_resource(

@@ -46,7 +46,7 @@ void represent_all(struct response *rs, const struct representation *of);
 enum err respond_resource(struct response *rs, int status, const char *location,
     const struct representation *representation);
 
-/* One or two new resources, with status and Location (below the prefix). */
+/* One or two resources, with status, and Location where it is not NULL. */
 struct response_part {
 	const char *member;
 	const struct resource *resource;

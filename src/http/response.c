@@ -284,6 +284,10 @@ static void put_problem(struct response *rs, const struct err_info *info)
 	json_open_list(json);
 	json_text(json, detail);
 	json_close_list(json);
+	if (fault->member != NULL) {
+		json_key(json, fault->member);
+		json_text(json, fault->id);
+	}
 	if (rs->limit_count > 0)
 		put_limits(rs);
 	json_close_object(json);
@@ -314,6 +318,7 @@ void respond_problem(struct response *rs, enum err err)
 	if (fault->code != err) {
 		fault->code = err;
 		fault->detail[0] = '\0';
+		fault->member = NULL;
 	}
 	if (rs->is_started) {
 		/* too late for a status: the cut JSON must show it */

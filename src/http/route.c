@@ -167,7 +167,7 @@ static size_t count_parameters(const char *pattern)
 bool route_is_named_by_path(enum scope scope)
 {
 	return scope == SCOPE_NAMED || scope == SCOPE_PROJECT ||
-	    scope == SCOPE_KEY;
+	    scope == SCOPE_KEY || scope == SCOPE_INVITATION;
 }
 
 /* NULL, or what is wrong with a row that can be seen from it alone. */
@@ -186,7 +186,8 @@ static const char *wrong_with(const struct route *row)
 	if (row->need == NEED_PROJECT_ADMIN && row->scope != SCOPE_PROJECT)
 		return "asks for an admin of a project without one";
 	if (row->scope == SCOPE_PUBLIC &&
-	    (row->need != NEED_NOTHING ||
+	    ((row->need != NEED_NOTHING &&
+		 (row->flags & ROUTE_MAY_SIGN_IN) == 0) ||
 		(row->flags & (ROUTE_FUSED | ROUTE_WRITES)) != 0))
 		return "is public, but asks for a caller";
 	if ((row->body == NULL) != (row->body_size == 0))

@@ -17,13 +17,14 @@ struct response;
 enum { ROUTE_PARAMETERS_MAX = 3 };
 
 enum route_flag {
-	ROUTE_FUSED = 1,       /* its store call finds and permits the caller */
-	ROUTE_WRITES = 2,      /* takes Idempotency-Key and If-Match */
-	ROUTE_ANY_QUERY = 4,   /* ignores what follows `?` */
-	ROUTE_ANY_ACCEPT = 8,  /* answers JSON whatever Accept says */
-	ROUTE_PAGE = 16,       /* a browser gets a page (accept_wants_page) */
-	ROUTE_LIST = 32,       /* also as CSV and as a JSON value a line */
-	ROUTE_MAY_BE_BARE = 64 /* no body is as good as an empty object */
+	ROUTE_FUSED = 1,      /* its store call finds and permits the caller */
+	ROUTE_WRITES = 2,     /* takes Idempotency-Key and If-Match */
+	ROUTE_ANY_QUERY = 4,  /* ignores what follows `?` */
+	ROUTE_ANY_ACCEPT = 8, /* answers JSON whatever Accept says */
+	ROUTE_PAGE = 16,      /* a browser gets a page (accept_wants_page) */
+	ROUTE_LIST = 32,      /* also as CSV and as a JSON value a line */
+	ROUTE_MAY_BE_BARE = 64, /* no body is as good as an empty object */
+	ROUTE_MAY_SIGN_IN = 128 /* public, but a credential must be right */
 };
 
 /* What the dispatcher enforces before the handler runs. */

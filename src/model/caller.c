@@ -38,6 +38,7 @@ const struct field_table caller_tables[SCOPE_COUNT] = {
 	[SCOPE_CONTEXT] = { caller_fields, ALL_FIELDS },
 	[SCOPE_PROJECT] = { caller_fields, ALL_FIELDS },
 	[SCOPE_KEY] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
+	[SCOPE_INVITATION] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
 };
 
 static bool same(const char *a, const char *b)
@@ -246,6 +247,12 @@ enum err caller_permit(const struct caller *caller,
 	if ((err = permit_place(caller, ask, fault)))
 		return err;
 	switch (ask->need) {
+	case NEED_PERSON:
+		if (caller->key_id[0] == '\0')
+			return ERR_NONE;
+		return fault_refuse(fault, ERR_NOT_FOR_KEYS, CAUSE_RESTRICTED,
+		    "this is for a person: send login and password in place"
+		    " of the API key");
 	case NEED_UNCONFINED:
 		return permit_unconfined(caller, fault);
 	case NEED_ADMIN:

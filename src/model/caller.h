@@ -22,6 +22,7 @@ enum scope {
 	SCOPE_CONTEXT, /* the one of the context (five rules) */
 	SCOPE_PROJECT, /* that of the project whose id the path has */
 	SCOPE_KEY,     /* that of the API key whose id the path has, or none */
+	SCOPE_INVITATION, /* that of the invitation whose id the path has */
 	SCOPE_COUNT
 };
 
@@ -32,6 +33,7 @@ bool role_is_of_project(const char *text);
 /* What a caller must be there. */
 enum need {
 	NEED_NOTHING,
+	NEED_PERSON,     /* no API key */
 	NEED_UNCONFINED, /* no key that is bound or has a role below admin */
 	NEED_MEMBER,
 	NEED_ADMIN,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "resource/module.h"
 #include "store/columns.h"
+#include "store/invitation.h"
 #include "store/rights.h"
 #include "store/usable_admin.h"
 
@@ -176,6 +177,13 @@ static const struct statement delete_keys = {
 	IN(OLD(TEXT, struct member, user.id), CALLER(organization_id)),
 };
 
+/* Those by that person, and for the address. */
+static const struct statement revoke_invitations = {
+	.text = INVITATIONS_REVOKE,
+	IN(NOW, NOW, CALLER(organization_id), OLD(TEXT, struct member, user.id),
+	    OLD(TEXT, struct member, user.id)),
+};
+
 /* Its bindings to projects go with it. */
 static const struct statement delete_it = {
 	.text = "DELETE FROM organization_bindings WHERE " BINDING,
@@ -209,8 +217,8 @@ static const struct statement removed = {
 };
 
 static const struct statement *const statements[] = { &find, &get, &set_role,
-	&leave_projects, &delete_keys, &delete_it, &count_roles, &lost_keys,
-	&removed, NULL };
+	&leave_projects, &delete_keys, &revoke_invitations, &delete_it,
+	&count_roles, &lost_keys, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -279,6 +287,7 @@ static const struct plan role_plan = {
 static const struct plan remove_plan = {
 	STEPS({ &leave_projects, ERR_NONE, ERR_NONE },
 	    { &delete_keys, ERR_NONE, ERR_NONE },
+	    { &revoke_invitations, ERR_NONE, ERR_NONE },
 	    { &delete_it, ERR_STALE, ERR_NONE }),
 	TRAIL("member.remove"),
 };

@@ -6,6 +6,7 @@
 #ifndef TENANTRY_RESOURCE_MODULE_H
 #define TENANTRY_RESOURCE_MODULE_H
 
+#include "edge/json.h"
 #include "http/describe.h"
 #include "http/query.h"
 #include "http/route.h"
@@ -48,11 +49,20 @@ struct operation {
 	const struct statement *read; /* a caller's; first table: the shape's */
 	/* a list: another statement for this request, or NULL: `read` */
 	const struct statement *(*choose)(const struct call *call);
+	/* what of a body its table cannot say; `body`: as it is decoded */
+	enum err (*complete)(struct arena *mem, struct json_source source,
+	    void *body, struct fault *fault);
+	/* another operation for this caller and body, or NULL: this one */
+	const struct operation *(*instead)(struct call *call);
 	const struct plan *write;  /* of a row that is there */
 	const struct plan *insert; /* of one that is not */
 	const char
 	    *location; /* of what is created; {name}: of the path, {}: id */
-	/* ERR_NONE, or why this caller may not; `row`: as it was read */
+	int status;    /* of what is created; 0: 201 */
+	/*
+	 * ERR_NONE, or why this caller may not; `row`: as it was read.  Of a
+	 * list the first, which has what it judges by even where there is none.
+	 */
 	enum err (*judge)(struct call *call, const void *row);
 	/* The row as the body wants it; it comes as it was read. */
 	enum err (*make)(struct call *call, void *row);

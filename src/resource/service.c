@@ -31,7 +31,7 @@ static const struct describe_answer report = {
 	    " mode 0750: others can read it','remedy':'chmod 700"
 	    " /run/tenantry'}]}",
 	.page = "The same as a page, for a browser that asks for one.",
-	.uses = &finding_state,
+	.uses = { &finding_state },
 };
 static const struct describe report_words = {
 	.tag = "Service",

@@ -184,7 +184,9 @@ static int status_of(const struct change *c)
 {
 	if (c->does->kind == OPERATION_REMOVE)
 		return 204;
-	return is_created(c) ? 201 : 200;
+	if (!is_created(c))
+		return 200;
+	return c->does->status != 0 ? c->does->status : 201;
 }
 
 static const char *id_of(const struct change *c)
@@ -228,7 +230,7 @@ static enum err give(struct change *c, struct response *rs)
 	if (does->kind == OPERATION_REMOVE)
 		return respond_empty(rs, 204);
 	of = operation_represent(does->shape, &c->new);
-	if (does->kind == OPERATION_CREATE)
+	if (does->kind == OPERATION_CREATE || secret_of(does) != NULL)
 		of.version = 0; /* what shows a secret has no entity tag */
 	return respond_resource(rs, status_of(c),
 	    is_created(c) ? operation_location(c->call, does, id_of(c)) : NULL,
@@ -275,7 +277,7 @@ enum err change_replay(struct call *call, const struct operation *does,
 
 	if (does->kind == OPERATION_REMOVE)
 		return respond_empty(rs, (int)kept->status);
-	if (kept->status == 201)
+	if (kept->status == 201 || kept->status == 202)
 		location = operation_location(call, does, kept->id);
 	if ((err = operation_find_again(
 		 call, does->seen, is_made ? kept->id : NULL, &one, &is_shown)))

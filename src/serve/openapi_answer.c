@@ -3,7 +3,10 @@
 #include "serve/openapi_problem.h"
 
 /* what a route shows of resources (http/route.h) */
-enum { SEEN_MAX = sizeof(((struct route *)0)->seen) / sizeof(void *) };
+enum {
+	SEEN_MAX = sizeof(((struct route *)0)->seen) / sizeof(void *),
+	USES_MAX = sizeof(((struct describe_answer *)0)->uses) / sizeof(void *)
+};
 
 /* --- the schema of an answer ---------------------------------------------- */
 
@@ -107,7 +110,8 @@ static void write_function(struct document *d, const void *of)
 {
 	const struct describe_answer *answer = of;
 
-	openapi_remember(d, answer->uses);
+	for (size_t i = 0; i < USES_MAX && answer->uses[i] != NULL; i++)
+		openapi_remember(d, answer->uses[i]);
 	document_quoted(d, answer->text);
 }
 

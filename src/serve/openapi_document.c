@@ -133,8 +133,10 @@ void document_quoted(struct document *d, const char *text)
 		if (*text == '\'') {
 			json_bytes(d->json, "\"", 1);
 			text++;
-		} else if (*text != '\0')
+		} else if (isupper((unsigned char)text[*text != '\0']))
 			text = put_named(d, text);
+		else if (*text != '\0')
+			json_bytes(d->json, text++, 1);
 	}
 	d->json->need_comma = true;
 }

@@ -52,7 +52,8 @@ void document_reference(struct document *d, struct component component);
 
 /*
  * A value that is JSON with ' in place of ".  @Kind in it stands for the
- * example of a resource, #Name for a reference to a schema.
+ * example of a resource, #Name for a reference to a schema; where no capital
+ * follows, both are themselves.
  */
 void document_quoted(struct document *d, const char *text);
 

@@ -62,7 +62,7 @@ static bool has_location(const struct route *route, int status)
 {
 	if (route->does != NULL)
 		return status == 201 || route->does->kind == OPERATION_CREATE;
-	return openapi_words(route)->function != NULL &&
+	return status == 201 && openapi_words(route)->function != NULL &&
 	    openapi_words(route)->function->has_location;
 }
 
@@ -144,6 +144,8 @@ static int status_of(const struct route *route)
 	};
 	const struct describe_answer *function = openapi_words(route)->function;
 
+	if (route->does != NULL && route->does->status != 0)
+		return route->does->status;
 	if (route->does != NULL)
 		return statuses[route->does->kind];
 	return function != NULL ? function->status : 200;
@@ -183,6 +185,20 @@ static void put_dry_run(struct document *d, const struct route *route)
 	json_close_object(d->json);
 }
 
+/* The route as whoever makes something of it sees it. */
+static const struct route *creating_route(
+    struct document *d, const struct route *route)
+{
+	struct route *created;
+
+	if (openapi_words(route)->created_by == NULL)
+		return route;
+	created = arena_alloc(d->mem, sizeof(*created));
+	*created = *route;
+	created->does = openapi_words(route)->created_by;
+	return created;
+}
+
 static void put_responses(struct document *d, const struct route *route)
 {
 	const struct describe *words = openapi_words(route);
@@ -192,7 +208,7 @@ static void put_responses(struct document *d, const struct route *route)
 	put_success(d, route, status_of(route),
 	    words->answer != NULL ? words->answer : "");
 	if (words->created != NULL)
-		put_success(d, route, 201, words->created);
+		put_success(d, creating_route(d, route), 201, words->created);
 	if (has_dry_run(route))
 		put_dry_run(d, route);
 	if (openapi_has_tag(route))
@@ -227,6 +243,16 @@ static const char *summary_of(struct document *d, const struct route *route)
 		  request_method_name(first->method), first->pattern);
 }
 
+/* Where it is not as everywhere: any credential. */
+static const char *security_of(const struct route *route)
+{
+	if (route->flags & ROUTE_MAY_SIGN_IN)
+		return "[{},{'basic':[]}]";
+	if (route->scope == SCOPE_PUBLIC)
+		return "[]";
+	return route->need == NEED_PERSON ? "[{'basic':[]}]" : NULL;
+}
+
 static void put_words(struct document *d, const struct route *route)
 {
 	const struct describe *words = openapi_words(route);
@@ -239,9 +265,9 @@ static void put_words(struct document *d, const struct route *route)
 	json_close_list(d->json);
 	document_text(d, "summary", summary_of(d, route));
 	document_text(d, "description", words->says);
-	if (route->scope == SCOPE_PUBLIC) {
+	if (security_of(route) != NULL) {
 		json_key(d->json, "security");
-		json_raw(d->json, "[]", 2);
+		document_quoted(d, security_of(route));
 	}
 }
 

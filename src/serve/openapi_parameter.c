@@ -29,6 +29,13 @@ static const struct parameter path_parameters[SCOPE_COUNT] = {
 		.says = "The id of the API key, `metadata.id`; not the key"
 			" itself.",
 		.example = "01JD9F3X7PB6T2WQ8KNV5MZ4RC" } },
+	[SCOPE_INVITATION] = { "InvitationId", "path",
+	    { .member = "id",
+		.type = FIELD_TEXT,
+		.flags = FIELD_REQUIRED,
+		.domain = &domain_id,
+		.says = "The id of the invitation.",
+		.example = "01JDA5T8N2Q6W4K0ZVX7B3MRCE" } },
 };
 static const struct parameter user_parameter = { "UserId", "path",
 	{ .member = "userId",

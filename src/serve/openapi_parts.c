@@ -38,6 +38,8 @@ static const char *const tags[][2] = {
 	    "The projects of organizations; `accounts` is an older word for"
 	    " them." },
 	{ "Users", "The members of an organization and of its projects." },
+	{ "Invitations",
+	    "Ask a person to become a member, and join an organization." },
 	{ "API keys",
 	    "Credentials of users: make, list, rotate, change, revoke." },
 	{ "Licenses", "What an organization may grow to." },
@@ -205,7 +207,8 @@ static const struct parameter answer_headers[] = {
 	ALWAYS("ResourceTag", "ETag", FIELD_TEXT, NULL,
 	    "A strong entity tag of this representation. It begins with a"
 	    " letter of the kind (such as `p` of a project, `b` of a user of"
-	    " a project, `m` of a member, `k` of an API key) and the version.",
+	    " a project, `m` of a member, `k` of an API key, `i` of an"
+	    " invitation) and the version.",
 	    "\"p3-6d1f0c53a2b84e97c05b7a1e9f3d2c48\""),
 	MAYBE("ChangedTag", "ETag", FIELD_TEXT, NULL,
 	    "A strong entity tag for the next If-Match. Left out when the"
@@ -340,6 +343,10 @@ static const char problem_schema[] =
     "'errors':{'type':'array','description':"
     "'The detail, for clients that look for it here.',"
     "'minItems':1,'items':{'type':'string'}},"
+    "'userId':{'$ref':'#/components/schemas/Id','description':"
+    "'The member who has the address; only with `already-a-member`.'},"
+    "'id':{'$ref':'#/components/schemas/Id','description':"
+    "'The invitation of the address; only with `already-invited`.'},"
     "'limits':{'type':'array',"
     "'description':'What exceeds the license; only with 409.',"
     "'items':#ExceededLimit}}}";
@@ -375,6 +382,7 @@ static void write_with_limits(struct document *d, const void *of)
 
 void openapi_put_problem(struct document *d)
 {
+	openapi_remember(d, &domain_id);
 	document_reference(d,
 	    (struct component){ SECTION_SCHEMAS, "Problem", write_with_limits,
 		problem_schema });

@@ -110,7 +110,8 @@ static bool is_own(const struct route *route, enum err code)
 	for (; words != NULL && *words != ERR_NONE; words++)
 		if (*words == code)
 			return true;
-	if (route->unknown == code && code == ERR_NO_CONTEXT)
+	if ((route->unknown == code && code == ERR_NO_CONTEXT) ||
+	    (route->need == NEED_PERSON && code == ERR_NOT_FOR_KEYS))
 		return true;
 	return does != NULL &&
 	    (is_in_plan(does->write, code) || is_in_plan(does->insert, code) ||
@@ -128,7 +129,8 @@ static bool is_general(const struct route *route, enum err code)
 {
 	bool is_get = route->method == METHOD_GET;
 	bool is_write = (route->flags & ROUTE_WRITES) != 0;
-	bool has_caller = route->scope != SCOPE_PUBLIC;
+	bool has_caller = route->scope != SCOPE_PUBLIC ||
+	    (route->flags & ROUTE_MAY_SIGN_IN);
 
 	switch (code) {
 	case ERR_BAD_REQUEST:
@@ -144,7 +146,7 @@ static bool is_general(const struct route *route, enum err code)
 		    (!is_get || route->scope != SCOPE_SELF ||
 			route->need != NEED_NOTHING);
 	case ERR_CROSS_SITE:
-		return has_caller && !is_get;
+		return !is_get;
 	case ERR_NO_RESOURCE:
 		return strchr(route->pattern, '{') != NULL;
 	case ERR_NOT_ACCEPTABLE:
@@ -186,6 +188,19 @@ static bool is_of(int status, enum err code)
 
 #define INSTANCE "01JD7R9YQ2C4M6PB8TXE0ZKW5V"
 
+/* What stands in the way, as a member of its own. */
+static void put_cause(struct document *d, enum err code)
+{
+	if (code == ERR_LIMIT) {
+		json_key(d->json, "limits");
+		document_quoted(
+		    d, "[{'name':'projects','allowed':3,'current':5}]");
+	} else if (code == ERR_ALREADY_A_MEMBER)
+		document_text(d, "userId", "01JD8A6TQ4C0XK9V3MZ7HBW5RN");
+	else if (code == ERR_ALREADY_INVITED)
+		document_text(d, "id", "01JDA5T8N2Q6W4K0ZVX7B3MRCE");
+}
+
 static void put_problem(struct document *d, enum err code)
 {
 	const struct err_info *info = err_info(code);
@@ -205,11 +220,7 @@ static void put_problem(struct document *d, enum err code)
 	json_open_list(d->json);
 	json_text(d->json, info->detail);
 	json_close_list(d->json);
-	if (code == ERR_LIMIT) {
-		json_key(d->json, "limits");
-		document_quoted(
-		    d, "[{'name':'projects','allowed':3,'current':5}]");
-	}
+	put_cause(d, code);
 	json_close_object(d->json);
 	json_close_object(d->json);
 }

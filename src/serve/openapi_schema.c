@@ -21,6 +21,7 @@ static const char *type_name(enum field_type type)
 	case FIELD_EMPTY_LIST:
 		return "array";
 	case FIELD_EMPTY_OBJECT:
+	case FIELD_JSON: /* its domain says more */
 		return "object";
 	}
 	return "string";

@@ -293,6 +293,13 @@ static enum err send_page(struct listing *l)
 	return list_close(&l->list);
 }
 
+static enum err may_list(struct listing *l)
+{
+	const struct operation *does = l->route->does;
+
+	return does->judge != NULL ? does->judge(l->call, l->row) : ERR_NONE;
+}
+
 static enum err list(
     struct call *call, const struct route *route, struct response *rs)
 {
@@ -307,10 +314,28 @@ static enum err list(
 	l->list = (struct list){ rs, shape->resource, shape->many,
 		accept_best(call->rq, LIST_KINDS) };
 	page_begin(call, &l->page);
-	if ((err = read(l)) || (err = page_check(call, route, &l->page)) ||
+	if ((err = read(l)) || (err = may_list(l)) ||
+	    (err = page_check(call, route, &l->page)) ||
 	    (err = response_precondition(rs, NULL)) || rs->status == 304)
 		return err;
 	return l->page.limit > 0 ? send_page(l) : send_all(l);
+}
+
+/* The same route with another operation, if the resource chooses one. */
+static const struct route *route_for(
+    struct call *call, const struct route *route)
+{
+	const struct operation *other = NULL;
+	struct route *row;
+
+	if (route->does->instead != NULL)
+		other = route->does->instead(call);
+	if (other == NULL)
+		return route;
+	row = arena_alloc(call->rq->mem, sizeof(*row));
+	*row = *route;
+	row->does = other;
+	return row;
 }
 
 enum err operation_carry_out(
@@ -318,6 +343,7 @@ enum err operation_carry_out(
 {
 	if (route->does == NULL)
 		return route->handle(call, rs);
+	route = route_for(call, route);
 	switch (route->does->kind) {
 	case OPERATION_LIST:
 		return list(call, route, rs);

@@ -119,7 +119,10 @@ static enum err decode(
 	first = text_skip_mark(source.text, source.length);
 	source.length -= (size_t)(first - source.text);
 	source.text = first;
-	return json_decode(call->rq->mem, source, route->body, body, fault);
+	err = json_decode(call->rq->mem, source, route->body, body, fault);
+	if (!err && route->does != NULL && route->does->complete != NULL)
+		err = route->does->complete(call->rq->mem, source, body, fault);
+	return err;
 }
 
 static bool is_removal(const struct route *route)
@@ -192,7 +195,7 @@ static enum err perform_found(
 	bool is_found_later = is_early && !body_err &&
 	    !(is_write && write_has_headers(call));
 
-	if (route->scope != SCOPE_PUBLIC && !is_found_later)
+	if (call->asker.ask.scope != SCOPE_PUBLIC && !is_found_later)
 		err = caller_find(call->st, &call->asker);
 	if (err)
 		return is_write ? write_refused(call, route, rs, err) : err;
@@ -227,6 +230,18 @@ static enum err perform(
 	return err;
 }
 
+/* A public row looks at a credential only where it says so. */
+static bool takes_credential(struct call *call, const struct route *route)
+{
+	if (route->scope != SCOPE_PUBLIC)
+		return true;
+	call->has_credential = (route->flags & ROUTE_MAY_SIGN_IN) != 0 &&
+	    credential_of(call->rq).scheme != SCHEME_NONE;
+	if (call->has_credential)
+		call->asker.ask.scope = SCOPE_SELF;
+	return call->has_credential;
+}
+
 /*
  * A remembered password is refused by the statement where its hash changed:
  * then it is verified once more against the hash of now.
@@ -238,7 +253,7 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 	bool was_remembered;
 	enum err err;
 
-	if (route->scope == SCOPE_PUBLIC)
+	if (!takes_credential(call, route))
 		return perform(call, route, rs);
 	if ((err = request_check_headers(call->rq)) ||
 	    (err = credential_check(call->rq)) ||

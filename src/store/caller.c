@@ -50,9 +50,9 @@
 	" hp.organization_id, ?), NULL))"
 
 /*
- * By the project or the API key in the path.  As above: the organization is
- * looked up by the caller's binding, so that what is foreign costs the same as
- * what is not there.
+ * By the project, the API key or the invitation in the path.  As above: the
+ * organization is looked up by the caller's binding, so that what is foreign
+ * costs the same as what is not there.
  */
 #define OF_THE_PATH(alias) \
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
@@ -64,6 +64,10 @@
 	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
 	" AND hb.project_id = ?" OF_THE_PATH("hp")
 #define FROM_PATH_KEY " LEFT JOIN api_keys tk ON tk.id = ?" OF_THE_PATH("tk")
+/* A key that is bound finds none of another organization. */
+#define FROM_INVITATION \
+	" LEFT JOIN invitations i ON i.id = ? AND (k.organization_id IS NULL" \
+	" OR i.organization_id = k.organization_id)" OF_THE_PATH("i")
 
 #define COLUMNS_USER \
 	"u.id AS user_id, u.is_system_admin, u.active_project_id," \
@@ -82,6 +86,7 @@ static const struct statement find_named = { .scope = SCOPE_NAMED };
 static const struct statement find_context = { .scope = SCOPE_CONTEXT };
 static const struct statement find_project = { .scope = SCOPE_PROJECT };
 static const struct statement find_key = { .scope = SCOPE_KEY };
+static const struct statement find_invitation = { .scope = SCOPE_INVITATION };
 
 /* Why a key found no row: for the log, after the refusal is certain. */
 struct refused_row {
@@ -103,7 +108,8 @@ static const struct statement refused = {
 };
 
 const struct statement *const caller_statements[] = { &find_self, &find_named,
-	&find_context, &find_project, &find_key, &refused, NULL };
+	&find_context, &find_project, &find_key, &find_invitation, &refused,
+	NULL };
 
 const char *caller_columns(enum scope scope)
 {
@@ -115,6 +121,7 @@ const char *caller_columns(enum scope scope)
 		[SCOPE_PROJECT] = COLUMNS_USER COLUMNS_ORGANIZATION
 		    COLUMNS_PROJECT,
 		[SCOPE_KEY] = COLUMNS_USER COLUMNS_ORGANIZATION,
+		[SCOPE_INVITATION] = COLUMNS_USER COLUMNS_ORGANIZATION,
 	};
 
 	return texts[scope];
@@ -128,12 +135,14 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 		    [SCOPE_NAMED] = FROM_KEY FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT,
 		    [SCOPE_PROJECT] = FROM_KEY FROM_PROJECT,
-		    [SCOPE_KEY] = FROM_KEY FROM_PATH_KEY },
+		    [SCOPE_KEY] = FROM_KEY FROM_PATH_KEY,
+		    [SCOPE_INVITATION] = FROM_KEY FROM_INVITATION },
 		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = (FROM_LOGIN),
 		    [SCOPE_NAMED] = FROM_LOGIN FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT,
 		    [SCOPE_PROJECT] = FROM_LOGIN FROM_PROJECT,
-		    [SCOPE_KEY] = FROM_LOGIN FROM_PATH_KEY },
+		    [SCOPE_KEY] = FROM_LOGIN FROM_PATH_KEY,
+		    [SCOPE_INVITATION] = FROM_LOGIN FROM_INVITATION },
 	};
 
 	return texts[kind][scope];
@@ -144,7 +153,8 @@ static size_t scope_values(enum scope scope)
 	static const size_t counts[SCOPE_COUNT] = { [SCOPE_NAMED] = 2,
 		[SCOPE_CONTEXT] = 4,
 		[SCOPE_PROJECT] = 2,
-		[SCOPE_KEY] = 1 };
+		[SCOPE_KEY] = 1,
+		[SCOPE_INVITATION] = 1 };
 
 	return counts[scope];
 }
@@ -191,7 +201,7 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 	if (ask->scope == SCOPE_NAMED || ask->scope == SCOPE_PROJECT) {
 		values[n++] = name_value(ask->target);
 		values[n++] = name_value(ask->target);
-	} else if (ask->scope == SCOPE_KEY) {
+	} else if (ask->scope == SCOPE_KEY || ask->scope == SCOPE_INVITATION) {
 		values[n++] = name_value(ask->target);
 	} else if (ask->scope == SCOPE_CONTEXT) {
 		values[n++] = name_value(ask->project);
@@ -273,6 +283,7 @@ enum err caller_find(struct store *st, struct asker *asker)
 		[SCOPE_CONTEXT] = &find_context,
 		[SCOPE_PROJECT] = &find_project,
 		[SCOPE_KEY] = &find_key,
+		[SCOPE_INVITATION] = &find_invitation,
 	};
 	void *const none[STATEMENT_TABLES_MAX] = { NULL, NULL };
 	enum err err;

@@ -11,6 +11,8 @@ const struct grant grants[] = {
 	{ "api_keys", ROWS, NULL },
 	{ "audit_events", "SELECT, INSERT", NULL },
 	{ "idempotency_keys", ROWS, NULL },
+	{ "invitation_projects", ROWS, NULL },
+	{ "invitations", ROWS, NULL },
 	{ "licence_claims", ROWS, NULL },
 	{ "licences", ROWS, NULL },
 	{ "login_failures", ROWS, NULL },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/invitation.h"
 #include "store/lock.h"
 
 #define USE_ROW(type_, column_, member_) \
@@ -14,6 +15,7 @@
 static const struct field use_fields[] = {
 	USE_ROW(FIELD_INTEGER, "projects", projects),
 	USE_ROW(FIELD_INTEGER, "users", users),
+	USE_ROW(FIELD_INTEGER, "invited", invited),
 	USE_ROW(FIELD_INTEGER, "limit_projects", limit_projects),
 	USE_ROW(FIELD_INTEGER, "limit_users", limit_users),
 	USE_ROW(FIELD_TIME, "expires_at", expires_at),
@@ -23,13 +25,15 @@ static const struct field use_fields[] = {
 };
 static const struct field_table use_table = FIELD_TABLE(use_fields);
 
+#define INVITED_THERE INVITED("l.organization_id")
+
 static const struct statement read_use = {
 	.text = "SELECT (SELECT COUNT(*) FROM projects p"
 		" WHERE p.organization_id = l.organization_id) AS projects,"
 		" (SELECT COUNT(*) FROM organization_bindings b"
 		" WHERE b.organization_id = l.organization_id) AS users,"
-		" l.limit_projects, l.limit_users, l.expires_at,"
-		" l.licence_type, l.jti,"
+		" " INVITED_THERE " AS invited, l.limit_projects,"
+		" l.limit_users, l.expires_at, l.licence_type, l.jti,"
 		" EXISTS (SELECT 1 FROM licence_claims c WHERE c.jti = l.jti"
 		" AND c.revoked_at IS NOT NULL) AS is_revoked"
 		" FROM licences l WHERE l.organization_id = ?",
@@ -103,7 +107,7 @@ static enum err check_limits(struct store *st, const struct install *in)
 	const char *projects = over(
 	    st->mem, "projects", limits->projects, in->use->projects);
 	const char *users = over(
-	    st->mem, "users", limits->users, in->use->users);
+	    st->mem, "users", limits->users, in->use->users + in->use->invited);
 
 	if (projects[0] == '\0' && users[0] == '\0')
 		return ERR_NONE;

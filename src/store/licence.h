@@ -10,6 +10,7 @@
 /* What an organization uses of its licence; read under its lock. */
 struct licence_use {
 	int64_t projects, users;
+	int64_t invited; /* pending invitations: each holds a seat */
 	int64_t limit_projects, limit_users; /* 0 = none */
 	int64_t expires_at;                  /* ms, 0 = never */
 	char type[LICENCE_TYPE_SIZE];        /* of the licence in force */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/invitation.h"
 #include "store/licence.h"
 #include "store/usable_admin.h"
 
@@ -165,12 +166,13 @@ static enum err check_licence(struct store *st, const struct membership *m)
 		    CAUSE_LICENCE,
 		    "the organization's license has expired: install a new"
 		    " one before you add a member");
-	if (!licence_allows(use.limit_users, use.users + 1))
+	if (!licence_allows(use.limit_users, use.users + use.invited + 1))
 		return fault_set(m->fault, ERR_LIMIT,
 		    "the organization's license allows %lld members, and there"
-		    " are %lld: install one that allows more, or remove a"
-		    " member",
-		    (long long)use.limit_users, (long long)use.users);
+		    " are %lld and %lld pending invitations: install one that"
+		    " allows more, remove a member or revoke an invitation",
+		    (long long)use.limit_users, (long long)use.users,
+		    (long long)use.invited);
 	return ERR_NONE;
 }
 
@@ -179,9 +181,13 @@ static enum err join_organization(
 {
 	const struct db_value values[] = { db_text(role), db_time(st->now),
 		db_text(m->user_id), db_text(m->organization_id) };
-	enum err err = check_licence(st, m);
+	enum err err;
 
-	return err ? err : store_run(st, &insert, values, NULL);
+	/* whose own invitation holds a seat already */
+	if ((err = invitation_use_up(st, m->organization_id, m->user_id)) ||
+	    (err = check_licence(st, m)))
+		return err;
+	return store_run(st, &insert, values, NULL);
 }
 
 static enum err join_project(struct store *st, const struct membership *m)
@@ -294,9 +300,12 @@ static enum err leave_organization(struct store *st, const struct membership *m)
 {
 	const struct db_value values[] = { db_text(m->user_id),
 		db_text(m->organization_id) };
-	enum err err = store_run(st, &delete_keys, values, NULL);
+	enum err err;
 
-	return err ? err : store_run(st, &delete_it, values, NULL);
+	if ((err = invitation_revoke_of(st, m->organization_id, m->user_id)) ||
+	    (err = store_run(st, &delete_keys, values, NULL)))
+		return err;
+	return store_run(st, &delete_it, values, NULL);
 }
 
 static enum err remove_body(struct store *st, void *context)

@@ -10,6 +10,7 @@
 #include "store/deep.h"
 #include "store/doctor.h"
 #include "store/grant.h"
+#include "store/invitation.h"
 #include "store/licence.h"
 #include "store/listing.h"
 #include "store/lock.h"
@@ -141,6 +142,7 @@ const struct statement *const *const schema_sets[] = {
 	admin_statements,
 	api_key_statements,
 	member_statements,
+	invitation_statements,
 	usable_admin_statements,
 	listing_statements,
 	deep_statements,

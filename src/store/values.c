@@ -82,8 +82,9 @@ static struct db_value value_of(
 		return member_value(given->row, value);
 	case FROM_OLD:
 		return member_value(given->old, value);
-	case FROM_BODY:
-		return member_value(given->body, value);
+	case FROM_BODY: /* none: its query was wrong, which is said later */
+		return given->body != NULL ? member_value(given->body, value)
+					   : db_text(NULL);
 	case FROM_CALLER:
 		return member_value(given->caller, value);
 	case FROM_NOW:

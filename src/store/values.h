@@ -57,6 +57,11 @@ struct value {
 	{ \
 		FROM_BODY, NULL, VALUE_ID, offsetof(struct_, member_) \
 	}
+/* The same as the type says. */
+#define BODY_AS(type_, struct_, member_) \
+	{ \
+		FROM_BODY, NULL, VALUE_##type_, offsetof(struct_, member_) \
+	}
 #define CALLER(member_) \
 	{ \
 		FROM_CALLER, NULL, VALUE_TEXT, \

@@ -43,7 +43,21 @@ take_ids() {
 		new_user "$(unique readme)@example.org"
 		join_organization "$USER_EMAIL" admin "$org"
 		user=$(user_id "$USER_EMAIL")
+		new_login
+		guest=$USER_EMAIL password=$USER_PASSWORD
+		# the caller is a system administrator, who adds at once
+		sql "UPDATE users SET is_email_unproved = 1
+		    WHERE email = '$guest'"
 		license=$(issue --type growth)
+		;;
+	*invitations*resend* | *guest*role*)
+		token=$(json '.link | split("/") | last')
+		invitation=$(json .invitation.metadata.id)
+		# as if a minute had passed
+		sql "UPDATE invitations SET sent_at = sent_at - INTERVAL 61
+		    SECOND WHERE id = '$invitation';
+		    UPDATE users SET is_email_unproved = 0
+		    WHERE email = '$guest'"
 		;;
 	*'"Second project"'*) project=$(json .account.metadata.id) ;;
 	*'"Deployment"'*) id=$(json .apiKey.metadata.id) ;;
@@ -52,6 +66,7 @@ take_ids() {
 
 @test "the lines of the README work from top to bottom" {
 	local line org in user license project id count=0
+	local guest password invitation token
 	local url=$TENANTRY_URL name key="X-Api-Key: $TENANTRY_API_KEY"
 
 	name=$(unique Harbour)

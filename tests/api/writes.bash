@@ -113,6 +113,7 @@ pages() {
 # --- at once ------------------------------------------------------------------
 
 # at_once [KEY METHOD PATH BODY]...: these requests at the same time, by one curl.
+# In place of a key also LOGIN:PASSWORD, or nothing.
 # Sets codes: the statuses in the order of the requests, a space between; the
 # bodies are $BATS_TEST_TMPDIR/at_once/1 and so on.
 at_once() {
@@ -125,9 +126,14 @@ at_once() {
 		n=$((n + 1))
 		[ "$n" = 1 ] || arguments+=(--next)
 		arguments+=(--silent --max-time 60 --noproxy '*' --path-as-is
-		    --request "$2" --header "X-Api-Key: $1"
+		    --request "$2"
 		    --output "$folder/$n" --write-out '%{urlnum} %{http_code}\n'
 		    "$TENANTRY_URL$3")
+		case $1 in
+		'') ;;
+		*:*) arguments+=(--user "$1") ;;
+		*) arguments+=(--header "X-Api-Key: $1") ;;
+		esac
 		[ -z "$4" ] || arguments+=(--data "$4")
 		shift 4
 	done

@@ -28,10 +28,12 @@ bounded() {
 
 # --- the description ----------------------------------------------------------
 
-# place PATH: with the ids of ORG, PROJECT, MEMBER and KEY_ID.  A test that makes
-# no user and no key of its own has ORG there, which is no id of them.
+# place PATH: with the ids of ORG, PROJECT, MEMBER, KEY_ID and INVITATION_ID.  A
+# test that makes no user, key and invitation of its own has ORG there, which is no
+# id of them.
 place() {
 	case $1 in
+	*/invitations/*) echo "${1/\{id\}/${INVITATION_ID-$ORG}}" ;;
 	*/api-keys/*) echo "${1/\{id\}/${KEY_ID-$ORG}}" ;;
 	*/organizations/users/*) echo "${1/\{id\}/${MEMBER-$ORG}}" ;;
 	/v1/projects/* | /v1/accounts/*)

@@ -14,7 +14,11 @@ setup_file() {
 	    --data '{"description": "Attacked"}'
 	expect_status 201
 	KEY_ID=$(json .apiKey.metadata.id)
-	export ORG PROJECT MEMBER KEY_ID
+	api POST /v1/invitations --header "X-Organization-ID: $ORG" \
+	    --data '{"email": "attacked@example.org", "role": "user"}'
+	expect_status 201
+	INVITATION_ID=$(json .invitation.metadata.id)
+	export ORG PROJECT MEMBER KEY_ID INVITATION_ID
 	LICENCE=$(issue --type enterprise)
 	export LICENCE
 }
@@ -61,6 +65,17 @@ body_of() { # METHOD PATH FORM
 		    "projectId": "'"$PROJECT"'*", "expiresIn": 3600}' ;;
 	'PATCH /v1/api-keys/{id} 1')
 		echo '{"description": "Attacked*"}' ;;
+	'POST /v1/invitations 1' | 'POST /v1/organizations/users 1')
+		echo '{"email": "other@example.org*", "role": "user*",
+		    "projects": [{"id": "'"$PROJECT"'*", "role": "user*"}],
+		    "delivery": "link*", "expiresIn": 3600}' ;;
+	*/resend' 1')
+		echo '{"delivery": "link*"}' ;;
+	*/decline' 1')
+		echo '{"token": "'"$nobody"'_attacked*"}' ;;
+	'POST /v1/invitations/accept 1')
+		echo '{"token": "'"$nobody"'_attacked*", "displayName": "A*",
+		    "password": "attacked*"}' ;;
 	*/rotate' 1')
 		echo '{"overlap": 0}' ;;
 	*/verify' 2' | */metadata' 1' | \
@@ -108,9 +123,10 @@ header_line() { # NAME: marked, with a value that is right
 # A delete that succeeds could be tried once only.
 target() { # METHOD PATH
 	local ORG="$ORG*" PROJECT="$PROJECT*" MEMBER="$MEMBER*" KEY_ID="$KEY_ID*"
+	local INVITATION_ID="$INVITATION_ID*"
 
 	[[ $1 != DELETE ]] || ORG="$nobody*" PROJECT="$nobody*" \
-	    MEMBER="$nobody*" KEY_ID="$nobody*"
+	    MEMBER="$nobody*" KEY_ID="$nobody*" INVITATION_ID="$nobody*"
 	place "$2"
 }
 

@@ -331,6 +331,70 @@ second_project() {
 	    'API keys that are later than the key that made them' "$made"
 }
 
+# invite: a pending invitation of ORG, with a project.  Sets INVITED; invited, the
+# condition; forget_it, which mends by removing both rows.
+invite() {
+	KEY=$OWNER_KEY api POST /v1/invitations --data \
+	    "{\"email\": \"$(unique guest)@example.org\", \"role\": \"user\",
+	    \"projects\": [{\"id\": \"$PROJECT\", \"role\": \"user\"}]}"
+	expect_status 201
+	INVITED=$(json .invitation.metadata.id)
+	invited="WHERE id = '$INVITED'"
+	forget_it="DELETE FROM invitation_projects
+	    WHERE invitation_id = '$INVITED'; DELETE FROM invitations $invited"
+}
+
+@test "an invitation that is found by another address" {
+	invite
+	breaks_with "UPDATE invitations SET email_key = 'other',
+	    pending_key = 'other' $invited" "$forget_it" \
+	    'invitations with the key of another address' "$INVITED"
+}
+
+@test "an invitation that has ended and holds its address" {
+	invite
+	breaks_with "UPDATE invitations SET state = 'declined',
+	    ended_at = UTC_TIMESTAMP(3) $invited" \
+	    "$forget_it" \
+	    'invitations that have ended and can still be accepted, or in another address' \
+	    "$INVITED"
+}
+
+@test "an invitation whose end does not fit its state" {
+	for bad in 'ended_at = UTC_TIMESTAMP(3)' \
+	    "accepted_by = '$nowhere'" \
+	    "state = 'accepted', pending_key = NULL,
+	        ended_at = UTC_TIMESTAMP(3)"; do
+		invite
+		breaks_with "UPDATE invitations SET $bad $invited" \
+		    "$forget_it" \
+		    'invitations whose end does not fit their state' "$INVITED"
+		meddle "${mend[0]}"
+	done
+}
+
+@test "an invitation by nobody, and a project of none" {
+	invite
+	breaks_with "UPDATE invitations SET invited_by = '$nowhere' $invited" \
+	    "$forget_it" \
+	    'invitations that lack an end' "$INVITED"
+	meddle "${mend[0]}"
+	breaks_with "INSERT INTO invitation_projects (invitation_id, project_id,
+	    organization_id, role) VALUES ('$nowhere', '$PROJECT', '$ORG',
+	    'user')" "DELETE FROM invitation_projects
+	    WHERE invitation_id = '$nowhere'" \
+	    'invitations that lack an end' "$nowhere/$PROJECT"
+}
+
+@test "an invitation whose creation is not in the audit trail" {
+	invite
+	breaks_with "UPDATE audit_events SET action = 'invitation.made'
+	    WHERE resource_id = '$INVITED'" \
+	    "UPDATE audit_events SET action = 'invitation.create'
+	    WHERE resource_id = '$INVITED'" \
+	    'invitations whose creation is not in the audit trail' "$INVITED"
+}
+
 @test "an active project where the user is no member" {
 	new_stranger
 	breaks_with "UPDATE users SET active_project_id = '$STRANGER_PROJECT'

@@ -149,6 +149,9 @@ static void fill_field(const struct field *field, void *base, char mode)
 	case FIELD_BOOL:
 		memcpy(at, &flag, sizeof(flag));
 		break;
+	case FIELD_JSON:
+		snprintf(at, field->size, "[]");
+		break;
 	case FIELD_BYTES:
 		memset(at, 1, field->size);
 		break;

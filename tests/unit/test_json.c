@@ -753,6 +753,60 @@ static void an_inner_number_keeps_what_makes_it_wrong(void **state)
 	}
 }
 
+/* --- a list of objects ---------------------------------------------------- */
+
+static enum err list_of(
+    struct arena *mem, const char *text, struct json_rows *list)
+{
+	static const struct field_table codes = { rows, 1 };
+	struct fault found = { .code = ERR_NONE };
+	enum err err;
+
+	*list = (struct json_rows){
+		.table = &codes, .size = sizeof(struct body), .most = 2
+	};
+	err = json_list(mem, (struct json_source){ text, strlen(text) }, "list",
+	    list, &found);
+	assert_int_equal(found.code, err);
+	return err;
+}
+
+static void a_list_of_objects_becomes_rows(void **state)
+{
+	struct json_rows list;
+	const struct body *read;
+
+	assert_int_equal(list_of(*state,
+			     "{\"list\":[{\"code\":\"a\"},"
+			     "{\"code\":\"bc\",\"x\":1}]}",
+			     &list),
+	    ERR_NONE);
+	assert_int_equal(list.count, 2);
+	read = (const void *)list.rows;
+	assert_string_equal(read[0].code, "a");
+	assert_string_equal(read[1].code, "bc");
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const none[] = { "{}", "{\"list\":[]}" };
+
+		assert_int_equal(list_of(*state, none[i], &list), ERR_NONE);
+		assert_int_equal(list.count, 0);
+	}
+}
+
+static void what_is_no_list_of_objects_is_refused(void **state)
+{
+	static const char *const texts[] = { "{\"list\":null}",
+		"{\"list\":\"\"}", "{\"list\":{}}", "{\"list\":[1]}",
+		"{\"list\":[null]}", "{\"list\":[[]]}", "{\"list\":[{},{},{}]}",
+		"{\"list\":[{\"code\":1}]}",
+		"{\"list\":[{\"code\":\"too long\"}]}" };
+	struct json_rows list;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		assert_int_equal(
+		    list_of(*state, texts[i], &list), ERR_BAD_FIELD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -790,6 +844,8 @@ int main(void)
 		WITH_ARENA(an_inner_object_can_be_decoded_in_turn),
 		WITH_ARENA(an_inner_value_that_is_no_object_is_told_apart),
 		WITH_ARENA(an_inner_number_keeps_what_makes_it_wrong),
+		WITH_ARENA(a_list_of_objects_becomes_rows),
+		WITH_ARENA(what_is_no_list_of_objects_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,6 +237,7 @@ struct row {
 	int64_t integer, time, never;
 	bool on;
 	unsigned char bytes[4];
+	char json[12], none[4];
 };
 
 static void the_fields_of_a_struct_become_values(void **state)
@@ -253,13 +254,16 @@ static void the_fields_of_a_struct_become_values(void **state)
 		{ .type = FIELD_BYTES, FIELD_AT(struct row, bytes) },
 		{ .type = FIELD_EMPTY_LIST },
 		{ .type = FIELD_EMPTY_OBJECT },
+		{ .type = FIELD_JSON, FIELD_AT(struct row, json) },
+		{ .type = FIELD_JSON, FIELD_AT(struct row, none) },
 	};
 	const struct row row = { .text = "t",
 		.string = "s",
 		.name = { .display = "N", .key = "n" },
 		.integer = -7,
 		.time = 1000,
-		.on = true };
+		.on = true,
+		.json = "[{\"a\":1}]" };
 	struct sink sink = { 0 };
 	struct json_writer w;
 	char buffer[512];
@@ -272,7 +276,8 @@ static void the_fields_of_a_struct_become_values(void **state)
 	json_close_list(&w);
 	assert_string_equal(finish(&w, &sink),
 	    "[\"t\",\"s\",null,\"N\",-7,"
-	    "\"1970-01-01T00:00:01.000Z\",null,true,null,[],{}]");
+	    "\"1970-01-01T00:00:01.000Z\",null,true,null,[],{},"
+	    "[{\"a\":1}],null]");
 }
 
 int main(void)

@@ -81,6 +81,36 @@ static const struct describe words = {
 	PROBLEMS(ERR_LICENCE_EXPIRED),
 };
 
+/* It shows another resource where it makes something. */
+static const struct resource mark_resource = {
+	.begin = RESOURCE_BEGIN("Mark"),
+	.table = FIELD_TABLE(fields),
+};
+static const struct shape mark_shape = {
+	.resource = &mark_resource,
+	.one = "mark",
+	SHAPE_OF(struct note),
+	EXAMPLES(struct note, { .text = "me@example.org" }),
+};
+static const struct operation ask = {
+	.kind = OPERATION_CREATE, .shape = &shape, .status = 202
+};
+static const struct operation mark = { .kind = OPERATION_CREATE,
+	.shape = &mark_shape };
+static const struct describe ask_words = {
+	.answer = "What is asked for.",
+	.created = "What is made.",
+	.created_by = &mark,
+};
+static const struct describe_answer mail = {
+	.status = 200,
+	.schema = "Mail",
+	.text = "{'type':'string'}",
+	.example = "'me@example.org, /#/in'",
+};
+static const struct describe mail_words = { .summary = "Open it",
+	.function = &mail };
+
 /* The first two have no words. */
 static const struct route routes[] = {
 	{ .method = METHOD_POST,
@@ -111,6 +141,26 @@ static const struct route routes[] = {
 	    .does = &change,
 	    .operation_id = "putNote",
 	    .describe = &words },
+	{ .method = METHOD_POST,
+	    .pattern = "/v1/notes",
+	    .scope = SCOPE_CONTEXT,
+	    .does = &ask,
+	    .operation_id = "askForNote",
+	    .describe = &ask_words },
+	{ .method = METHOD_POST,
+	    .pattern = "/v1/own",
+	    .scope = SCOPE_SELF,
+	    .need = NEED_PERSON,
+	    .handle = say_nothing,
+	    .operation_id = "doOwn" },
+	{ .method = METHOD_POST,
+	    .pattern = "/v1/open",
+	    .scope = SCOPE_PUBLIC,
+	    .need = NEED_PERSON,
+	    .flags = ROUTE_MAY_SIGN_IN,
+	    .handle = say_nothing,
+	    .operation_id = "doOpen",
+	    .describe = &mail_words },
 };
 static const struct module own = { ROUTES(routes) };
 const struct module *const modules[] = { &own, NULL };
@@ -213,6 +263,30 @@ static void what_is_used_twice_is_written_once(void **state)
 	assert_null(strstr(first + 1, "\"ChangeNoteBody\":"));
 }
 
+static void another_success_shows_what_its_operation_shows(void **state)
+{
+	has(state, "\"202\":{\"description\":\"What is asked for.\"");
+	has(state, "{\"$ref\":\"#/components/schemas/OneNote\"}");
+	has(state, "\"201\":{\"description\":\"What is made.\"");
+	has(state, "{\"$ref\":\"#/components/schemas/OneMark\"}");
+}
+
+static void a_route_of_persons_takes_no_api_key(void **state)
+{
+	has(state,
+	    "\"operationId\":\"doOwn\",\"tags\":[],\"summary\":\"\","
+	    "\"security\":[{\"basic\":[]}]");
+	has(state,
+	    "\"operationId\":\"doOpen\",\"tags\":[],\"summary\":\"Open it\","
+	    "\"security\":[{},{\"basic\":[]}]");
+	has(state, "\\n- `not-for-keys`: ");
+}
+
+static void a_sign_before_no_capital_is_itself(void **state)
+{
+	has(state, "\"example\":\"me@example.org, /#/in\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +299,9 @@ int main(void)
 		WITH_ARENA(the_problems_of_a_plan_and_of_the_words_are_named),
 		WITH_ARENA(the_second_route_with_the_same_words_says_so),
 		WITH_ARENA(what_is_used_twice_is_written_once),
+		WITH_ARENA(another_success_shows_what_its_operation_shows),
+		WITH_ARENA(a_route_of_persons_takes_no_api_key),
+		WITH_ARENA(a_sign_before_no_capital_is_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,9 +14,10 @@ struct reach {
 	const char *pattern, *body, *headers;
 	enum err at[ORGANIZATIONS];
 	bool is_of_project; /* away: what `at` has, if the project is usable */
+	bool is_of_admin;   /* what `at` has to an admin, else it is 403 */
 };
 
-enum { REACHES = 6 };
+enum { REACHES = 8 };
 
 #define STALE "If-Match: \"0-none\"\r\n"
 #define MEMBER "/v1/organizations/users/{id}"
@@ -30,24 +31,32 @@ static void make_reaches(struct walk *walk, struct reach reaches[REACHES])
 	struct world *world = &walk->world;
 	const char *taken = arena_print(
 	    world->mem, "{\"displayName\": \"Second %s\"}", world->mark);
+	const char *stranger = arena_print(world->mem,
+	    "{\"email\": \"stranger-%s@EXAMPLE.org\", \"role\": \"user\"}",
+	    world->mark);
 	const struct reach list[REACHES] = {
 		{ METHOD_PUT, "/v1/organization-license",
 		    arena_print(world->mem, "{\"licenseKey\": \"%s\"}",
 			world->home_licence),
-		    STALE, { ERR_PRECONDITION, ERR_BAD_LICENCE }, false },
+		    STALE, { ERR_PRECONDITION, ERR_BAD_LICENCE }, false,
+		    false },
 		{ METHOD_POST, "/v1/projects", taken, "",
-		    { ERR_NAME_IN_USE, ERR_LIMIT }, false },
+		    { ERR_NAME_IN_USE, ERR_LIMIT }, false, false },
 		{ METHOD_POST, "/v1/accounts", taken, "",
-		    { ERR_NAME_IN_USE, ERR_LIMIT }, false },
+		    { ERR_NAME_IN_USE, ERR_LIMIT }, false, false },
 		{ METHOD_PATCH, MEMBER, "{\"role\": \"user\"}", STALE,
-		    { ERR_NO_RESOURCE, ERR_PRECONDITION }, false },
+		    { ERR_NO_RESOURCE, ERR_PRECONDITION }, false, false },
 		{ METHOD_DELETE, MEMBER, NULL, STALE,
-		    { ERR_NO_RESOURCE, ERR_PRECONDITION }, false },
+		    { ERR_NO_RESOURCE, ERR_PRECONDITION }, false, false },
 		{ METHOD_POST, "/v1/api-keys",
 		    arena_print(world->mem,
 			"{\"description\": \"Walked\", \"projectId\": \"%s\"}",
 			world->projects[FOREIGN]),
-		    STALE, { ERR_NO_RESOURCE, ERR_PRECONDITION }, true },
+		    STALE, { ERR_NO_RESOURCE, ERR_PRECONDITION }, true, false },
+		{ METHOD_POST, "/v1/invitations", stranger, STALE,
+		    { ERR_PRECONDITION, ERR_ALREADY_A_MEMBER }, false, true },
+		{ METHOD_POST, "/v1/organizations/users", stranger, STALE,
+		    { ERR_PRECONDITION, ERR_ALREADY_A_MEMBER }, false, true },
 	};
 
 	memcpy(reaches, list, sizeof(list));
@@ -56,6 +65,9 @@ static void make_reaches(struct walk *walk, struct reach reaches[REACHES])
 static enum err reached(const struct reach *how, const struct visitor *caller,
     enum tenant organization)
 {
+	if (how->is_of_admin &&
+	    rank_in_organization(caller, organization) != ADMIN)
+		return ERR_FORBIDDEN;
 	return how->is_of_project && rank_in_project(caller, FOREIGN) == NOTHING
 	    ? ERR_NO_RESOURCE
 	    : how->at[organization];
@@ -193,6 +205,8 @@ static const char *id_in_path(
 		return world->projects[FIRST];
 	case SCOPE_KEY:
 		return world->keys[MADE_BY_ADMIN];
+	case SCOPE_INVITATION:
+		return world->invitations[TO_FIRST];
 	default:
 		return NULL;
 	}

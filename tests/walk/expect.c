@@ -172,6 +172,24 @@ static enum tenant organization_of_key(enum path_key key)
 			     : organization_at[path_keys[key].place];
 }
 
+static enum tenant organization_of_invitation(enum path_invitation invitation)
+{
+	if (invitation == NO_INVITATION)
+		return NO_ORGANIZATION;
+	return invitation == TO_AWAY ? AWAY : HOME;
+}
+
+/* A key that is bound finds no invitation of another organization. */
+static enum tenant if_in_bounds(
+    const struct visitor *caller, enum tenant organization)
+{
+	enum tenant bound = organization_at[caller->place];
+
+	return bound == NO_ORGANIZATION || bound == organization
+	    ? organization
+	    : NO_ORGANIZATION;
+}
+
 static struct expected expected_by_path(const struct route *row,
     const struct visitor *caller, const struct target *target)
 {
@@ -187,6 +205,10 @@ static struct expected expected_by_path(const struct route *row,
 			return EXPECTED(
 			    row->unknown, "there is no project of that id");
 		expected.context = organization_of[target->named_project];
+	} else if (row->scope == SCOPE_INVITATION) {
+		expected.context = if_known(caller,
+		    if_in_bounds(caller,
+			organization_of_invitation(target->invitation)));
 	} else {
 		expected.context = if_known(
 		    caller, organization_of_key(target->key));
@@ -212,6 +234,10 @@ static struct expected expected_of_need(const struct route *row,
 	case NEED_NOTHING:
 	case NEED_MEMBER:
 		return expected;
+	case NEED_PERSON:
+		return caller->by == BY_KEY
+		    ? EXPECTED(ERR_NOT_FOR_KEYS, "for a person")
+		    : expected;
 	case NEED_UNCONFINED:
 		return refuse_unless(is_full_key(caller), expected,
 		    caller->place == ANYWHERE ? "role below admin"
@@ -259,7 +285,8 @@ struct expected row_permitted(const struct route *row,
 {
 	struct expected expected = EXPECTED(ERR_NONE, "");
 
-	if (row->scope == SCOPE_PUBLIC)
+	if (row->scope == SCOPE_PUBLIC &&
+	    (caller->by == BY_NOTHING || (row->flags & ROUTE_MAY_SIGN_IN) == 0))
 		return expected;
 	if (!is_known(caller))
 		return EXPECTED(ERR_UNAUTHENTICATED,
@@ -269,7 +296,9 @@ struct expected row_permitted(const struct route *row,
 	case SCOPE_NAMED:
 	case SCOPE_PROJECT:
 	case SCOPE_KEY:
+	case SCOPE_INVITATION:
 		return expected_with_headers(row, caller, target);
+	case SCOPE_PUBLIC:
 	case SCOPE_SELF:
 		break;
 	case SCOPE_CONTEXT:
@@ -360,6 +389,29 @@ static struct expected expected_of_key(const struct route *row,
 	return expected;
 }
 
+bool may_see_invitation(
+    const struct visitor *caller, enum path_invitation invitation)
+{
+	if (invitation == NO_INVITATION)
+		return false;
+	return rank_in_organization(
+		   caller, organization_of_invitation(invitation)) == ADMIN ||
+	    (invitation == TO_FIRST && rank_in_project(caller, FIRST) == ADMIN);
+}
+
+/* An admin of the organization, or of a project in it. */
+static struct expected expected_of_inviter(
+    const struct visitor *caller, struct expected expected)
+{
+	bool may = rank_in_organization(caller, expected.context) == ADMIN;
+
+	for (int i = 0; i < PROJECTS; i++)
+		if (organization_of[i] == expected.context &&
+		    rank_in_project(caller, (enum account)i) == ADMIN)
+			may = true;
+	return refuse_unless(may, expected, "needs an admin");
+}
+
 struct expected row_expected(const struct route *row,
     const struct visitor *caller, const struct target *target)
 {
@@ -367,7 +419,13 @@ struct expected row_expected(const struct route *row,
 
 	if (expected.err)
 		return expected;
-	if (row->scope == SCOPE_KEY)
+	if (row->scope == SCOPE_INVITATION &&
+	    !may_see_invitation(caller, target->invitation))
+		expected = EXPECTED(
+		    ERR_NO_RESOURCE, "no invitation of that id");
+	else if (strcmp(row->pattern, "/v1/invitations") == 0)
+		expected = expected_of_inviter(caller, expected);
+	else if (row->scope == SCOPE_KEY)
 		expected = expected_of_key(row, caller, target, expected);
 	else if (row->scope == SCOPE_PROJECT && row_names_member(row))
 		expected = expected_of_project_member(

@@ -31,6 +31,10 @@ struct expected row_expected(const struct route *row,
 bool may_see_key(
     const struct visitor *caller, const struct person *owner, enum place at);
 
+/* Whether the caller may see that invitation. */
+bool may_see_invitation(
+    const struct visitor *caller, enum path_invitation invitation);
+
 /* Roles by the one rule: the least of the user's and the key's. */
 enum rank rank_in_organization(
     const struct visitor *caller, enum tenant organization);

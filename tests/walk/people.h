@@ -63,6 +63,15 @@ extern const struct path_key_facts {
 	enum place place;
 } path_keys[PATH_KEYS];
 
+/* Invitations that a path names: to an organization, and to a project. */
+enum path_invitation {
+	TO_HOME,
+	TO_FIRST,
+	TO_AWAY,
+	PATH_INVITATIONS,
+	NO_INVITATION = -1
+};
+
 extern const char *const role_names[]; /* by rank, of a key */
 extern const char good_password[];     /* everybody's */
 

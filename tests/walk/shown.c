@@ -129,6 +129,24 @@ static bool is_about_projects(const struct route *row)
 	return strcmp(end, "/projects") == 0 || strcmp(end, "/accounts") == 0;
 }
 
+static void check_invitations(
+    struct walk *walk, const struct ask *ask, enum tenant organization)
+{
+	enum path_invitation named = ask->target->invitation;
+
+	for (int i = 0; i < PATH_INVITATIONS; i++) {
+		bool is_right = may_see_invitation(
+				    ask->caller, (enum path_invitation)i) &&
+		    (named == NO_INVITATION
+			    ? (i == TO_AWAY) == (organization == AWAY)
+			    : named == (enum path_invitation)i);
+
+		if (ask_shows(ask, walk->world.invitations[i]) != is_right)
+			ask_wrong(walk, ask, "invitation %d is %sthere", i,
+			    is_right ? "not " : "");
+	}
+}
+
 void ask_check_shown(
     struct walk *walk, const struct ask *ask, enum tenant organization)
 {
@@ -136,7 +154,9 @@ void ask_check_shown(
 
 	if (row->method != METHOD_GET || organization == NO_ORGANIZATION)
 		return;
-	if (strstr(row->pattern, "/api-keys") != NULL)
+	if (strstr(row->pattern, "/invitations") != NULL)
+		check_invitations(walk, ask, organization);
+	else if (strstr(row->pattern, "/api-keys") != NULL)
 		check_keys(walk, ask, organization);
 	else if (is_about_projects(row))
 		check_projects(walk, ask, organization);

@@ -14,6 +14,7 @@ struct target target_of(const char *label)
 		.named = NO_ORGANIZATION,
 		.named_project = NO_PROJECT,
 		.key = NO_KEY,
+		.invitation = NO_INVITATION,
 		.member = NOBODY,
 		.header_organization = NO_ORGANIZATION,
 		.header_project = NO_PROJECT,
@@ -251,6 +252,38 @@ static void key_targets(struct list *list)
 	    &path_headers[1]);
 }
 
+/* --- invitations ---------------------------------------------------------- */
+
+static struct target *name_invitation(
+    struct list *list, const char *label, enum path_invitation invitation)
+{
+	struct target *target = add(list, label);
+
+	target->invitation = invitation;
+	target->path = invitation == NO_INVITATION
+	    ? unknown_id
+	    : list->world->invitations[invitation];
+	return target;
+}
+
+static void invitation_targets(struct list *list)
+{
+	const struct world *w = list->world;
+
+	(void)name_invitation(list, "to home", TO_HOME);
+	(void)name_invitation(list, "to the first project", TO_FIRST);
+	(void)name_invitation(list, "away", TO_AWAY);
+	(void)name_invitation(list, "an unknown id", NO_INVITATION);
+	name_invitation(list, "no id", NO_INVITATION)->path = "no.body";
+	name_invitation(list, "a project's id", NO_INVITATION)
+	    ->path = w->projects[FIRST];
+	for (size_t i = 0; i < WITH_HEADERS; i++)
+		send_headers(w,
+		    name_invitation(list, path_headers[i].label,
+			i == WITH_HEADERS - 1 ? TO_AWAY : TO_FIRST),
+		    &path_headers[i]);
+}
+
 /* --- all ------------------------------------------------------------------ */
 
 size_t row_targets(const struct route *row, const struct world *world,
@@ -275,8 +308,12 @@ size_t row_targets(const struct route *row, const struct world *world,
 	case SCOPE_KEY:
 		key_targets(&list);
 		break;
+	case SCOPE_INVITATION:
+		invitation_targets(&list);
+		break;
 	default:
-		(void)add(&list, "-");
+		/* of a person's own, of which there is none */
+		add(&list, "-")->path = unknown_id;
 		break;
 	}
 	/* home, and some of the others */
@@ -289,5 +326,5 @@ struct visitor row_caller(const struct route *row, const struct world *world)
 {
 	return world_caller(world,
 	    row->need == NEED_SYSTEM_ADMIN ? SYSTEM_ADMIN : ADMIN_OF_HOME,
-	    BY_KEY);
+	    row->need == NEED_PERSON ? BY_PASSWORD : BY_KEY);
 }

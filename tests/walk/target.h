@@ -22,6 +22,7 @@ struct target {
 	enum tenant named, header_organization;
 	enum account named_project, header_project;
 	enum path_key key;
+	enum path_invitation invitation;
 	int member;
 	bool is_asked_twice; /* with a right body, then with a wrong one */
 };

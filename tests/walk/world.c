@@ -278,6 +278,35 @@ static void bind_people(struct world *world)
 	}
 }
 
+/* Nobody has their tokens.  They were sent an hour ago. */
+static void make_invitations(struct world *world)
+{
+	struct ulid_clock ids = { 0 };
+
+	for (int i = 0; i < PATH_INVITATIONS; i++) {
+		char *id = world->invitations[i];
+
+		ulid_make(&ids, (uint64_t)clock_now(), id);
+		world_script(world,
+		    "INSERT INTO invitations (id, organization_id, email,"
+		    " email_key, pending_key, role, delivery, digest,"
+		    " created_at, modified_at, sent_at, expires_at, life,"
+		    " invited_by) SELECT '%s', '%s', t.a, t.a, t.a, 'user',"
+		    " 'link', UNHEX(SHA2('%s', 256)), t.n, t.n,"
+		    " t.n - INTERVAL 1 HOUR, t.n + INTERVAL 1 DAY, 86400, '%s'"
+		    " FROM (SELECT LOWER('%s@example.org') AS a,"
+		    " UTC_TIMESTAMP(3) AS n) t",
+		    id, world->organizations[i == TO_AWAY ? AWAY : HOME], id,
+		    world->users[i == TO_AWAY ? ADMIN_OF_AWAY : ADMIN_OF_HOME],
+		    id);
+	}
+	world_script(world,
+	    "INSERT INTO invitation_projects (invitation_id, project_id,"
+	    " organization_id, role) VALUES ('%s', '%s', '%s', 'user')",
+	    world->invitations[TO_FIRST], world->projects[FIRST],
+	    world->organizations[HOME]);
+}
+
 static void make_organizations(struct world *world)
 {
 	make_organization(world, HOME, ADMIN_OF_HOME);
@@ -358,6 +387,7 @@ bool world_make(struct world *world)
 		add_person(world, i, hash);
 	make_organizations(world);
 	bind_people(world);
+	make_invitations(world);
 	add_callers(world);
 	world->licence = make_licence(world, "");
 	world->home_licence = make_licence(world, world->organizations[HOME]);

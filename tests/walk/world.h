@@ -27,6 +27,7 @@ struct world {
 	char secrets[PROJECTS][ULID_SIZE];
 	char project_slug[64]; /* of the first one */
 	char keys[PATH_KEYS][ULID_SIZE];
+	char invitations[PATH_INVITATIONS][ULID_SIZE];
 	const char *licence;      /* a key that may be installed */
 	const char *home_licence; /* that home alone may install */
 	struct visitor callers[CALLERS];

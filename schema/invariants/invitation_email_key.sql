@@ -1,0 +1,3 @@
+-- invitations with the key of another address
+-- Name made by: name_make_login
+SELECT id, email AS display, email_key AS name_key FROM invitations;

@@ -1,0 +1,425 @@
+/*
+ * Invitations, for those who invite: list, read, make, send again, revoke.
+ */
+#include "resource/invitation.h"
+
+#include "api/call.h"
+#include "resource/invitation_words.h"
+#include "store/rights.h"
+
+/* --- what is read --------------------------------------------------------- */
+
+/* Project `p` of an invitation is one of which the caller is an admin. */
+#define IS_OWN_PROJECT \
+	"(k.project_id IS NULL OR p.id = k.project_id)" \
+	" AND " IS_PROJECT_ADMIN("b")
+
+#define OF_PROJECTS(condition_) \
+	"EXISTS (SELECT 1 FROM invitation_projects ip" \
+	" JOIN projects p ON p.id = ip.project_id" \
+	" WHERE ip.invitation_id = i.id AND " condition_ ")"
+
+/* An admin of the organization, or of a project in it. */
+#define IS_INVITER \
+	"(" KEY_IS_FULL " AND (" USER_IS_ADMIN( \
+	    "b") " OR EXISTS (SELECT 1 FROM project_bindings x" \
+		 " WHERE x.user_id = u.id AND x.organization_id = o.id" \
+		 " AND x.role = 'admin' AND (k.project_id IS NULL" \
+		 " OR x.project_id = k.project_id)))) AS is_inviter"
+
+/* To an admin all, to an admin of a project those that name it. */
+#define IS_SHOWN "(" IS_ADMIN("b") " OR " OF_PROJECTS(IS_OWN_PROJECT) ")"
+
+/* Nothing in it is above what the caller may give. */
+#define MAY_GIVE \
+	"(" IS_ADMIN("b") " OR (i.role = 'user' AND " OF_PROJECTS( \
+	    "TRUE") " AND NOT " OF_PROJECTS("NOT (" IS_OWN_PROJECT ")") "))"
+
+#define OWN_PROJECTS INVITATION_PROJECTS(" AND " IS_OWN_PROJECT)
+#define COLUMNS \
+	"i.id, LOWER(i.id) AS name, i.version, i.modified_at, i.email," \
+	" i.role, " OWN_PROJECTS " AS projects, i.delivery," \
+	" " INVITATION_STATE " AS state, i.mail_state, i.failed_reason," \
+	" i.expires_at, " INVITATION_INVITED_BY " AS invited_by," \
+	" i.accepted_by"
+
+/* What a new one depends on, or one that is sent again. */
+#define INVITED_HERE INVITED("o.id")
+#define PLACE(email_key_, but_) \
+	IS_INVITER \
+	", UTC_TIMESTAMP(3) AS now," \
+	" (SELECT mu.id FROM users mu JOIN organization_bindings mb" \
+	" ON mb.user_id = mu.id AND mb.organization_id = o.id" \
+	" WHERE mu.email_key = " email_key_ ") AS member_id," \
+	" (SELECT pi.id FROM invitations pi" \
+	" WHERE pi.organization_id = o.id AND pi.pending_key = " email_key_ \
+	" AND pi.expires_at > UTC_TIMESTAMP(3)" but_ ") AS pending_id," \
+	" (SELECT COUNT(*) FROM organization_bindings cb" \
+	" WHERE cb.organization_id = o.id) AS users," \
+	" " INVITED_HERE " AS invited, l.limit_users," \
+	" l.expires_at AS licence_ends_at," \
+	" EXISTS (SELECT 1 FROM licence_claims c WHERE c.jti = l.jti" \
+	" AND c.revoked_at IS NOT NULL) AS licence_is_revoked"
+#define PLACE_OF_ROW PLACE("i.email_key", " AND pi.id <> i.id")
+#define PLACE_OF_BODY PLACE("t.email_key", "")
+/* What a read has no use for. */
+#define NO_PLACE \
+	"NULL AS now, NULL AS member_id, NULL AS pending_id, 0 AS users," \
+	" 0 AS invited, 0 AS limit_users, NULL AS licence_ends_at," \
+	" 0 AS licence_is_revoked"
+#define NO_CHANGE \
+	"0 AS may_give, NULL AS sent_at, 0 AS life, NULL AS email_key," \
+	" NULL AS caller"
+#define PLACE_JOINS \
+	"LEFT JOIN licences l ON l.organization_id = o.id" \
+	" LEFT JOIN users cu ON cu.id = u.id"
+#define CALLER_JSON JSON_NAMED("cu") " AS caller"
+
+static const struct statement list = {
+	.bounded = "projects of one invitation, 16 at most, are ordered",
+	.scope = SCOPE_CONTEXT,
+	.columns = COLUMNS ", " IS_INVITER ", " NO_PLACE ", " IS_SHOWN
+			   " AS is_shown, " NO_CHANGE,
+	.text = "LEFT JOIN invitations i FORCE INDEX (PRIMARY)"
+		" ON i.organization_id = o.id AND i.id > ?"
+		" AND (? IS NULL OR " INVITATION_STATE " = ?)"
+		" AND " IS_SHOWN " LIMIT ?",
+	.tables = { &invitation_resource.table },
+	IN(AFTER, QUERY("state"), QUERY("state"), LIMIT),
+};
+
+/* That of the path, which the scope has found. */
+static const struct statement get = {
+	.bounded = "projects of one invitation, 16 at most, are ordered",
+	.scope = SCOPE_INVITATION,
+	.columns = COLUMNS ", " IS_INVITER ", " NO_PLACE ", " IS_SHOWN
+			   " AS is_shown, " NO_CHANGE,
+	.tables = { &invitation_resource.table },
+};
+
+static const struct statement find = {
+	.bounded = "projects of one invitation, 16 at most, are ordered",
+	.scope = SCOPE_INVITATION,
+	.columns = COLUMNS ", " PLACE_OF_ROW ", " IS_SHOWN " AS is_shown,"
+			   " " MAY_GIVE " AS may_give, i.sent_at, i.life,"
+			   " i.email_key, " CALLER_JSON,
+	.text = PLACE_JOINS,
+	.tables = { &invitation_resource.table },
+};
+
+/* How many of the projects that a body names fit a condition. */
+#define COUNT_NAMED(condition_) \
+	"(SELECT COUNT(*) FROM projects p WHERE p.organization_id = o.id" \
+	" AND LOCATE(p.id, t.list) > 0" condition_ ")"
+
+#define NAMED_THERE COUNT_NAMED("")
+#define NAMED_OWN COUNT_NAMED(" AND " IS_OWN_PROJECT)
+
+/* What the body says has to stand behind FROM, as all that is bound. */
+static const struct statement find_place = {
+	.bounded = "the projects of one organization, by its key",
+	.scope = SCOPE_CONTEXT,
+	.columns = PLACE_OF_BODY ", " NAMED_THERE " AS projects_there,"
+				 " " NAMED_OWN " AS projects_own, " CALLER_JSON,
+	.text = PLACE_JOINS
+	" LEFT JOIN (SELECT ? AS email_key, ? AS list) t ON TRUE",
+	.tables = { &invitation_place },
+	IN(BODY_AS(KEY, struct invitation_create, address.key),
+	    BODY(struct invitation_create, list_text)),
+};
+
+/* By an admin of an organization in which it was. */
+static const struct statement removed = {
+	.scope = SCOPE_SELF,
+	.columns = TRAIL_FOUND,
+	.text = TRAIL_HAS(
+	    "t.action = 'invitation.revoke' AND " TRAIL_IS_OF_ADMIN),
+	.tables = { &statement_found_table },
+	IN(PATH("id")),
+};
+
+/* --- what is written ------------------------------------------------------ */
+
+#define LOCKED \
+	"UPDATE organizations SET write_count = write_count + 1 WHERE id = ?"
+
+/* A caller who is no admin of the organization is one of the projects still. */
+#define IS_GIVEN(user_) \
+	"EXISTS (SELECT 1 FROM project_bindings x WHERE x.user_id = " user_ \
+	" AND x.project_id = p.id AND x.role = 'admin')"
+
+/* The projects are there, and the caller's to give. */
+static const struct statement keep_projects = {
+	.text = LOCKED " AND (SELECT COUNT(*) FROM projects p"
+		       " WHERE p.organization_id = organizations.id"
+		       " AND LOCATE(p.id, ?) > 0"
+		       " AND (? = 1 OR " IS_GIVEN("?") ")) = ?",
+	IN(CALLER(organization_id), ROW(TEXT, struct invitation_row, list),
+	    ROW(INTEGER, struct invitation_row, gives_all), CALLER(user_id),
+	    ROW(INTEGER, struct invitation_row, list_count)),
+};
+
+static const struct statement keep_given = {
+	.text = LOCKED
+	" AND (? = 1 OR NOT EXISTS (SELECT 1 FROM invitation_projects ip"
+	" JOIN projects p ON p.id = ip.project_id"
+	" WHERE ip.invitation_id = ? AND NOT " IS_GIVEN("?") "))",
+	IN(CALLER(organization_id),
+	    ROW(INTEGER, struct invitation_row, gives_all),
+	    OLD(TEXT, struct invitation_row, id), CALLER(user_id)),
+};
+
+/* The licence has a seat for it, if it takes one. */
+#define INVITED_LOCKED INVITED("organizations.id")
+
+static const struct statement keep_seats = {
+	.text = LOCKED " AND (? = 0 OR (" INVITED_LOCKED " < 1000"
+		       " AND EXISTS (SELECT 1 FROM licences l"
+		       " WHERE l.organization_id = organizations.id"
+		       " AND (l.limit_users = 0 OR l.limit_users >"
+		       " (SELECT COUNT(*) FROM organization_bindings cb"
+		       " WHERE cb.organization_id = organizations.id)"
+		       " + " INVITED_LOCKED "))))",
+	IN(CALLER(organization_id),
+	    ROW(INTEGER, struct invitation_row, takes_seat)),
+};
+
+static const struct statement give_way = {
+	.text = "UPDATE invitations SET pending_key = NULL"
+		" WHERE organization_id = ? AND pending_key = ? AND id <> ?"
+		" AND expires_at <= UTC_TIMESTAMP(3)",
+	IN(CALLER(organization_id), ROW(KEY, struct invitation_row, email_key),
+	    ROW(TEXT, struct invitation_row, id)),
+};
+
+/* Unless somebody of that address became a member meanwhile. */
+static const struct statement insert = {
+	.text = "INSERT INTO invitations (id, organization_id, email,"
+		" email_key, pending_key, role, delivery, mail_state,"
+		" failed_reason, digest, created_at, modified_at, sent_at,"
+		" expires_at, life, invited_by)"
+		" SELECT ?, o.id, ?, ?, ?, ?, ?, ?, COALESCE(?, ''), ?, ?, ?,"
+		" ?, ?, ?, ? FROM organizations o WHERE o.id = ?"
+		" AND NOT EXISTS (SELECT 1 FROM users mu"
+		" JOIN organization_bindings mb ON mb.user_id = mu.id"
+		" AND mb.organization_id = o.id WHERE mu.email_key = ?)",
+	IN(ROW(TEXT, struct invitation_row, id),
+	    ROW(TEXT, struct invitation_row, email),
+	    ROW(KEY, struct invitation_row, email_key),
+	    ROW(KEY, struct invitation_row, email_key),
+	    ROW(TEXT, struct invitation_row, role),
+	    ROW(TEXT, struct invitation_row, delivery),
+	    ROW(TEXT, struct invitation_row, mail_state),
+	    ROW(TEXT, struct invitation_row, failed_reason),
+	    ROW(DIGEST, struct invitation_row, digest), NOW, NOW,
+	    ROW(TIME, struct invitation_row, now),
+	    ROW(TIME, struct invitation_row, expires_at),
+	    ROW(INTEGER, struct invitation_row, life), CALLER(user_id),
+	    CALLER(organization_id),
+	    ROW(KEY, struct invitation_row, email_key)),
+};
+
+static const struct statement insert_projects = {
+	.bounded = "the projects of one organization, by its key",
+	.text = "INSERT INTO invitation_projects (invitation_id, project_id,"
+		" organization_id, role) SELECT ?, p.id, p.organization_id,"
+		" CASE SUBSTRING(?, LOCATE(p.id, ?) + 26, 1)"
+		" WHEN 'a' THEN 'admin' WHEN 'u' THEN 'user' ELSE 'viewer' END"
+		" FROM projects p WHERE p.organization_id = ?"
+		" AND LOCATE(p.id, ?) > 0",
+	IN(ROW(TEXT, struct invitation_row, id),
+	    ROW(TEXT, struct invitation_row, list),
+	    ROW(TEXT, struct invitation_row, list), CALLER(organization_id),
+	    ROW(TEXT, struct invitation_row, list)),
+};
+
+#define AS_READ " WHERE id = ? AND version = ? AND state = 'pending'"
+#define AS_READ_VALUES \
+	OLD(TEXT, struct invitation_row, id), \
+	    OLD(INTEGER, struct invitation_row, version)
+
+/* Who sends it again has it accepted, and so must be allowed to give it. */
+static const struct statement send_again = {
+	.text = "UPDATE invitations SET digest = ?, sent_at = ?,"
+		" expires_at = ?, modified_at = ?, delivery = ?,"
+		" mail_state = ?, failed_reason = COALESCE(?, ''),"
+		" invited_by = ?, pending_key = email_key,"
+		" version = version + 1" AS_READ,
+	IN(ROW(DIGEST, struct invitation_row, digest),
+	    ROW(TIME, struct invitation_row, now),
+	    ROW(TIME, struct invitation_row, expires_at), NOW,
+	    ROW(TEXT, struct invitation_row, delivery),
+	    ROW(TEXT, struct invitation_row, mail_state),
+	    ROW(TEXT, struct invitation_row, failed_reason), CALLER(user_id),
+	    AS_READ_VALUES),
+};
+
+static const struct statement revoke_it = {
+	.text = "UPDATE invitations SET state = 'revoked', pending_key = NULL,"
+		" ended_at = ?, modified_at = ?, version = version + 1" AS_READ,
+	IN(NOW, NOW, AS_READ_VALUES),
+};
+
+static const struct statement *const statements[] = { &list, &get, &find,
+	&find_place, &removed, &keep_projects, &keep_given, &keep_seats,
+	&give_way, &insert, &insert_projects, &send_again, &revoke_it, NULL };
+
+/* --- operations ----------------------------------------------------------- */
+
+static const struct field beside_fields[] = {
+	{ .member = "link",
+	    .type = FIELD_TEXT,
+	    .flags = FIELD_SECRET | FIELD_OMIT_EMPTY,
+	    FIELD_AT(struct invitation_row, link),
+	    .says = "For the person, shown this once; left out if it goes by"
+		    " mail. It begins with the address of this service, or"
+		    " with `/` while the setting `public_prefix` has none." },
+};
+static const struct field_table beside = FIELD_TABLE(beside_fields);
+
+#define SHAPE(resource_) \
+	.resource = resource_, .one = "invitation", .many = "invitations", \
+	SHAPE_OF(struct invitation_row), .kind = 'i'
+
+static const struct shape shape = {
+	SHAPE(&invitation_resource),
+	EXAMPLES(struct invitation_row, { INVITATION_EXAMPLE }),
+};
+static const struct shape shape_of_change = {
+	SHAPE(&invitation_resource),
+	.beside = &beside,
+	EXAMPLES(struct invitation_row,
+	    { INVITATION_EXAMPLE, .link = INVITATION_EXAMPLE_LINK }),
+	.schema = "SentInvitation",
+};
+
+#define TRAIL(action_, from_) \
+	.action = action_, .kind = "Invitation", \
+	.subject = from_(TEXT, struct invitation_row, id), \
+	.detail = ROW(TEXT, struct invitation_row, detail)
+
+static const struct plan create_plan = {
+	STEPS({ &keep_projects, ERR_STALE, ERR_NONE },
+	    { &keep_seats, ERR_STALE, ERR_NONE },
+	    { &give_way, ERR_NONE, ERR_NONE },
+	    { &insert, ERR_STALE, ERR_STALE },
+	    { &insert_projects, ERR_NONE, ERR_NONE }),
+	TRAIL("invitation.create", ROW),
+};
+static const struct plan resend_plan = {
+	STEPS({ &keep_given, ERR_STALE, ERR_NONE },
+	    { &keep_seats, ERR_STALE, ERR_NONE },
+	    { &give_way, ERR_NONE, ERR_NONE },
+	    { &send_again, ERR_STALE, ERR_STALE }),
+	TRAIL("invitation.resend", OLD),
+};
+static const struct plan revoke_plan = {
+	STEPS({ &keep_given, ERR_STALE, ERR_NONE },
+	    { &revoke_it, ERR_STALE, ERR_NONE }),
+	TRAIL("invitation.revoke", OLD),
+};
+
+static const struct operation list_all = {
+	.kind = OPERATION_LIST,
+	.shape = &shape,
+	.read = &list,
+	.judge = invitation_judge_inviter,
+};
+static const struct operation get_one = {
+	.kind = OPERATION_GET,
+	.shape = &shape,
+	.read = &get,
+	.judge = invitation_judge,
+};
+
+#define CREATE \
+	.kind = OPERATION_CREATE, .shape = &shape_of_change, \
+	.read = &find_place, .complete = invitation_complete, \
+	.judge = invitation_judge_inviter, .make = invitation_make_new, \
+	.seen = &get_one, .insert = &create_plan, \
+	.location = "/v1/invitations/{}"
+
+static const struct operation create = { CREATE };
+/* A person has still to agree. */
+static const struct operation invite = { CREATE, .status = 202,
+	.instead = invitation_instead };
+static const struct operation resend = {
+	.kind = OPERATION_CHANGE,
+	.shape = &shape_of_change,
+	.read = &find,
+	.judge = invitation_judge_change,
+	.make = invitation_make_resent,
+	.seen = &get_one,
+	.modified_at = offsetof(struct invitation_row, modified_at),
+	.write = &resend_plan,
+};
+static const struct operation revoke = {
+	.kind = OPERATION_REMOVE,
+	.shape = &shape_of_change,
+	.read = &find,
+	.judge = invitation_judge_change,
+	.make = invitation_make_revoked,
+	.write = &revoke_plan,
+	.removed = &removed,
+	LOSSES({ "invitations", NULL, false }),
+};
+
+/* --- routes --------------------------------------------------------------- */
+
+static const struct query_parameter parameters[] = {
+	{ .name = "limit", .type = QUERY_LIMIT },
+	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "state",
+	    .type = QUERY_WORD,
+	    .words = "pending accepted declined revoked expired",
+	    .component = "InvitationState",
+	    .says = "Only invitations in this state.",
+	    .example = "pending" },
+};
+static const struct query_table query = QUERY_TABLE(parameters);
+
+#define COLLECTION(path_, need_) \
+	.pattern = path_, .scope = SCOPE_CONTEXT, .need = need_, \
+	.unknown = ERR_FORBIDDEN
+#define CREATES \
+	.method = METHOD_POST, .flags = ROUTE_FUSED | ROUTE_WRITES, \
+	.body = &invitation_create_table, \
+	.body_size = sizeof(struct invitation_create), \
+	.body_default = &invitation_create_default
+#define ONE(more_) \
+	.pattern = "/v1/invitations/{id}" more_, .scope = SCOPE_INVITATION, \
+	.need = NEED_NOTHING, .unknown = ERR_NO_RESOURCE
+
+static const struct route routes[] = {
+	{ COLLECTION("/v1/invitations", NEED_MEMBER), .method = METHOD_GET,
+	    .flags = ROUTE_FUSED | ROUTE_LIST, .query = &query,
+	    .does = &list_all, .operation_id = "listInvitations",
+	    .describe = &invitation_list_words },
+	{ COLLECTION("/v1/invitations", NEED_MEMBER), CREATES, .does = &create,
+	    .operation_id = "createInvitation",
+	    .describe = &invitation_create_words },
+	{ COLLECTION("/v1/organizations/users", NEED_ADMIN), CREATES,
+	    .does = &invite, .operation_id = "inviteUser",
+	    .describe = &invitation_invite_words },
+	{ ONE(""), .method = METHOD_GET, .flags = ROUTE_FUSED, .does = &get_one,
+	    .operation_id = "getInvitation",
+	    .describe = &invitation_get_words },
+	{ ONE("/resend"), .method = METHOD_POST,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MAY_BE_BARE,
+	    .body = &invitation_resend_table,
+	    .body_size = sizeof(struct invitation_resend), .does = &resend,
+	    .operation_id = "resendInvitation",
+	    .describe = &invitation_resend_words },
+	{ ONE(""), .method = METHOD_DELETE, .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .query = &dry_run_query, .does = &revoke,
+	    .operation_id = "revokeInvitation",
+	    .describe = &invitation_revoke_words },
+};
+
+extern const struct module invitation_module, invitation_direct_module;
+const struct module invitation_module = { ROUTES(routes),
+	.statements = statements };
+/* without routes of its own */
+const struct module invitation_direct_module = {
+	.statements = invitation_direct_statements
+};

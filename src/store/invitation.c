@@ -1,0 +1,41 @@
+#include "store/invitation.h"
+
+/* One that has expired stays so; it only gives way. */
+static const struct statement use_up = {
+	.text = "UPDATE invitations SET"
+		" accepted_by = IF(expires_at > ?, ?, NULL),"
+		" ended_at = IF(expires_at > ?, ?, NULL),"
+		" state = IF(expires_at > ?, 'accepted', state),"
+		" pending_key = NULL, modified_at = ?, version = version + 1"
+		" WHERE organization_id = ? AND pending_key ="
+		" (SELECT u.email_key FROM users u WHERE u.id = ?)",
+	.values = 8,
+};
+
+static const struct statement revoke = {
+	.text = INVITATIONS_REVOKE,
+	.values = 5,
+};
+
+const struct statement *const invitation_statements[] = { &use_up, &revoke,
+	NULL };
+
+enum err invitation_use_up(
+    struct store *st, const char *organization_id, const char *user_id)
+{
+	const struct db_value now = db_time(st->now), user = db_text(user_id);
+	const struct db_value values[] = { now, user, now, now, now, now,
+		db_text(organization_id), user };
+
+	return store_run(st, &use_up, values, NULL);
+}
+
+enum err invitation_revoke_of(
+    struct store *st, const char *organization_id, const char *user_id)
+{
+	const struct db_value now = db_time(st->now), user = db_text(user_id);
+	const struct db_value values[] = { now, now, db_text(organization_id),
+		user, user };
+
+	return store_run(st, &revoke, values, NULL);
+}

@@ -1,0 +1,63 @@
+/*
+ * What other writes do to invitations, and what of them is said in more than
+ * one statement: `i` is the invitation, `o` the organization.
+ */
+#ifndef TENANTRY_STORE_INVITATION_H
+#define TENANTRY_STORE_INVITATION_H
+
+#include "store/statement.h"
+
+/* A pending one whose time is over has expired; nobody has to enter that. */
+#define INVITATION_STATE \
+	"IF(i.state = 'pending' AND i.expires_at <= UTC_TIMESTAMP(3)," \
+	" 'expired', i.state)"
+
+/* How many of an organization can be accepted: each holds a seat. */
+#define INVITED(organization) \
+	"(SELECT COUNT(*) FROM invitations ci" \
+	" WHERE ci.organization_id = " organization \
+	" AND ci.pending_key IS NOT NULL" \
+	" AND ci.expires_at > UTC_TIMESTAMP(3))"
+
+/* The roles in projects, as a list of JSON; `and` narrows it. */
+#define INVITATION_PROJECTS(and_) \
+	"(SELECT CONCAT('[', COALESCE(GROUP_CONCAT(CONCAT('{\"id\":\"'," \
+	" p.id, '\",\"role\":\"', ip.role, '\"}') ORDER BY p.id" \
+	" SEPARATOR ','), ''), ']') FROM invitation_projects ip" \
+	" JOIN projects p ON p.id = ip.project_id" \
+	" WHERE ip.invitation_id = i.id" and_ ")"
+
+#define JSON_NAMED(alias) \
+	"JSON_OBJECT('id', " alias ".id, 'displayName'," \
+	" " alias ".display_name)"
+#define INVITATION_INVITED_BY \
+	"(SELECT " JSON_NAMED("iu") " FROM users iu" \
+				    " WHERE iu.id = i.invited_by)"
+
+/* Sizes of the two above: of 16 projects, of a name that is all escapes. */
+enum { INVITATION_PROJECTS_SIZE = 1024, INVITATION_INVITED_BY_SIZE = 1024 };
+
+/*
+ * A user has become a member: the invitation of that address is used up, in the
+ * transaction of the caller, who has locked the organization.
+ */
+enum err invitation_use_up(
+    struct store *st, const char *organization_id, const char *user_id);
+
+/*
+ * A user is no member any more: pending invitations that the user made, or that
+ * are for that address, are revoked.  `INVITATIONS_REVOKE` takes the time
+ * twice, the organization, the user and the user.
+ */
+#define INVITATIONS_REVOKE \
+	"UPDATE invitations SET state = 'revoked', pending_key = NULL," \
+	" ended_at = ?, modified_at = ?, version = version + 1" \
+	" WHERE organization_id = ? AND pending_key IS NOT NULL" \
+	" AND (invited_by = ? OR pending_key =" \
+	" (SELECT u.email_key FROM users u WHERE u.id = ?))"
+enum err invitation_revoke_of(
+    struct store *st, const char *organization_id, const char *user_id);
+
+extern const struct statement *const invitation_statements[];
+
+#endif
