@@ -1,4 +1,5 @@
--- organizations whose version is not that of the renames
+-- organizations whose version is not that of the changes
 SELECT o.id FROM organizations o
 WHERE o.version <> 1 + (SELECT COUNT(*) FROM audit_events a
-	WHERE a.organization_id = o.id AND a.action = 'organization.rename');
+	WHERE a.organization_id = o.id AND a.action IN
+	('organization.rename', 'organization.label'));

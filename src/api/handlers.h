@@ -5,6 +5,7 @@
 #define TENANTRY_API_HANDLERS_H
 
 #include "api/call.h"
+#include "model/label.h"
 #include "model/name.h"
 
 struct create_body {
@@ -26,6 +27,7 @@ struct licence_body {
 };
 struct project_body {
 	struct name name;
+	char labels[LABELS_SIZE]; /* empty: none */
 };
 
 enum err organizations_create(struct call *call, struct response *rs);

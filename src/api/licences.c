@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "http/etag.h"
 #include "store/licence.h"
 #include "store/repeat.h"
 
@@ -110,6 +111,37 @@ static enum err respond_dry_run(struct response *rs,
 	return json->failed;
 }
 
+/*
+ * If-Match and If-None-Match may name the licence itself, by the tag that it is
+ * read with (resource/licence.c), in place of its organization.
+ */
+static enum err expect_licence(struct call *call, struct licence_use *use)
+{
+	const char *match = request_list(call->rq, "HTTP_IF_MATCH");
+	const char *none = request_list(call->rq, "HTTP_IF_NONE_MATCH");
+	const struct caller *caller = &call->asker.caller;
+	int64_t *expected = &call->asker.expected_version;
+	struct licence_use now;
+	enum err err;
+
+	if (match == NULL && none == NULL)
+		return ERR_NONE;
+	err = licence_use_find(call->st, caller->organization_id, &now);
+	if (err)
+		return err;
+	if (none != NULL &&
+	    (etag_compare(none, 'l', now.installed_at) == ETAG_MATCHES ||
+		etag_compare(none, 0, caller->organization_version) !=
+		    ETAG_FAILS)) {
+		*expected = VERSION_NONE;
+	} else if (match != NULL &&
+	    etag_compare(match, 'l', now.installed_at) == ETAG_MATCHES) {
+		*expected = VERSION_ANY;
+		use->installed_at = now.installed_at;
+	}
+	return ERR_NONE;
+}
+
 enum err licences_install(struct call *call, struct response *rs)
 {
 	struct licence licence = { .id = "" };
@@ -119,7 +151,8 @@ enum err licences_install(struct call *call, struct response *rs)
 	enum err err;
 
 	repeat_promise(call->st, answer);
-	if ((err = read_licence(call, &licence)))
+	if ((err = read_licence(call, &licence)) ||
+	    (err = expect_licence(call, &use)))
 		return err;
 	err = licence_install(call->st, &call->asker, &licence, &use, is_dry);
 	if (err == ERR_LIMIT)

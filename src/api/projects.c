@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "api/handlers.h"
 #include "store/project.h"
 #include "store/repeat.h"
@@ -11,6 +13,7 @@ enum err projects_create(struct call *call, struct response *rs)
 	const struct response_part part = { "account", &project_resource, row };
 	enum err err;
 
+	memcpy(row->labels, body->labels, sizeof(row->labels));
 	repeat_promise(call->st, answer);
 	err = project_create(call->st, &call->asker, &body->name, row, &use);
 	if (err == ERR_LIMIT)

@@ -18,12 +18,19 @@ enum field_type {
 	FIELD_BOOL,    /* bool */
 	FIELD_BYTES,   /* unsigned char[size] */
 	FIELD_JSON,    /* char[size], JSON text as it is; empty: null */
+	FIELD_LABELS,  /* body: the same, of edge/label.h; empty: absent */
 	FIELD_EMPTY_LIST,  /* no storage: [] */
 	FIELD_EMPTY_OBJECT /* no storage: {} */
 };
 
-/* Where a member stands in a resource; PART_NONE: not written as JSON. */
-enum field_part { PART_NONE, PART_METADATA, PART_SPEC, PART_STATUS };
+/* Where a member stands in a resource. */
+enum field_part {
+	PART_NONE, /* it is not written as JSON */
+	PART_METADATA,
+	PART_SPEC,
+	PART_STATUS,
+	PART_FLAT /* of a resource without these parts */
+};
 
 enum field_flag {
 	FIELD_REQUIRED = 1, /* body: 400 without it */
@@ -31,6 +38,7 @@ enum field_flag {
 	FIELD_OMIT_EMPTY = 4, /* resource: left out where the text is empty */
 	/* body: null and "" are 400, not absent: what narrows or decides */
 	FIELD_STRICT = 8,
+	FIELD_ADMIN = 16,      /* resource: for admins only, but no secret */
 	FIELD_MAY_BE_NULL = 32 /* resource: null where there is none */
 };
 
@@ -49,7 +57,8 @@ struct domain {
 
 struct field {
 	const char *member; /* JSON member, NULL = none */
-	const char *alias;  /* another accepted name in a body, or NULL */
+	/* another accepted name in a body, of a member within one: `a.b` */
+	const char *alias;
 	const char *column; /* SQL column, NULL = none */
 	enum field_type type;
 	enum field_part part;

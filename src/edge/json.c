@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "edge/json_scan.h"
+#include "edge/label.h"
 #include "edge/name.h"
 
 #define INTEGER_MAX ((INT64_C(1) << 53) - 1) /* exact in every JSON reader */
@@ -186,6 +187,35 @@ static enum err decode_seconds(const struct member *m, struct fault *fault)
 	return ERR_NONE;
 }
 
+/* null: without any. */
+static enum err decode_labels(const struct member *m, struct fault *fault)
+{
+	struct label labels[LABELS_MAX + 1];
+	struct json_object_iterator at, end;
+	size_t count = 0;
+
+	if (m->value == NULL)
+		return labels_make(labels, 0, m->at, fault);
+	if (!json_object_is_type(m->value, json_type_object))
+		return member_fail(m, "must be an object", fault);
+	at = json_object_iter_begin(m->value);
+	end = json_object_iter_end(m->value);
+	for (; !json_object_iter_equal(&at, &end) && count <= LABELS_MAX;
+	     json_object_iter_next(&at)) {
+		struct json_object *value = json_object_iter_peek_value(&at);
+
+		if (!json_object_is_type(value, json_type_string))
+			return member_fail(
+			    m, "must have strings as values", fault);
+		labels[count++] = (struct label){
+			json_object_iter_peek_name(&at),
+			json_object_get_string(value),
+			(size_t)json_object_get_string_len(value),
+		};
+	}
+	return labels_make(labels, count, m->at, fault);
+}
+
 static enum err decode_member(
     struct arena *mem, const struct member *m, struct fault *fault)
 {
@@ -209,6 +239,8 @@ static enum err decode_member(
 		value = json_object_get_boolean(m->value);
 		memcpy(m->at, &value, sizeof(value));
 		return ERR_NONE;
+	case FIELD_LABELS:
+		return decode_labels(m, fault);
 	case FIELD_BYTES:
 	case FIELD_JSON:
 	case FIELD_EMPTY_LIST:
@@ -218,11 +250,22 @@ static enum err decode_member(
 	return ERR_NONE;
 }
 
-/* False where the member is absent; the value of null is NULL. */
+/*
+ * False where the member is absent; the value of null is NULL.  The name
+ * `a.b` is that of a member of a member.
+ */
 static bool member_find(
     struct json_object *tree, const char *name, struct json_object **value)
 {
+	const char *dot = name != NULL ? strchr(name, '.') : NULL;
+	char outer[32] = "";
+
 	*value = NULL;
+	if (dot != NULL && (size_t)(dot - name) < sizeof(outer)) {
+		memcpy(outer, name, (size_t)(dot - name));
+		return member_find(tree, outer, &tree) &&
+		    member_find(tree, dot + 1, value);
+	}
 	return name != NULL && json_object_object_get_ex(tree, name, value);
 }
 
@@ -276,6 +319,8 @@ static enum err decode_field(struct arena *mem, struct json_object *tree,
 	if (is_there && (field->flags & FIELD_STRICT) && is_nothing(m.value))
 		return member_fail(
 		    &m, m.value ? "is empty" : "must not be null", fault);
+	if (is_there && field->type == FIELD_LABELS)
+		return decode_member(mem, &m, fault);
 	if (m.value != NULL &&
 	    (!is_nothing(m.value) || (field->flags & FIELD_REQUIRED)))
 		return decode_member(mem, &m, fault);

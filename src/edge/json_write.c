@@ -286,6 +286,7 @@ void json_field(
 		json_boolean(w, value);
 		break;
 	case FIELD_JSON:
+	case FIELD_LABELS:
 		text = *at != '\0' ? at : "null";
 		json_raw(w, text, strlen(text));
 		break;

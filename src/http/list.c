@@ -65,6 +65,7 @@ static void put_value(
 	switch (field->type) {
 	case FIELD_TEXT:
 	case FIELD_JSON:
+	case FIELD_LABELS:
 		put_cell(json, at);
 		break;
 	case FIELD_STRING:
@@ -104,6 +105,7 @@ static void put_path(struct json_writer *json, const struct field *field)
 		[PART_METADATA] = "metadata.",
 		[PART_SPEC] = "spec.",
 		[PART_STATUS] = "status.",
+		[PART_FLAT] = "",
 	};
 
 	put(json, "\"");

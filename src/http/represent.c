@@ -70,7 +70,7 @@ static void put_part(struct json_writer *json, const struct resource *resource,
 
 		if (field->member == NULL || field->part != part)
 			continue;
-		if ((field->flags & FIELD_SECRET) && !secrets)
+		if ((field->flags & (FIELD_SECRET | FIELD_ADMIN)) && !secrets)
 			continue;
 		if (is_omitted(field, row))
 			continue;
@@ -123,6 +123,11 @@ void represent_resource(
 {
 	struct json_writer *json = &rs->json;
 
+	if (resource->begin == NULL) {
+		put_part(json, resource, row, PART_FLAT);
+		json_close_object(json);
+		return;
+	}
 	json_raw_open(json, resource->begin);
 	put_part(json, resource, row, PART_METADATA);
 	put_hash(rs, resource, row);
@@ -193,13 +198,22 @@ void represent_all(struct response *rs, const struct representation *of)
 	json_close_object(json);
 }
 
+static bool has_secrets(const struct field_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].flags & FIELD_SECRET)
+			return true;
+	return false;
+}
+
 /* A secret is not for any cache, nor is the answer of a write. */
 static bool may_be_kept(
     const struct response *rs, const struct representation *of)
 {
 	return rs->rq->method == METHOD_GET &&
 	    (of->resource->shows_secrets == NULL ||
-		!of->resource->shows_secrets(of->row));
+		!of->resource->shows_secrets(of->row) ||
+		!has_secrets(&of->resource->table));
 }
 
 /* A nested row in JSON: its members are of fixed sizes. */

@@ -181,9 +181,14 @@ static const char *wrong_with(const struct route *row)
 	if (count_parameters(row->pattern) > ROUTE_PARAMETERS_MAX)
 		return "has too many parameters";
 	if (route_is_named_by_path(row->scope) &&
-	    strstr(row->pattern, "{id}") == NULL)
-		return "has no parameter for its scope";
-	if (row->need == NEED_PROJECT_ADMIN && row->scope != SCOPE_PROJECT)
+	    (strstr(row->pattern, "{id}") == NULL) !=
+		((row->flags & ROUTE_NAMED_BY_BODY) != 0))
+		return "has no parameter for its scope, or two";
+	if ((row->flags & ROUTE_NAMED_BY_BODY) &&
+	    (row->body == NULL || row->body->rows[0].type != FIELD_STRING))
+		return "has no body that names what it is about";
+	if (row->need == NEED_PROJECT_ADMIN && row->scope != SCOPE_PROJECT &&
+	    row->scope != SCOPE_CURRENT)
 		return "asks for an admin of a project without one";
 	if (row->scope == SCOPE_PUBLIC &&
 	    ((row->need != NEED_NOTHING &&

@@ -36,6 +36,7 @@ const struct field_table caller_tables[SCOPE_COUNT] = {
 	    ALL_FIELDS - PROJECT_FIELDS - ORGANIZATION_FIELDS },
 	[SCOPE_NAMED] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
 	[SCOPE_CONTEXT] = { caller_fields, ALL_FIELDS },
+	[SCOPE_CURRENT] = { caller_fields, ALL_FIELDS },
 	[SCOPE_PROJECT] = { caller_fields, ALL_FIELDS },
 	[SCOPE_KEY] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
 	[SCOPE_INVITATION] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
@@ -204,11 +205,26 @@ static enum err permit_context(const struct caller *caller,
 	    " X-Organization-ID or X-Bindplane-Account-ID");
 }
 
+/* The headers have been looked at: what is missing follows from none. */
+static enum err permit_current(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
+{
+	enum err err = permit_context(caller, ask, fault);
+
+	if (err || project_role(caller) != ROLE_NONE)
+		return err;
+	return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_CONTEXT,
+	    "project not in context: send X-Bindplane-Account-ID with the id"
+	    " of a project; GET /v1/projects lists those that you may use");
+}
+
 static enum err permit_place(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
 	if (ask->scope == SCOPE_CONTEXT)
 		return permit_context(caller, ask, fault);
+	if (ask->scope == SCOPE_CURRENT)
+		return permit_current(caller, ask, fault);
 	if (ask->scope == SCOPE_PROJECT && project_role(caller) == ROLE_NONE)
 		return fault_refuse(fault, ask->unknown, CAUSE_MEMBERSHIP,
 		    "there is no project of that id for this credential:"

@@ -20,6 +20,7 @@ enum scope {
 	SCOPE_SELF,    /* none: the caller himself */
 	SCOPE_NAMED,   /* the one whose id or slug the path has */
 	SCOPE_CONTEXT, /* the one of the context (five rules) */
+	SCOPE_CURRENT, /* the same, and the project of the context */
 	SCOPE_PROJECT, /* that of the project whose id the path has */
 	SCOPE_KEY,     /* that of the API key whose id the path has, or none */
 	SCOPE_INVITATION, /* that of the invitation whose id the path has */
@@ -37,7 +38,7 @@ enum need {
 	NEED_UNCONFINED, /* no key that is bound or has a role below admin */
 	NEED_MEMBER,
 	NEED_ADMIN,
-	NEED_PROJECT_ADMIN, /* of the path's project */
+	NEED_PROJECT_ADMIN, /* of the scope's project */
 	NEED_SYSTEM_ADMIN
 };
 
@@ -64,7 +65,7 @@ struct caller {
 	char organization_id[ULID_SIZE];
 	char organization_role[ROLE_SIZE]; /* empty: no member */
 	int64_t organization_version;      /* 0: none */
-	/* the header's or the path's, where it exists */
+	/* the header's, the context's or the path's, where it exists */
 	char project_id[ULID_SIZE];
 	char project_organization_id[ULID_SIZE];
 	char project_role[ROLE_SIZE];

@@ -68,5 +68,18 @@ const struct domain domain_licence_key = {
 	    "VLJEb8fJexoOpAnFBZnZ6-9jlvQ-wEk7Lig",
 	.least = 1,
 };
+#define LABELS_SCHEMA "'additionalProperties':{'type':'string'}"
+const struct domain domain_labels = {
+	.schema = "'type':'object','description':'Texts by keys, at most 32; of"
+		  " organizations and projects. Empty for other"
+		  " resources.'," LABELS_SCHEMA,
+};
+const struct domain domain_new_labels = {
+	.schema = "'type':['object','null'],'description':'All labels from now"
+		  " on, at most 32; null or an empty object: none. A key is"
+		  " `[prefix/]name` as in Kubernetes, a value has at most 63"
+		  " characters.'," LABELS_SCHEMA,
+	.example = "{\"env\":\"production\"}",
+};
 const struct domain domain_true = { .words = "true" };
 const struct domain domain_false = { .words = "false" };

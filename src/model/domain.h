@@ -19,6 +19,7 @@ extern const struct domain domain_organization_role;
 extern const struct domain domain_project_role;
 extern const struct domain domain_licence_type;
 extern const struct domain domain_licence_key;
+extern const struct domain domain_labels, domain_new_labels;
 extern const struct domain domain_true, domain_false;
 
 #endif

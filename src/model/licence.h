@@ -17,6 +17,10 @@ enum { LICENCE_TYPE_SIZE = 24, LICENCE_JTI_SIZE = 65 };
 /* Limits over this are refused; 0 means none. */
 #define LICENCE_LIMIT_MAX INT64_C(1000000000)
 
+/* Days before the end that count as expiring, and behind it as grace. */
+enum { LICENCE_EXPIRING_DAYS = 14, LICENCE_GRACE_DAYS = 14 };
+#define LICENCE_DAY INT64_C(86400000) /* ms */
+
 struct licence_limits {
 	int64_t projects; /* 0 = none */
 	int64_t users;    /* 0 = none */
@@ -46,6 +50,22 @@ const struct licence_type *licence_type_find(const char *name);
 const struct licence_type *licence_type_at(unsigned index);
 
 bool licence_is_expired(const struct licence *licence, int64_t now);
+
+/* Whether the days of grace behind an end (0 = none) are over, too. */
+bool licence_is_over(int64_t expires_at, int64_t now);
+
+/* A licence in force, as far as its state follows from it. */
+struct licence_facts {
+	int64_t expires_at; /* ms, 0 = never */
+	struct licence_limits limits, use;
+	bool is_revoked;
+};
+
+/* `revoked`, `expired`, `grace`, `over_limit`, `expiring` or `active`. */
+const char *licence_state(const struct licence_facts *facts, int64_t now);
+
+/* Days that have begun until the end, 0 behind it; -1: it has none. */
+int64_t licence_days_left(int64_t expires_at, int64_t now);
 
 /* Whether `count` things are allowed under `limit` (0 = none). */
 bool licence_allows(int64_t limit, int64_t count);

@@ -1,12 +1,12 @@
 #include "model/resource.h"
 
 static const struct field organization_fields[] = {
-	RESOURCE_METADATA(struct organization),
+	RESOURCE_METADATA(struct organization, LABELS(struct organization)),
 	{ .member = "parameters", .type = FIELD_EMPTY_LIST, .part = PART_SPEC },
 };
 
 static const struct field project_fields[] = {
-	RESOURCE_METADATA(struct project),
+	RESOURCE_METADATA(struct project, LABELS(struct project)),
 	RESOURCE_FIELD(struct project, "secretKey", "secret_key", FIELD_TEXT,
 	    PART_SPEC, FIELD_SECRET, secret_key, &domain_id,
 	    "A ULID. The secret that agents of the project present."),
@@ -21,7 +21,7 @@ static const struct field project_fields[] = {
 };
 
 static const struct field user_fields[] = {
-	RESOURCE_METADATA(struct user),
+	RESOURCE_METADATA(struct user, NO_LABELS),
 	USER_SPEC(struct user),
 	RESOURCE_FIELD(struct user, "role", "role", FIELD_TEXT, PART_SPEC,
 	    FIELD_OMIT_EMPTY, role, &domain_project_role,

@@ -26,7 +26,7 @@ struct added {
 		FIELD_AT(struct added, member_) \
 	}
 static const struct field fields[] = {
-	RESOURCE_METADATA(struct user),
+	RESOURCE_METADATA(struct user, NO_LABELS),
 	USER_SPEC(struct user),
 	RESOURCE_FIELD(struct added, "role", NULL, FIELD_TEXT, PART_SPEC, 0,
 	    user.role, &domain_organization_role, NULL),
@@ -116,7 +116,8 @@ static const struct statement use_up = {
 
 static const struct statement add_it = {
 	.text = "INSERT INTO organization_bindings (user_id, organization_id,"
-		" role, created_at) SELECT ?, o.id, ?, ?"
+		" role, created_at, version)"
+		" SELECT ?, o.id, ?, ?, " ROLE_VERSION
 		" FROM organizations o JOIN licences l"
 		" ON l.organization_id = o.id WHERE o.id = ?"
 		" AND (l.limit_users = 0 OR l.limit_users >"
@@ -129,11 +130,12 @@ static const struct statement add_it = {
 static const struct statement add_projects = {
 	.bounded = "the projects of one organization, by its key",
 	.text = "INSERT INTO project_bindings (user_id, project_id,"
-		" organization_id, role, created_at)"
+		" organization_id, role, created_at, version)"
 		" SELECT ?, p.id, p.organization_id,"
 		" CASE SUBSTRING(?, LOCATE(p.id, ?) + 26, 1)"
 		" WHEN 'a' THEN 'admin' WHEN 'u' THEN 'user' ELSE 'viewer' END,"
-		" ? FROM projects p WHERE p.organization_id = ?"
+		" ?, " ROLE_VERSION
+		" FROM projects p WHERE p.organization_id = ?"
 		" AND LOCATE(p.id, ?) > 0",
 	IN(OLD(TEXT, struct added, user.id), ROW(TEXT, struct added, list),
 	    ROW(TEXT, struct added, list), NOW, CALLER(organization_id),
@@ -150,8 +152,7 @@ static enum err check_seat(struct call *call, const struct added *added)
 	struct fault *fault = &call->rq->fault;
 
 	if (added->licence_is_revoked ||
-	    (added->licence_ends_at != 0 &&
-		added->licence_ends_at <= call->st->now))
+	    licence_is_over(added->licence_ends_at, call->st->now))
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has ended: install another"
 		    " license key by PUT /v1/organizations/%s/license",

@@ -56,7 +56,7 @@ static enum err check_growth(
 	struct fault *fault = &call->rq->fault;
 
 	if (row->licence_is_revoked ||
-	    (row->licence_ends_at != 0 && row->licence_ends_at <= row->now))
+	    licence_is_over(row->licence_ends_at, row->now))
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has %s: install another license"
 		    " key by PUT /v1/organizations/%s/license",

@@ -1,139 +1,40 @@
 /*
- * One user of an organization: the role there, and the projects.
+ * One user of an organization: the role there, and the projects; and how a
+ * person leaves it.
  */
+#include "resource/member.h"
+
 #include <string.h>
 
 #include "api/call.h"
 #include "base/text.h"
-#include "resource/module.h"
 #include "store/columns.h"
 #include "store/invitation.h"
 #include "store/rights.h"
 #include "store/usable_admin.h"
 
-struct member {
-	struct user user;
-	int64_t version; /* of the binding */
-	int64_t since;
-	char detail[40]; /* of the audit trail */
-};
-
-static const struct field member_fields[] = {
-	RESOURCE_METADATA(struct user),
-	USER_SPEC(struct user),
-	RESOURCE_FIELD(struct user, "role", "role", FIELD_TEXT, PART_SPEC,
-	    FIELD_OMIT_EMPTY, role, &domain_project_role, NULL),
-	{ .column = "binding_version",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct member, version) },
-	{ .column = "since",
-	    .type = FIELD_TIME,
-	    FIELD_AT(struct member, since) },
-};
-static const struct resource resource = {
-	.begin = RESOURCE_BEGIN("User"),
-	.table = FIELD_TABLE(member_fields),
-};
-
-static const struct field beside_fields[] = {
-	{ .member = "role",
-	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member, user.role),
-	    .domain = &domain_organization_role,
-	    .says = "The role in the organization." },
-	{ .member = "since",
-	    .type = FIELD_TIME,
-	    FIELD_AT(struct member, since),
-	    .says = "When the user became a member." },
-};
-static const struct field_table beside = FIELD_TABLE(beside_fields);
-
-struct member_project {
-	char id[ULID_SIZE];
-	char role[ROLE_SIZE];
-	char effective_role[ROLE_SIZE];
-};
-static const struct field project_fields[] = {
-	{ .member = "id",
-	    .column = "project_id",
-	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member_project, id),
-	    .domain = &domain_id },
-	{ .member = "role",
-	    .column = "project_role",
-	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member_project, role),
-	    .domain = &domain_project_role,
-	    .says = "The role in the project." },
-	{ .member = "effectiveRole",
-	    .column = "effective_role",
-	    .type = FIELD_TEXT,
-	    FIELD_AT(struct member_project, effective_role),
-	    .domain = &domain_project_role,
-	    .says = "The role that counts: `admin` for an admin of the"
-		    " organization." },
-};
-static const struct field_table project_table = FIELD_TABLE(project_fields);
-static const struct nested projects = {
-	.member = "projects",
-	.table = &project_table,
-	.size = sizeof(struct member_project),
-	.id = offsetof(struct member_project, id),
-	.schema = "ProjectRole",
-	.says = "The projects of the organization that the member is bound to.",
-	.example = &(const struct member_project){ "01JD8C2W6HZ0B5QK9MTXV3RN4F",
-	    "viewer", "viewer" },
-};
-
-#define SHAPE \
-	.resource = &resource, .one = "user", .size = sizeof(struct member), \
-	.id = offsetof(struct member, user.id), \
-	.version = offsetof(struct member, version), .kind = 'm', \
-	EXAMPLES(struct member, \
-	    { .user = EXAMPLE_BOB("user"), .since = EXAMPLE_TIME })
-
-static const struct shape shape = { SHAPE };
-static const struct shape shape_of_get = {
-	SHAPE,
-	.beside = &beside,
-	.nested = &projects,
-	.schema = "Member",
-	.says = "A member of an organization.",
-};
-
-struct member_change {
-	const char *role;
-};
-static const struct field change_fields[] = {
-	{ .member = "role",
-	    .type = FIELD_STRING,
-	    .flags = FIELD_REQUIRED | FIELD_STRICT,
-	    FIELD_AT(struct member_change, role),
-	    .domain = &domain_organization_role,
-	    .says = "The role in the organization." },
-};
-static const struct field_table change_table = FIELD_TABLE(change_fields);
-
 /* --- statements ----------------------------------------------------------- */
 
-#define COLUMNS \
+#define COLUMNS(successor_role_) \
 	USER_COLUMNS ", mb.role, mb.version AS binding_version," \
-		     " mb.created_at AS since"
+		     " mb.created_at AS since, " successor_role_ \
+		     " AS successor_role"
+#define OWN_COLUMNS COLUMNS("NULL")
 #define MEMBER \
 	"LEFT JOIN organization_bindings mb ON mb.organization_id = o.id" \
 	" AND mb.user_id = COALESCE(?, u.id)" USER_JOINS
 
 static const struct statement find = {
 	.scope = SCOPE_CONTEXT,
-	.columns = COLUMNS,
+	.columns = OWN_COLUMNS,
 	.text = MEMBER,
-	.tables = { &resource.table },
+	.tables = { &member_resource.table },
 	IN(PERSON("id")),
 };
 
 static const struct statement get = {
 	.scope = SCOPE_CONTEXT,
-	.columns = COLUMNS
+	.columns = OWN_COLUMNS
 	", pb.project_id, pb.role AS project_role,"
 	" IF(mb.role = 'admin', 'admin', pb.role) AS effective_role",
 	.text = MEMBER " LEFT JOIN project_bindings pb"
@@ -141,7 +42,7 @@ static const struct statement get = {
 		       " AND pb.organization_id = mb.organization_id"
 		       " AND (k.project_id IS NULL"
 		       " OR pb.project_id = k.project_id)",
-	.tables = { &resource.table, &project_table },
+	.tables = { &member_resource.table, &member_project_table },
 	IN(PERSON("id")),
 };
 
@@ -206,19 +107,61 @@ static const struct statement lost_keys = {
 	OF_MEMBER_VALUES,
 };
 
+static const struct statement find_leaver = {
+	.scope = SCOPE_NAMED,
+	.columns = COLUMNS("sb.role"),
+	.text = "LEFT JOIN organization_bindings mb"
+		" ON mb.organization_id = o.id AND mb.user_id = u.id"
+		" LEFT JOIN organization_bindings sb"
+		" ON sb.organization_id = o.id AND sb.user_id = ?" USER_JOINS,
+	.tables = { &member_resource.table },
+	IN(BODY(struct leave_body, successor)),
+};
+
+/* By the same person before, who has no role there any more. */
+static const struct statement left = {
+	.scope = SCOPE_SELF,
+	.columns = TRAIL_FOUND,
+	.text = "LEFT JOIN audit_events a ON a.id = (SELECT MIN(t.id)"
+		" FROM audit_events t WHERE t.resource_id = u.id"
+		" AND t.organization_id = ? AND t.action = 'member.leave'"
+		" AND k.id IS NULL)",
+	.tables = { &statement_found_table },
+	IN(PATH("id")),
+};
+
+/* The successor, if there is to be one, is still a member. */
+static const struct statement keep_successor = {
+	.text = "UPDATE organizations SET write_count = write_count + 1"
+		" WHERE id = ? AND (? IS NULL OR EXISTS (SELECT 1"
+		" FROM organization_bindings s WHERE s.user_id = ?"
+		" AND s.organization_id = organizations.id))",
+	IN(CALLER(organization_id), BODY(struct leave_body, successor),
+	    BODY(struct leave_body, successor)),
+};
+
+static const struct statement promote = {
+	.text = "UPDATE organization_bindings SET role = 'admin',"
+		" version = version + 1 WHERE user_id = ?"
+		" AND organization_id = ? AND role <> 'admin'",
+	IN(BODY(struct leave_body, successor), CALLER(organization_id)),
+};
+
 static const struct statement removed = {
 	.scope = SCOPE_CONTEXT,
 	.columns = TRAIL_FOUND,
 	.text = TRAIL_HAS("t.organization_id = o.id"
-			  " AND t.action = 'member.remove'"
-			  " AND t.detail = 'out of the organization'"),
+			  " AND (t.action = 'member.leave'"
+			  " OR (t.action = 'member.remove'"
+			  " AND t.detail = 'out of the organization'))"),
 	.tables = { &statement_found_table },
 	IN(PATH("id")),
 };
 
 static const struct statement *const statements[] = { &find, &get, &set_role,
 	&leave_projects, &delete_keys, &revoke_invitations, &delete_it,
-	&count_roles, &lost_keys, &removed, NULL };
+	&count_roles, &lost_keys, &find_leaver, &left, &keep_successor,
+	&promote, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -263,6 +206,32 @@ static enum err make_removed(struct call *call, void *row)
 	return ERR_NONE;
 }
 
+/* An admin may make another member an admin by leaving, too. */
+static enum err make_left(struct call *call, void *row)
+{
+	const struct leave_body *body = call->body;
+	struct fault *fault = &call->rq->fault;
+	struct member *made = row;
+	bool is_admin = strcmp(made->user.role, "admin") == 0;
+
+	made->user.role[0] = '\0';
+	if (body->successor == NULL)
+		return ERR_NONE;
+	if (!is_admin)
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		    "only an admin of the organization has a successor: leave"
+		    " without one");
+	if (strcmp(body->successor, made->user.id) == 0)
+		return fault_set(
+		    fault, ERR_BAD_FIELD, "successor must be another member");
+	if (made->successor_role[0] == '\0')
+		return ERR_NOT_A_MEMBER;
+	text_set(made->detail, sizeof(made->detail),
+	    arena_print(call->rq->mem, "admin of the organization: %s",
+		body->successor));
+	return ERR_NONE;
+}
+
 static bool guards_admin(const struct call *call, const void *old,
     const void *row, struct admin_guard *guard)
 {
@@ -292,16 +261,26 @@ static const struct plan remove_plan = {
 	TRAIL("member.remove"),
 };
 
+static const struct plan leave_plan = {
+	STEPS({ &keep_successor, ERR_STALE, ERR_NONE },
+	    { &promote, ERR_NONE, ERR_NONE },
+	    { &leave_projects, ERR_NONE, ERR_NONE },
+	    { &delete_keys, ERR_NONE, ERR_NONE },
+	    { &revoke_invitations, ERR_NONE, ERR_NONE },
+	    { &delete_it, ERR_STALE, ERR_NONE }),
+	TRAIL("member.leave"),
+};
+
 static const struct operation get_one = {
 	.kind = OPERATION_GET,
-	.shape = &shape_of_get,
+	.shape = &member_shape_of_get,
 	.read = &get,
 	.judge = judge_reader,
 	.need = NEED_MEMBER,
 };
 static const struct operation change_role = {
 	.kind = OPERATION_CHANGE,
-	.shape = &shape,
+	.shape = &member_shape,
 	.read = &find,
 	.make = make_changed,
 	.seen = &get_one,
@@ -310,12 +289,25 @@ static const struct operation change_role = {
 };
 static const struct operation remove_it = {
 	.kind = OPERATION_REMOVE,
-	.shape = &shape,
+	.shape = &member_shape,
 	.read = &find,
 	.make = make_removed,
 	.guards = guards_admin,
 	.write = &remove_plan,
 	.removed = &removed,
+	LOSSES({ "members", NULL, false },
+	    { "projectRoles", &count_roles, false }),
+	.lost_keys = &lost_keys,
+};
+
+static const struct operation leave_it = {
+	.kind = OPERATION_REMOVE,
+	.shape = &member_shape,
+	.read = &find_leaver,
+	.make = make_left,
+	.guards = guards_admin,
+	.write = &leave_plan,
+	.removed = &left,
 	LOSSES({ "members", NULL, false },
 	    { "projectRoles", &count_roles, false }),
 	.lost_keys = &lost_keys,
@@ -357,6 +349,20 @@ static const struct describe remove_words = {
 	    " id that was never a member's is 404.",
 	.answer = "The user is not a member.",
 };
+static const struct describe leave_words = {
+	.tag = "Users",
+	.summary = "Leave an organization",
+	.says = "The caller is no member any longer: with the role go the"
+		" projects, and the API keys that are bound there. The last"
+		" usable admin stays, 409 `last-admin`, or names a successor,"
+		" who becomes an admin in the same transaction. For a person"
+		" with login and password; an API key gets 403 `not-for-keys`.",
+	.answer = "The caller has left, or had left before.",
+	.body = "Leave",
+	.body_says = "Who becomes an admin; nobody, if there is no body.",
+	BODIES({ "successor", "successor" }),
+	PROBLEMS(ERR_NOT_FOR_KEYS, ERR_NOT_A_MEMBER),
+};
 
 /* --- routes --------------------------------------------------------------- */
 
@@ -369,13 +375,25 @@ static const struct route routes[] = {
 	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY, .does = &get_one,
 	    .operation_id = "getMember", .describe = &get_words },
 	{ MEMBER_ROUTE, .method = METHOD_PATCH, .need = NEED_ADMIN,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &change_table,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &member_change_table,
 	    .body_size = sizeof(struct member_change), .does = &change_role,
 	    .operation_id = "setMemberRole", .describe = &change_words },
 	{ MEMBER_ROUTE, .method = METHOD_DELETE, .need = NEED_ADMIN,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query,
 	    .does = &remove_it, .operation_id = "removeMember",
 	    .describe = &remove_words },
+	{ .method = METHOD_POST,
+	    .pattern = "/v1/organizations/{id}/leave",
+	    .scope = SCOPE_NAMED,
+	    .need = NEED_PERSON,
+	    .unknown = ERR_NO_RESOURCE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MAY_BE_BARE,
+	    .body = &member_leave_table,
+	    .body_size = sizeof(struct leave_body),
+	    .query = &dry_run_query,
+	    .does = &leave_it,
+	    .operation_id = "leaveOrganization",
+	    .describe = &leave_words },
 };
 
 extern const struct module member_module;

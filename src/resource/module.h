@@ -54,8 +54,12 @@ struct operation {
 	    void *body, struct fault *fault);
 	/* another operation for this caller and body, or NULL: this one */
 	const struct operation *(*instead)(struct call *call);
-	const struct plan *write;  /* of a row that is there */
+	const struct plan *write; /* of a row that is there */
+	/* or one that depends on the row as it is to be; NULL: `write` */
+	const struct plan *(*choose_plan)(const void *row);
 	const struct plan *insert; /* of one that is not */
+	/* Adds to a row that was read what C computes, for this caller. */
+	void (*finish)(const struct call *call, void *row);
 	const char
 	    *location; /* of what is created; {name}: of the path, {}: id */
 	int status;    /* of what is created; 0: 201 */

@@ -1,7 +1,10 @@
 /*
  * Organizations.
  */
+#include <string.h>
+
 #include "api/handlers.h"
+#include "base/text.h"
 #include "resource/module.h"
 #include "store/columns.h"
 #include "store/rights.h"
@@ -11,6 +14,7 @@ static const struct shape shape = {
 	.one = "organization",
 	.many = "organizations",
 	SHAPE_OF(struct organization),
+	.text = offsetof(struct organization, labels),
 	EXAMPLES(struct organization, EXAMPLE_ORGANIZATION),
 };
 
@@ -55,6 +59,19 @@ static const struct field rename_fields[] = {
 };
 static const struct field_table rename_table = FIELD_TABLE(rename_fields);
 
+struct organization_change {
+	struct name name; /* empty: as it is */
+	char labels[LABELS_SIZE];
+};
+static const struct field change_fields[] = {
+	MEMBER("displayName", FIELD_NAME, FIELD_STRICT,
+	    struct organization_change, name, .says = "The new display name.",
+	    .example = "Acme Telemetry"),
+	MEMBER("labels", FIELD_LABELS, 0, struct organization_change, labels,
+	    .domain = &domain_new_labels),
+};
+static const struct field_table change_table = FIELD_TABLE(change_fields);
+
 /*
  * The caller's memberships that the key does not shut out.  The primary key
  * (user, organization) brings them in the order of the organizations.  No
@@ -82,6 +99,19 @@ static const struct statement get = {
 	.columns = ORGANIZATION_COLUMNS,
 	.text = "LEFT JOIN organizations mo ON mo.id = o.id",
 	.tables = { &organization_resource.table },
+};
+
+static const struct statement change_row = {
+	.text = "UPDATE organizations SET version = version + 1,"
+		" modified_at = ?, display_name = ?,"
+		" name_key = COALESCE(NULLIF(?, ''), name_key),"
+		" labels = NULLIF(?, '{}')"
+		" WHERE id = ? AND version = ?",
+	IN(NOW, ROW(TEXT, struct organization, display_name),
+	    ROW(KEY, struct organization, name_key),
+	    ROW(TEXT, struct organization, labels),
+	    OLD(TEXT, struct organization, id),
+	    OLD(INTEGER, struct organization, version)),
 };
 
 static const struct statement delete_it = {
@@ -149,6 +179,50 @@ static const struct operation get_one = {
 	.location = "/v1/organizations/{}",
 };
 
+/* The key follows from the name: where that is the same, nothing changes. */
+static enum err make_changed(struct call *call, void *row)
+{
+	const struct organization_change *body = call->body;
+	struct organization *made = row;
+	const char *name = body->name.display;
+
+	if (body->labels[0] != '\0')
+		text_set(made->labels, sizeof(made->labels), body->labels);
+	if (name[0] == '\0' || strcmp(made->display_name, name) == 0)
+		return ERR_NONE;
+	text_set(made->display_name, sizeof(made->display_name), name);
+	text_set(made->name_key, sizeof(made->name_key), body->name.key);
+	return ERR_NONE;
+}
+
+#define CHANGE_PLAN(action_, detail_) \
+	{ \
+		STEPS({ &change_row, ERR_STALE, ERR_NAME_IN_USE }), \
+		    .action = action_, .kind = "Organization", \
+		    .subject = OLD(TEXT, struct organization, id), \
+		    .detail = ROW(TEXT, struct organization, detail_) \
+	}
+static const struct plan rename_plan = CHANGE_PLAN(
+    "organization.rename", display_name);
+static const struct plan label_plan = CHANGE_PLAN("organization.label", labels);
+
+static const struct plan *choose_plan(const void *row)
+{
+	const struct organization *made = row;
+
+	return made->name_key[0] != '\0' ? &rename_plan : &label_plan;
+}
+
+static const struct operation change_it = {
+	.kind = OPERATION_CHANGE,
+	.shape = &shape,
+	.read = &get,
+	.make = make_changed,
+	.seen = &get_one,
+	.modified_at = offsetof(struct organization, modified_at),
+	.write = &rename_plan,
+	.choose_plan = choose_plan,
+};
 static const struct operation remove_it = {
 	.kind = OPERATION_REMOVE,
 	.shape = &shape,
@@ -208,6 +282,18 @@ static const struct describe create_words = {
 };
 
 static const struct describe_answer empty = { .status = 200 };
+
+static const struct describe change_words = {
+	.tag = "Organizations",
+	.summary = "Change an organization",
+	.says = "For its admins. What is left out stays; what is so already"
+		" changes nothing and is 200. `metadata.name` stays in any"
+		" case.",
+	.answer = "The organization as it is now.",
+	.body = "ChangeOrganization",
+	.body_says = "What changes.",
+	BODIES({ "name", "displayName" }, { "labels", "labels" }),
+};
 
 static const struct describe rename_words = {
 	.tag = "Organizations",
@@ -321,6 +407,17 @@ static const struct route routes[] = {
 	    .does = &get_one,
 	    .operation_id = "getOrganization",
 	    .describe = &get_words },
+	{ .method = METHOD_PATCH,
+	    .pattern = "/v1/organizations/{id}",
+	    .scope = SCOPE_NAMED,
+	    .need = NEED_ADMIN,
+	    .unknown = ERR_NO_RESOURCE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .body = &change_table,
+	    .body_size = sizeof(struct organization_change),
+	    .does = &change_it,
+	    .operation_id = "changeOrganization",
+	    .describe = &change_words },
 	{ .method = METHOD_POST,
 	    .pattern = "/v1/organizations",
 	    .scope = SCOPE_SELF,
@@ -360,9 +457,9 @@ static const struct route routes[] = {
 	VERIFY(METHOD_POST, "verifyOrganizationNamePost"),
 };
 
-static const struct statement *const statements[] = { &list, &get, &delete_it,
-	&count_projects, &count_members, &count_roles, &count_lone, &lost_keys,
-	&removed, NULL };
+static const struct statement *const statements[] = { &list, &get, &change_row,
+	&delete_it, &count_projects, &count_members, &count_roles, &count_lone,
+	&lost_keys, &removed, NULL };
 
 extern const struct module organization_module;
 const struct module organization_module = { ROUTES(routes),

@@ -9,22 +9,14 @@
 #include "store/columns.h"
 #include "store/rights.h"
 
-/* As it is read; the key of the name is made by a write. */
-struct project_row {
-	struct project project;
-	char name_key[NAME_KEY_SIZE];
-};
-
 static const struct shape shape = {
 	.resource = &project_resource,
 	.one = "account",
 	.many = "accounts",
-	.size = sizeof(struct project_row),
-	.id = offsetof(struct project_row, project.id),
-	.version = offsetof(struct project_row, project.version),
+	SHAPE_OF(struct project),
+	.text = offsetof(struct project, labels),
 	.kind = 'p',
-	EXAMPLES(struct project_row, { .project = EXAMPLE_PRODUCTION },
-	    { .project = EXAMPLE_STAGING }),
+	EXAMPLES(struct project, EXAMPLE_PRODUCTION, EXAMPLE_STAGING),
 };
 
 static const struct field create_fields[] = {
@@ -34,21 +26,50 @@ static const struct field create_fields[] = {
 	    FIELD_AT(struct project_body, name),
 	    .says = "The display name, unique in the organization.",
 	    .example = "Staging" },
+	{ .member = "labels",
+	    .type = FIELD_LABELS,
+	    FIELD_AT(struct project_body, labels),
+	    .domain = &domain_new_labels },
 };
 static const struct field_table create_table = FIELD_TABLE(create_fields);
 
 struct project_change {
-	struct name name;
+	struct name name; /* empty: as it is */
+	char labels[LABELS_SIZE];
 };
+#define CHANGE_FIELDS(struct_, name_, labels_) \
+	{ .member = "displayName", \
+		.type = FIELD_NAME, \
+		.flags = FIELD_STRICT, \
+		FIELD_AT(struct_, name_), \
+		.says = "The new display name, unique in the organization.", \
+		.example = "Rehearsal" }, \
+	{ \
+		.member = "labels", .type = FIELD_LABELS, \
+		FIELD_AT(struct_, labels_), .domain = &domain_new_labels \
+	}
 static const struct field change_fields[] = {
-	{ .member = "displayName",
-	    .type = FIELD_NAME,
-	    .flags = FIELD_REQUIRED | FIELD_STRICT,
-	    FIELD_AT(struct project_change, name),
-	    .says = "The new display name, unique in the organization.",
-	    .example = "Rehearsal" },
+	CHANGE_FIELDS(struct project_change, name, labels),
 };
 static const struct field_table change_table = FIELD_TABLE(change_fields);
+
+/* The same with the project, which is that of no path then. */
+struct project_named {
+	struct project_change change;
+	const char *id;
+};
+static const struct field named_fields[] = {
+	{ .member = "id",
+	    .alias = "metadata.id",
+	    .type = FIELD_STRING,
+	    .flags = FIELD_STRICT,
+	    FIELD_AT(struct project_named, id),
+	    .domain = &domain_id,
+	    .says = "Of the project; `metadata.id` is taken, too.",
+	    .example = "01JD8C2W6HZ0B5QK9MTXV3RN4F" },
+	CHANGE_FIELDS(struct project_named, change.name, change.labels),
+};
+static const struct field_table named_table = FIELD_TABLE(named_fields);
 
 /* --- statements ----------------------------------------------------------- */
 
@@ -68,21 +89,27 @@ static const struct statement list = LIST("1", IS_ADMIN("b"));
 static const struct statement list_usable = LIST(
     IS_PROJECT_ADMIN("b"), MAY_USE_PROJECT("b"));
 
-static const struct statement get = {
-	.scope = SCOPE_PROJECT,
-	.columns = PROJECT_COLUMNS(IS_PATH_PROJECT_ADMIN),
-	.text = "LEFT JOIN projects p ON p.id = hp.id",
-	.tables = { &project_resource.table },
-};
+#define GET(scope_) \
+	{ \
+		.scope = scope_, \
+		.columns = PROJECT_COLUMNS(IS_PATH_PROJECT_ADMIN), \
+		.text = "LEFT JOIN projects p ON p.id = hp.id", \
+		.tables = { &project_resource.table }, \
+	}
+static const struct statement get = GET(SCOPE_PROJECT);
+static const struct statement get_current = GET(SCOPE_CURRENT);
 
-static const struct statement rename_it = {
+static const struct statement change_row = {
 	.text = "UPDATE projects SET version = version + 1, modified_at = ?,"
-		" display_name = ?, name_key = ?"
+		" display_name = ?,"
+		" name_key = COALESCE(NULLIF(?, ''), name_key),"
+		" labels = NULLIF(?, '{}')"
 		" WHERE organization_id = ? AND id = ? AND version = ?",
-	IN(NOW, ROW(TEXT, struct project_row, project.display_name),
-	    ROW(KEY, struct project_row, name_key), CALLER(organization_id),
-	    OLD(TEXT, struct project_row, project.id),
-	    OLD(INTEGER, struct project_row, project.version)),
+	IN(NOW, ROW(TEXT, struct project, display_name),
+	    ROW(KEY, struct project, name_key),
+	    ROW(TEXT, struct project, labels), CALLER(organization_id),
+	    OLD(TEXT, struct project, id),
+	    OLD(INTEGER, struct project, version)),
 };
 
 /* The organization is locked: no other one goes at the same time. */
@@ -90,19 +117,19 @@ static const struct statement keep_another = {
 	.text = "UPDATE organizations SET write_count = write_count + 1"
 		" WHERE id = ? AND EXISTS (SELECT 1 FROM projects p"
 		" WHERE p.organization_id = organizations.id AND p.id <> ?)",
-	IN(CALLER(organization_id), OLD(TEXT, struct project_row, project.id)),
+	IN(CALLER(organization_id), OLD(TEXT, struct project, id)),
 };
 
 static const struct statement delete_it = {
 	.text = "DELETE FROM projects"
 		" WHERE organization_id = ? AND id = ? AND version = ?",
-	IN(CALLER(organization_id), OLD(TEXT, struct project_row, project.id),
-	    OLD(INTEGER, struct project_row, project.version)),
+	IN(CALLER(organization_id), OLD(TEXT, struct project, id),
+	    OLD(INTEGER, struct project, version)),
 };
 
 #define OF_PROJECT " WHERE organization_id = ? AND project_id = ?"
 #define OF_PROJECT_VALUES \
-	IN(CALLER(organization_id), OLD(TEXT, struct project_row, project.id))
+	IN(CALLER(organization_id), OLD(TEXT, struct project, id))
 
 static const struct statement count_roles = {
 	.text = "SELECT COUNT(*) AS value FROM project_bindings" OF_PROJECT,
@@ -126,40 +153,51 @@ static const struct statement removed = {
 };
 
 static const struct statement *const statements[] = { &list, &list_usable, &get,
-	&rename_it, &keep_another, &delete_it, &count_roles, &lost_keys,
-	&removed, NULL };
+	&get_current, &change_row, &keep_another, &delete_it, &count_roles,
+	&lost_keys, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
 /* The key follows from the name: where that is the same, nothing changes. */
-static enum err make_renamed(struct call *call, void *row)
+static enum err make_changed(struct call *call, void *row)
 {
 	const struct project_change *body = call->body;
-	struct project_row *made = row;
+	struct project *made = row;
 	const char *name = body->name.display;
 
-	if (strcmp(made->project.display_name, name) == 0)
+	if (body->labels[0] != '\0')
+		text_set(made->labels, sizeof(made->labels), body->labels);
+	if (name[0] == '\0' || strcmp(made->display_name, name) == 0)
 		return ERR_NONE;
-	text_set(made->project.display_name, sizeof(made->project.display_name),
-	    name);
+	text_set(made->display_name, sizeof(made->display_name), name);
 	text_set(made->name_key, sizeof(made->name_key), body->name.key);
 	return ERR_NONE;
 }
 
-static const struct plan rename_plan = {
-	STEPS({ &rename_it, ERR_STALE, ERR_NAME_IN_USE }),
-	.action = "project.rename",
-	.kind = "Account",
-	.subject = OLD(TEXT, struct project_row, project.id),
-	.detail = ROW(TEXT, struct project_row, project.display_name),
-};
+#define CHANGE_PLAN(action_, detail_) \
+	{ \
+		STEPS({ &change_row, ERR_STALE, ERR_NAME_IN_USE }), \
+		    .action = action_, .kind = "Account", \
+		    .subject = OLD(TEXT, struct project, id), \
+		    .detail = ROW(TEXT, struct project, detail_) \
+	}
+static const struct plan rename_plan = CHANGE_PLAN(
+    "project.rename", display_name);
+static const struct plan label_plan = CHANGE_PLAN("project.label", labels);
+
+static const struct plan *choose_plan(const void *row)
+{
+	const struct project *made = row;
+
+	return made->name_key[0] != '\0' ? &rename_plan : &label_plan;
+}
 static const struct plan delete_plan = {
 	STEPS({ &keep_another, ERR_LAST_PROJECT, ERR_NONE },
 	    { &delete_it, ERR_STALE, ERR_NONE }),
 	.action = "project.delete",
 	.kind = "Account",
-	.subject = OLD(TEXT, struct project_row, project.id),
-	.detail = OLD(TEXT, struct project_row, project.display_name),
+	.subject = OLD(TEXT, struct project, id),
+	.detail = OLD(TEXT, struct project, display_name),
 };
 
 static const struct operation list_all = {
@@ -175,15 +213,15 @@ const struct operation project_get = {
 	.need = NEED_MEMBER,
 	.location = "/v1/projects/{}",
 };
-static const struct operation change_it = {
-	.kind = OPERATION_CHANGE,
-	.shape = &shape,
-	.read = &get,
-	.make = make_renamed,
-	.seen = &project_get,
-	.modified_at = offsetof(struct project_row, project.modified_at),
-	.write = &rename_plan,
-};
+#define CHANGE(read_) \
+	{ \
+		.kind = OPERATION_CHANGE, .shape = &shape, .read = &read_, \
+		.make = make_changed, .seen = &project_get, \
+		.modified_at = offsetof(struct project, modified_at), \
+		.write = &rename_plan, .choose_plan = choose_plan, \
+	}
+static const struct operation change_it = CHANGE(get);
+static const struct operation change_current = CHANGE(get_current);
 static const struct operation remove_it = {
 	.kind = OPERATION_REMOVE,
 	.shape = &shape,
@@ -246,15 +284,39 @@ static const struct describe get_words = {
 
 static const struct describe change_words = {
 	.tag = "Projects",
-	.summary = "Rename a project",
-	.says =
-	    "Changes the display name; `metadata.name` stays. For the"
-	    " project's admins. The name that the project has already changes"
-	    " nothing and is 200.",
+	.summary = "Change a project",
+	.says = "The display name, the labels, or both; `metadata.name` stays."
+		" For the project's admins. What is so already changes nothing"
+		" and is 200.",
 	.answer = "The project as it is now.",
-	.body = "RenameProject",
-	.body_says = "The new name.",
-	BODIES({ "name", "displayName" }),
+	.body = "ChangeProject",
+	.body_says = "What changes.",
+	BODIES({ "name", "displayName" }, { "labels", "labels" }),
+};
+
+static const struct describe named_words = {
+	.tag = "Projects",
+	.summary = "Change the project that the body names",
+	.says =
+	    "As `PATCH /v1/projects/{id}`, with the id in the body: as `id`,"
+	    " or as `metadata.id` of the project as it was read.",
+	.answer = "The project as it is now.",
+	.body = "ChangeNamedProject",
+	.body_says = "The project, and what changes.",
+	BODIES({ "name", "id displayName" }, { "labels", "id labels" }),
+};
+
+static const struct describe current_words = {
+	.tag = "Projects",
+	.summary = "Change the project of the context",
+	.says = "As `PATCH /v1/projects/{id}`, for the project that the API key"
+		" is bound to; else the one that the header names, the active"
+		" one, or the only one that the caller may use. Without one it"
+		" is 403.",
+	.answer = "The project as it is now.",
+	.body = "ChangeProject",
+	.body_says = "What changes.",
+	BODIES({ "name", "displayName" }, { "labels", "labels" }),
 };
 
 static const struct describe remove_words = {
@@ -322,6 +384,28 @@ static const struct describe remove_words = {
 		.describe = &remove_words \
 	}
 
+#define NAMED(path_, id_) \
+	{ \
+		.method = METHOD_PATCH, .pattern = path_, \
+		.scope = SCOPE_PROJECT, .need = NEED_PROJECT_ADMIN, \
+		.unknown = ERR_NO_RESOURCE, \
+		.flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_NAMED_BY_BODY, \
+		.body = &named_table, \
+		.body_size = sizeof(struct project_named), .does = &change_it, \
+		.operation_id = id_, .describe = &named_words \
+	}
+
+#define CURRENT(path_, id_) \
+	{ \
+		.method = METHOD_PATCH, .pattern = path_, \
+		.scope = SCOPE_CURRENT, .need = NEED_PROJECT_ADMIN, \
+		.unknown = ERR_FORBIDDEN, .flags = ROUTE_FUSED | ROUTE_WRITES, \
+		.body = &change_table, \
+		.body_size = sizeof(struct project_change), \
+		.does = &change_current, .operation_id = id_, \
+		.describe = &current_words \
+	}
+
 #define ALL(path_, id_) PROJECTS(path_, NEED_ADMIN, &list_all, id_, &list_words)
 #define OWN(path_, id_) PROJECTS(path_, NEED_MEMBER, &list_own, id_, &own_words)
 
@@ -332,6 +416,10 @@ static const struct route routes[] = {
 	OWN("/v1/accounts", "listUsableAccounts"),
 	CREATE("/v1/projects", "createProject"),
 	CREATE("/v1/accounts", "createAccount"),
+	NAMED("/v1/projects", "changeProject"),
+	NAMED("/v1/accounts", "changeAccount"),
+	CURRENT("/v1/projects/current", "changeCurrentProject"),
+	CURRENT("/v1/accounts/current", "changeCurrentAccount"),
 	PROJECT("/v1/projects/{id}", "Project"),
 	PROJECT("/v1/accounts/{id}", "Account"),
 };

@@ -19,7 +19,7 @@ struct project_member {
 };
 
 static const struct field fields[] = {
-	RESOURCE_METADATA(struct user),
+	RESOURCE_METADATA(struct user, NO_LABELS),
 	USER_SPEC(struct user),
 	RESOURCE_FIELD(struct user, "role", "role", FIELD_TEXT, PART_SPEC, 0,
 	    role, &domain_project_role, NULL),

@@ -25,6 +25,7 @@ struct shape {
 	size_t size;
 	size_t id;      /* offset of char[ULID_SIZE]; empty: there is no row */
 	size_t version; /* offset of int64_t */
+	size_t text;    /* offset of a long text that ends the row; 0: none */
 	char kind;      /* letter of the entity tags; 0: an organization */
 	const struct field_table *beside; /* members beside `one`, or NULL */
 	const struct nested *nested;      /* or NULL */

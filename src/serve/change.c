@@ -98,6 +98,16 @@ static enum err read_and_judge(struct change *c)
 
 /* --- assert --------------------------------------------------------------- */
 
+static const struct plan *plan_of(const struct change *c)
+{
+	const struct operation *does = c->does;
+
+	if (c->is_new)
+		return does->insert;
+	return does->choose_plan != NULL ? does->choose_plan(c->new.row)
+					 : does->write;
+}
+
 static enum err run(struct change *c)
 {
 	const struct operation *does = c->does;
@@ -111,8 +121,7 @@ static enum err run(struct change *c)
 	operation_give(call, &given);
 	if (is_guarded && (err = usable_admin_before(call->st, &guard)))
 		return err;
-	err = plan_run(
-	    call->st, c->is_new ? does->insert : does->write, &given);
+	err = plan_run(call->st, plan_of(c), &given);
 	if (!err && is_guarded)
 		err = usable_admin_after(call->st, &guard);
 	return err;
@@ -270,7 +279,7 @@ enum err change_replay(struct call *call, const struct operation *does,
 {
 	bool is_made = does->kind == OPERATION_CREATE, is_shown;
 	const struct field *secret = secret_of(does);
-	const char *location = NULL;
+	const char *location = NULL, *id = NULL;
 	struct representation of;
 	struct one one;
 	enum err err;
@@ -279,8 +288,10 @@ enum err change_replay(struct call *call, const struct operation *does,
 		return respond_empty(rs, (int)kept->status);
 	if (kept->status == 201 || kept->status == 202)
 		location = operation_location(call, does, kept->id);
-	if ((err = operation_find_again(
-		 call, does->seen, is_made ? kept->id : NULL, &one, &is_shown)))
+	/* the path may not name it */
+	if (is_made || route_value(call->match, "id") == NULL)
+		id = kept->id;
+	if ((err = operation_find_again(call, does->seen, id, &one, &is_shown)))
 		return err;
 	if (secret != NULL)
 		text_set(at(one.row, secret->offset), secret->size,

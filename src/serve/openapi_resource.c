@@ -62,7 +62,8 @@ static bool is_always_there(
 		    kind->tables[i], part, member);
 
 		if (field == NULL ||
-		    (field->flags & (FIELD_SECRET | FIELD_OMIT_EMPTY)))
+		    (field->flags &
+			(FIELD_SECRET | FIELD_ADMIN | FIELD_OMIT_EMPTY)))
 			return false;
 	}
 	return true;

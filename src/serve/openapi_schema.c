@@ -22,6 +22,7 @@ static const char *type_name(enum field_type type)
 		return "array";
 	case FIELD_EMPTY_OBJECT:
 	case FIELD_JSON: /* its domain says more */
+	case FIELD_LABELS:
 		return "object";
 	}
 	return "string";
@@ -229,6 +230,29 @@ void openapi_put_member(struct document *d, const struct field *field)
 	openapi_schema(d, field);
 }
 
+/* An alias within another member: {"metadata": {"id": …}}. */
+static void put_inner_alias(
+    struct document *d, const struct field *alias, const char *inner)
+{
+	json_key(d->json,
+	    arena_copy(
+		d->mem, alias->alias, (size_t)(inner - alias->alias) - 1));
+	json_open_object(d->json);
+	document_text(d, "type", "object");
+	json_key(d->json, "required");
+	json_open_list(d->json);
+	json_text(d->json, inner);
+	json_close_list(d->json);
+	json_key(d->json, "properties");
+	json_open_object(d->json);
+	json_key(d->json, inner);
+	json_open_object(d->json);
+	put_members(d, alias);
+	json_close_object(d->json);
+	json_close_object(d->json);
+	json_close_object(d->json);
+}
+
 void openapi_put_alias(struct document *d, const struct field *field)
 {
 	struct field alias = *field;
@@ -236,6 +260,10 @@ void openapi_put_alias(struct document *d, const struct field *field)
 	alias.says = arena_print(d->mem,
 	    "Another word for `%s`, taken in its place from older clients.",
 	    field->member);
+	if (strchr(field->alias, '.') != NULL) {
+		put_inner_alias(d, &alias, strchr(field->alias, '.') + 1);
+		return;
+	}
 	json_key(d->json, field->alias);
 	json_open_object(d->json);
 	put_members(d, &alias);

@@ -82,6 +82,8 @@ static enum err read_one(
 	operation_give(call, &given);
 	values_fill(does->read, &given, values);
 	err = caller_select(call->st, &call->asker, does->read, values, into);
+	if (!err && does->finish != NULL)
+		does->finish(call, one->row);
 	if (!err && nested != NULL)
 		err = read_nested(call, nested, beside, one);
 	db_finish(call->st->db);
@@ -271,25 +273,39 @@ static enum err send_all(struct listing *l)
 	return err ? err : list_close(&l->list);
 }
 
+/* As long as it is: most rows are far shorter than one may be. */
+static void *copy_row(struct arena *mem, const struct listing *l)
+{
+	size_t size = l->shape->size, text = l->shape->text;
+	void *copy;
+
+	if (text != 0)
+		size = text + strlen((const char *)l->row + text) + 1;
+	copy = arena_alloc(mem, size);
+	memcpy(copy, l->row, size);
+	return copy;
+}
+
 /* Is read whole, since the link to the next one goes before its rows. */
 static enum err send_page(struct listing *l)
 {
-	size_t size = l->shape->size, most = (size_t)l->page.limit, count = 0;
-	char *rows = arena_alloc(l->call->rq->mem, most * size);
+	struct arena *mem = l->call->rq->mem;
+	size_t most = (size_t)l->page.limit, count = 0;
+	void **rows = arena_alloc(mem, most * sizeof(*rows));
 	bool more = true;
 	enum err err = ERR_NONE;
 
 	while (!(err = l->rows.next(&l->rows, &more)) && more && count < most)
-		memcpy(rows + count++ * size, l->row, size);
+		rows[count++] = copy_row(mem, l);
 	db_finish(l->call->st->db);
 	if (err)
 		return err;
 	if (more)
 		page_link(l->call, l->route, l->list.rs,
-		    id_of(l->shape, rows + (count - 1) * size));
+		    id_of(l->shape, rows[count - 1]));
 	list_open(&l->list);
 	for (size_t i = 0; i < count; i++)
-		list_put(&l->list, rows + i * size);
+		list_put(&l->list, rows[i]);
 	return list_close(&l->list);
 }
 

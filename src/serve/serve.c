@@ -13,10 +13,9 @@
 #include "resource/module.h"
 #include "serve/change.h"
 #include "serve/declared.h"
+#include "serve/decode.h"
 #include "serve/operation.h"
 #include "serve/write.h"
-
-enum { EARLY_BODY = 4096 }; /* decoded before its caller is known */
 
 enum err service_check(struct fault *fault)
 {
@@ -77,7 +76,7 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->need = route->need;
 	ask->unknown = route->unknown;
 	ask->target = route_value(match, "id");
-	if (route->scope == SCOPE_CONTEXT)
+	if (route->scope == SCOPE_CONTEXT || route->scope == SCOPE_CURRENT)
 		read_context(call);
 	call->asker.fault = &call->rq->fault;
 	call->match = match;
@@ -89,40 +88,6 @@ static void withhold_until_known(
 {
 	if (route->scope != SCOPE_PUBLIC)
 		rs->knows_caller = &call->asker.is_known;
-}
-
-/*
- * The query, and the body to a struct, by the row's table; what is wrong goes
- * to `fault`.
- */
-static enum err decode(
-    struct call *call, const struct route *route, struct fault *fault)
-{
-	struct json_source source = { call->rq->body, call->rq->body_length };
-	const char *first;
-	void *body;
-	enum err err;
-
-	if ((err = query_read(call->rq, route->query,
-		 (route->flags & ROUTE_ANY_QUERY) != 0, &call->query, fault)))
-		return err;
-	if (route->body == NULL)
-		return ERR_NONE;
-	body = arena_alloc(call->rq->mem, route->body_size);
-	if (route->body_default != NULL)
-		memcpy(body, route->body_default, route->body_size);
-	call->body = body;
-	if ((err = request_check_body(call->rq, fault)))
-		return err;
-	if (source.length == 0 && (route->flags & ROUTE_MAY_BE_BARE))
-		return ERR_NONE;
-	first = text_skip_mark(source.text, source.length);
-	source.length -= (size_t)(first - source.text);
-	source.text = first;
-	err = json_decode(call->rq->mem, source, route->body, body, fault);
-	if (!err && route->does != NULL && route->does->complete != NULL)
-		err = route->does->complete(call->rq->mem, source, body, fault);
-	return err;
 }
 
 static bool is_removal(const struct route *route)
@@ -188,9 +153,9 @@ static enum err perform_found(
 	struct fault body_fault = { .code = ERR_NONE };
 	bool is_write = (route->flags & ROUTE_WRITES) != 0;
 	bool is_early = (route->flags & ROUTE_FUSED) &&
-	    call->rq->body_length <= EARLY_BODY;
+	    call->rq->body_length <= DECODE_EARLY;
 	enum err err = ERR_NONE;
-	enum err body_err = is_early ? decode(call, route, &body_fault)
+	enum err body_err = is_early ? decode_request(call, route, &body_fault)
 				     : ERR_NONE;
 	bool is_found_later = is_early && !body_err &&
 	    !(is_write && write_has_headers(call));
@@ -200,7 +165,7 @@ static enum err perform_found(
 	if (err)
 		return is_write ? write_refused(call, route, rs, err) : err;
 	if (!is_early)
-		body_err = decode(call, route, &body_fault);
+		body_err = decode_request(call, route, &body_fault);
 	if (body_err && (err = operation_refusal(call, route)))
 		return err;
 	if (body_err) {
@@ -216,8 +181,12 @@ static enum err perform(
 {
 	bool is_write = (route->flags & ROUTE_WRITES) != 0;
 	struct objection objection = { false, false };
-	enum err err = check_context(call, route, &objection);
+	enum err err = ERR_NONE;
 
+	if ((route->flags & ROUTE_NAMED_BY_BODY) &&
+	    (err = decode_target(call, route)))
+		return err;
+	err = check_context(call, route, &objection);
 	if (objection.is_contradiction)
 		return err;
 	if (err && is_write)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/rights.h"
 #include "store/values.h"
 
 /*
@@ -33,21 +34,41 @@
  * it costs the same as what is not there.  After a project's header that names
  * nothing an id that nobody has is looked up instead, for the same reason.
  */
-#define FROM_CONTEXT \
-	" LEFT JOIN projects hp ON hp.id = ?" \
-	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
-	" AND hb.project_id = ?" \
+#define CONTEXT_BY(header) \
 	" LEFT JOIN projects ap ON ap.id = u.active_project_id" \
 	" LEFT JOIN organization_bindings ab ON ab.user_id = u.id" \
 	" AND ab.organization_id = ap.organization_id" \
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = COALESCE(k.organization_id," \
-	" hp.organization_id, ?, ab.organization_id," \
+	" " header ".organization_id, ?, ab.organization_id," \
 	" (SELECT MAX(s.organization_id) FROM organization_bindings s" \
 	" WHERE s.user_id = u.id HAVING COUNT(*) = 1))" \
 	" LEFT JOIN organizations o ON o.id = COALESCE(b.organization_id," \
 	" IF(u.is_system_admin, COALESCE(k.organization_id," \
-	" hp.organization_id, ?), NULL))"
+	" " header ".organization_id, ?), NULL))"
+#define FROM_CONTEXT \
+	" LEFT JOIN projects hp ON hp.id = ?" \
+	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
+	" AND hb.project_id = ?" CONTEXT_BY("hp")
+
+/*
+ * And the project there: the header's, if there is one; else the key's, the
+ * active one, the only one that the caller may use.  `xp` is the header's.
+ */
+#define IS_USABLE MAY_USE_PROJECT_OF("b", "x")
+#define ONLY_PROJECT \
+	"(SELECT MAX(p.id) FROM projects p FORCE INDEX (PRIMARY)" \
+	" LEFT JOIN project_bindings x ON x.user_id = u.id" \
+	" AND x.project_id = p.id WHERE p.organization_id = o.id" \
+	" AND " IS_USABLE " HAVING COUNT(*) = 1)"
+#define BY_OTHER_HEADER CONTEXT_BY("xp")
+#define FROM_CURRENT \
+	" LEFT JOIN projects xp ON xp.id = ?" BY_OTHER_HEADER \
+	" LEFT JOIN projects hp ON hp.organization_id = o.id AND hp.id =" \
+	" IF(? IS NOT NULL, xp.id, COALESCE(k.project_id," \
+	" IF(ap.organization_id = o.id, ap.id, NULL), " ONLY_PROJECT "))" \
+	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
+	" AND hb.project_id = hp.id"
 
 /*
  * By the project, the API key or the invitation in the path.  As above: the
@@ -84,6 +105,7 @@
 static const struct statement find_self = { .scope = SCOPE_SELF };
 static const struct statement find_named = { .scope = SCOPE_NAMED };
 static const struct statement find_context = { .scope = SCOPE_CONTEXT };
+static const struct statement find_current = { .scope = SCOPE_CURRENT };
 static const struct statement find_project = { .scope = SCOPE_PROJECT };
 static const struct statement find_key = { .scope = SCOPE_KEY };
 static const struct statement find_invitation = { .scope = SCOPE_INVITATION };
@@ -108,8 +130,8 @@ static const struct statement refused = {
 };
 
 const struct statement *const caller_statements[] = { &find_self, &find_named,
-	&find_context, &find_project, &find_key, &find_invitation, &refused,
-	NULL };
+	&find_context, &find_current, &find_project, &find_key,
+	&find_invitation, &refused, NULL };
 
 const char *caller_columns(enum scope scope)
 {
@@ -117,6 +139,8 @@ const char *caller_columns(enum scope scope)
 		[SCOPE_SELF] = COLUMNS_USER,
 		[SCOPE_NAMED] = COLUMNS_USER COLUMNS_ORGANIZATION,
 		[SCOPE_CONTEXT] = COLUMNS_USER COLUMNS_ORGANIZATION
+		    COLUMNS_PROJECT,
+		[SCOPE_CURRENT] = COLUMNS_USER COLUMNS_ORGANIZATION
 		    COLUMNS_PROJECT,
 		[SCOPE_PROJECT] = COLUMNS_USER COLUMNS_ORGANIZATION
 		    COLUMNS_PROJECT,
@@ -134,12 +158,14 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 		[CREDENTIAL_KEY] = { [SCOPE_SELF] = (FROM_KEY),
 		    [SCOPE_NAMED] = FROM_KEY FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT,
+		    [SCOPE_CURRENT] = FROM_KEY FROM_CURRENT,
 		    [SCOPE_PROJECT] = FROM_KEY FROM_PROJECT,
 		    [SCOPE_KEY] = FROM_KEY FROM_PATH_KEY,
 		    [SCOPE_INVITATION] = FROM_KEY FROM_INVITATION },
 		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = (FROM_LOGIN),
 		    [SCOPE_NAMED] = FROM_LOGIN FROM_NAMED,
 		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT,
+		    [SCOPE_CURRENT] = FROM_LOGIN FROM_CURRENT,
 		    [SCOPE_PROJECT] = FROM_LOGIN FROM_PROJECT,
 		    [SCOPE_KEY] = FROM_LOGIN FROM_PATH_KEY,
 		    [SCOPE_INVITATION] = FROM_LOGIN FROM_INVITATION },
@@ -152,6 +178,7 @@ static size_t scope_values(enum scope scope)
 {
 	static const size_t counts[SCOPE_COUNT] = { [SCOPE_NAMED] = 2,
 		[SCOPE_CONTEXT] = 4,
+		[SCOPE_CURRENT] = 4,
 		[SCOPE_PROJECT] = 2,
 		[SCOPE_KEY] = 1,
 		[SCOPE_INVITATION] = 1 };
@@ -208,6 +235,11 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 		values[n++] = name_value(ask->project);
 		values[n++] = organization_value(ask);
 		values[n++] = organization_value(ask);
+	} else if (ask->scope == SCOPE_CURRENT) {
+		values[n++] = name_value(ask->project);
+		values[n++] = organization_value(ask);
+		values[n++] = organization_value(ask);
+		values[n++] = db_text(ask->project != NULL ? "-" : NULL);
 	}
 	return n;
 }
@@ -281,6 +313,7 @@ enum err caller_find(struct store *st, struct asker *asker)
 		[SCOPE_SELF] = &find_self,
 		[SCOPE_NAMED] = &find_named,
 		[SCOPE_CONTEXT] = &find_context,
+		[SCOPE_CURRENT] = &find_current,
 		[SCOPE_PROJECT] = &find_project,
 		[SCOPE_KEY] = &find_key,
 		[SCOPE_INVITATION] = &find_invitation,

@@ -7,11 +7,13 @@
 
 /* of an organization by the alias `mo` */
 #define ORGANIZATION_COLUMNS \
-	"mo.id, mo.name, mo.display_name, mo.version, mo.modified_at"
+	"mo.id, mo.name, mo.display_name, COALESCE(mo.labels, '{}')" \
+	" AS labels, mo.version, mo.modified_at"
 
 /* of a project by the alias `p`; `is_admin` is an expression */
 #define PROJECT_COLUMNS(is_admin) \
-	"p.id, p.name, p.display_name, p.version, p.modified_at," \
+	"p.id, p.name, p.display_name, COALESCE(p.labels, '{}') AS labels," \
+	" p.version, p.modified_at," \
 	" p.secret_key, " is_admin " AS is_admin"
 
 /*
@@ -35,5 +37,11 @@
 	" LEFT JOIN users m ON m.id = mb.user_id" USER_PROJECT( \
 	    "mp", "active_project_id", "mp.id = hp.id") \
 	    USER_PROJECT("np", "next_login_project_id", "np.id = hp.id")
+
+/*
+ * The version of a role that is given: the time in ms, so that no entity tag of
+ * one that had ended before fits it.
+ */
+#define ROLE_VERSION "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED)"
 
 #endif

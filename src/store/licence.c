@@ -19,6 +19,7 @@ static const struct field use_fields[] = {
 	USE_ROW(FIELD_INTEGER, "limit_projects", limit_projects),
 	USE_ROW(FIELD_INTEGER, "limit_users", limit_users),
 	USE_ROW(FIELD_TIME, "expires_at", expires_at),
+	USE_ROW(FIELD_TIME, "installed_at", installed_at),
 	USE_ROW(FIELD_TEXT, "licence_type", type),
 	USE_ROW(FIELD_TEXT, "jti", jti),
 	USE_ROW(FIELD_BOOL, "is_revoked", is_revoked),
@@ -33,7 +34,8 @@ static const struct statement read_use = {
 		" (SELECT COUNT(*) FROM organization_bindings b"
 		" WHERE b.organization_id = l.organization_id) AS users,"
 		" " INVITED_THERE " AS invited, l.limit_projects,"
-		" l.limit_users, l.expires_at, l.licence_type, l.jti,"
+		" l.limit_users, l.expires_at, l.installed_at,"
+		" l.licence_type, l.jti,"
 		" EXISTS (SELECT 1 FROM licence_claims c WHERE c.jti = l.jti"
 		" AND c.revoked_at IS NOT NULL) AS is_revoked"
 		" FROM licences l WHERE l.organization_id = ?",
@@ -90,6 +92,7 @@ struct install {
 	struct licence *licence;
 	struct licence_use *use;
 	bool is_dry;
+	int64_t installed_at; /* of the one that is replaced; 0: any */
 };
 
 static const char *over(
@@ -135,6 +138,8 @@ static enum err install(struct store *st, void *context)
 
 	if ((err = licence_lock(st, in->asker, in->use)))
 		return err;
+	if (in->installed_at != 0 && in->installed_at != in->use->installed_at)
+		return ERR_PRECONDITION;
 	if (strcmp(in->use->jti, licence->jti) == 0 && !in->use->is_revoked)
 		return ERR_UNCHANGED;
 	if ((err = check_limits(st, in)))
@@ -150,7 +155,7 @@ static enum err install(struct store *st, void *context)
 enum err licence_install(struct store *st, struct asker *asker,
     struct licence *licence, struct licence_use *use, bool is_dry)
 {
-	struct install in = { asker, licence, use, is_dry };
+	struct install in = { asker, licence, use, is_dry, use->installed_at };
 
 	ulid_make(&st->ids, (uint64_t)st->now, licence->id);
 	memcpy(licence->organization_id, asker->caller.organization_id,

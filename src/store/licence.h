@@ -13,6 +13,7 @@ struct licence_use {
 	int64_t invited; /* pending invitations: each holds a seat */
 	int64_t limit_projects, limit_users; /* 0 = none */
 	int64_t expires_at;                  /* ms, 0 = never */
+	int64_t installed_at;                /* ms */
 	char type[LICENCE_TYPE_SIZE];        /* of the licence in force */
 	char jti[LICENCE_JTI_SIZE];
 	bool is_revoked; /* that licence */
@@ -42,8 +43,9 @@ enum err licence_put(
  * Installs a licence in the organization of the scope, in a transaction.
  * The key that is in force already changes nothing.  A system administrator
  * who names the organization in the path revokes the licence that is replaced.
- * ERR_LIMIT, and `use` filled, where it allows less than there is.  `is_dry`:
- * nothing is kept, but it is refused for the same reasons.
+ * That one must be of the time `use->installed_at`; 0: whatever it is; else
+ * ERR_PRECONDITION.  ERR_LIMIT, and `use` filled, where it allows less than
+ * there is.  `is_dry`: nothing is kept, but it is refused for the same reasons.
  */
 enum err licence_install(struct store *st, struct asker *asker,
     struct licence *licence, struct licence_use *use, bool is_dry);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/columns.h"
 #include "store/invitation.h"
 #include "store/licence.h"
 #include "store/usable_admin.h"
@@ -30,7 +31,8 @@ static const struct statement find = {
 
 static const struct statement insert = {
 	.text = "INSERT INTO organization_bindings (role, created_at, user_id,"
-		" organization_id) VALUES (?, ?, ?, ?)",
+		" organization_id, version)"
+		" VALUES (?, ?, ?, ?, " ROLE_VERSION ")",
 	.values = 4,
 };
 
@@ -70,7 +72,8 @@ static const struct statement deactivate = {
 
 static const struct statement project_insert = {
 	.text = "INSERT INTO project_bindings (role, created_at, user_id,"
-		" organization_id, project_id) VALUES (?, ?, ?, ?, ?)",
+		" organization_id, project_id, version)"
+		" VALUES (?, ?, ?, ?, ?, " ROLE_VERSION ")",
 	.values = 5,
 };
 
@@ -161,7 +164,7 @@ static enum err check_licence(struct store *st, const struct membership *m)
 		    CAUSE_LICENCE,
 		    "the organization's license has been revoked: install"
 		    " another one before you add a member");
-	if (use.expires_at != 0 && use.expires_at <= st->now)
+	if (licence_is_over(use.expires_at, st->now))
 		return fault_refuse(m->fault, ERR_LICENCE_EXPIRED,
 		    CAUSE_LICENCE,
 		    "the organization's license has expired: install a new"

@@ -151,6 +151,7 @@ enum err organization_plan(
 	ulid_make(&st->ids, (uint64_t)st->now, in->project.id);
 	memcpy(row->display_name, in->name->display, sizeof(row->display_name));
 	name_slug(row->display_name, row->id, row->name);
+	memcpy(row->labels, "{}", 3);
 	row->version = 1;
 	row->modified_at = st->now;
 	project_begin(st, in->project_name, &in->project);

@@ -7,9 +7,9 @@
 
 static const struct statement insert = {
 	.text = "INSERT INTO projects (id, organization_id, name,"
-		" display_name, name_key, secret_key, created_at, modified_at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	.values = 8,
+		" display_name, name_key, secret_key, created_at, modified_at,"
+		" labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '{}'))",
+	.values = 9,
 };
 
 static const struct statement name_taken = {
@@ -42,6 +42,8 @@ void project_begin(
 	ulid_make(&apart, (uint64_t)st->now, out->secret_key);
 	memcpy(out->display_name, name->display, sizeof(out->display_name));
 	name_slug(out->display_name, out->id, out->name);
+	if (out->labels[0] == '\0')
+		memcpy(out->labels, "{}", 3);
 	out->version = 1;
 	out->modified_at = st->now;
 	out->is_admin = true;
@@ -52,9 +54,10 @@ enum err project_insert(struct store *st, const char *organization_id,
 {
 	struct db_value key = db_bytes(name->key, strlen(name->key));
 	struct db_value where[2] = { db_text(organization_id), key };
-	struct db_value values[8] = { db_text(out->id), where[0],
+	struct db_value values[9] = { db_text(out->id), where[0],
 		db_text(out->name), db_text(out->display_name), key,
-		db_text(out->secret_key), db_time(st->now), db_time(st->now) };
+		db_text(out->secret_key), db_time(st->now), db_time(st->now),
+		db_text(out->labels) };
 	bool found;
 	enum err err = store_run(st, &insert, values, NULL);
 
@@ -101,7 +104,7 @@ static enum err check_growth(const struct store *st, const struct create *c)
 		    "the organization's license has been revoked:"
 		    " " INSTALL_ANOTHER,
 		    organization);
-	if (use->expires_at != 0 && use->expires_at <= st->now)
+	if (licence_is_over(use->expires_at, st->now))
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has expired: " INSTALL_ANOTHER,
 		    organization);

@@ -32,6 +32,14 @@
 	    binding) " AND (" KEY_IS_FULL \
 		     " OR k.project_id IS NOT NULL)) OR " IS_BOUND("") "))"
 
+/*
+ * The same by a key that is bound to no project, where the caller's binding is
+ * joined as `x`: an optimizer may read all bindings for an EXISTS.
+ */
+#define MAY_USE_PROJECT_OF(binding, x) \
+	"((" USER_IS_ADMIN(binding) " AND " KEY_IS_FULL ") OR " x \
+				    ".role IS NOT NULL)"
+
 /* An admin of project `p`, which may be used. */
 #define IS_PROJECT_ADMIN(binding) \
 	"(" KEY_IS_FULL " AND (" USER_IS_ADMIN(binding) " OR " IS_BOUND( \

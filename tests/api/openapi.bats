@@ -88,7 +88,7 @@ expect_same() { # PROGRAM DESCRIPTION
 @test "openapi: the resources have the program's members" {
 	expect_same "$(members_of_resources)" \
 	    "$(describe '.components.schemas | to_entries[] |
-		select(.value.properties.metadata) | .key as $kind |
+		select(.value.properties.kind) | .key as $kind |
 		.value.properties | to_entries[] |
 		select(.key | IN("metadata", "spec", "status")) |
 		.key as $part |
@@ -150,7 +150,7 @@ wordless() {
 	    "$get.operationId = \"renameProject\"" \
 	    "$get.responses[\"200\"].description = \"\"" \
 	    "del($get.responses[\"200\"].content[].example)" \
-	    '.components.requestBodies.RenameProject.description |= " " + .' \
+	    '.components.requestBodies.ChangeProject.description |= " " + .' \
 	    '.components.requestBodies[].content[].examples = {}'; do
 		run wordless "$fault"
 		echo "$fault: $output"
@@ -403,11 +403,18 @@ expect_described() { # METHOD PATH
 	expect_described put $o/verify
 	api POST $o/verify --data '{"organizationName": "Nobody"}'
 	expect_described post $o/verify
+	api PATCH "$o/$ORG" --data "{\"displayName\": \"$(unique One)\"}"
+	expect_status 200
+	expect_described patch "$o/{id}"
 	api PATCH "$o/$ORG/metadata" \
 	    --data "{\"displayName\": \"$(unique Other)\"}"
 	expect_described patch "$o/{id}/metadata"
 	api PUT "$o/$ORG/license" --data '{"createLicenseType": "growth"}'
 	expect_described put "$o/{id}/license"
+	api GET "$o/$ORG/license"
+	expect_described get "$o/{id}/license"
+	api GET "$o/$ORG/license/history"
+	expect_described get "$o/{id}/license/history"
 	api PUT "$o/$ORG/license?dryRun=true" \
 	    --data '{"createLicenseType": "growth"}'
 	expect_status 200

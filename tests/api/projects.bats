@@ -287,11 +287,10 @@ new_people() {
 	expect_type 412 precondition-failed
 }
 
-@test "a body without a valid name is 400, and so is a query" {
+@test "a body with a wrong name is 400, and so is a query" {
 	new_place
 	long=$(printf 'a%.0s' {1..101})
 	expect_bodies 400 "$OWNER_KEY" PATCH "/v1/projects/$PROJECT" <<-END
-	{}
 	{"displayName": null}
 	{"displayName": ""}
 	{"displayName": "  "}
@@ -300,7 +299,6 @@ new_people() {
 	{"displayName": "$long"}
 	{"displayName": "a\\u0007"}
 	{"displayName": "a", "displayName": "b"}
-	{"displayname": "a"}
 	["displayName"]
 	"a"
 	{
@@ -350,7 +348,8 @@ new_people() {
 		project PATCH "${caller%:*}" --data '{' --header 'If-Match: "a"'
 		expect_problem "${caller#*:}"
 	done
-	project PATCH "$OWNER_KEY" --data '{}' --header 'If-Match: "a"'
+	project PATCH "$OWNER_KEY" --data '{"displayName": 1}' \
+	    --header 'If-Match: "a"'
 	expect_problem 400
 	rename "$OWNER_KEY" 'Many 1' --header 'If-Match: "p9-a"'
 	expect_problem 412
@@ -398,6 +397,160 @@ new_people() {
 	DELETE $PROJECT/users/$id
 	DELETE $PROJECT
 	END
+}
+
+# --- rename by an id in the body ----------------------------------------------
+
+# named KEY BODY [CURL ARGUMENT...]
+named() {
+	KEY=$1 api PATCH /v1/projects --data "$2" "${@:3}"
+}
+
+@test "the id in the body, as id or metadata.id, names the project" {
+	local tag id
+
+	new_place
+	for id in "\"id\": \"$SECOND\"" "\"metadata\": {\"id\": \"$SECOND\"}" \
+	    "\"id\": \"$SECOND\", \"metadata\": {\"id\": \"$SECOND\"}"; do
+		named "$OWNER_KEY" "{$id, \"displayName\": \"$(unique By)\"}"
+		expect_status 200
+		expect_json ".account.metadata.id == \"$SECOND\""
+	done
+	expect_tag p4
+	tag=$(header ETag)
+	expect_audit 3 project.rename Account "$SECOND"
+	KEY=$OWNER_KEY api PATCH /v1/accounts --header "If-Match: $tag" \
+	    --data "{\"labels\": {\"a\": \"b\"}, \"id\": \"$SECOND\"}"
+	expect_status 200
+	expect_json '.account.metadata.labels == {a: "b"}'
+	named "$OWNER_KEY" "{\"id\": \"$SECOND\", \"displayName\": \"Late\"}" \
+	    --header "If-Match: $tag"
+	expect_type 412 precondition-failed
+	for replayed in '' true; do
+		named "$OWNER_KEY" "{\"id\": \"$SECOND\",
+		    \"displayName\": \"Again\"}" --header 'Idempotency-Key: b'
+		expect_status 200
+		[ "$(header Idempotency-Replayed)" = "$replayed" ]
+	done
+}
+
+@test "a project named in the body is refused as one in the path" {
+	local id
+
+	new_place
+	new_people
+	for caller in "$VIEWER_KEY:403" "$STRANGER_KEY:404" :401; do
+		for text in '"displayName": "New"' '"displayName": 1'; do
+			named "${caller%:*}" "{\"id\": \"$PROJECT\", $text}"
+			expect_problem "${caller#*:}"
+		done
+	done
+	for id in 01ARZ3NDEKTSV4RRFFQ69G5FAV nobody "' OR '1'='1"; do
+		named "$OWNER_KEY" "{\"id\": \"$id\", \"displayName\": \"New\"}"
+		expect_type 404 no-resource
+	done
+	named "$STRANGER_KEY" "{\"id\": \"$STRANGER_PROJECT\"}" \
+	    --header "X-Organization-ID: $STRANGER_ORG"
+	expect_status 200
+	named "$OWNER_KEY" "{\"id\": \"$PROJECT\"}" \
+	    --header "X-Organization-ID: $STRANGER_ORG"
+	expect_problem 403
+	expect_bodies 400 "$OWNER_KEY" PATCH /v1/projects <<-END
+	{}
+	{"displayName": "New"}
+	{"id": null}
+	{"id": ""}
+	{"id": 1}
+	{"metadata": {}}
+	{"metadata": "$PROJECT"}
+	{"metadata": {"id": 1}}
+	{"id": "$PROJECT", "metadata": {"id": "$SECOND"}}
+	{"id": "$PROJECT", "displayName": ""}
+	["$PROJECT"]
+	{
+	END
+	named '' '{'
+	expect_problem 401
+	KEY=$OWNER_KEY api PATCH '/v1/projects?x=1' \
+	    --data "{\"id\": \"$PROJECT\"}"
+	expect_problem 400
+}
+
+@test "a large body names its project too, behind the credential" {
+	local text
+
+	new_place
+	text=$(jq -n -c --arg id "$PROJECT" '{id: $id, displayName: "Large",
+	    ignored: ("x" * 9000)}')
+	named "$OWNER_KEY" "$text"
+	expect_status 200
+	expect_json ".account.metadata.id == \"$PROJECT\""
+	named '' "$text"
+	expect_problem 401
+	named "$OWNER_KEY" "$text x"
+	expect_problem 400
+}
+
+# --- the project of the context ------------------------------------------------
+
+# current KEY [CURL ARGUMENT...]: renames; `changed` is the id of which project.
+current() {
+	KEY=$1 api PATCH /v1/projects/current \
+	    --data "{\"displayName\": \"$(unique Current)\"}" "${@:2}"
+	expect_status 200
+	changed=$(json .account.metadata.id)
+}
+
+@test "current is the header's project, the key's, the active, the only one" {
+	new_place
+	new_member
+	set_active_project "$OWNER_EMAIL"
+	KEY=$OWNER_KEY api PATCH /v1/projects/current --data '{}'
+	expect_problem 403 'project not in context'
+	current "$OWNER_KEY" --header "X-Bindplane-Account-ID: $SECOND"
+	[ "$changed" = "$SECOND" ]
+	expect_tag p2
+	expect_audit 1 project.rename Account "$SECOND"
+	current "$(add_key --user "$OWNER_EMAIL" --project "$SECOND")"
+	[ "$changed" = "$SECOND" ]
+	set_active_project "$OWNER_EMAIL" "$SECOND"
+	current "$OWNER_KEY"
+	[ "$changed" = "$SECOND" ]
+	current "$OWNER_KEY" --header "X-Bindplane-Account-ID: $PROJECT"
+	[ "$changed" = "$PROJECT" ]
+	KEY=$MEMBER_KEY api PATCH /v1/accounts/current --data '{}'
+	expect_problem 403 'project not in context'
+	join_project "$MEMBER_EMAIL" admin "$SECOND" "$ORG"
+	current "$MEMBER_KEY"
+	[ "$changed" = "$SECOND" ]
+	join_project "$MEMBER_EMAIL" viewer "$PROJECT" "$ORG"
+	KEY=$MEMBER_KEY api PATCH /v1/accounts/current --data '{}'
+	expect_problem 403 'project not in context'
+}
+
+@test "current is no project elsewhere, of nobody, or of a lower role" {
+	new_place
+	new_people
+	set_active_project "$OWNER_EMAIL"
+	for header in "X-Bindplane-Account-ID: $STRANGER_PROJECT" \
+	    'X-Bindplane-Account-ID: 01ARZ3NDEKTSV4RRFFQ69G5FAV' \
+	    'X-Bindplane-Account-ID: nobody' \
+	    "X-Organization-ID: $STRANGER_ORG" "X-Organization-ID: $ORG"; do
+		KEY=$OWNER_KEY api PATCH /v1/projects/current --data '{}' \
+		    --header "$header"
+		expect_problem 403
+	done
+	KEY=$(add_key --user "$OWNER_EMAIL" --project "$SECOND") api PATCH \
+	    /v1/projects/current --data '{}' \
+	    --header "X-Bindplane-Account-ID: $PROJECT"
+	expect_problem 403
+	KEY=$VIEWER_KEY api PATCH /v1/projects/current --data '{}'
+	expect_problem 403 'needs an admin of the project'
+	KEY='' api PATCH /v1/projects/current --data '{}'
+	expect_problem 401
+	new_user "$(unique alone)@example.org"
+	KEY=$USER_KEY api PATCH /v1/projects/current --data '{}'
+	expect_problem 403
 }
 
 # --- rename, at once ----------------------------------------------------------

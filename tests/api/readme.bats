@@ -40,7 +40,8 @@ take_ids() {
 	*'"accountName"'*)
 		org=$(json .organization.metadata.id)
 		in="X-Organization-ID: $org"
-		new_user "$(unique readme)@example.org"
+		new_login
+		login=$USER_EMAIL secret=$USER_PASSWORD
 		join_organization "$USER_EMAIL" admin "$org"
 		user=$(user_id "$USER_EMAIL")
 		new_login
@@ -65,7 +66,7 @@ take_ids() {
 }
 
 @test "the lines of the README work from top to bottom" {
-	local line org in user license project id count=0
+	local line org in user login secret license project id count=0
 	local guest password invitation token
 	local url=$TENANTRY_URL name key="X-Api-Key: $TENANTRY_API_KEY"
 

@@ -439,13 +439,13 @@ without_event() {
 	    --data "{\"displayName\": \"$(unique Other)\"}"
 	expect_status 200
 	without_event organization.rename "$ORG" \
-	    'organizations whose version is not that of the renames'
+	    'organizations whose version is not that of the changes'
 }
 
 @test "a rename in the audit trail that was not done" {
 	breaks_with "UPDATE organizations SET version = 0 WHERE id = '$ORG'" \
 	    "UPDATE organizations SET version = 1 WHERE id = '$ORG'" \
-	    'organizations whose version is not that of the renames' "$ORG"
+	    'organizations whose version is not that of the changes' "$ORG"
 }
 
 @test "a project whose creation is not in the audit trail" {

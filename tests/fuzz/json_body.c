@@ -41,6 +41,8 @@ static bool is_left_out(const struct field *field, const void *row)
 {
 	const char *text, *at = (const char *)row + field->offset;
 
+	if (field->type == FIELD_LABELS)
+		return *at == '\0';
 	if (!(field->flags & FIELD_STRICT))
 		return false;
 	if (field->type == FIELD_NAME)

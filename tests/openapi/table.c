@@ -38,7 +38,12 @@ static void print_members(
 		if (field->alias == NULL)
 			continue;
 		begin("member", row);
-		printf(" %s alias\n", field->alias);
+		/* one within another is no older name */
+		if (strchr(field->alias, '.') == NULL)
+			printf(" %s alias\n", field->alias);
+		else
+			printf(" %.*s\n", (int)strcspn(field->alias, "."),
+			    field->alias);
 	}
 }
 
@@ -46,6 +51,7 @@ static const char *part_name(enum field_part part)
 {
 	switch (part) {
 	case PART_NONE:
+	case PART_FLAT:
 		break;
 	case PART_METADATA:
 		return "metadata";
@@ -65,7 +71,7 @@ static void print_resource(const struct route *row)
 	const char *kind;
 	int length;
 
-	if (row->does == NULL)
+	if (row->does == NULL || row->does->shape->resource->begin == NULL)
 		return;
 	resource = row->does->shape->resource;
 	kind = strstr(resource->begin, before) + strlen(before);

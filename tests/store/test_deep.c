@@ -45,7 +45,7 @@ static void each_break_is_counted(void **state)
 		const char *sql, *column, *broken;
 	} breaks[] = {
 		{ "UPDATE organizations SET version = 7", "id",
-		    "organizations whose version is not that of the renames" },
+		    "organizations whose version is not that of the changes" },
 		{ "UPDATE organizations SET name = 'No Slug'", "id",
 		    "malformed slugs" },
 		{ "UPDATE organizations SET name_key = 'other'", "id",

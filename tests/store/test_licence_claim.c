@@ -20,7 +20,7 @@ static int64_t events_of(struct bed *bed, const char *action, const char *jti)
 
 static enum err install(struct bed *bed, const char *jti)
 {
-	struct licence_use use;
+	struct licence_use use = { 0 };
 	struct licence licence = { .type = "growth" };
 
 	memset(licence.kid, 'A', sizeof(licence.kid) - 1);

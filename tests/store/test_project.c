@@ -79,7 +79,7 @@ static void without_a_limit_there_is_always_place(void **state)
 		assert_int_equal(add(bed, name, &use), ERR_NONE);
 }
 
-static void an_expired_licence_lets_nothing_grow(void **state)
+static void behind_the_grace_of_a_licence_nothing_grows(void **state)
 {
 	struct bed *bed = *state;
 	struct creation creation;
@@ -89,13 +89,14 @@ static void an_expired_licence_lets_nothing_grow(void **state)
 	make_organization(bed, &creation, name_of(bed, "Org"));
 	script(bed,
 	    "UPDATE licences SET expires_at = UTC_TIMESTAMP(3)"
-	    " - INTERVAL 1 SECOND WHERE organization_id = '%s'",
+	    " - INTERVAL 14 DAY - INTERVAL 1 SECOND"
+	    " WHERE organization_id = '%s'",
 	    id);
 	assert_int_equal(add(bed, "Second", &use), ERR_LICENCE_EXPIRED);
 	assert_int_equal(projects_of(bed, id), 1);
 	script(bed,
 	    "UPDATE licences SET expires_at = UTC_TIMESTAMP(3)"
-	    " + INTERVAL 1 HOUR WHERE organization_id = '%s'",
+	    " - INTERVAL 13 DAY WHERE organization_id = '%s'",
 	    id);
 	assert_int_equal(add(bed, "Second", &use), ERR_NONE);
 }
@@ -226,7 +227,7 @@ int main(void)
 		IN_BED(a_project_comes_with_binding_and_audit_row),
 		IN_BED(the_limit_is_told_and_nothing_is_left),
 		IN_BED(without_a_limit_there_is_always_place),
-		IN_BED(an_expired_licence_lets_nothing_grow),
+		IN_BED(behind_the_grace_of_a_licence_nothing_grows),
 		IN_BED(an_organization_without_a_licence_is_a_defect),
 		IN_BED(a_name_is_taken_within_its_organization_only),
 		IN_BED(who_is_no_admin_adds_nothing),

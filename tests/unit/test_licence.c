@@ -60,6 +60,64 @@ static void a_licence_expires_at_its_time(void **state)
 	assert_false(licence_is_expired(&licence, INT64_MAX));
 }
 
+static void a_licence_has_14_days_of_grace(void **state)
+{
+	int64_t over = 1000 + 14 * LICENCE_DAY;
+
+	(void)state;
+	assert_false(licence_is_over(1000, over - 1));
+	assert_true(licence_is_over(1000, over));
+	assert_false(licence_is_over(0, INT64_MAX));
+}
+
+static void the_days_that_are_left_are_counted_when_they_begin(void **state)
+{
+	int64_t end = 10 * LICENCE_DAY;
+
+	(void)state;
+	assert_int_equal(licence_days_left(0, end), -1);
+	assert_int_equal(licence_days_left(end, 0), 10);
+	assert_int_equal(licence_days_left(end, 1), 10);
+	assert_int_equal(licence_days_left(end, LICENCE_DAY), 9);
+	assert_int_equal(licence_days_left(end, end - 1), 1);
+	assert_int_equal(licence_days_left(end, end), 0);
+	assert_int_equal(licence_days_left(end, end + LICENCE_DAY), 0);
+}
+
+static void the_state_is_the_worst_that_is_true(void **state)
+{
+	static const struct {
+		int64_t end, projects;
+		bool is_revoked;
+		const char *state;
+	} rows[] = {
+		{ 0, 3, false, "active" },
+		{ 114, 3, false, "active" },
+		{ 113, 3, false, "expiring" },
+		{ 113, 4, false, "over_limit" },
+		{ 0, 4, false, "over_limit" },
+		{ 99, 4, false, "grace" },
+		{ 86, 4, false, "grace" },
+		{ 85, 4, false, "expired" },
+		{ 85, 4, true, "revoked" },
+		{ 0, 3, true, "revoked" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct licence_facts facts = {
+			.expires_at = rows[i].end * LICENCE_DAY,
+			.limits = { .projects = 3 },
+			.use = { rows[i].projects, 1000 },
+			.is_revoked = rows[i].is_revoked,
+		};
+
+		assert_string_equal(
+		    licence_state(&facts, 100 * LICENCE_DAY - 1),
+		    rows[i].state);
+	}
+}
+
 static void a_limit_allows_no_more_than_itself(void **state)
 {
 	(void)state;
@@ -76,6 +134,10 @@ int main(void)
 		cmocka_unit_test(every_plan_has_its_limits),
 		cmocka_unit_test(other_names_are_no_plan),
 		cmocka_unit_test(a_licence_expires_at_its_time),
+		cmocka_unit_test(a_licence_has_14_days_of_grace),
+		cmocka_unit_test(
+		    the_days_that_are_left_are_counted_when_they_begin),
+		cmocka_unit_test(the_state_is_the_worst_that_is_true),
 		cmocka_unit_test(a_limit_allows_no_more_than_itself),
 	};
 

@@ -15,7 +15,7 @@ struct note {
 	char text[100];
 };
 static const struct field fields[] = {
-	RESOURCE_METADATA(struct note),
+	RESOURCE_METADATA(struct note, NO_LABELS),
 	RESOURCE_FIELD(struct note, "text", "text", FIELD_TEXT, PART_SPEC,
 	    FIELD_OMIT_EMPTY, text, NULL, "What is noted."),
 };

@@ -53,8 +53,22 @@ void ask_header(struct ask *ask, const char *format, ...)
 	memcpy(ask->headers + used, "\r\n", 3);
 }
 
+/* What the path names stands in the body of some rows. */
+const char *ask_fill(struct ask *ask, const char *body)
+{
+	const char *mark = body != NULL ? strstr(body, ROW_TARGET) : NULL;
+
+	if (mark == NULL)
+		return body;
+	snprintf(ask->filled, sizeof(ask->filled), "%.*s%s%s",
+	    (int)(mark - body), body, ask->target->path,
+	    mark + strlen(ROW_TARGET));
+	return ask->filled;
+}
+
 void ask_body(struct ask *ask, const char *body)
 {
+	body = ask_fill(ask, body);
 	ask->body = body;
 	ask->body_length = body != NULL ? strlen(body) : 0;
 	if (ask->body_length > 0 &&

@@ -28,7 +28,8 @@ struct ask {
 	char headers[8192];
 	const char *body; /* NULL: none */
 	size_t body_length;
-	char id[32]; /* the request id that is sent */
+	char filled[4096]; /* the body, where the target stands in it */
+	char id[32];       /* the request id that is sent */
 	struct answer answer;
 };
 
@@ -42,6 +43,9 @@ void ask_by(struct walk *walk, struct ask *ask, const char *method);
 /* Adds a header, with printf(3)'s words and without a line end. */
 void ask_header(struct ask *ask, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The text with the target's path for ROW_TARGET. */
+const char *ask_fill(struct ask *ask, const char *body);
 
 /* A text as the body; NULL: none. */
 void ask_body(struct ask *ask, const char *body);

@@ -12,8 +12,11 @@ static void ask_wrongly(struct walk *walk, struct ask *ask,
 {
 	ask_begin(walk, ask, visit->row, caller, &visit->target);
 	visit_add_to_path(walk, ask, "?x=1");
-	if (row_has_body_method(visit->row))
-		ask->body = "{", ask->body_length = 1;
+	if (row_is_named_by_body(visit->row))
+		ask->body = ask_fill(ask, visit->body);
+	else if (row_has_body_method(visit->row))
+		ask->body = "{";
+	ask->body_length = ask->body != NULL ? strlen(ask->body) : 0;
 }
 
 static void order_of_bodies(struct walk *walk, const struct visit *visit)
@@ -103,13 +106,18 @@ static void ask_body_of(struct walk *walk, const struct visit *visit,
 static void contradict(
     struct walk *walk, const struct visit *visit, const struct field *field)
 {
-	const char *body = visit->right;
+	const char *body = visit->right, *dot;
 
 	if (field->alias == NULL || strstr(body, field->member) == NULL)
 		return;
+	dot = strchr(field->alias, '.');
 	ask_body_of(walk, visit,
-	    arena_print(&walk->mem, "%.*s, \"%s\": \"Other\"}",
-		(int)strlen(body) - 1, body, field->alias),
+	    dot ? arena_print(&walk->mem,
+		      "%.*s, \"%.*s\": {\"%s\": \"Other\"}}",
+		      (int)strlen(body) - 1, body, (int)(dot - field->alias),
+		      field->alias, dot + 1)
+		: arena_print(&walk->mem, "%.*s, \"%s\": \"Other\"}",
+		      (int)strlen(body) - 1, body, field->alias),
 	    ERR_BAD_FIELD, "differ");
 }
 

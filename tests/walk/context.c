@@ -293,6 +293,8 @@ static enum kind kind_of(const struct route *row, const struct target *target,
 	bool has_project = target->project && *target->project;
 	bool has_organization = target->organization && *target->organization;
 
+	if (expected->err == ERR_NOT_FOR_KEYS)
+		return KINDS;
 	if (expected->is_of_row)
 		return expected->err == ERR_NO_RESOURCE ? BEHIND : KINDS;
 	if (has_project && has_organization)
@@ -302,7 +304,9 @@ static enum kind kind_of(const struct route *row, const struct target *target,
 			return KINDS;
 		return has_project ? IN_PROJECT : IN_ORGANIZATION;
 	}
-	return row->scope == SCOPE_CONTEXT ? KINDS : IN_PATH;
+	return row->scope == SCOPE_CONTEXT || row->scope == SCOPE_CURRENT
+	    ? KINDS
+	    : IN_PATH;
 }
 
 /* The problem's detail up to the first quote. */

@@ -154,6 +154,31 @@ static struct expected expected_in_context(
 	return expected;
 }
 
+static enum account current_project(const struct visitor *caller,
+    const struct target *target, enum tenant context)
+{
+	enum account bound = project_at[caller->place], found = NO_PROJECT;
+	enum account active = caller->person->active;
+
+	if (is_sent(target->project))
+		return target->header_project;
+	if (bound != NO_PROJECT)
+		return bound;
+	if (active != NO_PROJECT && organization_of[active] == context)
+		return active;
+	for (int i = 0; i < PROJECTS; i++) {
+		enum account project = (enum account)i;
+
+		if (organization_of[i] != context ||
+		    rank_in_project(caller, project) == NOTHING)
+			continue;
+		if (found != NO_PROJECT)
+			return NO_PROJECT;
+		found = project;
+	}
+	return found;
+}
+
 /* --- the path ------------------------------------------------------------- */
 
 /* What is there is looked for by the user's own memberships. */
@@ -284,6 +309,7 @@ struct expected row_permitted(const struct route *row,
     const struct visitor *caller, const struct target *target)
 {
 	struct expected expected = EXPECTED(ERR_NONE, "");
+	struct target current;
 
 	if (row->scope == SCOPE_PUBLIC &&
 	    (caller->by == BY_NOTHING || (row->flags & ROUTE_MAY_SIGN_IN) == 0))
@@ -303,6 +329,18 @@ struct expected row_permitted(const struct route *row,
 		break;
 	case SCOPE_CONTEXT:
 		expected = expected_in_context(row->unknown, caller, target);
+		break;
+	case SCOPE_CURRENT:
+		expected = expected_in_context(row->unknown, caller, target);
+		if (expected.err)
+			return expected;
+		current = *target;
+		current.named_project = current_project(
+		    caller, target, expected.context);
+		if (rank_in_project(caller, current.named_project) == NOTHING)
+			return EXPECTED(
+			    ERR_FORBIDDEN, "project not in context");
+		target = &current;
 		break;
 	default:
 		return EXPECTED(
@@ -419,6 +457,10 @@ struct expected row_expected(const struct route *row,
 
 	if (expected.err)
 		return expected;
+	/* a person is a member, which a system administrator need not be */
+	if (row->need == NEED_PERSON && expected.context != NO_ORGANIZATION &&
+	    caller->person->in[expected.context] == NOTHING)
+		return EXPECTED(ERR_NO_RESOURCE, "nothing of that id");
 	if (row->scope == SCOPE_INVITATION &&
 	    !may_see_invitation(caller, target->invitation))
 		expected = EXPECTED(

@@ -48,6 +48,11 @@ bool row_writes(const struct route *row)
 	return (row->flags & ROUTE_WRITES) != 0;
 }
 
+bool row_is_named_by_body(const struct route *row)
+{
+	return (row->flags & ROUTE_NAMED_BY_BODY) != 0;
+}
+
 const char *row_path(
     const struct route *row, const struct target *target, struct arena *mem)
 {
@@ -165,6 +170,15 @@ enum err row_harmless(
 {
 	*headers = "";
 	*body = row_has_body_method(row) ? "" : NULL;
+	if (row_is_named_by_body(row) && row->body->count > 1) {
+		*body = "{\"id\": \"" ROW_TARGET "\", \"displayName\": [1]}";
+		return ERR_BAD_FIELD;
+	}
+	if (row_is_named_by_body(row)) {
+		*headers = "If-Match: \"0-none\"\r\n";
+		*body = "{\"accountId\": \"" ROW_TARGET "\"}";
+		return ERR_PRECONDITION;
+	}
 	if (row->body != NULL) {
 		*body = "[]";
 		return ERR_BAD_BODY;
@@ -274,6 +288,12 @@ static const char *right_value(const struct field *field, struct world *world)
 
 	if (strcmp(field->member, "licenseKey") == 0)
 		return arena_print(mem, "\"%s\"", world->licence);
+	/* of a row that its body names */
+	if (strcmp(field->member, "id") == 0 ||
+	    strcmp(field->member, "accountId") == 0)
+		return "\"" ROW_TARGET "\"";
+	if (strcmp(field->member, "successor") == 0)
+		return arena_print(mem, "\"%s\"", world->users[PLAIN_USER]);
 	if (strcmp(field->member, "role") == 0)
 		return "\"user\"";
 	if (strcmp(field->member, "delivery") == 0)

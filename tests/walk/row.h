@@ -7,6 +7,9 @@
 
 #include "target.h"
 
+/* In a body: the id of the target, of a row that its body names. */
+#define ROW_TARGET "@target"
+
 /* The row behind another one of the program's table; NULL: the first, none. */
 const struct route *row_after(const struct route *row);
 
@@ -16,6 +19,7 @@ bool row_names_member(const struct route *row);
 bool row_is_public(const struct route *row);
 bool row_has_body_method(const struct route *row);
 bool row_writes(const struct route *row);
+bool row_is_named_by_body(const struct route *row);
 
 /* The row's path, with the target in place of each parameter. */
 const char *row_path(

@@ -119,6 +119,18 @@ static void check_members(
 		check_projects_of(walk, ask, member, organization);
 }
 
+/* Who has installed it is for admins. */
+static void check_licence(
+    struct walk *walk, const struct ask *ask, enum tenant organization)
+{
+	bool is_admin = rank_in_organization(ask->caller, organization) ==
+	    ADMIN;
+
+	if (shows_own(walk, ask, organization) != is_admin)
+		ask_wrong(walk, ask, "who installed it is %sshown",
+		    is_admin ? "not " : "");
+}
+
 /* Whether the path ends with a project, or with the projects. */
 static bool is_about_projects(const struct route *row)
 {
@@ -162,6 +174,8 @@ void ask_check_shown(
 		check_projects(walk, ask, organization);
 	else if (row_names_member(row) || row->scope == SCOPE_PROJECT)
 		check_members(walk, ask, organization);
+	else if (strcmp(strrchr(row->pattern, '/'), "/license") == 0)
+		check_licence(walk, ask, organization);
 	else if (!shows_own(walk, ask, organization))
 		ask_wrong(walk, ask, "shows nothing of the organization");
 	/* a key may be of a user who is not there any more */

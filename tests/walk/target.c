@@ -138,6 +138,16 @@ static void context_targets(struct list *list, const struct route *row)
 	}
 }
 
+/* Of a project of the context; the admin of home may use two there. */
+static void current_targets(struct list *list, const struct route *row)
+{
+	static const struct headers first = { "the first project at home",
+		FIRST, HOME, NULL, NULL };
+
+	send_headers(list->world, add(list, first.label), &first);
+	context_targets(list, row);
+}
+
 /* --- organizations -------------------------------------------------------- */
 
 static void name(struct list *list, const char *label, const char *path,
@@ -301,6 +311,9 @@ size_t row_targets(const struct route *row, const struct world *world,
 		break;
 	case SCOPE_CONTEXT:
 		context_targets(&list, row);
+		break;
+	case SCOPE_CURRENT:
+		current_targets(&list, row);
 		break;
 	case SCOPE_PROJECT:
 		project_targets(&list, row);

@@ -1,4 +1,4 @@
--- Schema 10: of a write that had an Idempotency-Key the status and the ids are
+-- Schema 9: of a write that had an Idempotency-Key the status and the ids are
 -- kept, no longer its answer: who sends it again is shown what the caller may
 -- see then.  The answers of before are dropped.  A program of before writes
 -- columns that are gone: only the program of this schema may serve.
