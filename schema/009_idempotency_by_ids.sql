@@ -16,7 +16,7 @@ ALTER TABLE idempotency_keys
 		NULL COMMENT 'that the answer shows',
 	ADD COLUMN beside_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin
 		NULL COMMENT 'that the answer shows beside it',
-	ADD COLUMN sealed VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin
+	ADD COLUMN sealed VARCHAR(640) CHARACTER SET ascii COLLATE ascii_bin
 		NULL COMMENT 'the secret of the answer, for the same request',
 	ADD KEY idempotency_keys_user (user_id, created_at);
 

@@ -105,7 +105,8 @@ static enum err respond_dry_run(struct response *rs,
 	    "{\"dryRun\":true,\"keys\":[],\"wouldRemove\":{},\"limits\":");
 	json_open_list(json);
 	put_limit(json, "projects", licence->limits.projects, use->projects);
-	put_limit(json, "users", licence->limits.users, use->users);
+	put_limit(
+	    json, "users", licence->limits.users, use->users + use->invited);
 	json_close_list(json);
 	json_raw_close(json, "}");
 	return json->failed;

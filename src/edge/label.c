@@ -97,8 +97,7 @@ static enum err put(
 		return fault_set(fault, ERR_BAD_FIELD,
 		    "labels: a key is [prefix/]name; a name has 1 to 63 of"
 		    " A-Z a-z 0-9 - _ . with a letter or digit at both ends, a"
-		    " prefix is a domain: not %.100s",
-		    label->key);
+		    " prefix is a domain");
 	if ((why = check_value(label, &value)) != NULL)
 		return fault_set(fault, ERR_BAD_FIELD,
 		    "labels: the value of %.200s %s", label->key, why);

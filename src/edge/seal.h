@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-enum { SEAL_TEXT_MAX = 128, SEAL_SIZE = 256 /* sealed, with the NUL */ };
+enum { SEAL_TEXT_MAX = 448, SEAL_SIZE = 640 /* sealed, with the NUL */ };
 
 /*
  * Seals a text of at most SEAL_TEXT_MAX bytes (HKDF with SHA-256, RFC 5869;

@@ -186,10 +186,9 @@ static const struct statement keep_seats = {
 
 static const struct statement give_way = {
 	.text = "UPDATE invitations SET pending_key = NULL"
-		" WHERE organization_id = ? AND pending_key = ? AND id <> ?"
-		" AND expires_at <= UTC_TIMESTAMP(3)",
-	IN(CALLER(organization_id), ROW(KEY, struct invitation_row, email_key),
-	    ROW(TEXT, struct invitation_row, id)),
+		" WHERE organization_id = ? AND pending_key IS NOT NULL"
+		" AND id <> ? AND expires_at <= UTC_TIMESTAMP(3)",
+	IN(CALLER(organization_id), ROW(TEXT, struct invitation_row, id)),
 };
 
 /* Unless somebody of that address became a member meanwhile. */

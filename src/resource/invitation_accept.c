@@ -57,7 +57,7 @@ static const struct field_table table = FIELD_TABLE(fields);
 	"SELECT i.id, i.organization_id, o.display_name AS organization_name," \
 	" i.email, i.email_key, i.role, i.delivery," \
 	" " ALL_PROJECTS " AS projects, iu.display_name AS inviter_name," \
-	" i.expires_at, i.state = 'pending'" \
+	" i.expires_at, i.state = 'pending' AND i.pending_key IS NOT NULL" \
 	" AND i.expires_at > UTC_TIMESTAMP(3) AS is_live," \
 	" " IS_GIVEN " AS is_given, i.accepted_by, au.id AS account_id," \
 	" mb.user_id IS NOT NULL AS is_member FROM invitations i" \
@@ -133,18 +133,22 @@ static const struct statement end = {
 #define JOINED_PROJECT \
 	PROJECT_COLUMNS("mb.role = 'admin' OR COALESCE(pb.role, '') = 'admin'")
 
+#define FIRST_PROJECT \
+	"(SELECT MIN(ip.project_id) FROM invitation_projects ip" \
+	" WHERE ip.invitation_id = ?)"
+
+/* The first project, if the person still has a role in it. */
 static const struct statement show = {
 	.bounded = "a project of one invitation: the first of 16 at most",
 	.text = "SELECT " ORGANIZATION_COLUMNS ", " JOINED_PROJECT
 		" FROM organization_bindings mb"
 		" JOIN organizations mo ON mo.id = mb.organization_id"
-		" LEFT JOIN projects p ON p.id ="
-		" (SELECT MIN(ip.project_id) FROM invitation_projects ip"
-		" WHERE ip.invitation_id = ?)"
 		" LEFT JOIN project_bindings pb ON pb.user_id = mb.user_id"
-		" AND pb.project_id = p.id"
+		" AND pb.project_id = " FIRST_PROJECT
+		" LEFT JOIN projects p ON p.id = " FIRST_PROJECT
+		" AND (mb.role = 'admin' OR pb.user_id IS NOT NULL)"
 		" WHERE mb.user_id = ? AND mb.organization_id = ?",
-	.values = 3,
+	.values = 4,
 	.tables = { &organization_resource.table, &project_resource.table },
 };
 
@@ -246,7 +250,7 @@ static enum err lock(struct acceptance *a)
 }
 
 /* A seat was kept since it was made, as long as the licence is as it was. */
-static enum err check_growth(struct acceptance *a)
+enum err invited_check_growth(struct acceptance *a)
 {
 	struct fault *fault = &a->call->rq->fault;
 	struct licence_use use;
@@ -343,7 +347,7 @@ static enum err accept_body(struct store *st, void *context)
 		return err;
 	if (is_done)
 		return ERR_UNCHANGED;
-	if ((err = check_growth(&now)))
+	if ((err = invited_check_growth(&now)))
 		return err;
 	memcpy(now.person.id, a->person.id, sizeof(now.person.id));
 	if (is_new && (err = make_account(st, &now)))
@@ -369,9 +373,10 @@ enum err invited_accept(struct acceptance *a)
 
 enum err invited_show(struct acceptance *a)
 {
-	const struct db_value values[] = { db_text(a->invited.id),
-		db_text(a->person.id), db_text(a->invited.organization_id) };
-	const struct db_query query = { show.text, values, 3, false };
+	const struct db_value id = db_text(a->invited.id);
+	const struct db_value values[] = { id, id, db_text(a->person.id),
+		db_text(a->invited.organization_id) };
+	const struct db_query query = { show.text, values, 4, false };
 	const struct db_target target = {
 		{ { &organization_resource.table, &a->organization },
 		    { &project_resource.table, &a->account } },

@@ -65,6 +65,9 @@ enum err invited_check_address(struct acceptance *a, bool is_proved);
  */
 enum err invited_judge(struct acceptance *a, bool *is_done);
 
+/* Whether the licence lets the person join; asked again under the lock. */
+enum err invited_check_growth(struct acceptance *a);
+
 /* Makes the person a member, in a transaction; a new account where none is. */
 enum err invited_accept(struct acceptance *a);
 

@@ -63,8 +63,9 @@ static const struct shape shape = {
 static const struct statement is_known = {
 	.text = "SELECT 1 AS found FROM users m WHERE " IS_PROVED(
 	    "?") " AND (m.email = ? OR (LENGTH(m.email) = CHAR_LENGTH(m.email)"
+		 " AND LENGTH(?) = CHAR_LENGTH(?)"
 		 " AND LOWER(m.email) = LOWER(?)))",
-	.values = 3,
+	.values = 5,
 	.tables = { &statement_found_table },
 };
 
@@ -210,7 +211,7 @@ const struct operation *invitation_instead(struct call *call)
 	const struct db_value address = db_text(body->address.display);
 	const struct db_value values[] = { db_bytes(body->address.key,
 					       strlen(body->address.key)),
-		address, address };
+		address, address, address, address };
 	bool found = false;
 
 	if (!call->asker.is_known &&

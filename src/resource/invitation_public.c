@@ -241,7 +241,9 @@ static enum err accept_found(
 		return err;
 	if (is_done)
 		err = invited_show(a);
-	else if (a->person.id[0] == '\0' && (err = prepare_account(a, body)))
+	else if (a->person.id[0] == '\0' &&
+	    ((err = invited_check_growth(a)) ||
+		(err = prepare_account(a, body))))
 		return err;
 	else
 		err = invited_accept(a);

@@ -68,6 +68,9 @@ static enum err check_growth(
 		    " are allowed; nothing was changed: revoke some, or wait"
 		    " until they expire",
 		    PENDING_MAX);
+	if (!licence_allows(row->limit_users, row->users + row->invited + 1) &&
+	    !caller_is_admin(&call->asker.caller))
+		return ERR_SEAT_LIMIT;
 	if (!licence_allows(row->limit_users, row->users + row->invited + 1))
 		return fault_set(fault, ERR_SEAT_LIMIT,
 		    "the license allows %lld users, and there are %lld members"
@@ -211,12 +214,18 @@ static void set_projects(struct invitation_row *row)
 	text_put(&text, *row->list == '\0' ? "[]" : "]");
 }
 
-/* What the caller is there, for the steps. */
+/*
+ * What the caller is there, for the steps.  A key that is bound to a project
+ * has been kept to it before; its user may give any project.
+ */
 static void set_caller(struct call *call, struct invitation_row *row)
 {
-	row->is_admin = caller_is_admin(&call->asker.caller);
-	row->gives_all = row->is_admin;
-	COPY(row->invited_by_id, call->asker.caller.user_id);
+	const struct caller *caller = &call->asker.caller;
+
+	row->is_admin = caller_is_admin(caller);
+	row->gives_all = caller->is_system_admin ||
+	    strcmp(caller->organization_role, "admin") == 0;
+	COPY(row->invited_by_id, caller->user_id);
 }
 
 enum err invitation_make_new(struct call *call, void *row)

@@ -216,9 +216,10 @@ static bool takes_credential(struct call *call, const struct route *route)
  * then it is verified once more against the hash of now.
  */
 static enum err perform_as_caller(struct service *service, struct call *call,
-    const struct route *route, struct response *rs)
+    const struct route_match *match, struct response *rs)
 {
 	struct identify *identify = &service->identify;
+	const struct route *route = match->route;
 	bool was_remembered;
 	enum err err;
 
@@ -231,6 +232,10 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 	err = perform(call, route, rs);
 	if (err != ERR_UNAUTHENTICATED || !was_remembered)
 		return err;
+	/* what the first try has set is of no use to the second */
+	set_ask(call, match);
+	(void)takes_credential(call, route);
+	memset(&call->asker.caller, 0, sizeof(call->asker.caller));
 	if ((err = identify_caller(identify, call, false, &was_remembered)))
 		return err;
 	return perform(call, route, rs);
@@ -277,7 +282,7 @@ static enum err answer(struct service *service, struct call *call,
 	db_begin_request(service->db);
 	set_ask(call, match);
 	withhold_until_known(rs, call, match->route);
-	return perform_as_caller(service, call, match->route, rs);
+	return perform_as_caller(service, call, match, rs);
 }
 
 static void put_field(struct text *line, const char *name, const char *value)

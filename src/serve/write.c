@@ -4,6 +4,7 @@
 
 #include "edge/seal.h"
 #include "http/credential.h"
+#include "http/describe.h"
 #include "http/etag.h"
 #include "serve/change.h"
 #include "serve/dry_run.h"
@@ -73,11 +74,19 @@ static char *add(struct arena *mem, const char *list, const char *part)
 	return arena_print(mem, "%s%zu:%s", list, strlen(part), part);
 }
 
+/* Where no header says which organization, a key that is bound does. */
+static bool is_of_key(const struct caller_ask *ask)
+{
+	return (ask->scope == SCOPE_CONTEXT || ask->scope == SCOPE_CURRENT) &&
+	    ask->project == NULL && ask->organization == NULL;
+}
+
 /* What the request says: where, in which organization, and the body. */
 static void digest_request(struct call *call, struct repeat *out)
 {
 	const struct request *rq = call->rq;
 	const struct caller_ask *ask = &call->asker.ask;
+	const struct caller *caller = &call->asker.caller;
 	char body[CRYPTO_SHA256_HEX_SIZE];
 	char *list;
 
@@ -85,6 +94,10 @@ static void digest_request(struct call *call, struct repeat *out)
 	list = add(rq->mem, "", body);
 	list = add(rq->mem, list, ask->project);
 	list = add(rq->mem, list, ask->organization);
+	if (is_of_key(ask)) {
+		list = add(rq->mem, list, caller->key_organization_id);
+		list = add(rq->mem, list, caller->key_project_id);
+	}
 	for (size_t i = 0; i < rq->segment_count; i++)
 		list = add(rq->mem, list, rq->segments[i]);
 	crypto_sha256(list, strlen(list), out->fingerprint);
@@ -155,6 +168,17 @@ static enum err show_again(struct call *call, const struct route *route,
 	    operation_location(call, route->seen[0], answer->id), parts, count);
 }
 
+/* The operation that has answered so: that of the row, or one in its place. */
+static const struct operation *answered_by(
+    const struct route *route, const struct repeat_answer *answer)
+{
+	const struct operation *other = route->describe != NULL
+	    ? route->describe->created_by
+	    : NULL;
+
+	return other != NULL && answer->status == 201 ? other : route->does;
+}
+
 /* `*is_replayed`: the answer that is kept has been given. */
 static enum err replay(struct call *call, const struct route *route,
     const struct repeat *repeat, struct response *rs, bool *is_replayed)
@@ -174,8 +198,9 @@ static enum err replay(struct call *call, const struct route *route,
 	}
 	if (err || answer == NULL)
 		return err;
-	err = route->does != NULL ? change_replay(call, route->does, answer, rs)
-				  : show_again(call, route, answer, rs);
+	err = route->does != NULL
+	    ? change_replay(call, answered_by(route, answer), answer, rs)
+	    : show_again(call, route, answer, rs);
 	if (err)
 		return err;
 	response_header(rs, "Idempotency-Replayed", "true");

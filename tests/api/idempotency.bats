@@ -418,6 +418,22 @@ kept() {
 	expect_problem 403
 }
 
+@test "keys that are bound to two organizations make two requests" {
+	local first second
+
+	new_place
+	new_second_organization
+	first=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	second=$(add_key --user "$OWNER_EMAIL" --org "$SECOND_ORG")
+	NEW_NAME=$(unique New)
+	CALLER=$first write projects one
+	expect_done 201
+	CALLER=$second write projects one
+	expect_problem 422
+	CALLER=$first write projects one
+	expect_replayed 201
+}
+
 @test "no more answers are kept for a user than idempotency_max" {
 	local text
 

@@ -212,6 +212,15 @@ setup() {
 	[ "$(ids_of invitations)" = "$first $mixed" ]
 	invite "$key" a@example.org user ", \"projects\": $both"
 	expect_problem 404
+	# also where the admin has no role in the project itself
+	sql "DELETE FROM project_bindings WHERE project_id = '$PROJECT'
+	    AND user_id = '$OWNER'"
+	invite "$key" "$(unique guest)@example.org" user \
+	    ", \"projects\": [{\"id\": \"$PROJECT\", \"role\": \"user\"}]"
+	expect_status 201
+	expect_invited
+	invitation DELETE "$key" "/$INVITED"
+	expect_status 204
 }
 
 @test "POST of a user of the organization invites: 202, for every address" {
@@ -1049,4 +1058,64 @@ setup() {
 	expire "$INVITED"
 	run ctl check --deep
 	[[ $output != *invitation* ]]
+}
+
+# --- what is said again -------------------------------------------------------
+
+@test "an answer of before shows no project that the person has left" {
+	new_house
+	new_login
+	invite "$OWNER_KEY" "$USER_EMAIL" user \
+	    ", \"projects\": [{\"id\": \"$PROJECT\", \"role\": \"viewer\"}]"
+	expect_invited
+	accept "$USER_EMAIL:$USER_PASSWORD"
+	expect_status 200
+	expect_json ".account.metadata.id == \"$PROJECT\""
+	sql "DELETE FROM project_bindings WHERE project_id = '$PROJECT'
+	    AND user_id = '$(user_id "$USER_EMAIL")'"
+	accept "$USER_EMAIL:$USER_PASSWORD"
+	expect_status 200
+	expect_json ".organization.metadata.id == \"$ORG\" and
+	    (has(\"account\") | not)"
+}
+
+@test "a user who was added at once is not shown by a replay" {
+	new_house
+	new_user "$(unique known)@example.org"
+	for replayed in '' true; do
+		api POST /v1/organizations/users \
+		    --header "X-Organization-ID: $ORG" \
+		    --header "Idempotency-Key: $ORG" --data \
+		    "{\"email\": \"$USER_EMAIL\", \"role\": \"user\"}"
+		expect_status 201
+		[ "$(header Idempotency-Replayed)" = "$replayed" ]
+		[ "$(header Location)" = \
+		    "$prefix/v1/organizations/users/$(user_id "$USER_EMAIL")" ]
+	done
+	[ "$body" = '{"user":null}' ]
+}
+
+@test "expired invitations are put away by the next one" {
+	new_house
+	fill_invitations 5
+	sql "UPDATE invitations SET expires_at = UTC_TIMESTAMP(3)
+	    WHERE organization_id = '$ORG'"
+	invite "$OWNER_KEY" "$(unique guest)@example.org" user
+	expect_invited
+	[ "$(sql "SELECT COUNT(pending_key) FROM invitations
+	    WHERE organization_id = '$ORG'")" = 1 ]
+}
+
+@test "a project's admin is told that no seat is left, not how many there are" {
+	new_house
+	new_member
+	join_project "$MEMBER_EMAIL" admin "$PROJECT" "$ORG"
+	sql "UPDATE licences SET limit_users = 2 WHERE organization_id = '$ORG'"
+	invite "$MEMBER_KEY" "$(unique guest)@example.org" user \
+	    ", \"projects\": [{\"id\": \"$PROJECT\", \"role\": \"user\"}]"
+	expect_type 409 seat-limit
+	[[ $(json .detail) != *[0-9]* ]]
+	invite "$OWNER_KEY" "$(unique guest)@example.org" user
+	expect_type 409 seat-limit
+	[[ $(json .detail) == *'2 users'* ]]
 }
