@@ -62,7 +62,7 @@ next_of() { # EMAIL
 	    "$(add_key --user "$USER_EMAIL" --project "$PROJECT")"; do
 		KEY=$key api PATCH /v1/projects/next-login \
 		    --data "{\"accountId\": \"$PROJECT\"}"
-		expect_type 403 not-for-keys 'use login and password'
+		expect_type 403 not-for-keys 'send login and password'
 	done
 	[ "$(next_of "$USER_EMAIL")" = '-	1' ]
 }
