@@ -2,7 +2,7 @@
 # What an attacker tries first: the OWASP API Security Top 10 (2023), as far as
 # no other file has it (docs/security.md says which has), header injection, and
 # the headers of every kind of answer.
-# shellcheck disable=SC2015,SC2030,SC2031,SC2034,SC2154
+# shellcheck disable=SC2015,SC2030,SC2031,SC2034,SC2086,SC2154
 
 setup() {
 	load helper
@@ -36,8 +36,24 @@ whose() {
 	'GET /v1/organizations' | 'POST /v1/organizations' | \
 	    'GET /v1/organizations/'*/all | *' /v1/organizations/verify')
 		echo anyone ;;
-	'GET /v1/organizations/{id}')
+	'GET /v1/organizations/{id}' | 'GET /v1/organizations/{id}/license')
 		echo member ;;
+	'GET /v1/organizations/{id}/license/history')
+		echo admin ;;
+	'PATCH /v1/projects' | 'PATCH /v1/accounts' | *'/next-login')
+		echo named-by-body ;;
+	*'/current')
+		echo current ;;
+	*'/leave' | *'/decline' | *'{id}/accept' | *'/me/invitations')
+		echo person ;;
+	'POST /v1/invitations/accept')
+		echo signs-in ;;
+	'POST /v1/invitations/lookup')
+		echo token ;;
+	*' /v1/invitations')
+		echo inviter ;;
+	*' /v1/invitations/'*)
+		echo invitation ;;
 	'GET /v1/projects' | 'GET /v1/accounts' | *' /v1/api-keys')
 		echo member-of-context ;;
 	*' /v1/api-keys/'*)
@@ -53,6 +69,7 @@ whose() {
 	*' /doctor')
 		echo system ;;
 	'PUT /v1/organization-license' | 'POST /v1/projects' | \
+	    'POST /v1/organizations/users' | \
 	    'POST /v1/accounts' | 'GET /v1/organizations/'*)
 		echo admin-of-context ;;
 	*' /v1/organizations/{id}'*)
@@ -69,12 +86,24 @@ body_of() { # METHOD PATH: one that is right
 	*'/users/{'*) echo '{"role": "user"}' ;;
 	*/rotate) echo '{"overlap": 0}' ;;
 	*/api-keys*) echo '{"description": "Walk"}' ;;
+	*/leave | */resend) echo '{}' ;;
+	*/lookup | */accept | */decline) echo '{"token": "none"}' ;;
+	*/invitations | */users) echo '{"email": "a@example.org",
+	    "role": "user"}' ;;
+	*/next-login) echo "{\"accountId\": \"$PROJECT\"}" ;;
+	'PATCH /v1/projects' | 'PATCH /v1/accounts')
+		echo "{\"id\": \"$PROJECT\", \"displayName\": \"Walk\"}" ;;
 	*) echo '{"displayName": "'"$(unique Walk)"'"}' ;;
 	esac
 }
 
-# Sets owner and key_id: the ids of the tenant's owner and of OWNER_KEY.
+# Sets owner, key_id and invited: the ids of the tenant's owner, of OWNER_KEY and
+# of an invitation.
 find_owner() {
+	KEY=$OWNER_KEY api POST /v1/invitations --data \
+	    "{\"email\": \"$(unique guest)@example.org\", \"role\": \"user\"}"
+	expect_status 201
+	invited=$(json .invitation.metadata.id)
 	read -r owner key_id < <(sql "SELECT user_id, id FROM api_keys
 	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))")
 }
@@ -83,6 +112,7 @@ find_owner() {
 place() {
 	case $1 in
 	*/api-keys/*) echo "${1/\{id\}/$key_id}" ;;
+	*/invitations/*) echo "${1/\{id\}/$invited}" ;;
 	*/organizations/users/*) echo "${1/\{id\}/$owner}" ;;
 	/v1/projects/* | /v1/accounts/*)
 		set -- "${1/\{id\}/$PROJECT}"
@@ -137,16 +167,16 @@ state_of() { # ORGANIZATION
 
 	new_tenant
 	new_stranger
+	find_owner
 	before=$(state_of "$ORG")
 	foreign=$(add_key --user "$(sql "SELECT email FROM users u JOIN
 	    organization_bindings b ON b.user_id = u.id
 	    WHERE b.organization_id = '$STRANGER_ORG'")" \
 	    --org "$STRANGER_ORG" --role admin)
 	[[ $foreign == tny_* ]]
-	find_owner
 	while read -r method path; do
 		case $(whose "$method" "$path") in
-		public | anyone | system) continue ;;
+		public | anyone | system | token | signs-in) continue ;;
 		esac
 		for header in "X-Organization-ID: $ORG" \
 		    "X-Bindplane-Account-ID: $PROJECT"; do
@@ -304,11 +334,17 @@ queries_of() {
 
 # --- 5: function level authorization ------------------------------------------
 
+# What every key is answered: a body that names no project, and what is for a
+# person.
+of_all='named-by-body=400 person=403 signs-in=403 token=400'
+
 @test "roles: without a credential every operation but the public is 401" {
 	new_tenant
 	KEY='' expect_walk nobody public=200 anyone=401 member=401 \
 	    member-of-context=401 project-member=401 project-admin=401 \
-	    project-owner=401 key=401 admin-of-context=401 admin=401 system=401
+	    project-owner=401 key=401 admin-of-context=401 admin=401 \
+	    system=401 named-by-body=401 current=401 person=401 signs-in=400 \
+	    token=400 inviter=401 invitation=401
 }
 
 @test "roles: a stranger has what is anyone's, and nothing of another's" {
@@ -318,7 +354,8 @@ queries_of() {
 	KEY=$STRANGER_KEY expect_walk stranger public=200 'anyone=200|400' \
 	    member=403 member-of-context=403 project-member=403 \
 	    project-admin=403 project-owner=403 key=403 admin-of-context=403 \
-	    admin=403 system=403
+	    admin=403 system=403 $of_all current=403 inviter=403 \
+	    invitation=403
 }
 
 @test "roles: a member reads the organization, and no more" {
@@ -327,7 +364,8 @@ queries_of() {
 	KEY=$MEMBER_KEY expect_walk member public=200 'anyone=200|400' \
 	    member=200 'member-of-context=200|400' project-member=404 \
 	    project-admin=404 project-owner=404 key=404 admin-of-context=403 \
-	    admin=403 system=403
+	    admin=403 system=403 $of_all current=403 inviter=403 \
+	    invitation=404
 }
 
 @test "roles: a viewer reads the organization and the project, and no more" {
@@ -336,7 +374,8 @@ queries_of() {
 	KEY=$VIEWER_KEY expect_walk viewer public=200 'anyone=200|400' \
 	    member=200 'member-of-context=200|400' project-member=200 \
 	    project-admin=403 project-owner=403 key=404 admin-of-context=403 \
-	    admin=403 system=403
+	    admin=403 system=403 $of_all current=403 inviter=403 \
+	    invitation=404
 }
 
 @test "roles: the admin of a project is a member of its organization, no more" {
@@ -347,7 +386,8 @@ queries_of() {
 	KEY=$USER_KEY expect_walk project-admin public=200 'anyone=200|400' \
 	    member=200 'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=403 key=404 \
-	    admin-of-context=403 admin=403 system=403
+	    admin-of-context=403 admin=403 system=403 $of_all current=400 \
+	    'inviter=200|400' invitation=404
 }
 
 @test "roles: an admin has his organization, and not the system" {
@@ -355,7 +395,8 @@ queries_of() {
 	KEY=$OWNER_KEY expect_walk admin public=200 'anyone=200|400' member=200 \
 	    'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=204 'key=204|400' \
-	    'admin-of-context=200|204|400' 'admin=204|400' system=403
+	    'admin-of-context=200|204|400' 'admin=200|204|400' system=403 \
+	    $of_all current=400 'inviter=200|400' 'invitation=200|204|400'
 }
 
 @test "roles: a system administrator has it all, but not the keys of others" {
@@ -363,7 +404,8 @@ queries_of() {
 	expect_walk system public=200 'anyone=200|400' member=200 \
 	    'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=204 key=404 \
-	    'admin-of-context=200|204|400' 'admin=204|400' system=200
+	    'admin-of-context=200|204|400' 'admin=200|204|400' system=200 \
+	    $of_all current=400 'inviter=200|400' 'invitation=200|204|400'
 }
 
 # --- 9: inventory -------------------------------------------------------------
@@ -507,7 +549,7 @@ expect_sound_headers() {
 	api POST /v1/organizations --data '{'
 	expect_problem 400
 	expect_sound_headers
-	api DELETE "/v1/organizations/$ORG"
+	api DELETE "/v1/organizations/$nobody"
 	expect_problem 403
 	expect_sound_headers
 }
