@@ -57,8 +57,9 @@ expect_generated() { # NAME FILE
 
 # Code without its comments, in which no value may be of any type.
 expect_types() { # FILE
-	! sed 's/^ *\/\*\*.*//; s/^ *\*.*//' "$1" |
-	    sed 's/description: [`"].*[`"],$//' | sed "$2" |
+	! sed 's,/\*\*.*\*/,,; /\/\*\*/,/\*\//d' "$1" |
+	    sed 's/description: [`"].*[`"],$//; /description: `/,/`,$/d' |
+	    sed "$2" |
 	    grep -nwE 'any|unknown'
 }
 
