@@ -263,13 +263,14 @@ static enum err accept_token(struct call *call, struct response *rs)
 
 static enum err accept_own(struct call *call, struct response *rs)
 {
+	static const struct accept_body nothing; /* nor is an account made */
 	struct acceptance *a = begin(call, NULL);
 	enum err err = find_signed_in(call, &a->person);
 
 	a->ask.id = route_value(call->match, "id");
 	if (!values_is_name(a->ask.id))
 		a->ask.id = NO_ID;
-	return err ? err : accept_found(a, NULL, rs);
+	return err ? err : accept_found(a, &nothing, rs);
 }
 
 static enum err decline(struct call *call, struct response *rs)

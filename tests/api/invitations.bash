@@ -1,7 +1,7 @@
 # Invitations, for the tests of who invites and of who is invited.
 #
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+# shellcheck disable=SC2016,SC2034,SC2154  # set for, or by, the test file
 
 # new_house: a tenant whose licence has room: OWNER, PROJECT and SECOND.
 new_house() {
