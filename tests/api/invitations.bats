@@ -663,8 +663,8 @@ setup() {
 	join_project "$USER_EMAIL" admin "$PROJECT" "$ORG"
 	accept "$USER_EMAIL:$USER_PASSWORD"
 	expect_status 200
-	[ "$(sql "SELECT b.role, b.version, GROUP_CONCAT(p.role, IF(p.version > 9, 'new', p.version)
-	    ORDER BY p.role) FROM organization_bindings b
+	[ "$(sql "SELECT MAX(b.role), MAX(b.version), GROUP_CONCAT(p.role,
+	    IF(p.version > 9, 'new', p.version) ORDER BY p.role) FROM organization_bindings b
 	    JOIN project_bindings p ON p.user_id = b.user_id
 	    WHERE b.user_id = '$guest'")" = 'admin	1	admin1,usernew' ]
 	# a higher one is given
@@ -676,8 +676,8 @@ setup() {
 	    ended_at = NULL, pending_key = email_key, role = 'admin'
 	    WHERE id = '$INVITED'"
 	accept "$USER_EMAIL:$USER_PASSWORD"
-	[ "$(sql "SELECT b.role, b.version, GROUP_CONCAT(p.role, IF(p.version > 9, 'new', p.version)
-	    ORDER BY p.role) FROM organization_bindings b
+	[ "$(sql "SELECT MAX(b.role), MAX(b.version), GROUP_CONCAT(p.role,
+	    IF(p.version > 9, 'new', p.version) ORDER BY p.role) FROM organization_bindings b
 	    JOIN project_bindings p ON p.user_id = b.user_id
 	    WHERE b.user_id = '$guest'")" = 'admin	2	usernew,viewer1' ]
 }
