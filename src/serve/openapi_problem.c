@@ -148,7 +148,8 @@ static bool is_general(const struct route *route, enum err code)
 	case ERR_CROSS_SITE:
 		return !is_get;
 	case ERR_NO_RESOURCE:
-		return strchr(route->pattern, '{') != NULL;
+		return strchr(route->pattern, '{') != NULL ||
+		    (route->flags & ROUTE_NAMED_BY_BODY);
 	case ERR_NOT_ACCEPTABLE:
 		return !(route->flags & ROUTE_ANY_ACCEPT);
 	case ERR_BODY_LATE:

@@ -510,6 +510,10 @@ current() {
 	current "$OWNER_KEY" --header "X-Bindplane-Account-ID: $SECOND"
 	[ "$changed" = "$SECOND" ]
 	expect_tag p2
+	KEY=$OWNER_KEY api PATCH /v1/accounts/current --data '{}' \
+	    --header "X-Bindplane-Account-ID: $SECOND"
+	expect_status 200
+	expect_tag p2
 	expect_audit 1 project.rename Account "$SECOND"
 	current "$(add_key --user "$OWNER_EMAIL" --project "$SECOND")"
 	[ "$changed" = "$SECOND" ]
