@@ -59,7 +59,8 @@
 #define ONLY_PROJECT \
 	"(SELECT MAX(p.id) FROM projects p FORCE INDEX (PRIMARY)" \
 	" LEFT JOIN project_bindings x FORCE INDEX (PRIMARY)" \
-	" ON x.user_id = u.id AND x.project_id = p.id WHERE p.organization_id = o.id" \
+	" ON x.user_id = u.id AND x.project_id = p.id" \
+	" WHERE p.organization_id = o.id" \
 	" AND " IS_USABLE " HAVING COUNT(*) = 1)"
 #define BY_OTHER_HEADER CONTEXT_BY("xp")
 #define FROM_CURRENT \
