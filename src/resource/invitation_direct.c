@@ -102,13 +102,7 @@ static const struct statement find = {
 
 /* The seat that a pending invitation of the address holds is free before. */
 static const struct statement use_up = {
-	.text = "UPDATE invitations SET"
-		" accepted_by = IF(expires_at > ?, ?, NULL),"
-		" ended_at = IF(expires_at > ?, ?, NULL),"
-		" state = IF(expires_at > ?, 'accepted', state),"
-		" pending_key = NULL, modified_at = ?, version = version + 1"
-		" WHERE organization_id = ? AND pending_key ="
-		" (SELECT u.email_key FROM users u WHERE u.id = ?)",
+	.text = INVITATIONS_USE_UP,
 	IN(NOW, OLD(TEXT, struct added, user.id), NOW, NOW, NOW, NOW,
 	    CALLER(organization_id), OLD(TEXT, struct added, user.id)),
 };

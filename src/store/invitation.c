@@ -1,14 +1,7 @@
 #include "store/invitation.h"
 
-/* One that has expired stays so; it only gives way. */
 static const struct statement use_up = {
-	.text = "UPDATE invitations SET"
-		" accepted_by = IF(expires_at > ?, ?, NULL),"
-		" ended_at = IF(expires_at > ?, ?, NULL),"
-		" state = IF(expires_at > ?, 'accepted', state),"
-		" pending_key = NULL, modified_at = ?, version = version + 1"
-		" WHERE organization_id = ? AND pending_key ="
-		" (SELECT u.email_key FROM users u WHERE u.id = ?)",
+	.text = INVITATIONS_USE_UP,
 	.values = 8,
 };
 

@@ -39,8 +39,17 @@ enum { INVITATION_PROJECTS_SIZE = 1024, INVITATION_INVITED_BY_SIZE = 1024 };
 
 /*
  * A user has become a member: the invitation of that address is used up, in the
- * transaction of the caller, who has locked the organization.
+ * transaction of the caller, who has locked the organization.  One that has
+ * expired stays so and only gives way.  `INVITATIONS_USE_UP` takes the time,
+ * the user, the time four times, the organization and the user.
  */
+#define INVITATIONS_USE_UP \
+	"UPDATE invitations SET accepted_by = IF(expires_at > ?, ?, NULL)," \
+	" ended_at = IF(expires_at > ?, ?, NULL)," \
+	" state = IF(expires_at > ?, 'accepted', state)," \
+	" pending_key = NULL, modified_at = ?, version = version + 1" \
+	" WHERE organization_id = ? AND pending_key =" \
+	" (SELECT u.email_key FROM users u WHERE u.id = ?)"
 enum err invitation_use_up(
     struct store *st, const char *organization_id, const char *user_id);
 
