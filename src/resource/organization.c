@@ -1,11 +1,9 @@
 /*
  * Organizations.
  */
-#include <string.h>
-
 #include "api/handlers.h"
-#include "base/text.h"
 #include "resource/module.h"
+#include "resource/named.h"
 #include "store/columns.h"
 #include "store/rights.h"
 
@@ -59,15 +57,10 @@ static const struct field rename_fields[] = {
 };
 static const struct field_table rename_table = FIELD_TABLE(rename_fields);
 
-struct organization_change {
-	struct name name; /* empty: as it is */
-	char labels[LABELS_SIZE];
-};
 static const struct field change_fields[] = {
-	MEMBER("displayName", FIELD_NAME, FIELD_STRICT,
-	    struct organization_change, name, .says = "The new display name.",
-	    .example = "Acme Telemetry"),
-	MEMBER("labels", FIELD_LABELS, 0, struct organization_change, labels,
+	MEMBER("displayName", FIELD_NAME, FIELD_STRICT, struct named_change,
+	    name, .says = "The new display name.", .example = "Acme Telemetry"),
+	MEMBER("labels", FIELD_LABELS, 0, struct named_change, labels,
 	    .domain = &domain_new_labels),
 };
 static const struct field_table change_table = FIELD_TABLE(change_fields);
@@ -179,19 +172,12 @@ static const struct operation get_one = {
 	.location = "/v1/organizations/{}",
 };
 
-/* The key follows from the name: where that is the same, nothing changes. */
 static enum err make_changed(struct call *call, void *row)
 {
-	const struct organization_change *body = call->body;
 	struct organization *made = row;
-	const char *name = body->name.display;
 
-	if (body->labels[0] != '\0')
-		text_set(made->labels, sizeof(made->labels), body->labels);
-	if (name[0] == '\0' || strcmp(made->display_name, name) == 0)
-		return ERR_NONE;
-	text_set(made->display_name, sizeof(made->display_name), name);
-	text_set(made->name_key, sizeof(made->name_key), body->name.key);
+	named_make(
+	    call->body, made->display_name, made->name_key, made->labels);
 	return ERR_NONE;
 }
 
@@ -414,7 +400,7 @@ static const struct route routes[] = {
 	    .unknown = ERR_NO_RESOURCE,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES,
 	    .body = &change_table,
-	    .body_size = sizeof(struct organization_change),
+	    .body_size = sizeof(struct named_change),
 	    .does = &change_it,
 	    .operation_id = "changeOrganization",
 	    .describe = &change_words },

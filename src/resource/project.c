@@ -1,11 +1,9 @@
 /*
  * Projects (kind Account).
  */
-#include <string.h>
-
 #include "api/handlers.h"
-#include "base/text.h"
 #include "resource/module.h"
+#include "resource/named.h"
 #include "store/columns.h"
 #include "store/rights.h"
 
@@ -33,10 +31,6 @@ static const struct field create_fields[] = {
 };
 static const struct field_table create_table = FIELD_TABLE(create_fields);
 
-struct project_change {
-	struct name name; /* empty: as it is */
-	char labels[LABELS_SIZE];
-};
 #define CHANGE_FIELDS(struct_, name_, labels_) \
 	{ .member = "displayName", \
 		.type = FIELD_NAME, \
@@ -49,13 +43,13 @@ struct project_change {
 		FIELD_AT(struct_, labels_), .domain = &domain_new_labels \
 	}
 static const struct field change_fields[] = {
-	CHANGE_FIELDS(struct project_change, name, labels),
+	CHANGE_FIELDS(struct named_change, name, labels),
 };
 static const struct field_table change_table = FIELD_TABLE(change_fields);
 
 /* The same with the project, which is that of no path then. */
 struct project_named {
-	struct project_change change;
+	struct named_change change;
 	const char *id;
 };
 static const struct field named_fields[] = {
@@ -158,19 +152,12 @@ static const struct statement *const statements[] = { &list, &list_usable, &get,
 
 /* --- operations ----------------------------------------------------------- */
 
-/* The key follows from the name: where that is the same, nothing changes. */
 static enum err make_changed(struct call *call, void *row)
 {
-	const struct project_change *body = call->body;
 	struct project *made = row;
-	const char *name = body->name.display;
 
-	if (body->labels[0] != '\0')
-		text_set(made->labels, sizeof(made->labels), body->labels);
-	if (name[0] == '\0' || strcmp(made->display_name, name) == 0)
-		return ERR_NONE;
-	text_set(made->display_name, sizeof(made->display_name), name);
-	text_set(made->name_key, sizeof(made->name_key), body->name.key);
+	named_make(
+	    call->body, made->display_name, made->name_key, made->labels);
 	return ERR_NONE;
 }
 
@@ -371,7 +358,7 @@ static const struct describe remove_words = {
 		    .unknown = ERR_NO_RESOURCE, \
 		    .flags = ROUTE_FUSED | ROUTE_WRITES, \
 		    .body = &change_table, \
-		    .body_size = sizeof(struct project_change), \
+		    .body_size = sizeof(struct named_change), \
 		    .does = &change_it, \
 		    .operation_id = "rename" name_, \
 		    .describe = &change_words }, \
@@ -401,7 +388,7 @@ static const struct describe remove_words = {
 		.scope = SCOPE_CURRENT, .need = NEED_PROJECT_ADMIN, \
 		.unknown = ERR_FORBIDDEN, .flags = ROUTE_FUSED | ROUTE_WRITES, \
 		.body = &change_table, \
-		.body_size = sizeof(struct project_change), \
+		.body_size = sizeof(struct named_change), \
 		.does = &change_current, .operation_id = id_, \
 		.describe = &current_words \
 	}
