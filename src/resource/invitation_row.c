@@ -68,18 +68,17 @@ static enum err check_growth(
 		    " are allowed; nothing was changed: revoke some, or wait"
 		    " until they expire",
 		    PENDING_MAX);
-	if (!licence_allows(row->limit_users, row->users + row->invited + 1) &&
-	    !caller_is_admin(&call->asker.caller))
+	if (licence_allows(row->limit_users, row->users + row->invited + 1))
+		return ERR_NONE;
+	/* how many there are is not for an admin of a project */
+	if (!caller_is_admin(&call->asker.caller))
 		return ERR_SEAT_LIMIT;
-	if (!licence_allows(row->limit_users, row->users + row->invited + 1))
-		return fault_set(fault, ERR_SEAT_LIMIT,
-		    "the license allows %lld users, and there are %lld members"
-		    " and %lld pending invitations; nothing was changed:"
-		    " install a larger license, remove a member or revoke an"
-		    " invitation",
-		    (long long)row->limit_users, (long long)row->users,
-		    (long long)row->invited);
-	return ERR_NONE;
+	return fault_set(fault, ERR_SEAT_LIMIT,
+	    "the license allows %lld users, and there are %lld members and"
+	    " %lld pending invitations; nothing was changed: install a larger"
+	    " license, remove a member or revoke an invitation",
+	    (long long)row->limit_users, (long long)row->users,
+	    (long long)row->invited);
 }
 
 /* Who has the address already, or is about to have it. */

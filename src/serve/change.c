@@ -291,10 +291,11 @@ enum err change_replay(struct call *call, const struct operation *does,
 	/* the path may not name it */
 	if (is_made || route_value(call->match, "id") == NULL)
 		id = kept->id;
-	one.row = arena_alloc(call->rq->mem, does->shape->size);
 	is_shown = does->seen != NULL;
-	if (is_shown &&
-	    (err = operation_find_again(call, does->seen, id, &one, &is_shown)))
+	if (!is_shown)
+		one.row = arena_alloc(call->rq->mem, does->shape->size);
+	else if ((err = operation_find_again(
+		      call, does->seen, id, &one, &is_shown)))
 		return err;
 	if (secret != NULL)
 		text_set(at(one.row, secret->offset), secret->size,

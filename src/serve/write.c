@@ -7,7 +7,6 @@
 #include "http/describe.h"
 #include "http/etag.h"
 #include "serve/change.h"
-#include "serve/dry_run.h"
 #include "serve/operation.h"
 #include "store/repeat.h"
 
