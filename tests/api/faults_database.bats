@@ -258,27 +258,32 @@ nobody_waits() {
 	expect_recovered
 }
 
-# routes_described: METHOD, path with an id, and whether it wants a credential.
+# routes_described: METHOD, path with an id, and whether it works without the
+# database: what is public and takes no body.
 routes_described() {
 	description | jq -r '.paths | to_entries[] | .key as $path |
 	    .value | to_entries[] |
 	    select(.key | test("^(get|put|post|patch|delete)$")) |
-	    "\(.key | ascii_upcase) \($path) \(.value.security == [])"' |
+	    "\(.key | ascii_upcase) \($path) \(.value |
+	    .security == [] and (has("requestBody") | not))"' |
 	    sed 's/{[^}]*}/01ARZ3NDEKTSV4RRFFQ69G5FAV/g'
 }
 
 @test "without a database every route that needs it is 503, none hangs" {
+	# what is public looks at its body before it looks into the database
+	local any_token='{"token": "01ARZ3NDEKTSV4RRFFQ69G5FAV_0123456789ABCDEFGHJKMNPQRSTVWXYZ"}'
+
 	database_stop
 	[ "$(routes_described | grep -c false)" -ge 16 ]
-	while read -r method path is_public; do
+	while read -r method path needs_none; do
 		echo "$method $path"
 		data=()
 		case $method in
-		POST | PUT | PATCH) data=(--data '{}') ;;
+		POST | PUT | PATCH) data=(--data "$any_token") ;;
 		esac
 		timed "$method" "$path" "${data[@]}"
 		expect_within 2
-		if [ "$is_public" = true ] && [ "$path" != /readyz ]; then
+		if [ "$needs_none" = true ] && [ "$path" != /readyz ]; then
 			expect_status 200
 			continue
 		fi
