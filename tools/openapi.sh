@@ -4,6 +4,9 @@
 # a proxy that validates each request and each answer.  The last line is
 # "N passed, N failed".
 #
+#   openapi.sh         all of it
+#   openapi.sh files   the test files that go through the proxy
+#
 # The npm packages go to build/openapi, as tests/openapi/package-lock.json says;
 # only this script and the generated clients use them.
 # shellcheck disable=SC2016,SC2317 # awk's $ and sed's; called by a trap and others
@@ -19,13 +22,14 @@ locked=tests/openapi
 modules=$PWD/build/openapi
 # shellcheck source=tools/result.bash
 . tools/result.bash
-proxy='' child='' work=''
+child='' work=''
 
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 export npm_config_update_notifier=false NO_UPDATE_NOTIFIER=1
 
-# What does not go through the proxy, each with its reason.  Single calls that
-# it cannot carry are known to can_be_proxied in tests/api/helper.bash.
+# What does not go through the proxy, each with its reason: files that are not
+# run, and tests that are run beside it.  Single calls that it cannot carry are
+# known to can_be_proxied in tests/api/helper.bash.
 left_out_files=(
 	'tests/api/faults*'  # break the database: nothing is described of that
 	'tests/api/signals*' # end workers under way, timed by the client
@@ -96,7 +100,6 @@ clean_up() {
 		kill -TERM "$child" 2> /dev/null
 		wait "$child"
 	fi
-	[ -z "$proxy" ] || kill "$proxy" 2> /dev/null
 	[ -z "$work" ] || rm -rf "$work"
 }
 
@@ -120,21 +123,6 @@ lint() {
 	    "$document" > "$work/lint" 2>&1 < /dev/null || cat "$work/lint"
 }
 
-# --- the proxy ----------------------------------------------------------------
-
-proxy_answers() { # PORT
-	kill -0 "$proxy" 2> /dev/null || return 0 # ended: stop waiting
-	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
-}
-
-start_proxy() { # PORT UPSTREAM
-	"$modules/node_modules/.bin/prism" proxy --errors=false --cors=false \
-	    --verboseLevel error --host 127.0.0.1 --port "$1" \
-	    "$document" "$2" > "$work/proxy.log" 2>&1 < /dev/null &
-	proxy=$!
-	wait_for 60 proxy_answers "$1" && kill -0 "$proxy"
-}
-
 # --- the tests ----------------------------------------------------------------
 
 # Sets files.
@@ -155,20 +143,15 @@ test_names() {
 	sed -n 's/^@test "\(.*\)" {$/\1/p' "${files[@]}"
 }
 
-# An ERE of the names that are not left out.
-filter() {
-	test_names | grep -vxFf <(printf '%s\n' "${left_out_tests[@]}") |
-	    sed 's/[][\.*^$(){}?+|]/\\&/g' | sort -u | paste -sd '|' |
-	    sed 's/.*/^(&)$/'
-}
-
-# In the background, so that an interrupt is heard at once.
-run_tests() { # PORT OF THE PROXY
+# Each lane of the tests has a proxy.  In the background, so that an interrupt is
+# heard at once.
+run_tests() {
 	local follower
 
-	TENANTRY_PROXY=http://127.0.0.1:$1 TENANTRY_VIOLATIONS=$work/calls \
-	    TEST_FILTER=$(filter) tools/test.sh "${files[@]}" \
-	    > "$work/tests" 2>&1 < /dev/null &
+	TENANTRY_PRISM=$modules/node_modules/.bin/prism \
+	    TENANTRY_DOCUMENT=$document TENANTRY_VIOLATIONS=$work/calls \
+	    TENANTRY_BESIDE=$(printf '\n%s' "${left_out_tests[@]}")$'\n' \
+	    tools/test.sh "${files[@]}" > "$work/tests" 2>&1 < /dev/null &
 	child=$!
 	tail -n +1 -f --pid="$child" "$work/tests" &
 	follower=$!
@@ -210,6 +193,7 @@ unchecked_operations() {
 judge() {
 	local count
 
+	cat "$work"/calls.* > "$work/calls"
 	count=$(grep -cv '"Selected route not found"' "$work/calls")
 	echo "$count calls checked"
 	verdict 'calls were checked' "$([ "$count" != 0 ] || echo none)"
@@ -229,11 +213,16 @@ judge() {
 
 # --- all of it ----------------------------------------------------------------
 
+list_files
+if [ "${1:-}" = files ]; then
+	echo "${files[@]}"
+	exit
+fi
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 work=$(mktemp -d /tmp/tenantry-openapi.XXXXXX) || exit 1
-: > "$work/calls"
+: > "$work/calls.0"
 : > "$work/tests"
 document=$work/openapi.json
 "build/${BUILD:-release}/tests/openapi/table" document > "$document" || exit 1
@@ -244,17 +233,6 @@ if ! install_modules; then
 	finish
 fi
 verdict 'redocly lint' "$(lint)"
-
-TEST_PORT=$(free_port)
-while proxy_port=$(free_port); do
-	[ "$proxy_port" = "$TEST_PORT" ] || break
-done
-export TEST_PORT
-if ! start_proxy "$proxy_port" "http://127.0.0.1:$TEST_PORT"; then
-	verdict 'the proxy starts' "$(echo prism; tail -n 20 "$work/proxy.log")"
-	finish
-fi
-list_files
-run_tests "$proxy_port"
+run_tests
 judge
 finish
