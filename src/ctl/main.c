@@ -14,6 +14,7 @@
 #include "ctl/ctl.h"
 #include "edge/about.h"
 #include "edge/config_admin.h"
+#include "resource/module.h"
 #include "store/schema.h"
 
 enum { LONG_DEADLINE = 3600 }; /* seconds: a big table takes */
@@ -244,6 +245,7 @@ static int run(struct ctl *ctl, const struct command *command)
 	arena_init(&ctl->mem);
 	db = db_open(is_migration ? &config->migration : &config->db);
 	store_init(&ctl->store, db, &ctl->mem);
+	ctl->store.reserved = modules_reserved(&ctl->mem);
 	ctl->store.now = clock_now();
 	ctl->store.request_id = "tenantryctl";
 	status = command->run(ctl);

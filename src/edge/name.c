@@ -405,23 +405,37 @@ const char *name_make_login(const char *text, size_t length, struct name *out)
 	return finish(&span, out);
 }
 
-static bool is_reserved(const char *slug)
+/* Is it a segment of one of the paths? */
+static bool is_segment(const char *slug, const char *const *paths)
 {
-	static const char *const words[] = {
-		"accounts",
-		"projects",
-		"users",
-		"verify",
-	};
+	size_t length = strlen(slug);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(slug, words[i]) == 0)
-			return true;
+	for (; paths != NULL && *paths != NULL; paths++) {
+		const char *at = *paths;
+
+		while (*at != '\0') {
+			size_t segment = strcspn(at, "/");
+
+			if (segment == length && memcmp(at, slug, length) == 0)
+				return true;
+			at += segment;
+			at += *at == '/';
+		}
 	}
 	return false;
 }
 
-void name_slug(const char *display, const char *id, char out[NAME_SLUG_SIZE])
+void name_slug_of_id(const char *id, char out[NAME_SLUG_SIZE])
+{
+	size_t used = 0;
+
+	for (; used < NAME_SLUG_SIZE - 1 && id[used] != '\0'; used++)
+		out[used] = to_lower(id[used]);
+	out[used] = '\0';
+}
+
+void name_slug(const char *display, const char *id, const char *const *reserved,
+    char out[NAME_SLUG_SIZE])
 {
 	const size_t most = NAME_SLUG_SIZE - 1;
 	size_t used = 0;
@@ -443,11 +457,9 @@ void name_slug(const char *display, const char *id, char out[NAME_SLUG_SIZE])
 		gap = false;
 	}
 	out[used] = '\0';
-	if (used > 0 && !is_reserved(out) && !ulid_looks_like(out))
+	if (used > 0 && !is_segment(out, reserved) && !ulid_looks_like(out))
 		return;
-	for (used = 0; used < most && id[used] != '\0'; used++)
-		out[used] = to_lower(id[used]);
-	out[used] = '\0';
+	name_slug_of_id(id, out);
 }
 
 const char *name_library_version(void)

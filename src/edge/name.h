@@ -43,10 +43,14 @@ const char *name_make_login(const char *text, size_t length, struct name *out);
 /*
  * The slug of a display name: its ASCII letters in lower case and digits, any
  * run of other characters between them as one hyphen, cut at 63.  Where that
- * leaves nothing, is reserved (accounts, projects, users, verify) or looks
- * like a ULID, it is `id` in lower case.
+ * leaves nothing, is a segment of one of the `reserved` paths (ends with NULL;
+ * NULL: none) or looks like a ULID, it is `id` in lower case.
  */
-void name_slug(const char *display, const char *id, char out[NAME_SLUG_SIZE]);
+void name_slug(const char *display, const char *id, const char *const *reserved,
+    char out[NAME_SLUG_SIZE]);
+
+/* The slug of what has no name of its own: the id in lower case. */
+void name_slug_of_id(const char *id, char out[NAME_SLUG_SIZE]);
 
 const char *name_library_version(void);
 

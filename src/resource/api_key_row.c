@@ -129,7 +129,7 @@ static void make_key(struct call *call, struct api_key_row *key)
 	api_key_make(&made);
 	length = strlen(made.text);
 	ulid_make(&call->st->ids, (uint64_t)call->st->now, key->id);
-	name_slug("", key->id, key->name);
+	name_slug_of_id(key->id, key->name);
 	text_set(key->key, sizeof(key->key), made.text);
 	text_set(key->hint, sizeof(key->hint), made.text + length - 4);
 	crypto_sha256(made.text, length, key->digest);

@@ -244,7 +244,7 @@ enum err invitation_make_new(struct call *call, void *row)
 	    (err = check_growth(call, made)))
 		return err;
 	ulid_make(&call->st->ids, (uint64_t)call->st->now, made->id);
-	name_slug("", made->id, made->name);
+	name_slug_of_id(made->id, made->name);
 	COPY(made->email, body->address.display);
 	COPY(made->email_key, body->address.key);
 	COPY(made->role, body->role);

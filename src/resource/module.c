@@ -40,6 +40,24 @@ struct route_table modules_routes(struct arena *mem)
 	return (struct route_table){ rows, count };
 }
 
+/* Words of routes and of the console's pages that are not there yet. */
+static const char to_come[] = "all/audit/changes/current/deleted/history/"
+			      "invitations/keys/leave/license/me/members/new/"
+			      "next-login/restore/roles/settings/switch";
+
+const char *const *modules_reserved(struct arena *mem)
+{
+	struct route_table table = modules_routes(mem);
+	const char **paths = arena_alloc(
+	    mem, (table.count + 2) * sizeof(char *));
+
+	for (size_t i = 0; i < table.count; i++)
+		paths[i] = table.rows[i]->pattern;
+	paths[table.count] = to_come;
+	paths[table.count + 1] = NULL;
+	return paths;
+}
+
 /* Adds a set to the list, or only counts it (`list` NULL). */
 static size_t add(
     const struct statement **list, size_t n, const struct statement *const *set)

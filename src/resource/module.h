@@ -60,9 +60,9 @@ struct operation {
 	const struct plan *insert; /* of one that is not */
 	/* Adds to a row that was read what C computes, for this caller. */
 	void (*finish)(const struct call *call, void *row);
-	const char
-	    *location; /* of what is created; {name}: of the path, {}: id */
-	int status;    /* of what is created; 0: 201 */
+	/* of what is created; {name}: of the path, {}: id */
+	const char *location;
+	int status; /* of what is created; 0: 201 */
 	/*
 	 * ERR_NONE, or why this caller may not; `row`: as it was read.  Of a
 	 * list the first, which has what it judges by even where there is none.
@@ -87,8 +87,7 @@ struct operation {
 struct module {
 	const struct route *routes;
 	size_t route_count;
-	/* ends with NULL */
-	const struct statement *const *statements;
+	const struct statement *const *statements; /* ends with NULL */
 };
 
 #define ROUTES(array_) \
@@ -109,10 +108,13 @@ extern const struct operation project_get;
 /* All; ends with NULL (resource/all.c). */
 extern const struct module *const modules[];
 
-/* Those of all modules, in the arena. */
+/*
+ * Of all modules, in the arena; lists end with NULL: the routes; the paths of
+ * which no segment is a slug (also of routes to come); the statements, with
+ * those of the store.
+ */
 struct route_table modules_routes(struct arena *mem);
-
-/* Those of all modules and of the store, in the arena; ends with NULL. */
+const char *const *modules_reserved(struct arena *mem);
 const struct statement *const *modules_statements(struct arena *mem);
 
 #endif

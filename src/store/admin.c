@@ -180,11 +180,11 @@ static enum err insert_user(
 	};
 	enum err err;
 
-	name_slug(user->display_name, writing->id, slug);
+	name_slug(user->display_name, writing->id, st->reserved, slug);
 	values[1] = db_text(slug);
 	err = store_run(st, &user_insert, values, NULL);
 	if (err == ERR_DUPLICATE) {
-		name_slug("", writing->id, slug);
+		name_slug_of_id(writing->id, slug);
 		values[1] = db_text(slug);
 		err = store_run(st, &user_insert, values, NULL);
 	}

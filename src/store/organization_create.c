@@ -88,7 +88,7 @@ static enum err insert_row(
 	if (found)
 		return fault_set(fault, ERR_NAME_IN_USE,
 		    "an organization of that name exists");
-	name_slug("", row->id, row->name);
+	name_slug_of_id(row->id, row->name);
 	values[1] = db_text(row->name);
 	return store_run(st, &insert, values, NULL);
 }
@@ -150,7 +150,7 @@ enum err organization_plan(
 	ulid_make(&st->ids, (uint64_t)st->now, row->id);
 	ulid_make(&st->ids, (uint64_t)st->now, in->project.id);
 	memcpy(row->display_name, in->name->display, sizeof(row->display_name));
-	name_slug(row->display_name, row->id, row->name);
+	name_slug(row->display_name, row->id, st->reserved, row->name);
 	memcpy(row->labels, "{}", 3);
 	row->version = 1;
 	row->modified_at = st->now;
@@ -160,9 +160,9 @@ enum err organization_plan(
 	err = caller_select(st, asker, &plan, names, into);
 	db_finish(st->db);
 	if (taken.name_taken)
-		name_slug("", row->id, row->name);
+		name_slug_of_id(row->id, row->name);
 	if (taken.project_name_taken)
-		name_slug("", in->project.id, in->project.name);
+		name_slug_of_id(in->project.id, in->project.name);
 	return err;
 }
 

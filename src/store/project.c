@@ -41,7 +41,7 @@ void project_begin(
 	memset(&apart, 0, sizeof(apart));
 	ulid_make(&apart, (uint64_t)st->now, out->secret_key);
 	memcpy(out->display_name, name->display, sizeof(out->display_name));
-	name_slug(out->display_name, out->id, out->name);
+	name_slug(out->display_name, out->id, st->reserved, out->name);
 	if (out->labels[0] == '\0')
 		memcpy(out->labels, "{}", 3);
 	out->version = 1;
@@ -68,7 +68,7 @@ enum err project_insert(struct store *st, const char *organization_id,
 	if (found)
 		return fault_set(fault, ERR_NAME_IN_USE,
 		    "the organization has a project of that name");
-	name_slug("", out->id, out->name);
+	name_slug_of_id(out->id, out->name);
 	values[2] = db_text(out->name);
 	return store_run(st, &insert, values, NULL);
 }

@@ -36,6 +36,8 @@ struct store {
 	struct write write;     /* that is under way */
 	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
 	bool is_stepwise;       /* procedures are left alone (tests) */
+	/* paths whose segments are no slugs (name_slug); NULL: none */
+	const char *const *reserved;
 };
 
 /* The store begins over one database handle and the requests' arena. */

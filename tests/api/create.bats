@@ -127,6 +127,21 @@ teardown() {
 	done
 }
 
+@test "no word of a path becomes a slug, the id stands in its place" {
+	local words word number=0
+
+	words=$(description | jq -r '.paths | keys[] | split("/")[] |
+	    select(test("^[a-z0-9-]+$"))' | sort -u)
+	for word in $words settings deleted; do
+		api POST /v1/organizations --data "$(create_body "$word !")"
+		expect_status 200
+		[[ $body =~ \"id\":\"([0-9A-Z]{26})\",\"name\":\"([^\"]*)\" ]]
+		[ "${BASH_REMATCH[2]}" = "${BASH_REMATCH[1],,}" ]
+		number=$((number + 1))
+	done
+	[ "$number" -ge 20 ]
+}
+
 @test "without a credential nothing is created" {
 	KEY='' api POST /v1/organizations --data "$(create_body "$(unique No)")"
 	expect_problem 401
