@@ -108,13 +108,13 @@ static const struct field_table beside = FIELD_TABLE(beside_fields);
 		.id = "01JD9F3X7PB6T2WQ8KNV5MZ4RC", \
 		.name = "01jd9f3x7pb6t2wq8knv5mz4rc", \
 		.description = "Deployment", .version = 1, \
-		.modified_at = INT64_C(1763720431404), .hint = "p4Xw", \
+		.modified_at = INT64_C(1763720431404), .hint = "D37R", \
 		.owner = OWNER, .role = "user", \
 		.organization_id = "01JD7Q4M8K3ZT5W9XBVN2RC6HY", \
 		.project_id = "01JD8C2W6HZ0B5QK9MTXV3RN4F", \
 		.expires_at = INT64_C(1771496431404), .created_by = OWNER, \
 		.created_at = INT64_C(1763720431404), .state = "active", \
-		.key = "tny_3vJc0hZkq9X2sLb7RtYw5mNd8GfUp4Xw" \
+		.key = "tny_u3vJc0hZkq9X2sLb7RtYw5mNd8GfUp4XwDhD37R" \
 	}
 #define LAPTOP \
 	{ \

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "edge/name.h"
 #include "http/credential.h"
+#include "model/key_text.h"
 #include "serve/slots.h"
 #include "store/login.h"
 
@@ -234,6 +235,8 @@ static enum err identify_key(struct call *call, const char *key)
 {
 	struct credential *credential = &call->asker.credential;
 
+	if (key_text_is_mistyped(key))
+		return refuse(call, CAUSE_KEY);
 	credential->kind = CREDENTIAL_KEY;
 	crypto_sha256(key, strlen(key), credential->digest);
 	return ERR_NONE;
@@ -241,7 +244,7 @@ static enum err identify_key(struct call *call, const char *key)
 
 static enum err refuse_missing(struct call *call, const char *authorization)
 {
-	static const char prefix[] = "tny_";
+	static const char prefix[] = KEY_TEXT_PREFIX;
 	bool is_bare = authorization != NULL &&
 	    strncmp(authorization, prefix, strlen(prefix)) == 0;
 

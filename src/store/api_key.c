@@ -8,9 +8,9 @@
 
 enum { KEY_BYTES = 24 };
 
-static const char key_prefix[] = "tny_";
+static const char key_prefix[] = KEY_TEXT_PREFIX;
 
-_Static_assert(sizeof(key_prefix) + KEY_BYTES / 3 * 4 == API_KEY_SIZE,
+_Static_assert(KEY_BYTES / 3 * 4 == KEY_TEXT_RANDOM,
     "base64url of 24 bytes is without padding");
 
 /* --- statements ----------------------------------------------------------- */
@@ -73,8 +73,7 @@ void api_key_make(struct api_key *key)
 	arena_init(&mem);
 	crypto_random(bytes, sizeof(bytes));
 	text = crypto_base64url(&mem, bytes, sizeof(bytes));
-	memcpy(key->text, key_prefix, sizeof(key_prefix) - 1);
-	memcpy(key->text + sizeof(key_prefix) - 1, text, strlen(text) + 1);
+	key_text_make(KEY_TEXT_PERSONAL, text, key->text);
 	crypto_wipe(text, strlen(text));
 	crypto_wipe(bytes, sizeof(bytes));
 	arena_release(&mem);

@@ -5,10 +5,11 @@
 #ifndef TENANTRY_STORE_API_KEY_H
 #define TENANTRY_STORE_API_KEY_H
 
+#include "model/key_text.h"
 #include "store/handover.h"
 #include "store/usable_admin.h"
 
-enum { API_KEY_SIZE = 37 }; /* tny_, base64url of 24 bytes, and the NUL */
+enum { API_KEY_SIZE = KEY_TEXT_SIZE };
 
 /* An API key and what it is bound to; texts may be NULL. */
 struct api_key {
@@ -31,7 +32,7 @@ struct api_key_owner {
 	bool is_system_admin;            /* the user is */
 };
 
-/* Fills `text` from 192 random bits. */
+/* Fills `text` from 192 random bits: a personal key. */
 void api_key_make(struct api_key *key);
 
 /*

@@ -101,6 +101,17 @@ unknown_id=01ARZ3NDEKTSV4RRFFQ69G5FAV
 	expect_unauthenticated
 }
 
+@test "a key of before is good, though it begins as a new one does" {
+	local old
+
+	new_user "$(unique old)@example.org"
+	old=tny_u$(printf '%s' "$USER_KEY" | sha256sum | cut -c 1-31)
+	expect_key_status "$old" 401 GET /v1/organizations
+	sql "UPDATE api_keys SET digest = UNHEX(SHA2('$old', 256))
+	    WHERE digest = UNHEX(SHA2('$USER_KEY', 256))"
+	expect_key_status "$old" 200 GET /v1/organizations
+}
+
 @test "an Authorization header that is no credential is 401" {
 	new_login
 	good=$(pair '%s:%s' "$USER_EMAIL" "$USER_PASSWORD")
@@ -394,7 +405,7 @@ refuse_key() {
 	new_user "$(unique many)@example.org"
 	one=$(add_key --user "$USER_EMAIL")
 	two=$(add_key --user "$USER_EMAIL")
-	[[ $one =~ ^tny_[A-Za-z0-9_-]{27,}$ ]]
+	[[ $one =~ ^tny_u[A-Za-z0-9_-]{38}$ ]]
 	[ "$one" != "$two" ]
 	for key in "$one" "$two" "$USER_KEY"; do
 		expect_key_status "$key" 200 GET /v1/organizations

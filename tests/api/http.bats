@@ -1022,6 +1022,17 @@ expect_cause() {
 	done
 }
 
+@test "log: a mistyped API key is refused without a query" {
+	local id
+
+	id=$(unique mistyped)
+	KEY=tny_u$(printf 'A%.0s' {1..38}) api GET /v1/organizations \
+	    --header "X-Request-Id: $id"
+	expect_problem 401
+	within 5 is_logged "$id"
+	service_log | grep -F "id=$id " | grep -q ' cause=key .*queries=0$'
+}
+
 @test "log: what a client sends cannot write a line of its own" {
 	local id
 
