@@ -72,8 +72,8 @@ static enum err read_limit(
 }
 
 /* Compared with folded names: folded as they are. */
-static enum err read_prefix(
-    struct reading *reading, const char *name, const char **value)
+static enum err read_prefix(struct reading *reading, const char *name,
+    const char **value, const char **sent)
 {
 	struct name *folded = arena_alloc(reading->rq->mem, sizeof(*folded));
 	const char *problem;
@@ -84,6 +84,7 @@ static enum err read_prefix(
 	if (problem != NULL)
 		return wrong(reading, name, problem);
 	*value = folded->key;
+	*sent = folded->display;
 	return ERR_NONE;
 }
 
@@ -101,14 +102,17 @@ static bool is_word(const char *words, const char *value)
 	return false;
 }
 
-static enum err read_value(struct reading *reading,
-    const struct query_parameter *parameter, const char **value)
+static enum err read_value(struct reading *reading, size_t i)
 {
+	const struct query_parameter *parameter = &reading->out->table->rows[i];
+	const char **value = &reading->out->values[i];
+
 	switch (parameter->type) {
 	case QUERY_LIMIT:
 		return read_limit(reading, parameter->name, *value);
 	case QUERY_PREFIX:
-		return read_prefix(reading, parameter->name, value);
+		return read_prefix(
+		    reading, parameter->name, value, &reading->out->sent[i]);
 	case QUERY_WORD:
 		if (is_word(parameter->words, *value))
 			return ERR_NONE;
@@ -148,7 +152,6 @@ static enum err take(
 {
 	const struct query_table *table = reading->out->table;
 	size_t i = find(table, name);
-	const char **place;
 
 	if (i == table->count && reading->ignores_unknown)
 		return ERR_NONE;
@@ -156,12 +159,11 @@ static enum err take(
 		return fault_set(reading->fault, ERR_BAD_REQUEST,
 		    "a query parameter is not known here: this path takes%s",
 		    names_of(reading));
-	place = &reading->out->values[i];
-	if (*place != NULL)
+	if (reading->out->values[i] != NULL)
 		return wrong(reading, table->rows[i].name,
 		    "was sent twice: send it once");
-	*place = value;
-	return read_value(reading, &table->rows[i], place);
+	reading->out->values[i] = reading->out->sent[i] = value;
+	return read_value(reading, i);
 }
 
 /* `name=value`, or a name alone, which has an empty value. */

@@ -41,6 +41,8 @@ struct query {
 	const struct query_table *table;
 	/* Memory of the request; NULL: absent.  QUERY_PREFIX: folded. */
 	const char *values[QUERY_PARAMETERS_MAX];
+	/* the same as it was sent; QUERY_PREFIX: trimmed */
+	const char *sent[QUERY_PARAMETERS_MAX];
 	int64_t limit; /* of the QUERY_LIMIT, 0: absent */
 };
 

@@ -73,16 +73,16 @@ enum err page_check(
 	return strcmp(page->digest, own) == 0 ? ERR_NONE : refuse(call);
 }
 
-/* A part of a query; what a URL has not is escaped. */
-static char *put_escaped(char *at, const char *text, size_t length)
+/* What a URL has not is escaped. */
+static char *put_escaped(char *at, const char *text)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz"
-				    "0123456789-._~%=+";
+				    "0123456789-._~";
 
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
 
 		if (strchr(plain, c) != NULL) {
 			*at++ = (char)c;
@@ -92,37 +92,31 @@ static char *put_escaped(char *at, const char *text, size_t length)
 		*at++ = hex[c >> 4];
 		*at++ = hex[c & 15];
 	}
-	*at++ = '&';
 	return at;
 }
 
-static bool is_cursor(const char *pair, size_t length)
+/*
+ * The parameters that the list takes, but for the cursor: they are bounded,
+ * while what was sent may be longer than a header.
+ */
+static const char *other_parameters(const struct call *call)
 {
-	static const char name[] = "after";
-	size_t own = sizeof(name) - 1;
+	const struct query *query = &call->query;
+	const char *list = "";
 
-	return length >= own && strncmp(pair, name, own) == 0 &&
-	    (length == own || pair[own] == '=');
-}
+	for (size_t i = 0; i < query->table->count; i++) {
+		const char *value = query->sent[i];
+		char *escaped;
 
-/* The query as it was sent, without `after`. */
-static const char *other_parameters(struct request *rq)
-{
-	const char *query = request_header(rq, "QUERY_STRING");
-	char *out, *at;
-
-	if (query == NULL)
-		return "";
-	out = at = arena_alloc(rq->mem, 3 * strlen(query) + 2);
-	while (*query != '\0') {
-		size_t length = strcspn(query, "&");
-
-		if (length > 0 && !is_cursor(query, length))
-			at = put_escaped(at, query, length);
-		query += length;
-		query += *query == '&';
+		if (value == NULL || *value == '\0' ||
+		    query->table->rows[i].type == QUERY_CURSOR)
+			continue;
+		escaped = arena_alloc(call->rq->mem, 3 * strlen(value) + 1);
+		(void)put_escaped(escaped, value);
+		list = arena_print(call->rq->mem, "%s%s=%s&", list,
+		    query->table->rows[i].name, escaped);
 	}
-	return out;
+	return list;
 }
 
 static const char *path_of(const struct request *rq)
@@ -143,5 +137,5 @@ void page_link(struct call *call, const struct route *route,
 	digest(call, route, own);
 	response_header(rs, "Link",
 	    arena_print(rq->mem, "<%s?%safter=%s%s>; rel=\"next\"", path_of(rq),
-		other_parameters(rq), id, own));
+		other_parameters(call), id, own));
 }
