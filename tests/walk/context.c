@@ -237,6 +237,10 @@ static void ask_odd_headers(struct walk *walk, const struct route *row)
 
 	target.path = "me";
 	target.member = MYSELF;
+	if (row->scope == SCOPE_CURRENT) {
+		target.second = world->users[PROJECT_ADMIN];
+		target.member = PROJECT_ADMIN;
+	}
 	for (size_t i = 1; i < count; i++) {
 		target.organization = odd[i];
 		ask_odd(walk, row, &target);
@@ -268,8 +272,8 @@ static void ask_odd_ids(struct walk *walk, const struct route *row)
 	targets[0].member = NOBODY;
 	targets[0].label = "an odd member";
 	ask_odd_path(walk, row, world->users[PROJECT_ADMIN], &targets[0],
-	    row->scope == SCOPE_PROJECT ? &targets[0].second
-					: &targets[0].path);
+	    row->scope == SCOPE_CONTEXT ? &targets[0].path
+					: &targets[0].second);
 }
 
 void what_only_resembles_an_id_is_an_unknown_one(struct walk *walk)

@@ -154,7 +154,7 @@ static struct expected expected_in_context(
 	return expected;
 }
 
-static enum account current_project(const struct visitor *caller,
+enum account current_project(const struct visitor *caller,
     const struct target *target, enum tenant context)
 {
 	enum account bound = project_at[caller->place], found = NO_PROJECT;
@@ -390,6 +390,17 @@ static struct expected expected_of_project_member(const struct route *row,
 	return expected;
 }
 
+static struct expected expected_of_current_member(const struct route *row,
+    const struct visitor *caller, const struct target *target,
+    struct expected expected)
+{
+	struct target current = *target;
+
+	current.named_project = current_project(
+	    caller, target, expected.context);
+	return expected_of_project_member(row, caller, &current, expected);
+}
+
 bool may_see_key(
     const struct visitor *caller, const struct person *owner, enum place at)
 {
@@ -471,6 +482,9 @@ struct expected row_expected(const struct route *row,
 		expected = expected_of_key(row, caller, target, expected);
 	else if (row->scope == SCOPE_PROJECT && row_names_member(row))
 		expected = expected_of_project_member(
+		    row, caller, target, expected);
+	else if (row->scope == SCOPE_CURRENT && row_names_member(row))
+		expected = expected_of_current_member(
 		    row, caller, target, expected);
 	else if (row->scope == SCOPE_CONTEXT && row_names_member(row))
 		expected = expected_of_member(row, caller, target, expected);

@@ -40,6 +40,10 @@ enum rank rank_in_organization(
     const struct visitor *caller, enum tenant organization);
 enum rank rank_in_project(const struct visitor *caller, enum account project);
 
+/* The project of the context, which is in that organization. */
+enum account current_project(const struct visitor *caller,
+    const struct target *target, enum tenant context);
+
 /* Whether lists show it: a system administrator is not a member by that. */
 bool is_member(const struct visitor *caller, enum tenant organization);
 

@@ -70,10 +70,12 @@ static void check_projects(
 }
 
 /* A user's id, or of the users of a project those that are bound to it. */
-static void check_users(
-    struct walk *walk, const struct ask *ask, const struct person *member)
+static void check_users(struct walk *walk, const struct ask *ask,
+    const struct person *member, enum tenant organization)
 {
-	enum account project = ask->target->named_project;
+	enum account project = ask->row->scope == SCOPE_CURRENT
+	    ? current_project(ask->caller, ask->target, organization)
+	    : ask->target->named_project;
 
 	for (int i = 0; i < PEOPLE; i++) {
 		bool is_right = row_names_member(ask->row)
@@ -110,11 +112,13 @@ static void check_projects_of(struct walk *walk, const struct ask *ask,
 static void check_members(
     struct walk *walk, const struct ask *ask, enum tenant organization)
 {
-	const struct person *member = ask->target->member == MYSELF
-	    ? ask->caller->person
-	    : &people[ask->target->member];
+	const struct person *member = NULL;
 
-	check_users(walk, ask, member);
+	if (ask->target->member == MYSELF)
+		member = ask->caller->person;
+	else if (ask->target->member != NOBODY)
+		member = &people[ask->target->member];
+	check_users(walk, ask, member, organization);
 	if (ask->row->scope == SCOPE_CONTEXT)
 		check_projects_of(walk, ask, member, organization);
 }
@@ -129,6 +133,14 @@ static void check_licence(
 	if (shows_own(walk, ask, organization) != is_admin)
 		ask_wrong(walk, ask, "who installed it is %sshown",
 		    is_admin ? "not " : "");
+}
+
+/* Whether it shows a user, or the users of a project. */
+static bool is_about_users(const struct route *row)
+{
+	return row_names_member(row) || row->scope == SCOPE_PROJECT ||
+	    (row->scope == SCOPE_CURRENT &&
+		strcmp(strrchr(row->pattern, '/'), "/users") == 0);
 }
 
 /* Whether the path ends with a project, or with the projects. */
@@ -172,7 +184,7 @@ void ask_check_shown(
 		check_keys(walk, ask, organization);
 	else if (is_about_projects(row))
 		check_projects(walk, ask, organization);
-	else if (row_names_member(row) || row->scope == SCOPE_PROJECT)
+	else if (is_about_users(row))
 		check_members(walk, ask, organization);
 	else if (strcmp(strrchr(row->pattern, '/'), "/license") == 0)
 		check_licence(walk, ask, organization);

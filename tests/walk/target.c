@@ -143,9 +143,18 @@ static void current_targets(struct list *list, const struct route *row)
 {
 	static const struct headers first = { "the first project at home",
 		FIRST, HOME, NULL, NULL };
+	static const int members[] = { PROJECT_ADMIN, PROJECT_USER,
+		ADMIN_OF_AWAY, NOBODY };
 
 	send_headers(list->world, add(list, first.label), &first);
 	context_targets(list, row);
+	for (size_t i = 0; row_names_member(row) && i < list->count; i++) {
+		struct target *target = &list->rows[i];
+
+		target->member =
+		    members[i % (sizeof(members) / sizeof(members[0]))];
+		target->second = id_of(list->world, target->member);
+	}
 }
 
 /* --- organizations -------------------------------------------------------- */
