@@ -76,35 +76,41 @@ static const struct field_table body_table = FIELD_TABLE(body_fields);
 	" AS effective_role, mb.role AS member_role," \
 	" pb.user_id AS bound_id, pb.version AS binding_version"
 
-static const struct statement list = {
-	.scope = SCOPE_PROJECT,
-	.columns = COLUMNS,
-	.text =
-	    "LEFT JOIN project_bindings pb"
-	    " FORCE INDEX (project_bindings_project)"
-	    " ON pb.project_id = hp.id AND pb.organization_id = o.id"
-	    " AND pb.user_id > ?"
-	    " AND (? IS NULL OR EXISTS (SELECT 1 FROM users f"
-	    " WHERE f.id = pb.user_id AND LOCATE(?, f.email_key) = 1))"
-	    " AND " IS_PATH_PROJECT_ADMIN " LEFT JOIN organization_bindings mb"
-	    " ON mb.user_id = pb.user_id"
-	    " AND mb.organization_id = pb.organization_id" USER_JOINS_OF_PROJECT
-	    " LIMIT ?",
-	.tables = { &resource.table },
-	IN(AFTER, QUERY("q"), QUERY("q"), LIMIT),
-};
+#define LIST(scope_) \
+	{ \
+		.scope = scope_, .columns = COLUMNS, \
+		.text = \
+		    "LEFT JOIN project_bindings pb" \
+		    " FORCE INDEX (project_bindings_project)" \
+		    " ON pb.project_id = hp.id AND pb.organization_id = o.id" \
+		    " AND pb.user_id > ?" \
+		    " AND (? IS NULL OR EXISTS (SELECT 1 FROM users f" \
+		    " WHERE f.id = pb.user_id" \
+		    " AND LOCATE(?, f.email_key) = 1))" \
+		    " AND " IS_PATH_PROJECT_ADMIN \
+		    " LEFT JOIN organization_bindings mb" \
+		    " ON mb.user_id = pb.user_id" \
+		    " AND mb.organization_id" \
+		    " = pb.organization_id" USER_JOINS_OF_PROJECT " LIMIT ?", \
+		.tables = { &resource.table }, \
+		IN(AFTER, QUERY("q"), QUERY("q"), LIMIT), \
+	}
+static const struct statement list = LIST(SCOPE_PROJECT);
+static const struct statement list_current = LIST(SCOPE_CURRENT);
 
 /* A member of the organization, and the binding where there is one. */
-static const struct statement find = {
-	.scope = SCOPE_PROJECT,
-	.columns = COLUMNS,
-	.text = "LEFT JOIN organization_bindings mb"
-		" ON mb.organization_id = o.id AND mb.user_id = ?"
-		" LEFT JOIN project_bindings pb ON pb.user_id = mb.user_id"
-		" AND pb.project_id = hp.id" USER_JOINS_OF_PROJECT,
-	.tables = { &resource.table },
-	IN(PATH("userId")),
-};
+#define FIND(scope_) \
+	{ \
+		.scope = scope_, .columns = COLUMNS, \
+		.text = "LEFT JOIN organization_bindings mb" \
+			" ON mb.organization_id = o.id AND mb.user_id = ?" \
+			" LEFT JOIN project_bindings pb" \
+			" ON pb.user_id = mb.user_id" \
+			" AND pb.project_id = hp.id" USER_JOINS_OF_PROJECT, \
+		.tables = { &resource.table }, IN(PATH("userId")), \
+	}
+static const struct statement find = FIND(SCOPE_PROJECT);
+static const struct statement find_current = FIND(SCOPE_CURRENT);
 
 static const struct statement insert = {
 	.text = "INSERT INTO project_bindings (user_id, organization_id,"
@@ -143,19 +149,21 @@ static const struct statement delete_it = {
 	IN(BINDING_VALUES),
 };
 
-static const struct statement removed = {
-	.scope = SCOPE_PROJECT,
-	.columns = TRAIL_FOUND,
-	.text = TRAIL_HAS(
-	    "t.organization_id = o.id"
-	    " AND t.action = 'member.remove'"
-	    " AND t.detail = CONCAT('out of the project ', hp.id)"),
-	.tables = { &statement_found_table },
-	IN(PATH("userId")),
-};
+#define REMOVED(scope_) \
+	{ \
+		.scope = scope_, .columns = TRAIL_FOUND, \
+		.text = TRAIL_HAS( \
+		    "t.organization_id = o.id" \
+		    " AND t.action = 'member.remove'" \
+		    " AND t.detail = CONCAT('out of the project ', hp.id)"), \
+		.tables = { &statement_found_table }, IN(PATH("userId")), \
+	}
+static const struct statement removed = REMOVED(SCOPE_PROJECT);
+static const struct statement removed_current = REMOVED(SCOPE_CURRENT);
 
-static const struct statement *const statements[] = { &list, &find, &insert,
-	&set_role, &leave, &delete_it, &removed, NULL };
+static const struct statement *const statements[] = { &list, &list_current,
+	&find, &find_current, &insert, &set_role, &leave, &delete_it, &removed,
+	&removed_current, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -210,15 +218,21 @@ static const struct plan remove_plan = {
 	TRAIL("member.remove"),
 };
 
-static const struct operation list_all = {
-	.kind = OPERATION_LIST, .shape = &shape, .read = &list
-};
-static const struct operation get_one = {
-	.kind = OPERATION_GET,
-	.shape = &shape,
-	.read = &find,
-	.need = NEED_PROJECT_ADMIN,
-};
+#define LIST_BY(read_) \
+	{ \
+		.kind = OPERATION_LIST, .shape = &shape, .read = &read_ \
+	}
+static const struct operation list_all = LIST_BY(list);
+static const struct operation list_of_current = LIST_BY(list_current);
+
+#define GET_BY(read_) \
+	{ \
+		.kind = OPERATION_GET, .shape = &shape, .read = &read_, \
+		.need = NEED_PROJECT_ADMIN, \
+	}
+static const struct operation get_one = GET_BY(find);
+static const struct operation get_of_current = GET_BY(find_current);
+
 static const struct operation put_it = {
 	.kind = OPERATION_PUT,
 	.shape = &shape,
@@ -229,15 +243,15 @@ static const struct operation put_it = {
 	.seen = &get_one,
 	.location = "/v1/projects/{id}/users/{userId}",
 };
-static const struct operation remove_it = {
-	.kind = OPERATION_REMOVE,
-	.shape = &shape,
-	.read = &find,
-	.make = make_removed,
-	.write = &remove_plan,
-	.removed = &removed,
-	LOSSES({ "projectRoles", NULL, false }),
-};
+#define REMOVE_BY(read_, removed_) \
+	{ \
+		.kind = OPERATION_REMOVE, .shape = &shape, .read = &read_, \
+		.make = make_removed, .write = &remove_plan, \
+		.removed = &removed_, LOSSES({ "projectRoles", NULL, false }), \
+	}
+static const struct operation remove_it = REMOVE_BY(find, removed);
+static const struct operation remove_from_current = REMOVE_BY(
+    find_current, removed_current);
 
 /* --- words --------------------------------------------------------------- */
 
@@ -286,11 +300,41 @@ static const struct describe remove_words = {
 	.answer = "The user is not bound to the project.",
 };
 
+/* The same, where the context says which project it is. */
+#define OF_CONTEXT \
+	" of the project of the context: the one that the API key is bound" \
+	" to; else the one that the header names, the active one, or the only" \
+	" one that the caller may use. Without one it is 403."
+static const struct describe list_current_words = {
+	.tag = "Users",
+	.summary = "List the users of the project of the context",
+	.says = "The users" OF_CONTEXT " As `GET /v1/projects/{id}/users`.",
+	.answer = "The users.",
+};
+static const struct describe get_current_words = {
+	.tag = "Users",
+	.summary = "Read a user of the project of the context",
+	.says = "A user" OF_CONTEXT
+		" As `GET /v1/projects/{id}/users/{userId}`.",
+	.answer = "The user.",
+};
+static const struct describe remove_current_words = {
+	.tag = "Users",
+	.summary = "Take a user out of the project of the context",
+	.says = "A user" OF_CONTEXT
+		" As `DELETE /v1/projects/{id}/users/{userId}`.",
+	.answer = "The user is not bound to the project.",
+};
+
 /* --- routes --------------------------------------------------------------- */
 
 #define COMMON(path_) \
 	.pattern = path_, .scope = SCOPE_PROJECT, .need = NEED_PROJECT_ADMIN, \
 	.unknown = ERR_NO_RESOURCE
+
+#define CURRENT(path_) \
+	.pattern = path_, .scope = SCOPE_CURRENT, .need = NEED_PROJECT_ADMIN, \
+	.unknown = ERR_FORBIDDEN
 
 static const struct query_parameter parameters[] = {
 	{ .name = "limit", .type = QUERY_LIMIT },
@@ -324,6 +368,20 @@ static const struct query_table query = QUERY_TABLE(parameters);
 static const struct route routes[] = {
 	USERS_OF("/v1/projects/{id}", "ProjectUser"),
 	USERS_OF("/v1/accounts/{id}", "AccountUser"),
+	{ CURRENT("/v1/users"), .method = METHOD_GET,
+	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY | ROUTE_LIST,
+	    .query = &query, .does = &list_of_current,
+	    .operation_id = "listCurrentProjectUsers",
+	    .describe = &list_current_words },
+	{ CURRENT("/v1/users/{userId}"), .method = METHOD_GET,
+	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY, .does = &get_of_current,
+	    .operation_id = "getCurrentProjectUser",
+	    .describe = &get_current_words },
+	{ CURRENT("/v1/users/{userId}"), .method = METHOD_DELETE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query,
+	    .does = &remove_from_current,
+	    .operation_id = "removeCurrentProjectUser",
+	    .describe = &remove_current_words },
 };
 
 extern const struct module project_member_module;

@@ -491,7 +491,11 @@ new_person() {
 		answers 200 GET "$base/{id}/users/{userId}"
 		answers 304 GET "$base/{id}/users/{userId}" \
 		    --header "If-None-Match: $(header ETag)"
+		of="X-Bindplane-Account-ID: $id"
+		answers 200 GET /v1/users --header "$of"
+		answers 200 GET '/v1/users/{userId}' --header "$of"
 		answers 204 DELETE "$base/{id}/users/{userId}"
+		answers 204 DELETE '/v1/users/{userId}' --header "$of"
 		answers 204 DELETE "$base/{id}"
 		id=$PROJECT answers 409 DELETE "$base/{id}"
 		id=$PROJECT user=$ORG answers 409 PUT \

@@ -42,7 +42,7 @@ whose() {
 		echo admin ;;
 	'PATCH /v1/projects' | 'PATCH /v1/accounts' | *'/next-login')
 		echo named-by-body ;;
-	*'/current')
+	*'/current' | 'GET /v1/users' | *' /v1/users/{userId}')
 		echo current ;;
 	*'/leave' | *'/decline' | *'{id}/accept' | *'/me/invitations')
 		echo person ;;
@@ -114,7 +114,7 @@ place() {
 	*/api-keys/*) echo "${1/\{id\}/$key_id}" ;;
 	*/invitations/*) echo "${1/\{id\}/$invited}" ;;
 	*/organizations/users/*) echo "${1/\{id\}/$owner}" ;;
-	/v1/projects/* | /v1/accounts/*)
+	/v1/projects/* | /v1/accounts/* | /v1/users/{*)
 		set -- "${1/\{id\}/$PROJECT}"
 		echo "${1/\{userId\}/$owner}"
 		;;
@@ -386,8 +386,8 @@ of_all='named-by-body=400 person=403 signs-in=403 token=400'
 	KEY=$USER_KEY expect_walk project-admin public=200 'anyone=200|400' \
 	    member=200 'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=403 key=404 \
-	    admin-of-context=403 admin=403 system=403 $of_all current=400 \
-	    'inviter=200|400' invitation=404
+	    admin-of-context=403 admin=403 system=403 $of_all \
+	    'current=200|204|400' 'inviter=200|400' invitation=404
 }
 
 @test "roles: an admin has his organization, and not the system" {
@@ -396,7 +396,8 @@ of_all='named-by-body=400 person=403 signs-in=403 token=400'
 	    'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=204 'key=204|400' \
 	    'admin-of-context=200|204|400' 'admin=200|204|400' system=403 \
-	    $of_all current=400 'inviter=200|400' 'invitation=200|204|400'
+	    $of_all 'current=200|204|400' 'inviter=200|400' \
+	    'invitation=200|204|400'
 }
 
 @test "roles: a system administrator has it all, but not the keys of others" {
@@ -405,7 +406,8 @@ of_all='named-by-body=400 person=403 signs-in=403 token=400'
 	    'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=204 key=404 \
 	    'admin-of-context=200|204|400' 'admin=200|204|400' system=200 \
-	    $of_all current=400 'inviter=200|400' 'invitation=200|204|400'
+	    $of_all 'current=200|204|400' 'inviter=200|400' \
+	    'invitation=200|204|400'
 }
 
 # --- 9: inventory -------------------------------------------------------------
