@@ -73,13 +73,14 @@ enum err page_check(
 	return strcmp(page->digest, own) == 0 ? ERR_NONE : refuse(call);
 }
 
-/* What a URL has not is escaped. */
-static char *put_escaped(char *at, const char *text)
+/* As it stands in a URL. */
+static const char *escape(struct arena *mem, const char *text)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz"
 				    "0123456789-._~";
+	char *out = arena_alloc(mem, 3 * strlen(text) + 1), *at = out;
 
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -92,7 +93,7 @@ static char *put_escaped(char *at, const char *text)
 		*at++ = hex[c >> 4];
 		*at++ = hex[c & 15];
 	}
-	return at;
+	return out;
 }
 
 /*
@@ -106,15 +107,12 @@ static const char *other_parameters(const struct call *call)
 
 	for (size_t i = 0; i < query->table->count; i++) {
 		const char *value = query->sent[i];
-		char *escaped;
 
 		if (value == NULL || *value == '\0' ||
 		    query->table->rows[i].type == QUERY_CURSOR)
 			continue;
-		escaped = arena_alloc(call->rq->mem, 3 * strlen(value) + 1);
-		(void)put_escaped(escaped, value);
 		list = arena_print(call->rq->mem, "%s%s=%s&", list,
-		    query->table->rows[i].name, escaped);
+		    query->table->rows[i].name, escape(call->rq->mem, value));
 	}
 	return list;
 }
