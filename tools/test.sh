@@ -90,6 +90,7 @@ start_proxy() {
 		return 1
 	fi
 	export TENANTRY_PROXY=http://127.0.0.1:$port
+	export TENANTRY_VIOLATIONS=$TENANTRY_VIOLATIONS.$port
 }
 
 proxy_answers() { # PORT
@@ -331,7 +332,6 @@ run_lane() { # NUMBER
 		export UBSAN_OPTIONS=log_path=$state/log/sanitizer:print_stacktrace=1
 	fi
 	exec 8> "$work/lock"
-	export TENANTRY_VIOLATIONS=${TENANTRY_VIOLATIONS:-}.$1
 	while next_test; do
 		run_test "$file" "$host"
 	done
