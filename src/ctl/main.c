@@ -228,6 +228,7 @@ static int run(struct ctl *ctl, const struct command *command)
 {
 	struct config *config = &ctl->config;
 	bool is_migration = needs_migration(ctl, command);
+	struct route_table routes;
 	struct db *db;
 	int status;
 
@@ -245,7 +246,8 @@ static int run(struct ctl *ctl, const struct command *command)
 	arena_init(&ctl->mem);
 	db = db_open(is_migration ? &config->migration : &config->db);
 	store_init(&ctl->store, db, &ctl->mem);
-	ctl->store.reserved = modules_reserved(&ctl->mem);
+	routes = modules_routes(&ctl->mem);
+	ctl->store.reserved = modules_reserved(&ctl->mem, &routes);
 	ctl->store.now = clock_now();
 	ctl->store.request_id = "tenantryctl";
 	status = command->run(ctl);

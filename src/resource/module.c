@@ -45,16 +45,16 @@ static const char to_come[] = "all/audit/changes/current/deleted/history/"
 			      "invitations/keys/leave/license/me/members/new/"
 			      "next-login/restore/roles/settings/switch";
 
-const char *const *modules_reserved(struct arena *mem)
+const char *const *modules_reserved(
+    struct arena *mem, const struct route_table *routes)
 {
-	struct route_table table = modules_routes(mem);
-	const char **paths = arena_alloc(
-	    mem, (table.count + 2) * sizeof(char *));
+	size_t count = routes->count;
+	const char **paths = arena_alloc(mem, (count + 2) * sizeof(char *));
 
-	for (size_t i = 0; i < table.count; i++)
-		paths[i] = table.rows[i]->pattern;
-	paths[table.count] = to_come;
-	paths[table.count + 1] = NULL;
+	for (size_t i = 0; i < count; i++)
+		paths[i] = routes->rows[i]->pattern;
+	paths[count] = to_come;
+	paths[count + 1] = NULL;
 	return paths;
 }
 

@@ -109,12 +109,12 @@ extern const struct operation project_get;
 extern const struct module *const modules[];
 
 /*
- * Of all modules, in the arena; lists end with NULL: the routes; the paths of
- * which no segment is a slug (also of routes to come); the statements, with
- * those of the store.
+ * In the arena, lists end with NULL: the routes; the paths of these and of some
+ * to come, of which no segment is a slug; the statements, also of the store.
  */
 struct route_table modules_routes(struct arena *mem);
-const char *const *modules_reserved(struct arena *mem);
+const char *const *modules_reserved(
+    struct arena *mem, const struct route_table *routes);
 const struct statement *const *modules_statements(struct arena *mem);
 
 #endif

@@ -45,7 +45,8 @@ void service_init(struct service *service, const struct config *config,
 	service->db = db_open(&config->db);
 	store_init(&service->store, service->db, &service->mem);
 	service->routes = modules_routes(&service->store.lasting);
-	service->store.reserved = modules_reserved(&service->store.lasting);
+	service->store.reserved = modules_reserved(
+	    &service->store.lasting, &service->routes);
 	service->watch.store = &service->store;
 	db_set_guard(service->db, schema_guard, &service->watch);
 	identify_init(&service->identify, config->run_dir, config->workers);
