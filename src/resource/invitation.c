@@ -54,8 +54,7 @@
 	" (SELECT pi.id FROM invitations pi" \
 	" WHERE pi.organization_id = o.id AND pi.pending_key = " email_key_ \
 	" AND pi.expires_at > UTC_TIMESTAMP(3)" but_ ") AS pending_id," \
-	" (SELECT COUNT(*) FROM organization_bindings cb" \
-	" WHERE cb.organization_id = o.id) AS users," \
+	" o.member_count AS users," \
 	" " INVITED_HERE " AS invited, l.limit_users," \
 	" l.expires_at AS licence_ends_at," \
 	" EXISTS (SELECT 1 FROM licence_claims c WHERE c.jti = l.jti" \
@@ -177,9 +176,7 @@ static const struct statement keep_seats = {
 		       " AND EXISTS (SELECT 1 FROM licences l"
 		       " WHERE l.organization_id = organizations.id"
 		       " AND (l.limit_users = 0 OR l.limit_users >"
-		       " (SELECT COUNT(*) FROM organization_bindings cb"
-		       " WHERE cb.organization_id = organizations.id)"
-		       " + " INVITED_LOCKED "))))",
+		       " organizations.member_count + " INVITED_LOCKED "))))",
 	IN(CALLER(organization_id),
 	    ROW(INTEGER, struct invitation_row, takes_seat)),
 };

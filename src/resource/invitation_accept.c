@@ -101,6 +101,11 @@ static const struct statement join_organization = {
 	.values = 5,
 };
 
+static const struct statement count_it = {
+	.text = COUNT_MEMBER("+ 1"),
+	.values = 1,
+};
+
 #define RANK(role_) "FIELD(" role_ ", 'viewer', 'user', 'admin')"
 #define IS_HIGHER RANK("VALUES(role)") " > " RANK("project_bindings.role")
 
@@ -153,8 +158,8 @@ static const struct statement show = {
 };
 
 const struct statement *const invited_statements[] = { &find_by_token,
-	&find_by_id, &insert_user, &join_organization, &join_projects,
-	&activate, &end, &show, NULL };
+	&find_by_id, &insert_user, &join_organization, &count_it,
+	&join_projects, &activate, &end, &show, NULL };
 
 /* --- read and judge ------------------------------------------------------- */
 
@@ -306,6 +311,8 @@ static enum err join(struct store *st, const struct acceptance *a)
 	enum err err;
 
 	if ((err = store_run(st, &join_organization, organization, NULL)) ||
+	    (!a->invited.is_member &&
+		(err = store_run(st, &count_it, &organization[4], NULL))) ||
 	    (err = store_run(st, &join_projects, projects, NULL)))
 		return err;
 	return store_run(st, &activate, active, NULL);

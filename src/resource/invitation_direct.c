@@ -9,6 +9,7 @@
 #include "model/licence.h"
 #include "resource/invitation.h"
 #include "store/columns.h"
+#include "store/licence.h"
 
 struct added {
 	struct user user;
@@ -80,8 +81,7 @@ static const struct statement find = {
 	.columns = "m.id, m.name, m.display_name, m.version, m.modified_at,"
 		   " m.email, NULL AS active_project_id,"
 		   " NULL AS next_login_project_id, mb.user_id AS member_id,"
-		   " (SELECT COUNT(*) FROM organization_bindings cb"
-		   " WHERE cb.organization_id = o.id) AS users,"
+		   " o.member_count AS users,"
 		   " " INVITED_OTHERS " AS invited, l.limit_users,"
 		   " l.expires_at AS licence_ends_at,"
 		   " EXISTS (SELECT 1 FROM licence_claims c"
@@ -115,11 +115,15 @@ static const struct statement add_it = {
 		" SELECT ?, o.id, ?, ?, " ROLE_VERSION
 		" FROM organizations o JOIN licences l"
 		" ON l.organization_id = o.id WHERE o.id = ?"
-		" AND (l.limit_users = 0 OR l.limit_users >"
-		" (SELECT COUNT(*) FROM organization_bindings cb"
-		" WHERE cb.organization_id = o.id) + " INVITED_HERE ")",
+		" AND (l.limit_users = 0"
+		" OR l.limit_users > o.member_count + " INVITED_HERE ")",
 	IN(OLD(TEXT, struct added, user.id), ROW(TEXT, struct added, user.role),
 	    NOW, CALLER(organization_id)),
+};
+
+static const struct statement count_it = {
+	.text = COUNT_MEMBER("+ 1"),
+	IN(CALLER(organization_id)),
 };
 
 static const struct statement add_projects = {
@@ -138,7 +142,7 @@ static const struct statement add_projects = {
 };
 
 const struct statement *const invitation_direct_statements[] = { &is_known,
-	&find, &use_up, &add_it, &add_projects, NULL };
+	&find, &use_up, &add_it, &count_it, &add_projects, NULL };
 
 /* --- the operation -------------------------------------------------------- */
 
@@ -183,6 +187,7 @@ static enum err make_added(struct call *call, void *row)
 static const struct plan plan = {
 	STEPS({ &use_up, ERR_NONE, ERR_NONE },
 	    { &add_it, ERR_STALE, ERR_STALE },
+	    { &count_it, ERR_STALE, ERR_NONE },
 	    { &add_projects, ERR_NONE, ERR_NONE }),
 	.action = "member.add",
 	.kind = "User",

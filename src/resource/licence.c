@@ -139,9 +139,6 @@ static const struct shape shape = {
 		.is_admin = true }),
 };
 
-#define COUNT_OF(table_) \
-	"(SELECT COUNT(*) FROM " table_ " x WHERE x.organization_id = o.id)"
-
 /* Who has done that, by the trail. */
 #define DONE_BY(action_, id_) \
 	"(SELECT MAX(a.user_id) FROM audit_events a" \
@@ -151,8 +148,6 @@ static const struct shape shape = {
 /* The first one comes with the organization. */
 #define INSTALLER DONE_BY("licence.install", "l.id")
 #define CREATOR DONE_BY("organization.create", "o.id")
-#define PROJECTS COUNT_OF("projects")
-#define MEMBERS COUNT_OF("organization_bindings")
 #define REVOCATIONS \
 	"(SELECT COUNT(*) FROM licence_claims r WHERE r.jti = l.jti" \
 	" AND r.revoked_at IS NOT NULL)"
@@ -164,7 +159,8 @@ static const struct statement get = {
 	.columns = "l.id, l.licence_type, l.issued_at, l.expires_at, l.kid,"
 		   " COALESCE(" INSTALLER ", " CREATOR ") AS installed_by,"
 		   " l.installed_at, l.limit_projects, l.limit_users,"
-		   " " PROJECTS " AS projects, " MEMBERS " AS users,"
+		   " o.project_count AS projects,"
+		   " o.member_count AS users,"
 		   " " INVITED_HERE " AS invited,"
 		   " " REVOCATIONS " AS is_revoked",
 	.text = "LEFT JOIN licences l ON l.organization_id = o.id",

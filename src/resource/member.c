@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "store/columns.h"
 #include "store/invitation.h"
+#include "store/licence.h"
 #include "store/rights.h"
 #include "store/usable_admin.h"
 
@@ -91,6 +92,11 @@ static const struct statement delete_it = {
 	IN(BINDING_VALUES),
 };
 
+static const struct statement count_out = {
+	.text = COUNT_MEMBER("- 1"),
+	IN(CALLER(organization_id)),
+};
+
 #define OF_MEMBER " WHERE user_id = ? AND organization_id = ?"
 #define OF_MEMBER_VALUES \
 	IN(OLD(TEXT, struct member, user.id), CALLER(organization_id))
@@ -160,8 +166,8 @@ static const struct statement removed = {
 
 static const struct statement *const statements[] = { &find, &get, &set_role,
 	&leave_projects, &delete_keys, &revoke_invitations, &delete_it,
-	&count_roles, &lost_keys, &find_leaver, &left, &keep_successor,
-	&promote, &removed, NULL };
+	&count_out, &count_roles, &lost_keys, &find_leaver, &left,
+	&keep_successor, &promote, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -257,7 +263,8 @@ static const struct plan remove_plan = {
 	STEPS({ &leave_projects, ERR_NONE, ERR_NONE },
 	    { &delete_keys, ERR_NONE, ERR_NONE },
 	    { &revoke_invitations, ERR_NONE, ERR_NONE },
-	    { &delete_it, ERR_STALE, ERR_NONE }),
+	    { &delete_it, ERR_STALE, ERR_NONE },
+	    { &count_out, ERR_STALE, ERR_NONE }),
 	TRAIL("member.remove"),
 };
 
@@ -267,7 +274,8 @@ static const struct plan leave_plan = {
 	    { &leave_projects, ERR_NONE, ERR_NONE },
 	    { &delete_keys, ERR_NONE, ERR_NONE },
 	    { &revoke_invitations, ERR_NONE, ERR_NONE },
-	    { &delete_it, ERR_STALE, ERR_NONE }),
+	    { &delete_it, ERR_STALE, ERR_NONE },
+	    { &count_out, ERR_STALE, ERR_NONE }),
 	TRAIL("member.leave"),
 };
 

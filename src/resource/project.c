@@ -108,7 +108,7 @@ static const struct statement change_row = {
 
 /* The organization is locked: no other one goes at the same time. */
 static const struct statement keep_another = {
-	.text = "UPDATE organizations SET write_count = write_count + 1"
+	.text = "UPDATE organizations SET project_count = project_count - 1"
 		" WHERE id = ? AND EXISTS (SELECT 1 FROM projects p"
 		" WHERE p.organization_id = organizations.id AND p.id <> ?)",
 	IN(CALLER(organization_id), OLD(TEXT, struct project, id)),

@@ -29,16 +29,14 @@ static const struct field_table use_table = FIELD_TABLE(use_fields);
 #define INVITED_THERE INVITED("l.organization_id")
 
 static const struct statement read_use = {
-	.text = "SELECT (SELECT COUNT(*) FROM projects p"
-		" WHERE p.organization_id = l.organization_id) AS projects,"
-		" (SELECT COUNT(*) FROM organization_bindings b"
-		" WHERE b.organization_id = l.organization_id) AS users,"
+	.text = "SELECT o.project_count AS projects, o.member_count AS users,"
 		" " INVITED_THERE " AS invited, l.limit_projects,"
 		" l.limit_users, l.expires_at, l.installed_at,"
 		" l.licence_type, l.jti,"
 		" EXISTS (SELECT 1 FROM licence_claims c WHERE c.jti = l.jti"
 		" AND c.revoked_at IS NOT NULL) AS is_revoked"
-		" FROM licences l WHERE l.organization_id = ?",
+		" FROM licences l JOIN organizations o"
+		" ON o.id = l.organization_id WHERE l.organization_id = ?",
 	.values = 1,
 	.tables = { &use_table },
 };

@@ -7,6 +7,14 @@
 #include "model/licence.h"
 #include "store/caller.h"
 
+/*
+ * A member more or less (`change`: "+ 1" or "- 1") is counted, by the id of the
+ * organization, in the transaction that has its lock.
+ */
+#define COUNT_MEMBER(change) \
+	"UPDATE organizations SET member_count = member_count " change \
+	" WHERE id = ?"
+
 /* What an organization uses of its licence; read under its lock. */
 struct licence_use {
 	int64_t projects, users;

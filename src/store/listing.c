@@ -139,10 +139,8 @@ static const struct statement keys = LISTING(5, &key_table,
 
 static const struct statement organizations = LISTING(3, &organization_table,
     "SELECT o.id, o.name, o.display_name, l.licence_type,"
-    " (SELECT COUNT(*) FROM projects p WHERE p.organization_id = o.id)"
-    " AS projects, l.limit_projects,"
-    " (SELECT COUNT(*) FROM organization_bindings b"
-    " WHERE b.organization_id = o.id) AS members, l.limit_users,"
+    " o.project_count AS projects, l.limit_projects,"
+    " o.member_count AS members, l.limit_users,"
     " l.expires_at, o.created_at FROM organizations o"
     " LEFT JOIN licences l ON l.organization_id = o.id"
     " WHERE " ANY_OR("o.id") " AND o.id > ? ORDER BY o.id" PAGE);

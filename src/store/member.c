@@ -36,6 +36,16 @@ static const struct statement insert = {
 	.values = 4,
 };
 
+static const struct statement count_in = {
+	.text = COUNT_MEMBER("+ 1"),
+	.values = 1,
+};
+
+static const struct statement count_out = {
+	.text = COUNT_MEMBER("- 1"),
+	.values = 1,
+};
+
 static const struct statement update = {
 	.text = "UPDATE organization_bindings SET role = ?,"
 		" version = version + 1"
@@ -89,9 +99,9 @@ static const struct statement project_delete = {
 	.values = 2,
 };
 
-const struct statement *const member_statements[] = { &find, &insert, &update,
-	&delete_it, &delete_keys, &deactivate, &project_insert, &project_update,
-	&project_delete, NULL };
+const struct statement *const member_statements[] = { &find, &insert, &count_in,
+	&count_out, &update, &delete_it, &delete_keys, &deactivate,
+	&project_insert, &project_update, &project_delete, NULL };
 
 /* --- what all changes share ----------------------------------------------- */
 
@@ -190,7 +200,9 @@ static enum err join_organization(
 	if ((err = invitation_use_up(st, m->organization_id, m->user_id)) ||
 	    (err = check_licence(st, m)))
 		return err;
-	return store_run(st, &insert, values, NULL);
+	if ((err = store_run(st, &insert, values, NULL)))
+		return err;
+	return store_run(st, &count_in, &values[3], NULL);
 }
 
 static enum err join_project(struct store *st, const struct membership *m)
@@ -306,9 +318,10 @@ static enum err leave_organization(struct store *st, const struct membership *m)
 	enum err err;
 
 	if ((err = invitation_revoke_of(st, m->organization_id, m->user_id)) ||
-	    (err = store_run(st, &delete_keys, values, NULL)))
+	    (err = store_run(st, &delete_keys, values, NULL)) ||
+	    (err = store_run(st, &delete_it, values, NULL)))
 		return err;
-	return store_run(st, &delete_it, values, NULL);
+	return store_run(st, &count_out, &values[1], NULL);
 }
 
 static enum err remove_body(struct store *st, void *context)

@@ -4,12 +4,29 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
+#include "store/lock.h"
 
 static const struct statement insert = {
 	.text = "INSERT INTO projects (id, organization_id, name,"
 		" display_name, name_key, secret_key, created_at, modified_at,"
 		" labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '{}'))",
 	.values = 9,
+};
+
+/*
+ * Counts one more, where the licence is in force and allows it.  A licence is
+ * changed under the lock of its organization only.
+ */
+static const struct statement count_it = {
+	.text = "UPDATE organizations SET project_count = project_count + 1"
+		" WHERE id = ? AND EXISTS (SELECT 1 FROM licences l"
+		" WHERE l.organization_id = organizations.id"
+		" AND (l.limit_projects = 0"
+		" OR l.limit_projects > organizations.project_count)"
+		" AND (l.expires_at IS NULL OR l.expires_at > ?)"
+		" AND NOT EXISTS (SELECT 1 FROM licence_claims c"
+		" WHERE c.jti = l.jti AND c.revoked_at IS NOT NULL))",
+	.values = 2,
 };
 
 static const struct statement name_taken = {
@@ -30,8 +47,8 @@ static const struct statement bind = {
 	.values = 4,
 };
 
-const struct statement *const project_statements[] = { &insert, &name_taken,
-	&bind, NULL };
+const struct statement *const project_statements[] = { &count_it, &insert,
+	&name_taken, &bind, NULL };
 
 void project_begin(
     const struct store *st, const struct name *name, struct project *out)
@@ -93,12 +110,16 @@ struct create {
 #define INSTALL_ANOTHER \
 	"install another license key by PUT /v1/organizations/%s/license"
 
-static enum err check_growth(const struct store *st, const struct create *c)
+/* Why the project could not be counted. */
+static enum err refuse_growth(struct store *st, const struct create *c)
 {
 	const char *organization = c->asker->caller.organization_id;
 	const struct licence_use *use = c->use;
 	struct fault *fault = c->asker->fault;
+	enum err err = licence_use_find(st, organization, c->use);
 
+	if (err)
+		return err;
 	if (use->is_revoked)
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has been revoked:"
@@ -114,7 +135,19 @@ static enum err check_growth(const struct store *st, const struct create *c)
 		    " (projects: %lld allowed, %lld in use): " INSTALL_ANOTHER,
 		    use->type, (long long)use->limit_projects,
 		    (long long)use->projects, organization);
-	return ERR_NONE;
+	return ERR_CONFLICT;
+}
+
+static enum err count(struct store *st, const struct create *c)
+{
+	const struct db_value values[] = {
+		db_text(c->asker->caller.organization_id),
+		db_time(st->now - LICENCE_GRACE_DAYS * LICENCE_DAY)
+	};
+	uint64_t affected = 0;
+	enum err err = store_run(st, &count_it, values, &affected);
+
+	return !err && affected == 0 ? refuse_growth(st, c) : err;
 }
 
 static enum err create(struct store *st, void *context)
@@ -127,11 +160,8 @@ static enum err create(struct store *st, void *context)
 	struct fault *fault = c->asker->fault;
 	enum err err;
 
-	if ((err = licence_lock(st, c->asker, c->use)))
-		return err;
-	if ((err = check_growth(st, c)))
-		return err;
-	if ((err = project_insert(st, organization, c->name, c->out, fault)) ||
+	if ((err = lock_organization(st, c->asker)) || (err = count(st, c)) ||
+	    (err = project_insert(st, organization, c->name, c->out, fault)) ||
 	    (err = project_bind(st, caller->user_id, organization, c->out->id)))
 		return err;
 	return audit_insert(st, &entry);

@@ -981,6 +981,7 @@ setup() {
 		sql "DELETE FROM invitations WHERE organization_id = '$ORG';
 		    DELETE FROM organization_bindings
 		    WHERE user_id = '$(user_id "$USER_EMAIL")';
+		    $count_rows WHERE id = '$ORG';
 		    UPDATE licences SET limit_users = 2
 		    WHERE organization_id = '$ORG'"
 		invite "$OWNER_KEY" "$USER_EMAIL" user

@@ -12,6 +12,12 @@ new_tenant() {
 	KEY=$OWNER_KEY new_org
 }
 
+# Counts anew what was inserted behind the service; a WHERE may follow.
+count_rows="UPDATE organizations SET project_count = (SELECT COUNT(*)
+        FROM projects p WHERE p.organization_id = organizations.id),
+    member_count = (SELECT COUNT(*) FROM organization_bindings b
+        WHERE b.organization_id = organizations.id)"
+
 # fill_projects COUNT: so many more projects in ORG behind the service, 0.6 KB
 # each in a list, inserted in the reverse of their order.
 fill_projects() {
@@ -21,7 +27,8 @@ fill_projects() {
 	        LPAD(seq, 8, '0')), '$ORG',
 	        CONCAT('s-', LOWER('$ORG'), '-', seq), CONCAT('Many ', seq),
 	        CONCAT('many ', seq), '$ORG', UTC_TIMESTAMP(3),
-	        UTC_TIMESTAMP(3) FROM $(numbers "$1") ORDER BY seq DESC"
+	        UTC_TIMESTAMP(3) FROM $(numbers "$1") ORDER BY seq DESC;
+	    $count_rows WHERE id = '$ORG'"
 }
 
 user_id() { # EMAIL
@@ -32,7 +39,7 @@ user_id() { # EMAIL
 join_organization() {
 	sql "INSERT INTO organization_bindings (user_id, organization_id, role,
 	    created_at) VALUES ('$(user_id "$1")', '$3', '$2',
-	    UTC_TIMESTAMP(3))"
+	    UTC_TIMESTAMP(3)); $count_rows WHERE id = '$3'"
 }
 
 # join_project EMAIL ROLE PROJECT ORGANIZATION

@@ -198,6 +198,10 @@ def load(sizes, folder, sql):
         path.unlink()
     sql(
         f"USE {sizes.database}; TRUNCATE TABLE audit_events;"
+        "UPDATE organizations SET project_count = (SELECT COUNT(*) FROM"
+        " projects p WHERE p.organization_id = organizations.id),"
+        " member_count = (SELECT COUNT(*) FROM organization_bindings b"
+        " WHERE b.organization_id = organizations.id);"
         "ANALYZE TABLE users, organizations, projects, organization_bindings,"
         " project_bindings, licences, licence_claims, api_keys;"
     )

@@ -58,7 +58,8 @@ fill_list() { # KEY
 	    SELECT CONCAT('00', LEFT('${id:6}0000000000000000', 19),
 	        LPAD(seq, 5, '0')), '$id', CONCAT('many-', seq),
 	        CONCAT('Many ', seq), CONCAT('many ', seq), '$id',
-	        UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM seq_1_to_12000"
+	        UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM seq_1_to_12000;
+	    UPDATE organizations SET project_count = 12001 WHERE id = '$id'"
 }
 
 # Settings of hostile.py, from a started instance.

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "store/project.h"
 
@@ -112,6 +113,74 @@ static void an_organization_without_a_licence_is_a_defect(void **state)
 	    creation.in.organization.id);
 	assert_int_equal(add(bed, "Second", &use), ERR_INTERNAL);
 	assert_int_equal(projects_of(bed, creation.in.organization.id), 1);
+}
+
+/* --- rows read ------------------------------------------------------------ */
+
+struct status {
+	char name[64], value[24];
+};
+static const struct field status_fields[] = {
+	{ .column = "Variable_name",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct status, name) },
+	{ .column = "Value",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct status, value) },
+};
+static const struct field_table status_table = FIELD_TABLE(status_fields);
+
+/* Rows that the store's connection has read one after the other. */
+static long rows_read(struct bed *bed)
+{
+	struct status row = { .value = "" };
+	struct db_query query = {
+		.text = "SHOW SESSION STATUS LIKE 'Handler_read_next'",
+		.is_once = true
+	};
+	struct db_target target = { { { &status_table, &row } }, 1, 0 };
+	bool found = false;
+
+	if (db_select_one(bed->db, &query, &target, &found) != ERR_NONE ||
+	    !found)
+		fail_msg("%s", db_error(bed->db));
+	return strtol(row.value, NULL, 10);
+}
+
+static long rows_of_adding(struct bed *bed, const char *name)
+{
+	struct licence_use use;
+	long before = rows_read(bed);
+
+	assert_int_equal(add(bed, name, &use), ERR_NONE);
+	return rows_read(bed) - before;
+}
+
+static void a_project_more_reads_no_others(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	const char *id = creation.in.organization.id;
+	long among_few;
+
+	make_organization(bed, &creation, name_of(bed, "Org"));
+	script(bed,
+	    "UPDATE licences SET limit_projects = 1000"
+	    " WHERE organization_id = '%s'",
+	    id);
+	among_few = rows_of_adding(bed, "Second");
+	script(bed,
+	    "INSERT INTO projects (id, organization_id, name, display_name,"
+	    " name_key, secret_key, created_at, modified_at)"
+	    " SELECT CONCAT(LEFT('%s', 23), i), '%s', CONCAT('%s-', i), i, i,"
+	    " '%s', NOW(3), NOW(3) FROM (SELECT 100 + a.d * 10 + b.d AS i FROM"
+	    " (SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION"
+	    " SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7) a,"
+	    " (SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION"
+	    " SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7) b) n",
+	    id, id, id, id);
+	assert_int_equal(projects_of(bed, id), 66);
+	assert_int_equal(rows_of_adding(bed, "Third"), among_few);
 }
 
 static void a_name_is_taken_within_its_organization_only(void **state)
@@ -229,6 +298,7 @@ int main(void)
 		IN_BED(without_a_limit_there_is_always_place),
 		IN_BED(behind_the_grace_of_a_licence_nothing_grows),
 		IN_BED(an_organization_without_a_licence_is_a_defect),
+		IN_BED(a_project_more_reads_no_others),
 		IN_BED(a_name_is_taken_within_its_organization_only),
 		IN_BED(who_is_no_admin_adds_nothing),
 		IN_BED(the_last_place_is_given_once),

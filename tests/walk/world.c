@@ -278,6 +278,19 @@ static void bind_people(struct world *world)
 	}
 }
 
+/* What the organizations' rows count, as the service would have. */
+static void count_people(struct world *world)
+{
+	for (int k = 0; k < ORGANIZATIONS; k++)
+		world_script(world,
+		    "UPDATE organizations SET member_count = (SELECT COUNT(*)"
+		    " FROM organization_bindings b WHERE b.organization_id ="
+		    " organizations.id), project_count = (SELECT COUNT(*)"
+		    " FROM projects p WHERE p.organization_id ="
+		    " organizations.id) WHERE id = '%s'",
+		    world->organizations[k]);
+}
+
 /* Nobody has their tokens.  They were sent an hour ago. */
 static void make_invitations(struct world *world)
 {
@@ -387,6 +400,7 @@ bool world_make(struct world *world)
 		add_person(world, i, hash);
 	make_organizations(world);
 	bind_people(world);
+	count_people(world);
 	make_invitations(world);
 	add_callers(world);
 	world->licence = make_licence(world, "");
