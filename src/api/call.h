@@ -6,6 +6,7 @@
 #define TENANTRY_API_CALL_H
 
 #include "edge/config.h"
+#include "edge/slots.h"
 #include "http/query.h"
 #include "http/represent.h"
 #include "http/request.h"
@@ -17,6 +18,7 @@ struct call {
 	struct request *rq;
 	struct store *st;
 	const struct config *config;
+	const struct slots_file *slots; /* for hashing */
 	struct asker asker;
 	bool has_credential; /* of a public route that takes one */
 	const struct route_match *match;

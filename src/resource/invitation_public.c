@@ -209,6 +209,29 @@ static enum err set_name(struct acceptance *a, const char *given)
 	return ERR_NONE;
 }
 
+/* In one of the places that all share who have a password hashed. */
+static enum err hash(struct acceptance *a, const char *password)
+{
+	const struct call *call = a->call;
+	const struct slots_ask ask = { .workers = call->slots->workers,
+		.wait = call->config->deadline * 1000 / 4 };
+	struct fault *fault = &call->rq->fault;
+	struct slots taken;
+	bool is_hashed;
+
+	if (slots_take(call->slots->file, &ask, &taken)) {
+		is_hashed = password_hash(password, a->password_hash);
+		slots_give(call->slots->file, &taken);
+		if (is_hashed)
+			return ERR_NONE;
+	}
+	(void)fault_refuse(fault, ERR_BUSY, CAUSE_BUSY,
+	    "too many passwords are being checked; nothing was done: try again"
+	    " in 1 s");
+	fault->retry_after = 1;
+	return ERR_BUSY;
+}
+
 /* The account of the invitation's address, which nobody has yet. */
 static enum err prepare_account(
     struct acceptance *a, const struct accept_body *body)
@@ -227,8 +250,7 @@ static enum err prepare_account(
 		    PASSWORD_MAX);
 	if ((err = set_name(a, body->display_name)))
 		return err;
-	return password_hash(body->password, a->password_hash) ? ERR_NONE
-							       : ERR_BUSY;
+	return hash(a, body->password);
 }
 
 static enum err accept_found(

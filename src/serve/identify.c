@@ -8,7 +8,6 @@
 #include "edge/name.h"
 #include "http/credential.h"
 #include "model/key_text.h"
-#include "serve/slots.h"
 #include "store/login.h"
 
 /* What Basic carries (RFC 7617). */
@@ -23,16 +22,16 @@ void identify_init(struct identify *identify, const char *run_dir, int workers)
 {
 	memset(identify, 0, sizeof(*identify));
 	crypto_random(identify->secret, sizeof(identify->secret));
-	identify->lock_file = slots_open(run_dir);
-	identify->workers = workers;
+	identify->slots.file = slots_open(run_dir);
+	identify->slots.workers = workers;
 }
 
 void identify_release(struct identify *identify)
 {
-	if (identify->lock_file >= 0)
-		(void)close(identify->lock_file);
+	if (identify->slots.file >= 0)
+		(void)close(identify->slots.file);
 	crypto_wipe(identify, sizeof(*identify));
-	identify->lock_file = -1;
+	identify->slots.file = -1;
 }
 
 /* HMAC over login and password, keyed by our secret and the stored hash. */
@@ -118,7 +117,7 @@ static enum err admit(struct identify *identify, struct call *call,
 {
 	int64_t now = call->st->now;
 	unsigned char digest[CRYPTO_SHA256_SIZE];
-	struct slots_ask ask = { .workers = identify->workers,
+	struct slots_ask ask = { .workers = identify->slots.workers,
 		/* so that its statement begins in the first half of it */
 		.wait = call->config->deadline * 1000 / 4,
 		.is_guessing = login_is_guessing(login) };
@@ -130,7 +129,7 @@ static enum err admit(struct identify *identify, struct call *call,
 		return be_busy(call, 2, "too many logins from here failed");
 	crypto_sha256(attempt->address, strlen(attempt->address), digest);
 	memcpy(&ask.address, digest, sizeof(ask.address));
-	if (slots_take(identify->lock_file, &ask, taken))
+	if (slots_take(identify->slots.file, &ask, taken))
 		return ERR_NONE;
 	return be_busy(call, 1, "too many passwords are being checked");
 }
@@ -144,7 +143,7 @@ static enum err judge(struct identify *identify, struct call *call,
 	    attempt->password, login->password_hash);
 	enum err err;
 
-	slots_give_hashing(identify->lock_file, taken);
+	slots_give_hashing(identify->slots.file, taken);
 	if (found == PASSWORD_UNCHECKED)
 		return be_busy(call, 1, "there is not enough memory");
 	if (found == PASSWORD_WRONG || login->is_disabled) {
@@ -175,7 +174,7 @@ static enum err verify(
 	if ((err = admit(identify, call, attempt, login, &taken)))
 		return err;
 	err = judge(identify, call, attempt, login, &taken);
-	slots_give(identify->lock_file, &taken);
+	slots_give(identify->slots.file, &taken);
 	if (err)
 		return err;
 	remember(identify, attempt, login->password_hash);

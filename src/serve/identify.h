@@ -10,6 +10,7 @@
 
 #include "api/call.h"
 #include "edge/password.h"
+#include "edge/slots.h"
 
 enum { IDENTIFY_REMEMBERED = 32, IDENTIFY_SECONDS = 60 };
 
@@ -28,9 +29,8 @@ struct remembered {
 struct identify {
 	unsigned char secret[CRYPTO_SHA256_SIZE]; /* of this process */
 	struct remembered remembered[IDENTIFY_REMEMBERED];
-	size_t next;   /* the slot to overwrite */
-	int lock_file; /* descriptor, -1 = none */
-	int workers;
+	size_t next; /* the slot to overwrite */
+	struct slots_file slots;
 };
 
 /* Begins with an empty memory; `run_dir` holds the file of hashing slots. */

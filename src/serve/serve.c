@@ -374,6 +374,7 @@ void serve(struct service *service)
 	call->rq = rq;
 	call->st = &service->store;
 	call->config = service->config;
+	call->slots = &service->identify.slots;
 	if ((err = answer(service, call, &match, rs)))
 		respond_problem(rs, err);
 	else /* what an attempt met that was repeated since */

@@ -206,6 +206,25 @@ expect_busy() {
 	[ "$(header Retry-After)" -ge 1 ]
 }
 
+# Whoever has a link could keep all workers busy else.
+@test "the password of a new account is hashed in one of these places too" {
+	new_tenant
+	KEY=$OWNER_KEY api POST /v1/invitations \
+	    --data "{\"email\": \"$(unique guest)@example.org\", \"role\": \"user\"}"
+	expect_status 201
+	token=$(json .link)
+	token=${token##*/}
+	hold_slots 0 1 1000
+	KEY='' api POST /v1/invitations/accept --data \
+	    "{\"token\": \"$token\", \"password\": \"secret-secret\"}"
+	expect_problem 503 'nothing was done'
+	[ "$(header Retry-After)" = 1 ]
+	release_slots
+	KEY='' api POST /v1/invitations/accept --data \
+	    "{\"token\": \"$token\", \"password\": \"secret-secret\"}"
+	expect_status 201
+}
+
 @test "where half of the workers hash and one waits, the next is 503" {
 	new_login
 	hold_slots 0 1 1000

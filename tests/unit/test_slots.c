@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "serve/slots.h"
+#include "edge/slots.h"
 
 enum { WORKERS = 4 };
 

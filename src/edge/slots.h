@@ -5,13 +5,19 @@
  * Kept as record locks on a file, which the kernel releases when a process
  * ends.
  */
-#ifndef TENANTRY_SERVE_SLOTS_H
-#define TENANTRY_SERVE_SLOTS_H
+#ifndef TENANTRY_EDGE_SLOTS_H
+#define TENANTRY_EDGE_SLOTS_H
 
 #include <stdbool.h>
 
 /* A descriptor of the file `run_dir`/hashing.lock; -1 where it cannot be. */
 int slots_open(const char *run_dir);
+
+/* The file, and how many workers share the places in it. */
+struct slots_file {
+	int file; /* descriptor; -1: none */
+	int workers;
+};
 
 enum { SLOTS_NONE = -1 };
 

@@ -1,4 +1,4 @@
-#include "serve/slots.h"
+#include "edge/slots.h"
 
 #include <errno.h>
 #include <fcntl.h>
