@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "store/columns.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */
@@ -31,17 +32,25 @@
 #define IN_BOUNDS " AND (k.project_id IS NULL OR tk.project_id = k.project_id)"
 
 /* The keys of the organization: of an admin all, of others their own. */
-static const struct statement list = {
-	.scope = SCOPE_CONTEXT,
-	.columns = COLUMNS("NULL", "0"),
-	.text = "LEFT JOIN api_keys tk FORCE INDEX (api_keys_organization)"
-		" ON tk.organization_id = o.id AND tk.id > ?"
-		" AND (tk.user_id = u.id OR " IS_ADMIN(
-		    "b") ")" IN_BOUNDS " AND ? IS NULL AND (? IS NULL OR " STATE
-			 " = ?) LIMIT ?",
-	.tables = { &api_key_resource.table },
-	IN(AFTER, QUERY("owner"), QUERY("state"), QUERY("state"), LIMIT),
-};
+#define LIST(page_, ...) \
+	{ \
+		.scope = SCOPE_CONTEXT, .columns = COLUMNS("NULL", "0"), \
+		.text = "LEFT JOIN api_keys tk" \
+			" FORCE INDEX (api_keys_organization)" \
+			" ON " page_##_OF( \
+			    "tk") " AND tk.id > ?" \
+				  " AND (tk.user_id = u.id OR " IS_ADMIN( \
+				      "b") ")" IN_BOUNDS " AND ? IS NULL" \
+					   " AND (? IS NULL OR " STATE \
+					   " = ?) LIMIT ?", \
+		.tables = { &api_key_resource.table }, \
+		IN(page_##_BEGIN, QUERY("owner"), QUERY("state"), \
+		    QUERY("state"), LIMIT), \
+		__VA_ARGS__ \
+	}
+static const struct statement next = LIST(
+    NEXT_PAGE, .bounded = NEXT_PAGE_IS_BOUNDED);
+static const struct statement list = LIST(FIRST_PAGE, .next_page = &next);
 
 /* The caller's own, also those that are bound to no organization. */
 static const struct statement list_own = {

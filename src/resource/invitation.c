@@ -5,6 +5,7 @@
 
 #include "api/call.h"
 #include "resource/invitation_words.h"
+#include "store/columns.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */
@@ -74,18 +75,25 @@
 	" LEFT JOIN users cu ON cu.id = u.id"
 #define CALLER_JSON JSON_NAMED("cu") " AS caller"
 
-static const struct statement list = {
-	.bounded = "projects of one invitation, 16 at most, are ordered",
-	.scope = SCOPE_CONTEXT,
-	.columns = COLUMNS ", " IS_INVITER ", " NO_PLACE ", " IS_SHOWN
-			   " AS is_shown, " NO_CHANGE,
-	.text = "LEFT JOIN invitations i FORCE INDEX (PRIMARY)"
-		" ON i.organization_id = o.id AND i.id > ?"
-		" AND (? IS NULL OR " INVITATION_STATE " = ?)"
-		" AND " IS_SHOWN " LIMIT ?",
-	.tables = { &invitation_resource.table },
-	IN(AFTER, QUERY("state"), QUERY("state"), LIMIT),
-};
+#define LIST(page_, ...) \
+	{ \
+		.bounded = "projects of one invitation, 16 at most, are" \
+			   " ordered", \
+		.scope = SCOPE_CONTEXT, \
+		.columns = COLUMNS ", " IS_INVITER ", " NO_PLACE ", " IS_SHOWN \
+				   " AS is_shown, " NO_CHANGE, \
+		.text = "LEFT JOIN invitations i FORCE INDEX (PRIMARY)" \
+			" ON " page_##_OF( \
+			    "i") " AND i.id > ?" \
+				 " AND (? IS NULL OR " INVITATION_STATE \
+				 " = ?)" \
+				 " AND " IS_SHOWN " LIMIT ?", \
+		.tables = { &invitation_resource.table }, \
+		IN(page_##_BEGIN, QUERY("state"), QUERY("state"), LIMIT), \
+		__VA_ARGS__ \
+	}
+static const struct statement next = LIST(NEXT_PAGE, .next_page = NULL);
+static const struct statement list = LIST(FIRST_PAGE, .next_page = &next);
 
 /* That of the path, which the scope has found. */
 static const struct statement get = {

@@ -9,6 +9,7 @@
 #include "model/example.h"
 #include "model/licence.h"
 #include "resource/module.h"
+#include "store/columns.h"
 #include "store/invitation.h"
 #include "store/rights.h"
 
@@ -262,23 +263,29 @@ static const struct shape event_shape = {
  * organization it has no type: while that is in force, it says so itself.
  */
 #define IS_FIRST "a.action = 'organization.create'"
-static const struct statement list = {
-	.scope = SCOPE_NAMED,
-	.columns = "a.id, IF(" IS_FIRST ", l.id, a.resource_id) AS licence_id,"
-		   " IF(" IS_FIRST ", l.licence_type, a.detail)"
-		   " AS licence_type, a.user_id AS installed_by,"
-		   " a.at AS installed_at",
-	.text = "LEFT JOIN audit_events a"
-		" FORCE INDEX (audit_events_organization)"
-		" ON a.organization_id = o.id AND a.id > ?"
-		" AND a.action IN ('organization.create', 'licence.install')"
-		" AND " IS_ADMIN(
-		    "b") " LEFT JOIN licences l ON l.organization_id = o.id"
-			 " AND l.installed_at = o.created_at AND " IS_FIRST
-			 " LIMIT ?",
-	.tables = { &event_resource.table },
-	IN(AFTER, LIMIT),
-};
+#define IS_INSTALLATION "a.action IN ('organization.create', 'licence.install')"
+#define LIST(page_, ...) \
+	{ \
+		.scope = SCOPE_NAMED, \
+		.columns = "a.id, IF(" IS_FIRST ", l.id, a.resource_id)" \
+			   " AS licence_id, IF(" IS_FIRST \
+			   ", l.licence_type, a.detail) AS licence_type," \
+			   " a.user_id AS installed_by, a.at AS installed_at", \
+		.text = \
+		    "LEFT JOIN audit_events a" \
+		    " FORCE INDEX (audit_events_organization)" \
+		    " ON " page_##_OF( \
+			"a") " AND a.id > ?" \
+			     " AND " IS_INSTALLATION " AND " IS_ADMIN( \
+				 "b") " LEFT JOIN licences l ON l.organization_id = o.id" \
+				      " AND l.installed_at = o.created_at AND " IS_FIRST \
+				      " LIMIT ?", \
+		.tables = { &event_resource.table }, IN(page_##_BEGIN, LIMIT), \
+		__VA_ARGS__ \
+	}
+static const struct statement next = LIST(
+    NEXT_PAGE, .bounded = NEXT_PAGE_IS_BOUNDED);
+static const struct statement list = LIST(FIRST_PAGE, .next_page = &next);
 
 static const struct operation list_all = {
 	.kind = OPERATION_LIST, .shape = &event_shape, .read = &list

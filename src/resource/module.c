@@ -62,9 +62,16 @@ const char *const *modules_reserved(
 static size_t add(
     const struct statement **list, size_t n, const struct statement *const *set)
 {
-	for (; set != NULL && *set != NULL; set++, n++)
+	for (; set != NULL && *set != NULL; set++) {
+		const struct statement *next = (*set)->next_page;
+
 		if (list != NULL)
 			list[n] = *set;
+		n++;
+		if (next != NULL && list != NULL)
+			list[n] = next;
+		n += next != NULL;
+	}
 	return n;
 }
 

@@ -68,20 +68,30 @@ static const struct field_table named_table = FIELD_TABLE(named_fields);
 /* --- statements ----------------------------------------------------------- */
 
 /* A page of the context's projects that fit a condition. */
-#define LIST(is_admin_, condition_) \
+#define LIST(page_, is_admin_, condition_, ...) \
 	{ \
 		.scope = SCOPE_CONTEXT, .columns = PROJECT_COLUMNS(is_admin_), \
-		.text = "LEFT JOIN projects p FORCE INDEX (PRIMARY)" \
-			" ON p.organization_id = o.id AND p.id > ?" \
-			" AND (? IS NULL OR LOCATE(?, p.name_key) = 1)" \
-			" AND " condition_ " LIMIT ?", \
+		.text = \
+		    "LEFT JOIN projects p FORCE INDEX (PRIMARY)" \
+		    " ON " page_##_OF( \
+			"p") " AND p.id > ?" \
+			     " AND (? IS NULL OR LOCATE(?, p.name_key) = 1)" \
+			     " AND " condition_ " LIMIT ?", \
 		.tables = { &project_resource.table }, \
-		IN(AFTER, QUERY("q"), QUERY("q"), LIMIT), \
+		IN(page_##_BEGIN, QUERY("q"), QUERY("q"), LIMIT), __VA_ARGS__ \
 	}
 
-static const struct statement list = LIST("1", IS_ADMIN("b"));
-static const struct statement list_usable = LIST(
-    IS_PROJECT_ADMIN("b"), MAY_USE_PROJECT("b"));
+#define LIST_ALL(page_, ...) LIST(page_, "1", IS_ADMIN("b"), __VA_ARGS__)
+#define LIST_USABLE(page_, ...) \
+	LIST(page_, IS_PROJECT_ADMIN("b"), MAY_USE_PROJECT("b"), __VA_ARGS__)
+
+static const struct statement next = LIST_ALL(
+    NEXT_PAGE, .bounded = NEXT_PAGE_IS_BOUNDED);
+static const struct statement list = LIST_ALL(FIRST_PAGE, .next_page = &next);
+static const struct statement next_usable = LIST_USABLE(
+    NEXT_PAGE, .bounded = NEXT_PAGE_IS_BOUNDED);
+static const struct statement list_usable = LIST_USABLE(
+    FIRST_PAGE, .next_page = &next_usable);
 
 #define GET(scope_) \
 	{ \

@@ -40,18 +40,24 @@ static const struct query_table query = QUERY_TABLE(parameters);
 #define BY_ADDRESS IF_USER "LOCATE(?, f.email_key) = 1))"
 #define BY_STATE IF_USER "(f.disabled_at IS NULL) = (? = 'active')))"
 
-static const struct statement list = {
-	.scope = SCOPE_CONTEXT,
-	.columns = USER_COLUMNS ", mb.role",
-	.text = "LEFT JOIN organization_bindings mb"
-		" FORCE INDEX (organization_bindings_organization)"
-		" ON mb.organization_id = o.id AND mb.user_id > ?"
-		" AND (? IS NULL OR mb.role = ?)" BY_ADDRESS BY_STATE
-		" AND " IS_ADMIN("b") USER_JOINS " LIMIT ?",
-	.tables = { &user_resource.table },
-	IN(AFTER, QUERY("role"), QUERY("role"), QUERY("q"), QUERY("q"),
-	    QUERY("state"), QUERY("state"), LIMIT),
-};
+#define LIST(page_, ...) \
+	{ \
+		.scope = SCOPE_CONTEXT, .columns = USER_COLUMNS ", mb.role", \
+		.text = "LEFT JOIN organization_bindings mb" \
+			" FORCE INDEX (organization_bindings_organization)" \
+			" ON " page_##_OF( \
+			    "mb") " AND mb.user_id > ?" \
+				  " AND (? IS NULL OR mb.role = ?)" BY_ADDRESS \
+				      BY_STATE " AND " IS_ADMIN("b") \
+					  USER_JOINS " LIMIT ?", \
+		.tables = { &user_resource.table }, \
+		IN(page_##_BEGIN, QUERY("role"), QUERY("role"), QUERY("q"), \
+		    QUERY("q"), QUERY("state"), QUERY("state"), LIMIT), \
+		__VA_ARGS__ \
+	}
+static const struct statement next = LIST(
+    NEXT_PAGE, .bounded = NEXT_PAGE_IS_BOUNDED);
+static const struct statement list = LIST(FIRST_PAGE, .next_page = &next);
 
 static const struct operation list_all = {
 	.kind = OPERATION_LIST, .shape = &shape, .read = &list

@@ -244,12 +244,16 @@ static enum err read(struct listing *l)
 	operation_give(l->call, &given);
 	if (l->page.after[0] != '\0')
 		given.after = l->page.after;
+	if (l->page.of[0] != '\0')
+		given.after_of = l->page.of;
 	if (l->page.limit > 0)
 		given.limit = l->page.limit + 1;
 	if (does->choose != NULL)
 		statement = does->choose(l->call);
 	if (statement == NULL)
 		statement = does->read;
+	if (given.after_of != NULL && statement->next_page != NULL)
+		statement = statement->next_page;
 	values_fill(statement, &given, values);
 	return read_rows(
 	    l->call->st, &l->call->asker, statement, &read, &l->rows);

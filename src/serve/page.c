@@ -17,15 +17,20 @@ void page_begin(const struct call *call, struct page *page)
 {
 	const char *cursor = query_value(&call->query, "after");
 
+	size_t ids;
+
 	*page = (struct page){ .limit = call->query.limit };
 	if (cursor == NULL || *cursor == '\0')
 		return;
-	page->is_malformed = strlen(cursor) != ID_DIGITS + DIGEST_DIGITS ||
-	    strspn(cursor, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") < ID_DIGITS;
+	ids = strlen(cursor) == ID_DIGITS + DIGEST_DIGITS ? ID_DIGITS
+							  : 2 * ID_DIGITS;
+	page->is_malformed = strlen(cursor) != ids + DIGEST_DIGITS ||
+	    strspn(cursor, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") < ids;
 	if (page->is_malformed)
 		return;
 	memcpy(page->after, cursor, ID_DIGITS);
-	page->digest = cursor + ID_DIGITS;
+	memcpy(page->of, cursor + ID_DIGITS, ids - ID_DIGITS);
+	page->digest = cursor + ids;
 }
 
 /* Adds a part with its length, so that no two lists read the same. */
@@ -134,6 +139,7 @@ void page_link(struct call *call, const struct route *route,
 
 	digest(call, route, own);
 	response_header(rs, "Link",
-	    arena_print(rq->mem, "<%s?%safter=%s%s>; rel=\"next\"", path_of(rq),
-		other_parameters(call), id, own));
+	    arena_print(rq->mem, "<%s?%safter=%s%s%s>; rel=\"next\"",
+		path_of(rq), other_parameters(call), id,
+		call->asker.caller.organization_id, own));
 }

@@ -39,6 +39,16 @@
 	    USER_PROJECT("np", "next_login_project_id", "np.id = hp.id")
 
 /*
+ * Rows of the organization, of the first page of a list and of the next ones.  In
+ * the middle of a list the database begins at the right row only where the
+ * organization is a value, that of the cursor; it is the caller's all the same.
+ * FIRST_PAGE_BEGIN and NEXT_PAGE_BEGIN (store/values.h) are what they take.
+ */
+#define FIRST_PAGE_OF(alias) alias ".organization_id = o.id"
+#define NEXT_PAGE_OF(alias) alias ".organization_id = ? AND o.id = ?"
+#define NEXT_PAGE_IS_BOUNDED "a range behind one row: its buffer"
+
+/*
  * The version of a role that is given: the time in ms, so that no entity tag of
  * one that had ended before fits it.
  */

@@ -27,6 +27,8 @@ struct statement {
 	const char *text;    /* the whole, or what follows the caller's FROM */
 	const char *procedure; /* that the text calls, or NULL */
 	const char *bounded;   /* why it may read a whole table, or NULL */
+	/* a list: the same behind the first page; NULL: this one */
+	const struct statement *next_page;
 	size_t values; /* its own parameters, before the caller's none */
 	const struct value *in; /* what they are, or NULL: its caller knows */
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */

@@ -76,6 +76,8 @@ static struct db_value value_of(
 				    : db_bytes(text, strlen(text));
 	case FROM_AFTER:
 		return db_text(given->after);
+	case FROM_AFTER_OF:
+		return db_text(given->after_of);
 	case FROM_LIMIT:
 		return db_integer(given->limit);
 	case FROM_ROW:

@@ -9,16 +9,17 @@
 
 /* Where a value of a statement comes from. */
 enum value_from {
-	FROM_PATH,   /* a parameter of the path, by its name */
-	FROM_PERSON, /* the same, of a user; `me` is NULL */
-	FROM_QUERY,  /* a parameter of the query, by its name; absent: NULL */
-	FROM_AFTER,  /* the id behind which a page begins */
-	FROM_LIMIT,  /* how many rows at most */
-	FROM_ROW,    /* a member of the row as a write makes it */
-	FROM_OLD,    /* of the row as it was read */
-	FROM_BODY,   /* of the decoded body */
-	FROM_CALLER, /* of struct caller */
-	FROM_NOW     /* the time of the request */
+	FROM_PATH,     /* a parameter of the path, by its name */
+	FROM_PERSON,   /* the same, of a user; `me` is NULL */
+	FROM_QUERY,    /* a parameter of the query, by its name; absent: NULL */
+	FROM_AFTER,    /* the id behind which a page begins */
+	FROM_AFTER_OF, /* its organization, where that is known; else NULL */
+	FROM_LIMIT,    /* how many rows at most */
+	FROM_ROW,      /* a member of the row as a write makes it */
+	FROM_OLD,      /* of the row as it was read */
+	FROM_BODY,     /* of the decoded body */
+	FROM_CALLER,   /* of struct caller */
+	FROM_NOW       /* the time of the request */
 };
 /* How a member is bound; an empty text and time 0 are NULL. */
 enum value_type {
@@ -43,6 +44,9 @@ struct value {
 #define PERSON(name_) VALUE_OF(FROM_PERSON, name_, VALUE_TEXT)
 #define QUERY(name_) VALUE_OF(FROM_QUERY, name_, VALUE_TEXT)
 #define AFTER VALUE_OF(FROM_AFTER, NULL, VALUE_TEXT)
+#define AFTER_OF VALUE_OF(FROM_AFTER_OF, NULL, VALUE_TEXT)
+#define FIRST_PAGE_BEGIN AFTER
+#define NEXT_PAGE_BEGIN AFTER_OF, AFTER_OF, AFTER
 #define LIMIT VALUE_OF(FROM_LIMIT, NULL, VALUE_INTEGER)
 #define NOW VALUE_OF(FROM_NOW, NULL, VALUE_TIME)
 #define ROW(type_, struct_, member_) \
@@ -86,8 +90,9 @@ struct given_text {
 struct given {
 	struct given_text texts[GIVEN_TEXTS_MAX];
 	size_t text_count;
-	const char *after; /* rows behind this id; NO_ID: from the first */
-	int64_t limit;     /* so many rows at most */
+	const char *after;    /* rows behind this id; NO_ID: from the first */
+	const char *after_of; /* the organization of that; NULL: not known */
+	int64_t limit;        /* so many rows at most */
 	/* of a write; else NULL */
 	const void *row, *old, *body;
 	const struct caller *caller;
