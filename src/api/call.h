@@ -12,6 +12,7 @@
 #include "http/request.h"
 #include "store/caller.h"
 
+struct openapi_kept;
 struct route_match;
 
 struct call {
@@ -19,6 +20,7 @@ struct call {
 	struct store *st;
 	const struct config *config;
 	const struct slots_file *slots; /* for hashing */
+	struct openapi_kept *openapi;
 	struct asker asker;
 	bool has_credential; /* of a public route that takes one */
 	const struct route_match *match;

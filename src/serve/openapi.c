@@ -86,13 +86,27 @@ static const char *server_url(const struct request *rq)
 	return url;
 }
 
+void openapi_forget(struct openapi_kept *kept)
+{
+	arena_release(&kept->mem);
+	memset(kept, 0, sizeof(*kept));
+}
+
 /* Generated clients have the first URL of its servers built in. */
 enum err service_openapi(struct call *call, struct response *rs)
 {
-	size_t length;
-	const char *text = openapi_text(
-	    call->rq->mem, server_url(call->rq), &length);
+	struct openapi_kept *kept = call->openapi;
+	struct arena *mem = call->rq->mem;
+	const char *server = server_url(call->rq), *text;
 
-	return text != NULL ? respond_document(rs, 'd', text, length)
-			    : ERR_INTERNAL;
+	if (kept->server == NULL || strcmp(kept->server, server) != 0) {
+		openapi_forget(kept);
+		/* written elsewhere, where it takes more than its length */
+		text = openapi_text(mem, server, &kept->length);
+		if (text == NULL)
+			return ERR_INTERNAL;
+		kept->text = arena_copy(&kept->mem, text, kept->length);
+		kept->server = arena_text(&kept->mem, server);
+	}
+	return respond_document(rs, 'd', kept->text, kept->length);
 }

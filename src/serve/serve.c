@@ -55,6 +55,7 @@ void service_init(struct service *service, const struct config *config,
 void service_release(struct service *service)
 {
 	identify_release(&service->identify);
+	openapi_forget(&service->openapi);
 	store_release(&service->store);
 	db_close(service->db);
 	arena_release(&service->mem);
@@ -375,6 +376,7 @@ void serve(struct service *service)
 	call->st = &service->store;
 	call->config = service->config;
 	call->slots = &service->identify.slots;
+	call->openapi = &service->openapi;
 	if ((err = answer(service, call, &match, rs)))
 		respond_problem(rs, err);
 	else /* what an attempt met that was repeated since */

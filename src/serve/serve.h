@@ -9,6 +9,7 @@
 #include "edge/renew.h"
 #include "http/route.h"
 #include "serve/identify.h"
+#include "serve/openapi.h"
 #include "store/schema.h"
 
 struct service {
@@ -20,6 +21,7 @@ struct service {
 	struct schema_watch watch;
 	struct arena mem; /* of the request in hand */
 	struct identify identify;
+	struct openapi_kept openapi;
 	char buffer[RESPONSE_BUFFER_SIZE];
 };
 

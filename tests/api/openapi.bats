@@ -15,6 +15,10 @@ setup() {
 	cp "$body_file" "$document"
 }
 
+teardown() {
+	[ -z "${WORKER-}" ] || worker_kill
+}
+
 # --- the program --------------------------------------------------------------
 
 # said WHAT: the lines of the program's own routes (tests/openapi/table.c).
@@ -644,6 +648,22 @@ new_person() {
 	expect_status 409
 	expect_json '.limits | length == 1'
 	expect_described post /v1/projects
+}
+
+# --- what a worker keeps of it ------------------------------------------------
+
+@test "openapi: one worker answers below each mount with its own URL" {
+	local mount
+
+	load worker
+	settings
+	worker_start
+	for mount in '' /app /app /other ''; do
+		KEY='' ask GET /v1/openapi.json SCRIPT_NAME="$mount" < /dev/null
+		[ "$status_code" = 200 ]
+		[ "$(sed '1,/^\r$/d' "$answer" | jq -r '.servers[0].url')" = \
+		    "${mount:-/}" ]
+	done
 }
 
 # --- the page that shows it ---------------------------------------------------

@@ -107,10 +107,11 @@ sub receive {
 
 sub request_params {
 	my ($method, $path, @more) = @_;
-	unshift @more, 'REMOTE_ADDR=127.0.0.1'
-	    unless grep { /^REMOTE_ADDR=/ } @more;
-	return ("REQUEST_METHOD=$method", 'SCRIPT_NAME=', "PATH_INFO=$path",
-	    @more);
+	for my $default ('REMOTE_ADDR=127.0.0.1', 'SCRIPT_NAME=') {
+		my ($name) = $default =~ /^(\w+=)/;
+		unshift @more, $default unless grep { /^\Q$name/ } @more;
+	}
+	return ("REQUEST_METHOD=$method", "PATH_INFO=$path", @more);
 }
 
 # Seconds until the process had ended and its wait status.
