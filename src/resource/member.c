@@ -130,10 +130,11 @@ static const struct statement left = {
 	.columns = TRAIL_FOUND,
 	.text = "LEFT JOIN audit_events a ON a.id = (SELECT MIN(t.id)"
 		" FROM audit_events t WHERE t.resource_id = u.id"
-		" AND t.organization_id = ? AND t.action = 'member.leave'"
-		" AND k.id IS NULL)",
+		" AND t.organization_id = COALESCE((SELECT s.id"
+		" FROM organizations s WHERE s.name = ?), ?)"
+		" AND t.action = 'member.leave' AND k.id IS NULL)",
 	.tables = { &statement_found_table },
-	IN(PATH("id")),
+	IN(PATH("id"), PATH("id")),
 };
 
 /* The successor, if there is to be one, is still a member. */

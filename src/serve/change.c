@@ -80,6 +80,11 @@ static enum err expect(const struct change *c)
 	return write_expect(c->call, c->does->shape->kind, version_of(c));
 }
 
+static bool is_of_state(enum err err)
+{
+	return err_info(err)->status == 409;
+}
+
 static enum err read_and_judge(struct change *c)
 {
 	enum err expected, err = operation_find(c->call, c->does, &c->old);
@@ -89,9 +94,9 @@ static enum err read_and_judge(struct change *c)
 	c->is_new = !has_row(c);
 	err = make(c);
 	c->is_unchanged = err == ERR_UNCHANGED;
-	if (err && !c->is_unchanged)
+	/* what is wrong with the body, or not allowed, is said before */
+	if (err && !c->is_unchanged && !is_of_state(err))
 		return err;
-	/* what is wrong with the body is said before */
 	expected = expect(c);
 	return expected ? expected : err;
 }
@@ -235,7 +240,8 @@ static enum err give(struct change *c, struct response *rs)
 	struct representation of;
 
 	if (c->is_dry)
-		return dry_run_answer(c->call, does, c->old.row, rs);
+		return dry_run_answer(
+		    c->call, does, c->is_unchanged ? NULL : c->old.row, rs);
 	if (does->kind == OPERATION_REMOVE)
 		return respond_empty(rs, 204);
 	of = operation_represent(does->shape, &c->new);

@@ -300,6 +300,10 @@ setup() {
 	invite "$OWNER_KEY" "${address^^}@Example.ORG" admin
 	expect_type 409 already-invited
 	expect_json ".id == \"$INVITED\""
+	# an entity tag that is not of now is told before
+	invite "$OWNER_KEY" "${address^^}@Example.ORG" admin '' \
+	    --header 'If-Match: "999"'
+	expect_type 412 precondition-failed
 	[ "$(invitation_count)" = 1 ]
 	# an expired one gives way, and stays
 	expire "$INVITED"
@@ -463,6 +467,8 @@ setup() {
 		expect_status 204
 	done
 	expect_audit 1 invitation.revoke Invitation "$INVITED"
+	invitation DELETE "$OWNER_KEY" "/$INVITED?dryRun=true"
+	expect_json '.dryRun and .wouldRemove == {}'
 	expect_lookup 404
 	accept '' '"password": "secret-secret"'
 	expect_type 404 token-dead

@@ -62,6 +62,9 @@ role_of() { # ID
 	# once more, it is done already; a key is not the person
 	leave "$MEMBER_EMAIL"
 	expect_status 204
+	ORG=$(sql "SELECT name FROM organizations WHERE id = '$ORG'") \
+	    leave "$MEMBER_EMAIL"
+	expect_status 204
 	expect_audit 1 member.leave User "$MEMBER" "$MEMBER_EMAIL"
 	KEY=$MEMBER_KEY api POST "/v1/organizations/$ORG/leave" --data ''
 	expect_type 404 no-resource
