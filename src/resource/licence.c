@@ -264,6 +264,9 @@ static const struct shape event_shape = {
  */
 #define IS_FIRST "a.action = 'organization.create'"
 #define IS_INSTALLATION "a.action IN ('organization.create', 'licence.install')"
+#define JOIN_FIRST \
+	" LEFT JOIN licences l ON l.organization_id = o.id" \
+	" AND l.installed_at = o.created_at AND " IS_FIRST
 #define LIST(page_, ...) \
 	{ \
 		.scope = SCOPE_NAMED, \
@@ -271,15 +274,12 @@ static const struct shape event_shape = {
 			   " AS licence_id, IF(" IS_FIRST \
 			   ", l.licence_type, a.detail) AS licence_type," \
 			   " a.user_id AS installed_by, a.at AS installed_at", \
-		.text = \
-		    "LEFT JOIN audit_events a" \
-		    " FORCE INDEX (audit_events_organization)" \
-		    " ON " page_##_OF( \
-			"a") " AND a.id > ?" \
-			     " AND " IS_INSTALLATION " AND " IS_ADMIN( \
-				 "b") " LEFT JOIN licences l ON l.organization_id = o.id" \
-				      " AND l.installed_at = o.created_at AND " IS_FIRST \
-				      " LIMIT ?", \
+		.text = "LEFT JOIN audit_events a" \
+			" FORCE INDEX (audit_events_organization)" \
+			" ON " page_##_OF("a") " AND a.id > ?" \
+					       " AND " IS_INSTALLATION \
+					       " AND " IS_ADMIN("b") \
+						   JOIN_FIRST " LIMIT ?", \
 		.tables = { &event_resource.table }, IN(page_##_BEGIN, LIMIT), \
 		__VA_ARGS__ \
 	}

@@ -39,8 +39,8 @@
 	    USER_PROJECT("np", "next_login_project_id", "np.id = hp.id")
 
 /*
- * Rows of the organization, of the first page of a list and of the next ones.  In
- * the middle of a list the database begins at the right row only where the
+ * Rows of the organization, of the first page of a list and of the next ones.
+ * In the middle of a list the database begins at the right row only where the
  * organization is a value, that of the cursor; it is the caller's all the same.
  * FIRST_PAGE_BEGIN and NEXT_PAGE_BEGIN (store/values.h) are what they take.
  */
