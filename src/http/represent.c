@@ -145,6 +145,43 @@ void represent_resource(
 	json_close_object(json);
 }
 
+static void put_members(
+    struct json_writer *json, const struct field_table *table, const void *row)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].member != NULL)
+			put_member(json, &table->rows[i], row);
+}
+
+/* The row `i`, and of those behind it what is within the same. */
+static size_t put_nested_row(
+    struct json_writer *json, const struct represent_nested *nested, size_t i)
+{
+	const struct represent_inner *inner = &nested->inner;
+	const char *row = nested->rows + i * nested->size, *first = row;
+
+	json_open_object(json);
+	put_members(json, nested->table, first);
+	if (inner->member == NULL) {
+		json_close_object(json);
+		return i + 1;
+	}
+	json_key(json, inner->member);
+	json_open_list(json);
+	for (; i < nested->count &&
+	     strcmp(row + inner->outer_id, first + inner->outer_id) == 0;
+	     i++, row += nested->size) {
+		if (row[inner->id] == '\0')
+			continue;
+		json_open_object(json);
+		put_members(json, inner->table, row);
+		json_close_object(json);
+	}
+	json_close_list(json);
+	json_close_object(json);
+	return i;
+}
+
 static void put_nested(
     struct response *rs, const struct represent_nested *nested)
 {
@@ -152,14 +189,8 @@ static void put_nested(
 
 	json_key(json, nested->member);
 	json_open_list(json);
-	for (size_t i = 0; i < nested->count; i++) {
-		json_open_object(json);
-		for (size_t f = 0; f < nested->table->count; f++)
-			if (nested->table->rows[f].member != NULL)
-				put_member(json, &nested->table->rows[f],
-				    nested->rows + i * nested->size);
-		json_close_object(json);
-	}
+	for (size_t i = 0; i < nested->count;)
+		i = put_nested_row(json, nested, i);
 	json_close_list(json);
 }
 
@@ -185,7 +216,8 @@ void represent_all(struct response *rs, const struct representation *of)
 	struct json_writer *json = &rs->json;
 
 	json_open_object(json);
-	put_resource(rs, of->member, of->resource, of->row);
+	if (of->member != NULL)
+		put_resource(rs, of->member, of->resource, of->row);
 	for (size_t i = 0; of->beside != NULL && i < of->beside->count; i++)
 		if (of->beside->rows[i].member == NULL)
 			continue;
@@ -216,7 +248,7 @@ static bool may_be_kept(
 		!has_secrets(&of->resource->table));
 }
 
-/* A nested row in JSON: its members are of fixed sizes. */
+/* Of a nested row in JSON, beside its texts, which may be all escapes. */
 enum { NESTED_SIZE = 256 };
 
 enum err respond_resource(struct response *rs, int status, const char *location,
@@ -226,8 +258,10 @@ enum err respond_resource(struct response *rs, int status, const char *location,
 	enum err err;
 
 	if (of->nested != NULL)
-		response_room(
-		    rs, RESPONSE_BUFFER_SIZE + of->nested->count * NESTED_SIZE);
+		response_room(rs,
+		    RESPONSE_BUFFER_SIZE +
+			of->nested->count *
+			    (NESTED_SIZE + 2 * of->nested->size));
 	represent_all(rs, of);
 	if (of->version > 0) {
 		crypto_sha256_hex(rs->json.buffer, rs->json.used, hex);

@@ -17,17 +17,25 @@ enum err respond_findings(struct response *rs, const struct findings *findings);
 void represent_resource(
     struct response *rs, const struct resource *resource, const void *row);
 
+/* What of such a row is a list within it: rows of one id are one. */
+struct represent_inner {
+	const char *member;
+	const struct field_table *table;
+	size_t outer_id, id; /* offsets; an empty id: it has none */
+};
+
 /* Rows that belong to a resource, as a list beside it. */
 struct represent_nested {
 	const char *member;
 	const struct field_table *table;
 	const char *rows; /* one behind the other */
 	size_t size, count;
+	struct represent_inner inner; /* without a member: none */
 };
 
 /* {"<member>": resource, and what stands beside it} */
 struct representation {
-	const char *member;
+	const char *member; /* NULL: only what stands beside it */
 	const struct resource *resource;
 	const void *row; /* NULL: it is not shown, nor what stands beside it */
 	const struct field_table *beside;      /* members of the row, or NULL */

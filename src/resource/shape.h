@@ -16,12 +16,18 @@ struct nested {
 	size_t id; /* offset of char[ULID_SIZE]; empty: there is none */
 	const char *schema, *says; /* in the description */
 	const void *example;       /* one row */
+	/*
+	 * A list within each, of columns of the same rows: rows of one id are
+	 * one, and lie side by side.  NULL: none.
+	 */
+	const struct nested *inner;
 };
 
 /* A row as a struct, and what answers call it. */
 struct shape {
 	const struct resource *resource; /* its JSON and its columns */
-	const char *one, *many;          /* {"one": {}}, {"many": [{}]} */
+	/* {"one": {}}, {"many": [{}]}; no `one`: `beside` and `nested` alone */
+	const char *one, *many;
 	size_t size;
 	size_t id;      /* offset of char[ULID_SIZE]; empty: there is no row */
 	size_t version; /* offset of int64_t */

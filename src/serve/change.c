@@ -194,13 +194,21 @@ static bool is_created(const struct change *c)
 	return c->is_new || c->does->kind == OPERATION_CREATE;
 }
 
+/* It is answered without a body. */
+static bool shows_nothing(const struct operation *does)
+{
+	return does->kind == OPERATION_REMOVE || does->status == 204;
+}
+
 static int status_of(const struct change *c)
 {
-	if (c->does->kind == OPERATION_REMOVE)
+	if (shows_nothing(c->does))
 		return 204;
-	if (!is_created(c))
+	if (c->does->kind == OPERATION_PUT && !is_created(c))
 		return 200;
-	return c->does->status != 0 ? c->does->status : 201;
+	if (c->does->status != 0)
+		return c->does->status;
+	return is_created(c) ? 201 : 200;
 }
 
 static const char *id_of(const struct change *c)
@@ -226,7 +234,7 @@ static enum err tell(void *context, struct repeat_answer *out)
 	const struct field *secret = secret_of(c->does);
 
 	out->status = status_of(c);
-	if (c->does->kind != OPERATION_REMOVE)
+	if (!shows_nothing(c->does))
 		out->id = id_of(c);
 	if (secret != NULL)
 		out->sealed = write_seal(
@@ -242,7 +250,7 @@ static enum err give(struct change *c, struct response *rs)
 	if (c->is_dry)
 		return dry_run_answer(
 		    c->call, does, c->is_unchanged ? NULL : c->old.row, rs);
-	if (does->kind == OPERATION_REMOVE)
+	if (shows_nothing(does))
 		return respond_empty(rs, 204);
 	of = operation_represent(does->shape, &c->new);
 	if (does->kind == OPERATION_CREATE || secret_of(does) != NULL)
@@ -290,9 +298,9 @@ enum err change_replay(struct call *call, const struct operation *does,
 	struct one one;
 	enum err err;
 
-	if (does->kind == OPERATION_REMOVE)
+	if (shows_nothing(does))
 		return respond_empty(rs, (int)kept->status);
-	if (kept->status == 201 || kept->status == 202)
+	if (is_made || kept->status == 201)
 		location = operation_location(call, does, kept->id);
 	/* the path may not name it */
 	if (is_made || route_value(call->match, "id") == NULL)

@@ -15,6 +15,7 @@ static const char *wrong_with_plan(const struct plan *plan)
 static const char *wrong_with_write(const struct operation *does)
 {
 	bool makes = does->kind != OPERATION_REMOVE;
+	bool shows = makes && does->status != 204;
 	const struct operation *seen = does->seen;
 	const char *wrong = wrong_with_plan(does->write);
 
@@ -33,7 +34,7 @@ static const char *wrong_with_write(const struct operation *does)
 		return "does not find what it has removed in the trail";
 	if (!makes && does->loss_count == 0 && does->lost_keys == NULL)
 		return "does not say what goes with it";
-	if (makes &&
+	if (shows &&
 	    (seen == NULL || seen->kind != OPERATION_GET ||
 		seen->shape->resource != does->shape->resource ||
 		seen->shape->size != does->shape->size))
@@ -56,7 +57,8 @@ static const char *wrong_with(const struct route *row)
 	if (does->kind == OPERATION_LIST && does->shape->many == NULL)
 		return "lists what has no name";
 	if (does->kind != OPERATION_LIST && does->kind != OPERATION_REMOVE &&
-	    does->shape->one == NULL)
+	    does->status != 204 && does->shape->one == NULL &&
+	    does->shape->beside == NULL)
 		return "shows what has no name";
 	if (does->kind == OPERATION_REMOVE && row->query != &dry_run_query)
 		return "takes no dryRun";

@@ -1,6 +1,7 @@
 #include "serve/openapi_schema.h"
 
 #include "serve/openapi_problem.h"
+#include "serve/operation.h"
 
 /* what a route shows of resources (http/route.h) */
 enum {
@@ -32,10 +33,13 @@ static void write_list(struct document *d, const void *of)
 	json_close_object(d->json);
 }
 
-/* An object of a table, whose members are all there. */
+static void put_nested(struct document *d, const struct nested *nested);
+
+/* A row beside a resource, whose members are all there. */
 static void write_row(struct document *d, const void *of)
 {
-	const struct field_table *table = of;
+	const struct nested *nested = of;
+	const struct field_table *table = nested->table;
 
 	json_open_object(d->json);
 	document_text(d, "type", "object");
@@ -44,12 +48,16 @@ static void write_row(struct document *d, const void *of)
 	for (size_t i = 0; i < table->count; i++)
 		if (table->rows[i].member != NULL)
 			json_text(d->json, table->rows[i].member);
+	if (nested->inner != NULL)
+		json_text(d->json, nested->inner->member);
 	json_close_list(d->json);
 	json_key(d->json, "properties");
 	json_open_object(d->json);
 	for (size_t i = 0; i < table->count; i++)
 		if (table->rows[i].member != NULL)
 			openapi_put_member(d, &table->rows[i]);
+	if (nested->inner != NULL)
+		put_nested(d, nested->inner);
 	json_close_object(d->json);
 	json_close_object(d->json);
 }
@@ -62,11 +70,11 @@ static void put_nested(struct document *d, const struct nested *nested)
 	document_text(d, "description", nested->says);
 	json_key(d->json, "items");
 	if (nested->schema == NULL)
-		write_row(d, nested->table);
+		write_row(d, nested);
 	else
 		document_reference(d,
-		    (struct component){ SECTION_SCHEMAS, nested->schema,
-			write_row, nested->table });
+		    (struct component){
+			SECTION_SCHEMAS, nested->schema, write_row, nested });
 	json_close_object(d->json);
 }
 
@@ -75,7 +83,8 @@ static void put_names(struct document *d, const struct shape *shape)
 	const struct field_table *beside = shape->beside;
 
 	json_open_list(d->json);
-	json_text(d->json, shape->one);
+	if (shape->one != NULL)
+		json_text(d->json, shape->one);
 	for (size_t i = 0; beside != NULL && i < beside->count; i++)
 		if ((beside->rows[i].flags & FIELD_OMIT_EMPTY) == 0)
 			json_text(d->json, beside->rows[i].member);
@@ -96,8 +105,10 @@ static void write_one(struct document *d, const void *of)
 	put_names(d, shape);
 	json_key(d->json, "properties");
 	json_open_object(d->json);
-	json_key(d->json, shape->one);
-	openapi_put_kind(d, shape);
+	if (shape->one != NULL) {
+		json_key(d->json, shape->one);
+		openapi_put_kind(d, shape);
+	}
 	for (size_t i = 0; beside != NULL && i < beside->count; i++)
 		openapi_put_member(d, &beside->rows[i]);
 	if (shape->nested != NULL)
@@ -191,7 +202,8 @@ static void put_one(struct document *d, const struct shape *shape)
 
 	if (nested != NULL) {
 		rows = (struct represent_nested){ nested->member, nested->table,
-			nested->example, nested->size, 1 };
+			nested->example, nested->size, 1,
+			operation_inner(nested) };
 		of.nested = &rows;
 	}
 	represent_all(&d->rs, &of);

@@ -33,6 +33,7 @@ static bool has_changed_tag(const struct operation *does)
 {
 	return (does->kind == OPERATION_CHANGE ||
 		   does->kind == OPERATION_PUT) &&
+	    does->status != 204 &&
 	    (does->shape->beside == NULL || !has_secrets(does->shape->beside));
 }
 
@@ -89,7 +90,8 @@ static bool has_content(const struct route *route)
 	const struct describe_answer *function = openapi_words(route)->function;
 
 	return route->does != NULL
-	    ? route->does->kind != OPERATION_REMOVE
+	    ? route->does->kind != OPERATION_REMOVE &&
+		route->does->status != 204
 	    : function != NULL && function->schema != NULL;
 }
 

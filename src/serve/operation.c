@@ -36,6 +36,16 @@ void operation_give(const struct call *call, struct given *given)
 
 /* --- one row -------------------------------------------------------------- */
 
+struct represent_inner operation_inner(const struct nested *nested)
+{
+	const struct nested *inner = nested->inner;
+
+	if (inner == NULL)
+		return (struct represent_inner){ .member = NULL };
+	return (struct represent_inner){ inner->member, inner->table,
+		nested->id, inner->id };
+}
+
 /* The rows beside it, as long as there are any. */
 static enum err read_nested(
     struct call *call, const struct nested *nested, void *row, struct one *one)
@@ -45,8 +55,10 @@ static enum err read_nested(
 	bool more = true;
 	enum err err = ERR_NONE;
 
-	one->nested = (struct represent_nested){ nested->member, nested->table,
-		NULL, nested->size, 0 };
+	one->nested = (struct represent_nested){ .member = nested->member,
+		.table = nested->table,
+		.size = nested->size,
+		.inner = operation_inner(nested) };
 	while (more && ((const char *)row)[nested->id] != '\0') {
 		if (one->nested.count == room) {
 			char *wider = arena_alloc(

@@ -56,6 +56,9 @@ enum err operation_find_again(struct call *call, const struct operation *seen,
 const char *operation_location(
     struct call *call, const struct operation *does, const char *id);
 
+/* How what is within a row beside it looks. */
+struct represent_inner operation_inner(const struct nested *nested);
+
 /* How it looks; refers to `one`. */
 struct representation operation_represent(
     const struct shape *shape, const struct one *one);
