@@ -11,6 +11,12 @@ UNION ALL
 SELECT secret_key AS id FROM projects
 WHERE secret_key NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
 UNION ALL
+SELECT id FROM secret_keys
+WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
+SELECT secret_key AS id FROM secret_keys
+WHERE secret_key NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
+UNION ALL
 SELECT id FROM licences
 WHERE id NOT REGEXP '^[0-7][0-9A-HJKMNP-TV-Z]{25}$'
 UNION ALL

@@ -131,6 +131,14 @@ static const struct err_info table[] = {
 	    INFO, false,
 	    "another API key has taken the place of this one, or its time is"
 	    " over: rotate the one that is in use" },
+	[ERR_SECRET_KEY_LIMIT] = { 409, "secret-key-limit",
+	    "Too many secret keys", INFO, false,
+	    "the project has as many secret keys as are allowed; nothing was"
+	    " changed: delete one first" },
+	[ERR_DEFAULT_SECRET_KEY] = { 409, "default-secret-key",
+	    "Default secret key", INFO, false,
+	    "this secret key is the default one of its project; nothing was"
+	    " changed: make another one the default first" },
 	[ERR_KEY_IN_USE] = { 409, "idempotency-key-in-use",
 	    "Idempotency key in use", INFO, true,
 	    "a request with this Idempotency-Key is still under way: send"

@@ -44,12 +44,14 @@ enum err {
 	ERR_SIGN_IN,          /* 409 the address has an account */
 	ERR_KEY_LIMIT,        /* 409 too many live API keys */
 	ERR_ROTATED,          /* 409 another API key is in its place */
-	ERR_KEY_IN_USE,       /* 409 a write with the same key is under way */
-	ERR_LENGTH_REQUIRED,  /* 411 */
-	ERR_PRECONDITION,     /* 412 If-Match has not the version there is */
-	ERR_TOO_LARGE,        /* 413 */
-	ERR_MEDIA_TYPE,       /* 415 */
-	ERR_KEY_REUSED,       /* 422 an idempotency key of another request */
+	ERR_SECRET_KEY_LIMIT, /* 409 too many secret keys of a project */
+	ERR_DEFAULT_SECRET_KEY, /* 409 the project has it as its default */
+	ERR_KEY_IN_USE,         /* 409 a write with the same key is under way */
+	ERR_LENGTH_REQUIRED,    /* 411 */
+	ERR_PRECONDITION,       /* 412 If-Match has not the version there is */
+	ERR_TOO_LARGE,          /* 413 */
+	ERR_MEDIA_TYPE,         /* 415 */
+	ERR_KEY_REUSED,         /* 422 an idempotency key of another request */
 	ERR_PRECONDITION_REQUIRED, /* 428 If-Match is wanted */
 	ERR_THROTTLED,             /* 429 */
 	ERR_TOO_MANY_KEYS,         /* 429 answers kept for the user */

@@ -10,6 +10,10 @@ const struct domain domain_id = {
 	.says = "A ULID: 26 characters of Crockford's base32.",
 	.pattern = "^" ULID "$",
 };
+const struct domain domain_ids = {
+	.schema = "'type':'array','items':#Id",
+	.uses = &domain_id,
+};
 const struct domain domain_id_or_me = { .pattern = "^(" ULID "|me)$" };
 const struct domain domain_id_or_none = { .pattern = "^(" ULID ")?$" };
 const struct domain domain_name = {

@@ -8,6 +8,7 @@
 #include "base/field.h"
 
 extern const struct domain domain_id;
+extern const struct domain domain_ids; /* a list of them */
 extern const struct domain domain_id_or_me;
 extern const struct domain domain_id_or_none; /* empty: there is none */
 extern const struct domain domain_name;       /* a slug */

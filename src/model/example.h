@@ -23,16 +23,17 @@
 		.id = "01JD7Q4M8KEP1G0S7AQF4DWJ3T", .name = "production", \
 		.display_name = "Production", .version = 1, \
 		.modified_at = EXAMPLE_TIME, \
-		.secret_key = "01JD7Q4M8KFD3RZ8V5N1TQXG7W", .labels = "{}", \
-		.is_admin = true \
+		.secret_key = "01JD7Q4M8KFD3RZ8V5N1TQXG7W", \
+		.alternate_keys = "[\"01JD9K0Z3FQ7M2XW5T8CVB4NRH\"]", \
+		.labels = "{}", .is_admin = true \
 	}
 #define EXAMPLE_STAGING \
 	{ \
 		.id = "01JD8C2W6HZ0B5QK9MTXV3RN4F", .name = "staging", \
 		.display_name = "Staging", .version = 1, \
 		.modified_at = EXAMPLE_TIME + 23207495, \
-		.secret_key = "01JD8C2W6HGX7T1RNZ4Y9PVM5K", .labels = "{}", \
-		.is_admin = true \
+		.secret_key = "01JD8C2W6HGX7T1RNZ4Y9PVM5K", \
+		.alternate_keys = "[]", .labels = "{}", .is_admin = true \
 	}
 
 #define EXAMPLE_ADA(role_) \

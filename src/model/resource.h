@@ -35,6 +35,8 @@ struct organization {
 	char labels[LABELS_SIZE];
 };
 
+enum { SECRET_KEYS_SIZE = 300 }; /* of 9 alternate ones as JSON */
+
 struct project {
 	char id[ULID_SIZE];
 	char name[NAME_SLUG_SIZE];
@@ -42,6 +44,7 @@ struct project {
 	int64_t version;
 	int64_t modified_at;
 	char secret_key[ULID_SIZE];
+	char alternate_keys[SECRET_KEYS_SIZE]; /* JSON */
 	bool is_admin; /* the caller is an admin of this project */
 	char name_key[NAME_KEY_SIZE]; /* as above */
 	char labels[LABELS_SIZE];

@@ -62,8 +62,7 @@ struct operation {
 	void (*finish)(const struct call *call, void *row);
 	/* of what is created; {name}: of the path, {}: id */
 	const char *location;
-	/* of what is created, 0: 201; of a change, 0: 200, 204: without body */
-	int status;
+	int status; /* of what is created, 0: 201; of a change also 204 */
 	/*
 	 * ERR_NONE, or why this caller may not; `row`: as it was read.  Of a
 	 * list the first, which has what it judges by even where there is none.

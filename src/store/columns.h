@@ -14,7 +14,8 @@
 #define PROJECT_COLUMNS(is_admin) \
 	"p.id, p.name, p.display_name, COALESCE(p.labels, '{}') AS labels," \
 	" p.version, p.modified_at," \
-	" p.secret_key, " is_admin " AS is_admin"
+	" p.secret_key, COALESCE(p.alternate_secret_keys, '[]')" \
+	" AS alternate_secret_keys, " is_admin " AS is_admin"
 
 /*
  * of a user by the alias `m`, a member by the alias `mb` of the binding: the

@@ -22,6 +22,7 @@ const struct grant grants[] = {
 	{ "projects", ROWS, NULL },
 	{ "schema_migrations", "SELECT", NULL },
 	{ "schema_steps", "", NULL },
+	{ "secret_keys", ROWS, NULL },
 	{ "users", "SELECT, INSERT, UPDATE", "is_system_admin" },
 };
 const size_t grant_count = sizeof(grants) / sizeof(grants[0]);

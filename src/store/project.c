@@ -61,6 +61,7 @@ void project_begin(
 	name_slug(out->display_name, out->id, st->reserved, out->name);
 	if (out->labels[0] == '\0')
 		memcpy(out->labels, "{}", 3);
+	memcpy(out->alternate_keys, "[]", 3);
 	out->version = 1;
 	out->modified_at = st->now;
 	out->is_admin = true;

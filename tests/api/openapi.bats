@@ -454,11 +454,12 @@ expect_described() { # METHOD PATH
 	done
 }
 
-# answers STATUS METHOD PATTERN [CURL ARGUMENT...]: a call with `id` and `user`
-# in the pattern's braces, answered with this status as described.
+# answers STATUS METHOD PATTERN [CURL ARGUMENT...]: a call with `id`, `user` and
+# `key` in the pattern's braces, answered with this status as described.
 answers() {
 	local path=${3/\{id\}/$id}
 
+	path=${path/\{key\}/${key-}}
 	api "$2" "${path/\{userId\}/$user}" "${@:4}"
 	expect_status "$1"
 	expect_described "${2,,}" "$3"
@@ -469,6 +470,22 @@ new_person() {
 	new_user "$(unique person)@example.org"
 	join_organization "$USER_EMAIL" user "$ORG"
 	user=$(user_id "$USER_EMAIL")
+}
+
+# secret_keys_answer CURL ARGUMENT...: those of a project that has one.
+secret_keys_answer() {
+	local keys=/v1/secret-keys key
+
+	answers 200 POST $keys --data '' "$@"
+	key=$(json .secretKey)
+	answers 204 POST "$keys/{key}/name" --data '{"name": "Edge"}' "$@"
+	answers 200 GET $keys "$@"
+	answers 304 GET $keys --header "If-None-Match: $(header ETag)" "$@"
+	answers 204 POST "$keys/{key}/default" --data '' "$@"
+	answers 409 DELETE "$keys/{key}" "$@"
+	key=$(sql "SELECT MIN(secret_key) FROM secret_keys
+	    WHERE project_id = '$id' AND secret_key <> '$key'")
+	answers 204 DELETE "$keys/{key}" "$@"
 }
 
 @test "openapi: one project and its users answer as described" {
@@ -500,6 +517,7 @@ new_person() {
 		answers 200 GET '/v1/users/{userId}' --header "$of"
 		answers 204 DELETE "$base/{id}/users/{userId}"
 		answers 204 DELETE '/v1/users/{userId}' --header "$of"
+		secret_keys_answer --header "$of"
 		answers 204 DELETE "$base/{id}"
 		id=$PROJECT answers 409 DELETE "$base/{id}"
 		id=$PROJECT user=$ORG answers 409 PUT \

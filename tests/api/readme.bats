@@ -23,7 +23,7 @@ routes_of_lines() {
 	    s/^/get /
 	    : path
 	    s/^([a-z]+) .*\$url([^ ]*).*/\1 \2/
-	    s/\$user/{userId}/; s/\$[a-z]+/{id}/
+	    s/\$user/{userId}/; s/\$(spare|first)/{key}/; s/\$[a-z]+/{id}/
 	    s/(organizations.*)\{userId\}/\1{id}/' | sort
 }
 
@@ -60,14 +60,18 @@ take_ids() {
 		    UPDATE users SET is_email_unproved = 0
 		    WHERE email = '$guest'"
 		;;
-	*'"Second project"'*) project=$(json .account.metadata.id) ;;
+	*'"Second project"'*)
+		project=$(json .account.metadata.id)
+		first=$(json .account.spec.secretKey)
+		;;
+	*'/secret-keys -d'*) spare=$(json .secretKey) ;;
 	*'"Deployment"'*) id=$(json .apiKey.metadata.id) ;;
 	esac
 }
 
 @test "the lines of the README work from top to bottom" {
 	local line org in user login secret license project id count=0
-	local guest password invitation token
+	local guest password invitation token first spare
 	local url=$TENANTRY_URL name key="X-Api-Key: $TENANTRY_API_KEY"
 
 	name=$(unique Harbour)

@@ -42,7 +42,7 @@ whose() {
 		echo admin ;;
 	'PATCH /v1/projects' | 'PATCH /v1/accounts' | *'/next-login')
 		echo named-by-body ;;
-	*'/current' | 'GET /v1/users' | *' /v1/users/{userId}')
+	*'/current' | 'GET /v1/users' | *' /v1/users/{userId}' | *' /v1/secret-keys'*)
 		echo current ;;
 	*'/leave' | *'/decline' | *'{id}/accept' | *'/me/invitations')
 		echo person ;;
@@ -87,6 +87,7 @@ body_of() { # METHOD PATH: one that is right
 	*/rotate) echo '{"overlap": 0}' ;;
 	*/api-keys*) echo '{"description": "Walk"}' ;;
 	*/leave | */resend) echo '{}' ;;
+	*/name) echo '{"name": "Walk"}' ;;
 	*/lookup | */accept | */decline) echo '{"token": "none"}' ;;
 	*/invitations | */users) echo '{"email": "a@example.org",
 	    "role": "user"}' ;;
@@ -98,20 +99,22 @@ body_of() { # METHOD PATH: one that is right
 }
 
 # Sets owner, key_id and invited: the ids of the tenant's owner, of OWNER_KEY and
-# of an invitation.
+# of an invitation; and secret_key, that of PROJECT.
 find_owner() {
 	KEY=$OWNER_KEY api POST /v1/invitations --data \
 	    "{\"email\": \"$(unique guest)@example.org\", \"role\": \"user\"}"
 	expect_status 201
 	invited=$(json .invitation.metadata.id)
-	read -r owner key_id < <(sql "SELECT user_id, id FROM api_keys
-	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))")
+	read -r owner key_id secret_key < <(sql "SELECT k.user_id, k.id,
+	    p.secret_key FROM api_keys k JOIN projects p ON p.id = '$PROJECT'
+	    WHERE k.digest = UNHEX(SHA2('$OWNER_KEY', 256))")
 }
 
 # place PATH: with the ids of ORG, of its project, its owner and its owner's key.
 place() {
 	case $1 in
 	*/api-keys/*) echo "${1/\{id\}/$key_id}" ;;
+	*/secret-keys/*) echo "${1/\{key\}/$secret_key}" ;;
 	*/invitations/*) echo "${1/\{id\}/$invited}" ;;
 	*/organizations/users/*) echo "${1/\{id\}/$owner}" ;;
 	/v1/projects/* | /v1/accounts/* | /v1/users/{*)

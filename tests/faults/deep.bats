@@ -531,6 +531,14 @@ without_event() {
 	done
 }
 
+@test "a project that shows another list of secret keys than it has" {
+	breaks_with "UPDATE projects SET alternate_secret_keys = '[\"$nowhere\"]'
+	    WHERE id = '$PROJECT'" \
+	    "UPDATE projects SET alternate_secret_keys = NULL
+	    WHERE id = '$PROJECT'" \
+	    'projects that show other secret keys than they have' "$PROJECT"
+}
+
 # --- idempotency keys ---------------------------------------------------------
 
 # create_with_key: leaves one row.  KEY_ID is what a report calls it, EVENT the

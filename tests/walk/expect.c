@@ -401,6 +401,18 @@ static struct expected expected_of_current_member(const struct route *row,
 	return expected_of_project_member(row, caller, &current, expected);
 }
 
+/* The default one of the project of the context, and no other. */
+static struct expected expected_of_secret(const struct visitor *caller,
+    const struct target *target, struct expected expected)
+{
+	enum account project = current_project(
+	    caller, target, expected.context);
+
+	return target->secret == project
+	    ? expected
+	    : EXPECTED(ERR_NO_RESOURCE, "nothing of that id");
+}
+
 bool may_see_key(
     const struct visitor *caller, const struct person *owner, enum place at)
 {
@@ -486,6 +498,8 @@ struct expected row_expected(const struct route *row,
 	else if (row->scope == SCOPE_CURRENT && row_names_member(row))
 		expected = expected_of_current_member(
 		    row, caller, target, expected);
+	else if (row_names_secret(row))
+		expected = expected_of_secret(caller, target, expected);
 	else if (row->scope == SCOPE_CONTEXT && row_names_member(row))
 		expected = expected_of_member(row, caller, target, expected);
 	expected.is_of_row = true;

@@ -32,6 +32,11 @@ bool row_names_member(const struct route *row)
 	return strstr(row->pattern, "/users/{") != NULL;
 }
 
+bool row_names_secret(const struct route *row)
+{
+	return strstr(row->pattern, "/secret-keys/{") != NULL;
+}
+
 bool row_is_public(const struct route *row)
 {
 	return row->scope == SCOPE_PUBLIC;

@@ -16,6 +16,9 @@ const struct route *row_after(const struct route *row);
 /* Whether a parameter of the path is a user's id. */
 bool row_names_member(const struct route *row);
 
+/* Its path names a secret key. */
+bool row_names_secret(const struct route *row);
+
 bool row_is_public(const struct route *row);
 bool row_has_body_method(const struct route *row);
 bool row_writes(const struct route *row);

@@ -171,6 +171,22 @@ static void check_invitations(
 	}
 }
 
+/* Those of the project of the context. */
+static void check_secrets(
+    struct walk *walk, const struct ask *ask, enum tenant organization)
+{
+	enum account project = current_project(
+	    ask->caller, ask->target, organization);
+
+	for (int i = 0; i < PROJECTS; i++) {
+		bool is_right = project == (enum account)i;
+
+		if (ask_shows(ask, walk->world.secrets[i]) != is_right)
+			ask_wrong(walk, ask, "the secret of %d is %sshown", i,
+			    is_right ? "not " : "");
+	}
+}
+
 void ask_check_shown(
     struct walk *walk, const struct ask *ask, enum tenant organization)
 {
@@ -182,6 +198,8 @@ void ask_check_shown(
 		check_invitations(walk, ask, organization);
 	else if (strstr(row->pattern, "/api-keys") != NULL)
 		check_keys(walk, ask, organization);
+	else if (strstr(row->pattern, "/secret-keys") != NULL)
+		check_secrets(walk, ask, organization);
 	else if (is_about_projects(row))
 		check_projects(walk, ask, organization);
 	else if (is_about_users(row))

@@ -16,6 +16,7 @@ struct target target_of(const char *label)
 		.key = NO_KEY,
 		.invitation = NO_INVITATION,
 		.member = NOBODY,
+		.secret = NO_PROJECT,
 		.header_organization = NO_ORGANIZATION,
 		.header_project = NO_PROJECT,
 	};
@@ -138,6 +139,18 @@ static void context_targets(struct list *list, const struct route *row)
 	}
 }
 
+static void name_secret(
+    const struct world *world, struct target *target, size_t i)
+{
+	static const enum account projects[] = { FIRST, SECOND, FOREIGN,
+		NO_PROJECT };
+
+	target->secret = projects[i % (sizeof(projects) / sizeof(projects[0]))];
+	target->second = target->secret == NO_PROJECT
+	    ? unknown_id
+	    : world->secrets[target->secret];
+}
+
 /* Of a project of the context; the admin of home may use two there. */
 static void current_targets(struct list *list, const struct route *row)
 {
@@ -148,6 +161,8 @@ static void current_targets(struct list *list, const struct route *row)
 
 	send_headers(list->world, add(list, first.label), &first);
 	context_targets(list, row);
+	for (size_t i = 0; row_names_secret(row) && i < list->count; i++)
+		name_secret(list->world, &list->rows[i], i);
 	for (size_t i = 0; row_names_member(row) && i < list->count; i++) {
 		struct target *target = &list->rows[i];
 

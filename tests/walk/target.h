@@ -23,6 +23,7 @@ struct target {
 	enum account named_project, header_project;
 	enum path_key key;
 	enum path_invitation invitation;
+	enum account secret; /* the project whose secret key is named */
 	int member;
 	bool is_asked_twice; /* with a right body, then with a wrong one */
 };
