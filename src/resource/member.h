@@ -32,6 +32,8 @@ struct leave_body {
 extern const struct resource member_resource;
 extern const struct field_table member_project_table, member_change_table,
     member_leave_table;
+/* The projects of a member, beside a row that begins with one. */
+extern const struct nested member_projects;
 /* As it is changed; as it is read, with the projects. */
 extern const struct shape member_shape, member_shape_of_get;
 

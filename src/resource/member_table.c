@@ -57,7 +57,7 @@ static const struct field project_fields[] = {
 		    " organization." },
 };
 const struct field_table member_project_table = FIELD_TABLE(project_fields);
-static const struct nested projects = {
+const struct nested member_projects = {
 	.member = "projects",
 	.table = &member_project_table,
 	.size = sizeof(struct member_project),
@@ -79,7 +79,7 @@ const struct shape member_shape = { SHAPE };
 const struct shape member_shape_of_get = {
 	SHAPE,
 	.beside = &beside,
-	.nested = &projects,
+	.nested = &member_projects,
 	.schema = "Member",
 	.says = "A member of an organization.",
 };

@@ -542,6 +542,17 @@ secret_keys_answer() {
 	answers 409 PATCH "$member" "$@" --data '{"role": "user"}'
 }
 
+@test "openapi: oneself answers as described" {
+	local id user
+
+	new_org
+	new_person
+	join_project "$USER_EMAIL" viewer "$PROJECT" "$ORG"
+	KEY=$USER_KEY answers 200 GET /v1/users/me
+	KEY=$USER_KEY answers 304 GET /v1/users/me \
+	    --header "If-None-Match: $(header ETag)"
+}
+
 @test "openapi: API keys answer as described" {
 	local keys=/v1/api-keys in id user
 

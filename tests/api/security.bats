@@ -33,7 +33,7 @@ whose() {
 	'GET /v1/version' | 'GET /v1/openapi.json' | 'GET /healthz' | \
 	    'GET /health' | 'GET /readyz' | 'GET /.well-known/jwks.json')
 		echo public ;;
-	'GET /v1/organizations' | 'POST /v1/organizations' | \
+	'GET /v1/organizations' | 'POST /v1/organizations' | 'GET /v1/users/me' | \
 	    'GET /v1/organizations/'*/all | *' /v1/organizations/verify')
 		echo anyone ;;
 	'GET /v1/organizations/{id}' | 'GET /v1/organizations/{id}/license')
