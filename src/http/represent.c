@@ -211,7 +211,7 @@ static void put_resource(struct response *rs, const char *member,
 	represent_resource(rs, resource, row);
 }
 
-void represent_all(struct response *rs, const struct representation *of)
+static void put_alone(struct response *rs, const struct representation *of)
 {
 	struct json_writer *json = &rs->json;
 
@@ -227,6 +227,22 @@ void represent_all(struct response *rs, const struct representation *of)
 			put_member(json, &of->beside->rows[i], of->row);
 	if (of->nested != NULL && of->row != NULL)
 		put_nested(rs, of->nested);
+	json_close_object(json);
+}
+
+void represent_all(struct response *rs, const struct representation *of)
+{
+	struct json_writer *json = &rs->json;
+
+	if (of->within == NULL) {
+		put_alone(rs, of);
+		return;
+	}
+	json_open_object(json);
+	json_key(json, of->within);
+	json_open_list(json);
+	put_alone(rs, of);
+	json_close_list(json);
 	json_close_object(json);
 }
 

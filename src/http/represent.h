@@ -36,6 +36,7 @@ struct represent_nested {
 /* {"<member>": resource, and what stands beside it} */
 struct representation {
 	const char *member; /* NULL: only what stands beside it */
+	const char *within; /* the member with a list of this alone, or NULL */
 	const struct resource *resource;
 	const void *row; /* NULL: it is not shown, nor what stands beside it */
 	const struct field_table *beside;      /* members of the row, or NULL */

@@ -28,6 +28,7 @@ struct shape {
 	const struct resource *resource; /* its JSON and its columns */
 	/* {"one": {}}, {"many": [{}]}; no `one`: `beside` and `nested` alone */
 	const char *one, *many;
+	const char *within; /* {"within": [{"one": {}}]}; NULL: alone */
 	size_t size;
 	size_t id;      /* offset of char[ULID_SIZE]; empty: there is no row */
 	size_t version; /* offset of int64_t */
@@ -40,6 +41,7 @@ struct shape {
 	size_t example_count;
 	/* of {"one": {}}: its name (NULL: `One` and the kind), what it is */
 	const char *schema, *says;
+	const struct domain *one_is; /* if `one` is not always of its kind */
 };
 
 #define EXAMPLES(struct_, ...) \

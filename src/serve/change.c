@@ -288,9 +288,21 @@ enum err change_run(
 	return give(c, rs);
 }
 
+/* That in its place which would have answered with the same status. */
+static const struct operation *other_of(
+    struct call *call, const struct operation *does)
+{
+	const struct operation *other = NULL;
+
+	if (does->instead != NULL && call->body != NULL)
+		other = does->instead(call);
+	return other != NULL && other->status == does->status ? other : NULL;
+}
+
 enum err change_replay(struct call *call, const struct operation *does,
     const struct repeat_answer *kept, struct response *rs)
 {
+	const struct operation *other = other_of(call, does);
 	bool is_made = does->kind == OPERATION_CREATE, is_shown;
 	const struct field *secret = secret_of(does);
 	const char *location = NULL, *id = NULL;
@@ -311,6 +323,8 @@ enum err change_replay(struct call *call, const struct operation *does,
 	else if ((err = operation_find_again(
 		      call, does->seen, id, &one, &is_shown)))
 		return err;
+	if (!is_shown && other != NULL)
+		return change_replay(call, other, kept, rs);
 	if (secret != NULL)
 		text_set(at(one.row, secret->offset), secret->size,
 		    write_unseal(call, kept->sealed));

@@ -93,9 +93,24 @@ static void put_names(struct document *d, const struct shape *shape)
 	json_close_list(d->json);
 }
 
-static void write_one(struct document *d, const void *of)
+static void put_row(struct document *d, const struct shape *shape)
 {
-	const struct shape *shape = of;
+	const struct field row = { .member = shape->one,
+		.type = FIELD_JSON,
+		.domain = shape->one_is };
+
+	if (shape->one == NULL)
+		return;
+	if (shape->one_is != NULL) {
+		openapi_put_member(d, &row);
+		return;
+	}
+	json_key(d->json, shape->one);
+	openapi_put_kind(d, shape);
+}
+
+static void put_alone(struct document *d, const struct shape *shape)
+{
 	const struct field_table *beside = shape->beside;
 
 	json_open_object(d->json);
@@ -105,14 +120,37 @@ static void write_one(struct document *d, const void *of)
 	put_names(d, shape);
 	json_key(d->json, "properties");
 	json_open_object(d->json);
-	if (shape->one != NULL) {
-		json_key(d->json, shape->one);
-		openapi_put_kind(d, shape);
-	}
+	put_row(d, shape);
 	for (size_t i = 0; beside != NULL && i < beside->count; i++)
 		openapi_put_member(d, &beside->rows[i]);
 	if (shape->nested != NULL)
 		put_nested(d, shape->nested);
+	json_close_object(d->json);
+	json_close_object(d->json);
+}
+
+static void write_one(struct document *d, const void *of)
+{
+	const struct shape *shape = of;
+
+	if (shape->within == NULL) {
+		put_alone(d, shape);
+		return;
+	}
+	json_open_object(d->json);
+	document_text(d, "type", "object");
+	json_key(d->json, "required");
+	json_open_list(d->json);
+	json_text(d->json, shape->within);
+	json_close_list(d->json);
+	json_key(d->json, "properties");
+	json_open_object(d->json);
+	json_key(d->json, shape->within);
+	json_open_object(d->json);
+	document_text(d, "type", "array");
+	json_key(d->json, "items");
+	put_alone(d, shape);
+	json_close_object(d->json);
 	json_close_object(d->json);
 	json_close_object(d->json);
 }
@@ -195,6 +233,7 @@ static void put_one(struct document *d, const struct shape *shape)
 	struct represent_nested rows;
 	struct representation of = {
 		.member = shape->one,
+		.within = shape->within,
 		.resource = shape->resource,
 		.row = shape->examples,
 		.beside = shape->beside,

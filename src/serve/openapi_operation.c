@@ -62,7 +62,8 @@ static bool has_pages(const struct route *route)
 static bool has_location(const struct route *route, int status)
 {
 	if (route->does != NULL)
-		return status == 201 || route->does->kind == OPERATION_CREATE;
+		return route->does->location != NULL &&
+		    (status == 201 || route->does->kind == OPERATION_CREATE);
 	return status == 201 && openapi_words(route)->function != NULL &&
 	    openapi_words(route)->function->has_location;
 }

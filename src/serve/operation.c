@@ -205,6 +205,7 @@ struct representation operation_represent(
 {
 	struct representation of = {
 		.member = shape->one,
+		.within = shape->within,
 		.resource = shape->resource,
 		.row = one->row,
 		.beside = shape->beside,
