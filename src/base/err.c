@@ -153,6 +153,10 @@ static const struct err_info table[] = {
 	    "the body is larger than this service takes: send less" },
 	[ERR_MEDIA_TYPE] = { 415, "media-type", "Unsupported media type", INFO,
 	    false, "the body is a form or compressed: send plain JSON" },
+	[ERR_NO_ACCOUNT] = { 422, "no-account", "Address without an account",
+	    INFO, false,
+	    "nobody has an account with this address; nothing was changed:"
+	    " send create as true to invite the address" },
 	[ERR_KEY_REUSED] = { 422, "idempotency-key-reused",
 	    "Idempotency key reused", INFO, false,
 	    "this Idempotency-Key came with another request before; nothing"

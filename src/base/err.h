@@ -51,6 +51,7 @@ enum err {
 	ERR_PRECONDITION,       /* 412 If-Match has not the version there is */
 	ERR_TOO_LARGE,          /* 413 */
 	ERR_MEDIA_TYPE,         /* 415 */
+	ERR_NO_ACCOUNT,         /* 422 the address has no account */
 	ERR_KEY_REUSED,         /* 422 an idempotency key of another request */
 	ERR_PRECONDITION_REQUIRED, /* 428 If-Match is wanted */
 	ERR_THROTTLED,             /* 429 */

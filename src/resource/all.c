@@ -6,12 +6,12 @@
 extern const struct module organization_module, project_module, user_module,
     member_module, project_member_module, api_key_module, invitation_module,
     invited_module, invited_store_module, invitation_direct_module,
-    licence_module, user_me_module, next_login_module, secret_key_module,
-    other_module, service_module;
+    licence_module, user_me_module, user_add_module, next_login_module,
+    secret_key_module, other_module, service_module;
 
 const struct module *const modules[] = { &organization_module, &project_module,
 	&user_module, &member_module, &project_member_module, &api_key_module,
 	&invitation_module, &invited_module, &invited_store_module,
 	&invitation_direct_module, &licence_module, &user_me_module,
-	&next_login_module, &secret_key_module, &other_module, &service_module,
-	NULL };
+	&user_add_module, &next_login_module, &secret_key_module, &other_module,
+	&service_module, NULL };

@@ -96,7 +96,7 @@ static const struct statement next = LIST(NEXT_PAGE, .next_page = NULL);
 static const struct statement list = LIST(FIRST_PAGE, .next_page = &next);
 
 /* That of the path, which the scope has found. */
-static const struct statement get = {
+const struct statement invitation_get = {
 	.bounded = "projects of one invitation, 16 at most, are ordered",
 	.scope = SCOPE_INVITATION,
 	.columns = COLUMNS ", " IS_INVITER ", " NO_PLACE ", " IS_SHOWN
@@ -123,17 +123,21 @@ static const struct statement find = {
 #define NAMED_OWN COUNT_NAMED(" AND " IS_OWN_PROJECT)
 
 /* What the body says has to stand behind FROM, as all that is bound. */
-static const struct statement find_place = {
-	.bounded = "the projects of one organization, by its key",
-	.scope = SCOPE_CONTEXT,
-	.columns = PLACE_OF_BODY ", " NAMED_THERE " AS projects_there,"
-				 " " NAMED_OWN " AS projects_own, " CALLER_JSON,
-	.text = PLACE_JOINS
-	" LEFT JOIN (SELECT ? AS email_key, ? AS list) t ON TRUE",
-	.tables = { &invitation_place },
-	IN(BODY_AS(KEY, struct invitation_create, address.key),
-	    BODY(struct invitation_create, list_text)),
-};
+#define FIND_PLACE(scope_) \
+	{ \
+		.bounded = "the projects of one organization, by its key", \
+		.scope = scope_, \
+		.columns = PLACE_OF_BODY \
+		    ", " NAMED_THERE " AS projects_there," \
+		    " " NAMED_OWN " AS projects_own, " CALLER_JSON, \
+		.text = PLACE_JOINS \
+		    " LEFT JOIN (SELECT ? AS email_key, ? AS list) t ON TRUE", \
+		.tables = { &invitation_place }, \
+		IN(BODY_AS(KEY, struct invitation_create, address.key), \
+		    BODY(struct invitation_create, list_text)), \
+	}
+static const struct statement find_place = FIND_PLACE(SCOPE_CONTEXT);
+const struct statement invitation_find_current = FIND_PLACE(SCOPE_CURRENT);
 
 /* By an admin of an organization in which it was. */
 static const struct statement removed = {
@@ -264,9 +268,10 @@ static const struct statement revoke_it = {
 	IN(NOW, NOW, AS_READ_VALUES),
 };
 
-static const struct statement *const statements[] = { &list, &get, &find,
-	&find_place, &removed, &keep_projects, &keep_given, &keep_seats,
-	&give_way, &insert, &insert_projects, &send_again, &revoke_it, NULL };
+static const struct statement *const statements[] = { &list, &invitation_get,
+	&find, &find_place, &invitation_find_current, &removed, &keep_projects,
+	&keep_given, &keep_seats, &give_way, &insert, &insert_projects,
+	&send_again, &revoke_it, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -302,7 +307,7 @@ static const struct shape shape_of_change = {
 	.subject = from_(TEXT, struct invitation_row, id), \
 	.detail = ROW(TEXT, struct invitation_row, detail)
 
-static const struct plan create_plan = {
+const struct plan invitation_create_plan = {
 	STEPS({ &keep_projects, ERR_STALE, ERR_NONE },
 	    { &keep_seats, ERR_STALE, ERR_NONE },
 	    { &give_way, ERR_NONE, ERR_NONE },
@@ -332,7 +337,7 @@ static const struct operation list_all = {
 static const struct operation get_one = {
 	.kind = OPERATION_GET,
 	.shape = &shape,
-	.read = &get,
+	.read = &invitation_get,
 	.judge = invitation_judge,
 };
 
@@ -340,7 +345,7 @@ static const struct operation get_one = {
 	.kind = OPERATION_CREATE, .shape = &shape_of_change, \
 	.read = &find_place, .complete = invitation_complete, \
 	.judge = invitation_judge_inviter, .make = invitation_make_new, \
-	.seen = &get_one, .insert = &create_plan, \
+	.seen = &get_one, .insert = &invitation_create_plan, \
 	.location = "/v1/invitations/{}"
 
 static const struct operation create = { CREATE };

@@ -75,10 +75,16 @@ extern const struct field_table invitation_place, invitation_create_table,
     invitation_resend_table;
 extern const struct invitation_create invitation_create_default;
 
+/* One by its id; what a new one depends on, where the context is a project. */
+extern const struct statement invitation_get, invitation_find_current;
+extern const struct plan invitation_create_plan;
+
 /* Makes a token of 160 random bits: its digest, and the link with it. */
 void invitation_token(struct call *call, struct invitation_row *row);
 
-/* The address and the projects of a body. */
+/* The address of a body; the address and the projects. */
+enum err invitation_read_address(
+    struct invitation_create *body, struct fault *fault);
 enum err invitation_complete(struct arena *mem, struct json_source source,
     void *body, struct fault *fault);
 

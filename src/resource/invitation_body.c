@@ -205,10 +205,9 @@ static bool has_ascii_domain(const char *address)
 	return true;
 }
 
-enum err invitation_complete(struct arena *mem, struct json_source source,
-    void *body, struct fault *fault)
+enum err invitation_read_address(
+    struct invitation_create *in, struct fault *fault)
 {
-	struct invitation_create *in = body;
 	const char *wrong = name_make_email(
 	    in->email, strlen(in->email), &in->address);
 
@@ -218,6 +217,17 @@ enum err invitation_complete(struct arena *mem, struct json_source source,
 		return fault_set(fault, ERR_BAD_FIELD,
 		    "the domain of email must be ASCII: write it as A-labels"
 		    " (xn--...)");
+	return ERR_NONE;
+}
+
+enum err invitation_complete(struct arena *mem, struct json_source source,
+    void *body, struct fault *fault)
+{
+	struct invitation_create *in = body;
+	enum err err = invitation_read_address(in, fault);
+
+	if (err)
+		return err;
 	if (!role_is_of_organization(in->role))
 		return fault_set(
 		    fault, ERR_BAD_FIELD, "role must be admin or user");

@@ -1,22 +1,14 @@
 /*
  * Users of a project: the role there.
  */
+#include "resource/project_member.h"
+
 #include <string.h>
 
 #include "api/call.h"
 #include "base/text.h"
-#include "resource/module.h"
 #include "store/columns.h"
 #include "store/rights.h"
-
-struct project_member {
-	struct user user;
-	char effective_role[ROLE_SIZE];
-	char organization_role[ROLE_SIZE];
-	char bound_id[ULID_SIZE]; /* the user's; empty: not in the project */
-	int64_t version;          /* of the binding */
-	char detail[60];          /* of the audit trail */
-};
 
 static const struct field fields[] = {
 	RESOURCE_METADATA(struct user, NO_LABELS),
@@ -37,13 +29,13 @@ static const struct field fields[] = {
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct project_member, version) },
 };
-static const struct resource resource = {
+const struct resource project_member_resource = {
 	.begin = RESOURCE_BEGIN("User"),
 	.table = FIELD_TABLE(fields),
 };
 
 static const struct shape shape = {
-	.resource = &resource,
+	.resource = &project_member_resource,
 	.one = "user",
 	.many = "users",
 	.size = sizeof(struct project_member),
@@ -70,15 +62,9 @@ static const struct field_table body_table = FIELD_TABLE(body_fields);
 
 /* --- statements ----------------------------------------------------------- */
 
-#define COLUMNS \
-	USER_COLUMNS \
-	", pb.role, IF(mb.role = 'admin', 'admin', pb.role)" \
-	" AS effective_role, mb.role AS member_role," \
-	" pb.user_id AS bound_id, pb.version AS binding_version"
-
 #define LIST(scope_) \
 	{ \
-		.scope = scope_, .columns = COLUMNS, \
+		.scope = scope_, .columns = PROJECT_MEMBER_COLUMNS, \
 		.text = \
 		    "LEFT JOIN project_bindings pb" \
 		    " FORCE INDEX (project_bindings_project)" \
@@ -92,7 +78,7 @@ static const struct field_table body_table = FIELD_TABLE(body_fields);
 		    " ON mb.user_id = pb.user_id" \
 		    " AND mb.organization_id" \
 		    " = pb.organization_id" USER_JOINS_OF_PROJECT " LIMIT ?", \
-		.tables = { &resource.table }, \
+		.tables = { &project_member_resource.table }, \
 		IN(AFTER, QUERY("q"), QUERY("q"), LIMIT), \
 	}
 static const struct statement list = LIST(SCOPE_PROJECT);
@@ -101,13 +87,14 @@ static const struct statement list_current = LIST(SCOPE_CURRENT);
 /* A member of the organization, and the binding where there is one. */
 #define FIND(scope_) \
 	{ \
-		.scope = scope_, .columns = COLUMNS, \
+		.scope = scope_, .columns = PROJECT_MEMBER_COLUMNS, \
 		.text = "LEFT JOIN organization_bindings mb" \
 			" ON mb.organization_id = o.id AND mb.user_id = ?" \
 			" LEFT JOIN project_bindings pb" \
 			" ON pb.user_id = mb.user_id" \
 			" AND pb.project_id = hp.id" USER_JOINS_OF_PROJECT, \
-		.tables = { &resource.table }, IN(PATH("userId")), \
+		.tables = { &project_member_resource.table }, \
+		IN(PATH("userId")), \
 	}
 static const struct statement find = FIND(SCOPE_PROJECT);
 static const struct statement find_current = FIND(SCOPE_CURRENT);

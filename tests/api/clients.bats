@@ -121,3 +121,35 @@ print(opener.open(e["URL"]).read().decode())'
 		die $answer->status_line unless $answer->is_success;
 		print $answer->decoded_content;'
 }
+
+# --- scripts for the reference ------------------------------------------------
+
+# JSON with the type of a form, as curl sends it; no header but the login.
+scripted() { # METHOD PATH [BODY]
+	curl --silent --fail-with-body --noproxy '*' --max-time 60 \
+	    --user "$USER_EMAIL:$USER_PASSWORD" --request "$1" \
+	    "$TENANTRY_URL$2" ${3+--data "$3"}
+}
+
+@test "clients: scripts for the reference change secret keys and add users" {
+	local new first
+
+	new_login
+	KEY=$USER_KEY new_org
+	first=$(scripted GET /v1/secret-keys | jq -r .defaultSecretKey)
+	new=$(scripted POST /v1/secret-keys '' | jq -r .secretKey)
+	scripted POST "/v1/secret-keys/$new/name" '{"name": "Edge"}'
+	scripted POST "/v1/secret-keys/$new/default" ''
+	scripted GET "/v1/secret-keys?any=1" | jq -e --arg new "$new" \
+	    --arg first "$first" '. == {defaultSecretKey: $new,
+	    alternateSecretKeys: [$first],
+	    names: [{secretKey: $new, name: "Edge"}]}'
+	scripted DELETE "/v1/secret-keys/$first"
+	scripted GET /v1/organizations/accounts/all | jq -e --arg new "$new" \
+	    '.organizations[0].accounts[0].spec ==
+	    {secretKey: $new, alternateSecretKeys: []}'
+	scripted POST /v1/users "{\"email\": \"$USER_EMAIL\", \"name\": \"\",
+	    \"create\": false}" | jq -e '.updates[0].status == "unchanged"'
+	scripted GET /v1/users/me |
+	    jq -e --arg org "$ORG" '.memberships[0].organization.id == $org'
+}

@@ -517,6 +517,10 @@ secret_keys_answer() {
 		answers 200 GET '/v1/users/{userId}' --header "$of"
 		answers 204 DELETE "$base/{id}/users/{userId}"
 		answers 204 DELETE '/v1/users/{userId}' --header "$of"
+		answers 200 POST /v1/users --header "$of" --data \
+		    "{\"email\": \"$(unique new)@example.org\", \"create\": true}"
+		answers 200 POST /v1/users --header "$of" \
+		    --data "{\"email\": \"$USER_EMAIL\"}"
 		secret_keys_answer --header "$of"
 		answers 204 DELETE "$base/{id}"
 		id=$PROJECT answers 409 DELETE "$base/{id}"

@@ -42,7 +42,7 @@ whose() {
 		echo admin ;;
 	'PATCH /v1/projects' | 'PATCH /v1/accounts' | *'/next-login')
 		echo named-by-body ;;
-	*'/current' | 'GET /v1/users' | *' /v1/users/{userId}' | *' /v1/secret-keys'*)
+	*'/current' | *' /v1/users' | *' /v1/users/{userId}' | *' /v1/secret-keys'*)
 		echo current ;;
 	*'/leave' | *'/decline' | *'{id}/accept' | *'/me/invitations')
 		echo person ;;
