@@ -93,6 +93,27 @@ const struct command commands[] = {
 		    " with all its projects and\nthe API keys that are bound to"
 		    " it.  The last usable admin of an organization is\nnot"
 		    " removed without --force.\n" },
+	{ "invitation", "create", run_invitation_create,
+	    .needs = BIT(USER) | BIT(TO) | BIT(ROLE),
+	    .one_of = BIT(ORG) | BIT(PROJECT), .allows = BIT(JSON),
+	    .help = "Invites the address of --to in the name of --user, who"
+		    " must be allowed to do so,\nand prints the link alone on"
+		    " the last line.  The role is admin or user of the\n"
+		    "organization, or admin, user or viewer of the project."
+		    "  The link works for a day.\n" },
+	{ "invitation", "list", run_invitation_list, .needs = BIT(ORG),
+	    .allows = BIT(JSON),
+	    .help = "Lists the invitations of an organization.  The links are"
+		    " nowhere.\n" },
+	{ "invitation", "resend", run_invitation_resend, .allows = BIT(JSON),
+	    .operand = "ID",
+	    .help = "Makes a new link for the invitation with that id and"
+		    " prints it alone on the last\nline.  The old link is dead."
+		    "  Not within a minute of the last one.\n" },
+	{ "invitation", "revoke", run_invitation_revoke, .allows = BIT(JSON),
+	    .operand = "ID",
+	    .help = "From now on the link of the invitation with that id is"
+		    " dead.\n" },
 	{ "licence", "issue", run_licence_issue, .needs = BIT(TYPE),
 	    .allows = BIT(PROJECTS) | BIT(USERS) | BIT(EXPIRES) | BIT(ORG),
 	    .help = "Signs a licence key and prints it alone on the last line."

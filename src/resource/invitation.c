@@ -139,6 +139,46 @@ static const struct statement find = {
 static const struct statement find_place = FIND_PLACE(SCOPE_CONTEXT);
 const struct statement invitation_find_current = FIND_PLACE(SCOPE_CURRENT);
 
+/*
+ * For the tool: `u`, who invites, stands where a caller with a password does.
+ * No key has an empty id.
+ */
+#define INVITER_COLUMNS \
+	"SELECT u.id AS user_id, u.is_system_admin, u.active_project_id," \
+	" k.id AS key_id, k.organization_id AS key_organization_id," \
+	" k.project_id AS key_project_id, k.role AS key_role," \
+	" o.id AS organization_id, b.role AS organization_role," \
+	" o.version AS organization_version, "
+#define INVITER_JOINS \
+	" AND u.disabled_at IS NULL LEFT JOIN organization_bindings b" \
+	" ON b.user_id = u.id AND b.organization_id = o.id" \
+	" LEFT JOIN api_keys k ON k.id = '' " PLACE_JOINS
+
+const struct statement invitation_find_place_for_tool = {
+	.bounded = "the projects of one organization, by its key",
+	.text = INVITER_COLUMNS PLACE_OF_BODY
+	", " NAMED_THERE " AS projects_there, " NAMED_OWN
+	" AS projects_own, " CALLER_JSON " FROM organizations o"
+	" JOIN users u ON u.id = ?" INVITER_JOINS
+	" LEFT JOIN (SELECT ? AS email_key, ? AS list) t ON TRUE"
+	" WHERE o.id = ?",
+	.values = 4,
+	.tables = { &caller_tables[SCOPE_NAMED], &invitation_place },
+};
+
+const struct statement invitation_find_for_tool = {
+	.bounded = "projects of one invitation, 16 at most, are ordered",
+	.text = INVITER_COLUMNS COLUMNS
+	", " PLACE_OF_ROW ", " IS_SHOWN " AS is_shown, " MAY_GIVE
+	" AS may_give, i.sent_at, i.life,"
+	" i.email_key, " CALLER_JSON " FROM invitations i"
+	" JOIN organizations o ON o.id = i.organization_id"
+	" LEFT JOIN users u ON u.id = i.invited_by" INVITER_JOINS
+	" WHERE i.id = ?",
+	.values = 1,
+	.tables = { &caller_tables[SCOPE_NAMED], &invitation_resource.table },
+};
+
 /* By an admin of an organization in which it was. */
 static const struct statement removed = {
 	.scope = SCOPE_SELF,
@@ -269,9 +309,10 @@ static const struct statement revoke_it = {
 };
 
 static const struct statement *const statements[] = { &list, &invitation_get,
-	&find, &find_place, &invitation_find_current, &removed, &keep_projects,
-	&keep_given, &keep_seats, &give_way, &insert, &insert_projects,
-	&send_again, &revoke_it, NULL };
+	&find, &find_place, &invitation_find_current,
+	&invitation_find_place_for_tool, &invitation_find_for_tool, &removed,
+	&keep_projects, &keep_given, &keep_seats, &give_way, &insert,
+	&insert_projects, &send_again, &revoke_it, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -315,14 +356,14 @@ const struct plan invitation_create_plan = {
 	    { &insert_projects, ERR_NONE, ERR_NONE }),
 	TRAIL("invitation.create", ROW),
 };
-static const struct plan resend_plan = {
+const struct plan invitation_resend_plan = {
 	STEPS({ &keep_given, ERR_STALE, ERR_NONE },
 	    { &keep_seats, ERR_STALE, ERR_NONE },
 	    { &give_way, ERR_NONE, ERR_NONE },
 	    { &send_again, ERR_STALE, ERR_STALE }),
 	TRAIL("invitation.resend", OLD),
 };
-static const struct plan revoke_plan = {
+const struct plan invitation_revoke_plan = {
 	STEPS({ &keep_given, ERR_STALE, ERR_NONE },
 	    { &revoke_it, ERR_STALE, ERR_NONE }),
 	TRAIL("invitation.revoke", OLD),
@@ -360,7 +401,7 @@ static const struct operation resend = {
 	.make = invitation_make_resent,
 	.seen = &get_one,
 	.modified_at = offsetof(struct invitation_row, modified_at),
-	.write = &resend_plan,
+	.write = &invitation_resend_plan,
 };
 static const struct operation revoke = {
 	.kind = OPERATION_REMOVE,
@@ -368,7 +409,7 @@ static const struct operation revoke = {
 	.read = &find,
 	.judge = invitation_judge_change,
 	.make = invitation_make_revoked,
-	.write = &revoke_plan,
+	.write = &invitation_revoke_plan,
 	.removed = &removed,
 	LOSSES({ "invitations", NULL, false }),
 };

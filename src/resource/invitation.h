@@ -77,7 +77,11 @@ extern const struct invitation_create invitation_create_default;
 
 /* One by its id; what a new one depends on, where the context is a project. */
 extern const struct statement invitation_get, invitation_find_current;
-extern const struct plan invitation_create_plan;
+extern const struct plan invitation_create_plan, invitation_resend_plan,
+    invitation_revoke_plan;
+/* The same without a caller: of who is to invite, of who has invited. */
+extern const struct statement invitation_find_place_for_tool,
+    invitation_find_for_tool;
 
 /* Makes a token of 160 random bits: its digest, and the link with it. */
 void invitation_token(struct call *call, struct invitation_row *row);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/name.h"
+#include "store/invitation.h"
 
 enum {
 	LOGIN_SIZE = 1017, /* 254 characters of 4 bytes, and the NUL */
@@ -41,6 +42,15 @@ struct member_row {
 	char login[LOGIN_SIZE];
 	char role[ROLE_SIZE];
 	int64_t projects, created_at, disabled_at;
+};
+
+struct invitation_listed {
+	char id[ULID_SIZE];
+	char email[LOGIN_SIZE];
+	char role[ROLE_SIZE];
+	char state[9];
+	char invited_by[LOGIN_SIZE];
+	int64_t expires_at;
 };
 
 #define ROW(struct_, member_, column_, type_, at_) \
@@ -107,6 +117,19 @@ static const struct field member_fields[] = {
 };
 static const struct field_table member_table = FIELD_TABLE(member_fields);
 
+static const struct field invitation_fields[] = {
+	ROW(invitation_listed, "id", "id", FIELD_TEXT, id),
+	ROW(invitation_listed, "email", "email", FIELD_TEXT, email),
+	ROW(invitation_listed, "role", "role", FIELD_TEXT, role),
+	ROW(invitation_listed, "state", "state", FIELD_TEXT, state),
+	ROW(invitation_listed, "invitedBy", "invited_by", FIELD_TEXT,
+	    invited_by),
+	ROW(invitation_listed, "expiresAt", "expires_at", FIELD_TIME,
+	    expires_at),
+};
+static const struct field_table invitation_table = FIELD_TABLE(
+    invitation_fields);
+
 /* --- statements ----------------------------------------------------------- */
 
 /* A value that is NULL if any will do; it is bound twice. */
@@ -153,8 +176,14 @@ static const struct statement members = LISTING(5, &member_table,
     " WHERE " ANY_OR("b.user_id") " AND " ANY_OR(
 	"b.organization_id") " AND b.user_id > ? ORDER BY b.user_id" PAGE);
 
+static const struct statement invitations = LISTING(3, &invitation_table,
+    "SELECT i.id, i.email, i.role, " INVITATION_STATE " AS state,"
+    " u.email AS invited_by, i.expires_at FROM invitations i"
+    " LEFT JOIN users u ON u.id = i.invited_by"
+    " WHERE " ANY_OR("i.organization_id") " AND i.id > ? ORDER BY i.id" PAGE);
+
 const struct statement *const listing_statements[] = { &users, &keys,
-	&organizations, &members, NULL };
+	&organizations, &members, &invitations, NULL };
 
 /* What a listing reads, and which of the filters its statement has. */
 static const struct {
@@ -166,6 +195,8 @@ static const struct {
 	[LISTING_KEYS] = { &keys, sizeof(struct key_row), true, true },
 	[LISTING_ORGANIZATIONS] = { &organizations,
 	    sizeof(struct organization_row), false, true },
+	[LISTING_INVITATIONS] = { &invitations,
+	    sizeof(struct invitation_listed), false, true },
 	[LISTING_MEMBERS] = { &members, sizeof(struct member_row), true, true },
 };
 

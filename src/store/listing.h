@@ -14,6 +14,7 @@ enum listing_id {
 	LISTING_KEYS,
 	LISTING_ORGANIZATIONS,
 	LISTING_MEMBERS, /* of an organization */
+	LISTING_INVITATIONS,
 	LISTING_COUNT
 };
 
