@@ -52,6 +52,7 @@ struct describe {
 	const char *answer;  /* what a success brings */
 	const char *created; /* of 201, where there is another one too */
 	const struct operation *created_by; /* of 201; NULL: that of the row */
+	const struct operation *other; /* that answers some requests, or NULL */
 	/* the body */
 	const char *body; /* name of its schema, without `Body` */
 	const char *body_says;

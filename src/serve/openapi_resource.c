@@ -20,16 +20,24 @@ static void add_table(struct kind *kind, const struct resource *table)
 		kind->tables[kind->count++] = table;
 }
 
+static void add_if_of_kind(struct document *d, struct kind *kind,
+    const struct operation *does, const char *name)
+{
+	if (does != NULL &&
+	    strcmp(document_kind(d, does->shape->resource), name) == 0)
+		add_table(kind, does->shape->resource);
+}
+
 static struct kind find_kind(struct document *d, const char *name)
 {
 	struct kind kind = { .count = 0 };
 
 	for (size_t i = 0; i < d->routes.count; i++) {
-		const struct operation *does = d->routes.rows[i]->does;
+		const struct route *route = d->routes.rows[i];
 
-		if (does != NULL &&
-		    strcmp(document_kind(d, does->shape->resource), name) == 0)
-			add_table(&kind, does->shape->resource);
+		add_if_of_kind(d, &kind, route->does, name);
+		if (route->describe != NULL)
+			add_if_of_kind(d, &kind, route->describe->other, name);
 	}
 	return kind;
 }

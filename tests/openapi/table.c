@@ -64,16 +64,18 @@ static const char *part_name(enum field_part part)
 }
 
 /* Of what an operation answers; a function does not say. */
-static void print_resource(const struct route *row)
+static void print_resource(
+    const struct route *row, const struct operation *does)
 {
 	static const char before[] = "\"kind\":\"";
 	const struct resource *resource;
 	const char *kind;
 	int length;
 
-	if (row->does == NULL || row->does->shape->resource->begin == NULL)
+	if (row->scope == SCOPE_PUBLIC || does == NULL ||
+	    does->shape->resource->begin == NULL)
 		return;
-	resource = row->does->shape->resource;
+	resource = does->shape->resource;
 	kind = strstr(resource->begin, before) + strlen(before);
 	length = (int)strcspn(kind, "\"");
 	for (size_t i = 0; i < resource->table.count; i++) {
@@ -108,7 +110,9 @@ static void print_rows(struct arena *mem)
 		print_members(row, row->body);
 		if (row->describe != NULL)
 			print_members(row, row->describe->more);
-		print_resource(row);
+		print_resource(row, row->does);
+		if (row->describe != NULL)
+			print_resource(row, row->describe->other);
 		for (size_t p = 0; row->query && p < row->query->count; p++) {
 			begin("parameter", row);
 			printf(" %s\n", row->query->rows[p].name);
