@@ -1,7 +1,10 @@
 -- organizations that the audit trail tells otherwise of
-SELECT a.organization_id AS id FROM audit_events a
-LEFT JOIN organizations o ON o.id = a.organization_id
-WHERE a.action = 'organization.delete' AND o.id IS NOT NULL
+-- Each delete is followed by a restore, or the organization is deleted, or gone.
+SELECT o.id FROM organizations o
+WHERE (SELECT COUNT(*) FROM audit_events a
+	WHERE a.organization_id = o.id AND a.action = 'organization.delete')
+	<> (o.deleted_at IS NOT NULL) + (SELECT COUNT(*) FROM audit_events a
+	WHERE a.organization_id = o.id AND a.action = 'organization.restore')
 UNION ALL
 SELECT a.organization_id FROM audit_events a
 LEFT JOIN organizations o ON o.id = a.organization_id

@@ -2,4 +2,4 @@
 SELECT o.id FROM organizations o
 WHERE o.version <> 1 + (SELECT COUNT(*) FROM audit_events a
 	WHERE a.organization_id = o.id AND a.action IN
-	('organization.rename', 'organization.label'));
+	('organization.rename', 'organization.label', 'organization.restore'));

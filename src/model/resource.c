@@ -5,6 +5,23 @@ static const struct field organization_fields[] = {
 	{ .member = "parameters", .type = FIELD_EMPTY_LIST, .part = PART_SPEC },
 };
 
+#define DELETED(member_, column_, type_, at_, domain_, says_) \
+	RESOURCE_FIELD(struct organization, member_, column_, type_, \
+	    PART_STATUS, 0, at_, domain_, says_)
+
+static const struct field deleted_fields[] = {
+	RESOURCE_METADATA(struct organization, LABELS(struct organization)),
+	{ .member = "parameters", .type = FIELD_EMPTY_LIST, .part = PART_SPEC },
+	DELETED("deletedAt", "deleted_at", FIELD_TIME, deleted_at, NULL,
+	    "Of a deleted organization: when it was deleted."),
+	DELETED("purgeAfter", "purge_after", FIELD_TIME, purge_after, NULL,
+	    "Of a deleted organization: from then on it cannot be restored."),
+	DELETED("deletedBy", "deleted_by", FIELD_TEXT, deleted_by,
+	    &domain_id_or_none,
+	    "Of a deleted organization: the id of the user who deleted it,"
+	    " empty when it was the administrator's tool."),
+};
+
 static const struct field project_fields[] = {
 	RESOURCE_METADATA(struct project, LABELS(struct project)),
 	RESOURCE_FIELD(struct project, "secretKey", "secret_key", FIELD_TEXT,
@@ -39,6 +56,11 @@ const struct resource organization_resource = {
 	.begin = RESOURCE_BEGIN("Organization"),
 	.table = FIELD_TABLE(organization_fields),
 	.says = "An organization.",
+};
+const struct resource deleted_organization_resource = {
+	.begin = RESOURCE_BEGIN("Organization"),
+	.table = FIELD_TABLE(deleted_fields),
+	.has_status = true,
 };
 const struct resource project_resource = {
 	.begin = RESOURCE_BEGIN("Account"),

@@ -32,6 +32,9 @@ struct organization {
 	int64_t version;
 	int64_t modified_at;
 	char name_key[NAME_KEY_SIZE]; /* of a write, where the name changes */
+	/* of one that is deleted */
+	int64_t deleted_at, purge_after;
+	char deleted_by[ULID_SIZE]; /* empty: the command line */
 	char labels[LABELS_SIZE];
 };
 
@@ -70,6 +73,7 @@ struct tree_row {
 };
 
 extern const struct resource organization_resource;
+extern const struct resource deleted_organization_resource;
 extern const struct resource project_resource;
 extern const struct resource user_resource;
 

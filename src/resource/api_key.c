@@ -200,7 +200,8 @@ static const struct statement removed = {
 	.columns = TRAIL_FOUND,
 	.text = TRAIL_HAS("t.action = 'key.revoke'"
 			  " AND ((t.detail = CONCAT('of user ', u.id)"
-			  " AND (k.id IS NULL OR " TRAIL_IS_IN_BOUNDS "))"
+			  " AND (k.id IS NULL OR " TRAIL_IS_IN_BOUNDS ")"
+			  " AND " TRAIL_IS_THERE ")"
 			  " OR " TRAIL_IS_OF_ADMIN ")"),
 	.tables = { &statement_found_table },
 	IN(PATH("id")),

@@ -18,7 +18,10 @@ static bool is_own(const struct call *call, const struct api_key_row *key)
 	return strcmp(key->owner, call->asker.caller.user_id) == 0;
 }
 
-/* One's own within the bounds of the credential; an admin's organization. */
+/*
+ * One's own within the bounds of the credential, unless its organization is
+ * deleted; an admin's organization.
+ */
 static bool may_see(const struct call *call, const struct api_key_row *key)
 {
 	const struct caller *caller = &call->asker.caller;
@@ -27,6 +30,9 @@ static bool may_see(const struct call *call, const struct api_key_row *key)
 	if (key->id[0] == '\0' ||
 	    (caller->key_project_id[0] != '\0' &&
 		strcmp(caller->key_project_id, key->project_id) != 0))
+		return false;
+	if (is_own(call, key) && key->organization_id[0] != '\0' &&
+	    caller->organization_id[0] == '\0')
 		return false;
 	if (is_own(call, key))
 		return *bound == '\0' ||

@@ -132,7 +132,8 @@ static const struct statement left = {
 		" FROM audit_events t WHERE t.resource_id = u.id"
 		" AND t.organization_id = COALESCE((SELECT s.id"
 		" FROM organizations s WHERE s.name = ?), ?)"
-		" AND t.action = 'member.leave' AND k.id IS NULL)",
+		" AND t.action = 'member.leave' AND k.id IS NULL"
+		" AND " TRAIL_IS_THERE ")",
 	.tables = { &statement_found_table },
 	IN(PATH("id"), PATH("id")),
 };

@@ -91,17 +91,28 @@ static const struct statement user_email = {
 
 static const struct statement project_find = {
 	.scope = SCOPE_PUBLIC,
-	.text = "SELECT id AS project_id, organization_id FROM projects"
-		" WHERE id = ?",
+	.text = "SELECT p.id AS project_id, p.organization_id FROM projects p"
+		" JOIN organizations o ON o.id = p.organization_id"
+		" AND o.deleted_at IS NULL WHERE p.id = ?",
 	.values = 1,
 	.tables = { &place_table },
 };
 
+#define FIND_ORGANIZATION \
+	"SELECT '' AS project_id, o.id AS organization_id" \
+	" FROM organizations o WHERE o.id = COALESCE((SELECT t.id" \
+	" FROM organizations t WHERE t.name = ?), ?) AND "
+
 static const struct statement organization_find = {
 	.scope = SCOPE_PUBLIC,
-	.text = "SELECT '' AS project_id, o.id AS organization_id"
-		" FROM organizations o WHERE o.id = COALESCE((SELECT t.id"
-		" FROM organizations t WHERE t.name = ?), ?)",
+	.text = FIND_ORGANIZATION "o.deleted_at IS NULL",
+	.values = 2,
+	.tables = { &place_table },
+};
+
+static const struct statement deleted_find = {
+	.scope = SCOPE_PUBLIC,
+	.text = FIND_ORGANIZATION "o.deleted_at IS NOT NULL",
 	.values = 2,
 	.tables = { &place_table },
 };
@@ -117,6 +128,7 @@ const struct statement *const admin_statements[] = {
 	&user_email,
 	&project_find,
 	&organization_find,
+	&deleted_find,
 	NULL,
 };
 
@@ -151,6 +163,14 @@ enum err admin_organization_find(
 	const struct db_value values[] = { db_text(text), db_text(text) };
 
 	return store_find(st, &organization_find, values, place, found);
+}
+
+enum err admin_deleted_find(
+    struct store *st, const char *text, struct admin_place *place, bool *found)
+{
+	const struct db_value values[] = { db_text(text), db_text(text) };
+
+	return store_find(st, &deleted_find, values, place, found);
 }
 
 /* --- users ---------------------------------------------------------------- */

@@ -68,8 +68,10 @@ enum err admin_user_enable(struct store *st, const char *user_id);
 enum err admin_project_find(
     struct store *st, const char *id, struct admin_place *place, bool *found);
 
-/* By slug, else by id. */
+/* By slug, else by id: one that is there, or one that is deleted. */
 enum err admin_organization_find(
+    struct store *st, const char *text, struct admin_place *place, bool *found);
+enum err admin_deleted_find(
     struct store *st, const char *text, struct admin_place *place, bool *found);
 
 extern const struct statement *const admin_statements[];

@@ -21,10 +21,16 @@
 	" WHERE email_key = ? AND password_hash = ?" \
 	" AND disabled_at IS NULL) u LEFT JOIN api_keys k ON k.id = ''"
 
+/*
+ * A deleted organization is nobody's.  Its members' bindings are aside, so that
+ * only a system administrator could reach it, who needs none.
+ */
+#define IS_THERE " AND o.deleted_at IS NULL"
+
 /* By slug, else by id: an id is never a slug. */
 #define FROM_NAMED \
 	" LEFT JOIN organizations o ON o.id = COALESCE((SELECT t.id" \
-	" FROM organizations t WHERE t.name = ?), ?)" \
+	" FROM organizations t WHERE t.name = ?), ?)" IS_THERE \
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = o.id"
 /*
@@ -45,7 +51,7 @@
 	" WHERE s.user_id = u.id HAVING COUNT(*) = 1))" \
 	" LEFT JOIN organizations o ON o.id = COALESCE(b.organization_id," \
 	" IF(u.is_system_admin, COALESCE(k.organization_id," \
-	" " header ".organization_id, ?), NULL))"
+	" " header ".organization_id, ?), NULL))" IS_THERE
 #define FROM_CONTEXT \
 	" LEFT JOIN projects hp ON hp.id = ?" \
 	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \
@@ -80,7 +86,7 @@
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = " alias ".organization_id" \
 	" LEFT JOIN organizations o ON o.id = COALESCE(b.organization_id," \
-	" IF(u.is_system_admin, " alias ".organization_id, NULL))"
+	" IF(u.is_system_admin, " alias ".organization_id, NULL))" IS_THERE
 #define FROM_PROJECT \
 	" LEFT JOIN projects hp ON hp.id = ?" \
 	" LEFT JOIN project_bindings hb ON hb.user_id = u.id" \

@@ -10,6 +10,7 @@
 const struct grant grants[] = {
 	{ "api_keys", ROWS, NULL },
 	{ "audit_events", "SELECT, INSERT", NULL },
+	{ "deleted_bindings", ROWS, NULL },
 	{ "idempotency_keys", ROWS, NULL },
 	{ "invitation_projects", ROWS, NULL },
 	{ "invitations", ROWS, NULL },

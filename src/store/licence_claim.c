@@ -26,6 +26,8 @@ static const struct statement find = {
 	.text = "SELECT c.organization_id, l.id AS licence_id, c.revoked_at"
 		" FROM licence_claims c LEFT JOIN licences l"
 		" ON l.organization_id = c.organization_id AND l.jti = c.jti"
+		" AND EXISTS (SELECT 1 FROM organizations o"
+		" WHERE o.id = l.organization_id AND o.deleted_at IS NULL)"
 		" WHERE c.jti = ? FOR UPDATE",
 	.values = 1,
 	.tables = { &claim_table },

@@ -8,11 +8,13 @@
 #define THEN "COALESCE(NULLIF(organizations.id, organizations.id), ?)"
 
 /*
- * The caller as read: not disabled, of the same roles, and with a credential
- * that is still good.  A key's role and bounds never change.
+ * It is not deleted, and the caller is as read: not disabled, of the same
+ * roles, and with a credential that is still good.  A key's role and bounds
+ * never change.
  */
 #define IF_AS_READ \
-	" WHERE id = ? AND EXISTS (SELECT 1 FROM users u" \
+	" WHERE id = ? AND deleted_at IS NULL" \
+	" AND EXISTS (SELECT 1 FROM users u" \
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = organizations.id" \
 	" LEFT JOIN project_bindings p ON p.user_id = u.id" \
@@ -38,7 +40,7 @@ static const struct statement is_as_read = {
 };
 
 static const struct statement lock = {
-	.text = LOCK " WHERE id = ?",
+	.text = LOCK " WHERE id = ? AND deleted_at IS NULL",
 	.values = 1,
 };
 

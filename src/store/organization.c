@@ -5,6 +5,7 @@
 #include "edge/name.h"
 #include "store/audit.h"
 #include "store/columns.h"
+#include "store/deleted.h"
 #include "store/licence.h"
 #include "store/lock.h"
 #include "store/project.h"
@@ -52,9 +53,9 @@ static const struct statement verify = {
 };
 
 static const struct statement call_rename = {
-	.text = "CALL organization_rename_3(?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	.text = "CALL organization_rename_4(?, ?, ?, ?, ?, ?, ?, ?, ?,"
 		" ?)",
-	.procedure = "organization_rename_3",
+	.procedure = "organization_rename_4",
 	.values = 10,
 };
 
@@ -120,8 +121,7 @@ static enum err change_name(struct store *st, void *context)
 		return err;
 	err = store_run(st, &rename_it, values, &affected);
 	if (err == ERR_DUPLICATE)
-		return fault_set(change->asker->fault, ERR_NAME_IN_USE,
-		    "an organization of that name exists");
+		return deleted_refuse_name(st, change->asker, name->key);
 	if (err)
 		return err;
 	if (affected == 0)

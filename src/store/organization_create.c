@@ -2,20 +2,21 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
+#include "store/deleted.h"
 #include "store/licence.h"
 #include "store/organization.h"
 #include "store/project.h"
 
-struct plan {
+struct taken {
 	bool name_taken, project_name_taken;
 };
 static const struct field plan_fields[] = {
 	{ .column = "name_taken",
 	    .type = FIELD_BOOL,
-	    FIELD_AT(struct plan, name_taken) },
+	    FIELD_AT(struct taken, name_taken) },
 	{ .column = "project_name_taken",
 	    .type = FIELD_BOOL,
-	    FIELD_AT(struct plan, project_name_taken) },
+	    FIELD_AT(struct taken, project_name_taken) },
 };
 static const struct field_table plan_table = FIELD_TABLE(plan_fields);
 
@@ -71,7 +72,7 @@ const struct statement *const organization_create_statements[] = { &plan,
  * the slug is ours and gives way to the id.
  */
 static enum err insert_row(
-    struct store *st, struct organization_create *in, struct fault *fault)
+    struct store *st, struct organization_create *in, const struct asker *asker)
 {
 	struct organization *row = &in->organization;
 	struct db_value key = db_bytes(in->name->key, strlen(in->name->key));
@@ -86,8 +87,7 @@ static enum err insert_row(
 	if ((err = store_exists(st, &name_taken, &key, &found)))
 		return err;
 	if (found)
-		return fault_set(fault, ERR_NAME_IN_USE,
-		    "an organization of that name exists");
+		return deleted_refuse_name(st, asker, in->name->key);
 	name_slug_of_id(row->id, row->name);
 	values[1] = db_text(row->name);
 	return store_run(st, &insert, values, NULL);
@@ -129,7 +129,7 @@ static enum err create(struct store *st, void *context)
 		in->organization.id, in->organization.display_name };
 	enum err err;
 
-	if ((err = insert_row(st, in, fault)) ||
+	if ((err = insert_row(st, in, c->asker)) ||
 	    (err = project_insert(st, in->organization.id, in->project_name,
 		 &in->project, fault)) ||
 	    (err = licence_put(st, c->asker, in->licence)) ||
@@ -142,7 +142,7 @@ enum err organization_plan(
     struct store *st, struct asker *asker, struct organization_create *in)
 {
 	struct organization *row = &in->organization;
-	struct plan taken = { false, false };
+	struct taken taken = { false, false };
 	struct db_value names[2];
 	void *const into[STATEMENT_TABLES_MAX] = { &taken, NULL };
 	enum err err;

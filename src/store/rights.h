@@ -56,9 +56,15 @@
 	" AND (k.organization_id IS NULL" \
 	" OR k.organization_id = t.organization_id))"
 
+/* The organization of the audit row `t`, if it has one, is not deleted. */
+#define TRAIL_IS_THERE \
+	"(t.organization_id IS NULL OR EXISTS (SELECT 1 FROM organizations d" \
+	" WHERE d.id = t.organization_id AND d.deleted_at IS NULL))"
+
 /* An admin of the organization of the audit row `t`, with this credential. */
 #define TRAIL_IS_OF_ADMIN \
-	"(" TRAIL_IS_IN_BOUNDS " AND (u.is_system_admin OR EXISTS (SELECT 1" \
+	"(" TRAIL_IS_IN_BOUNDS " AND ((u.is_system_admin AND " TRAIL_IS_THERE \
+	") OR EXISTS (SELECT 1" \
 	" FROM organization_bindings x WHERE x.user_id = u.id" \
 	" AND x.organization_id = t.organization_id" \
 	" AND x.role = 'admin')))"

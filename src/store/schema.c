@@ -8,6 +8,7 @@
 #include "store/audit.h"
 #include "store/caller.h"
 #include "store/deep.h"
+#include "store/deleted.h"
 #include "store/doctor.h"
 #include "store/grant.h"
 #include "store/invitation.h"
@@ -18,6 +19,7 @@
 #include "store/member.h"
 #include "store/organization.h"
 #include "store/project.h"
+#include "store/purge.h"
 #include "store/repeat.h"
 #include "store/usable_admin.h"
 
@@ -131,7 +133,9 @@ const struct statement *const *const schema_sets[] = {
 	lock_statements,
 	organization_statements,
 	organization_create_statements,
+	deleted_statements,
 	project_statements,
+	purge_statements,
 	licence_statements,
 	licence_claim_statements,
 	repeat_statements,

@@ -35,7 +35,8 @@ struct store {
 	const char *request_id; /* for the audit trail */
 	struct write write;     /* that is under way */
 	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
-	bool is_stepwise;       /* procedures are left alone (tests) */
+	int64_t purge_from; /* tick: nothing to purge is looked for before */
+	bool is_stepwise;   /* procedures are left alone (tests) */
 	/* paths whose segments are no slugs (name_slug); NULL: none */
 	const char *const *reserved;
 };

@@ -38,7 +38,7 @@ static const struct field_table lacking_table = FIELD_TABLE(lacking_fields);
 
 static const struct statement lock_organization = {
 	.text = "UPDATE organizations SET write_count = write_count + 1"
-		" WHERE id = ?",
+		" WHERE id = ? AND deleted_at IS NULL",
 	.values = 1,
 };
 

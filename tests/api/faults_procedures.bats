@@ -55,13 +55,13 @@ drop_procedures() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output == *"no procedure organization_create_1"* ]]
-	[[ $output == *"no procedure organization_rename_3"* ]]
+	[[ $output == *"no procedure organization_rename_4"* ]]
 }
 
 @test "a procedure with other parameters fails the check" {
-	sql "CREATE PROCEDURE organization_rename_3(IN one INT) SELECT one"
+	sql "CREATE PROCEDURE organization_rename_4(IN one INT) SELECT one"
 	run "$CTL" check --conf "$TENANTRY_CONF"
-	sql "DROP PROCEDURE organization_rename_3"
+	sql "DROP PROCEDURE organization_rename_4"
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ $output == *"the procedure has other parameters"* ]]

@@ -4,7 +4,7 @@
 -- has, that is an error too: change_name() then finds nothing to change.  That
 -- the caller still may is asked as in src/store/lock.c, of what is committed when
 -- the row is locked: no table is read before.
-CREATE PROCEDURE organization_rename_3(
+CREATE PROCEDURE organization_rename_4(
 	in_organization CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_display_name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
 	in_name_key VARBINARY(768),
@@ -23,7 +23,8 @@ BEGIN
 	UPDATE organizations SET write_count = write_count + 1,
 		version = version + 1, modified_at = in_at,
 		display_name = in_display_name, name_key = in_name_key
-		WHERE id = in_organization AND in_version IN (0, version)
+		WHERE id = in_organization AND deleted_at IS NULL
+			AND in_version IN (0, version)
 			AND NOT (display_name = in_display_name
 				AND name_key = in_name_key)
 			AND EXISTS (SELECT 1 FROM users u
