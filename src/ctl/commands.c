@@ -23,6 +23,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_ROLE] = { "role", "R" },
 	[OPTION_FORCE] = { "force", NULL },
 	[OPTION_DEEP] = { "deep", NULL },
+	[OPTION_KEYS] = { "keys", NULL },
+	[OPTION_NOW] = { "now", NULL },
 	[OPTION_JSON] = { "json", NULL },
 };
 
@@ -44,6 +46,10 @@ const struct command commands[] = {
 	    .help = "Looks at the files of the program and at the database, and"
 		    " says what is not as\nit should be and what to do.  The"
 		    " exit status is 1 if a line begins with fail.\n" },
+	{ NULL, "purge", run_purge, .allows = BIT(ORG) | BIT(NOW) | BIT(JSON),
+	    .help = "Removes what is left of the deleted organizations, or of"
+		    " one, whose days are over.\nWith --now also of those that"
+		    " could still be restored.\n" },
 	{ "user", "add", run_user_add, WHO,
 	    .allows = BIT(NAME) | BIT(SYSTEM_ADMIN) | BIT(JSON),
 	    .migrates_with = BIT(SYSTEM_ADMIN),
@@ -70,10 +76,20 @@ const struct command commands[] = {
 	{ "user", "enable", run_user_enable, WHO, .allows = BIT(JSON),
 	    .help = "The credentials of a disabled user are valid again.\n" },
 	{ "org", "list", run_org_list, .allows = BIT(JSON),
-	    .help = "Lists all organizations, the oldest first.\n" },
+	    .help = "Lists all organizations, the oldest first, also those that"
+		    " are deleted and not\nyet purged.\n" },
 	{ "org", "show", run_org_show, .allows = BIT(JSON), .operand = "ID",
 	    .help = "Shows an organization by its id or its slug: its licence"
 		    " and what it uses of\nthat.  A limit of 0 is none.\n" },
+	{ "org", "delete", run_org_delete, .allows = BIT(JSON), .operand = "ID",
+	    .help = "Deletes an organization: nobody sees it from now on, and"
+		    " the API keys that are bound\nto it do not work.  For"
+		    " restore_days it can be restored.\n" },
+	{ "org", "restore", run_org_restore, .allows = BIT(KEYS) | BIT(JSON),
+	    .operand = "ID",
+	    .help = "Restores a deleted organization with its members and their"
+		    " roles, and with --keys\nwith the API keys that are bound"
+		    " to it.  What does not come back is said.\n" },
 	{ "member", "list", run_member_list, .needs = BIT(ORG),
 	    .allows = BIT(JSON),
 	    .help = "Lists the members of an organization.\n" },

@@ -1,7 +1,10 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/commands.h"
 #include "ctl/print.h"
+#include "store/deleted.h"
+#include "store/purge.h"
 
 int run_org_list(struct ctl *ctl)
 {
@@ -10,9 +13,39 @@ int run_org_list(struct ctl *ctl)
 	return print_list(ctl, LISTING_ORGANIZATIONS, &all);
 }
 
-int run_org_show(struct ctl *ctl)
+/* One that is deleted. */
+static int find_deleted(
+    struct ctl *ctl, const char *text, struct admin_place *place)
+{
+	bool found = *text != '\0' && values_is_name(text);
+	enum err err = ERR_NONE;
+
+	/* the ASCII columns refuse other text */
+	if (found)
+		err = admin_deleted_find(&ctl->store, text, place, &found);
+	if (err)
+		return ctl_store_failed(ctl, err);
+	return found ? CTL_DONE
+		     : ctl_fail("there is no deleted organization %s", text);
+}
+
+/* One that is deleted, or one that is not. */
+static int find_any(struct ctl *ctl, struct admin_place *place)
 {
 	const struct ctl_names names = { ctl->operand, NULL };
+	bool found = *ctl->operand != '\0' && values_is_name(ctl->operand);
+	enum err err = ERR_NONE;
+
+	if (found)
+		err = admin_deleted_find(
+		    &ctl->store, ctl->operand, place, &found);
+	if (err)
+		return ctl_store_failed(ctl, err);
+	return found ? CTL_DONE : ctl_place_find(ctl, &names, place);
+}
+
+int run_org_show(struct ctl *ctl)
+{
 	struct admin_place place;
 	const struct listing_filter one = { NULL, place.organization_id };
 	struct listing_page *page;
@@ -20,7 +53,7 @@ int run_org_show(struct ctl *ctl)
 	int status;
 	enum err err;
 
-	if ((status = ctl_place_find(ctl, &names, &place)) != CTL_DONE)
+	if ((status = find_any(ctl, &place)) != CTL_DONE)
 		return status;
 	page = listing_begin(&ctl->mem, LISTING_ORGANIZATIONS, &one);
 	if ((err = listing_next(&ctl->store, page, &more)))
@@ -30,4 +63,121 @@ int run_org_show(struct ctl *ctl)
 	print_one(
 	    ctl, listing_table(LISTING_ORGANIZATIONS), listing_row(page, 0));
 	return CTL_DONE;
+}
+
+/* --- delete, restore, purge ----------------------------------------------- */
+
+int run_org_delete(struct ctl *ctl)
+{
+	const struct ctl_names names = { ctl->operand, NULL };
+	struct admin_place place;
+	const struct listing_filter one = { NULL, place.organization_id };
+	int status = ctl_place_find(ctl, &names, &place);
+	enum err err;
+
+	if (status != CTL_DONE)
+		return status;
+	err = deleted_by_tool(
+	    &ctl->store, place.organization_id, ctl->config.restore_days);
+	if (err)
+		return ctl_store_failed(ctl, err);
+	return print_result(ctl, LISTING_ORGANIZATIONS, &one);
+}
+
+static void say_lost(int64_t count, const char *what)
+{
+	if (count > 0)
+		ctl_say("not restored: %lld %s", (long long)count, what);
+}
+
+int run_org_restore(struct ctl *ctl)
+{
+	struct admin_place place;
+	const struct listing_filter one = { NULL, place.organization_id };
+	struct restore restore = { .organization_id = place.organization_id,
+		.with_keys = ctl->options[OPTION_KEYS] != NULL };
+	int status = find_deleted(ctl, ctl->operand, &place);
+	enum err err;
+
+	if (status != CTL_DONE)
+		return status;
+	err = deleted_restore_by_tool(&ctl->store, &restore);
+	if (err == ERR_NO_RESOURCE)
+		return ctl_fail("the organization %s is being purged: it cannot"
+				" be restored",
+		    ctl->operand);
+	if (err)
+		return ctl_store_failed(ctl, err);
+	say_lost(restore.members, "members who are disabled");
+	say_lost(restore.invitations, "invitations");
+	say_lost(restore.keys, "API keys");
+	return print_result(ctl, LISTING_ORGANIZATIONS, &one);
+}
+
+struct purged {
+	int64_t organizations;
+};
+static const struct field purged_fields[] = {
+	{ .member = "organizations",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct purged, organizations) },
+};
+static const struct field_table purged_table = FIELD_TABLE(purged_fields);
+
+/* All slices of one; each is a request of its own to the database. */
+static int purge_all(struct ctl *ctl, const char *id, struct purged *purged)
+{
+	bool is_early = ctl->options[OPTION_NOW] != NULL, is_done = false;
+	enum err err;
+
+	while (!is_done) {
+		db_begin_request(ctl->store.db);
+		err = purge_slice(&ctl->store, id, is_early, &is_done);
+		if (err)
+			return ctl_store_failed(ctl, err);
+	}
+	purged->organizations++;
+	return CTL_DONE;
+}
+
+/* The next one that may go. */
+static enum err find_next(struct ctl *ctl, char id[ULID_SIZE])
+{
+	char after[ULID_SIZE];
+
+	memcpy(after, id, sizeof(after));
+	return ctl->options[OPTION_NOW] != NULL
+	    ? purge_find_deleted(&ctl->store, after, id)
+	    : purge_find(&ctl->store, id);
+}
+
+static int purge_each(struct ctl *ctl, struct purged *purged)
+{
+	char id[ULID_SIZE] = "";
+	int status = CTL_DONE;
+	enum err err;
+
+	do {
+		if ((err = find_next(ctl, id)))
+			return ctl_store_failed(ctl, err);
+		if (id[0] != '\0')
+			status = purge_all(ctl, id, purged);
+	} while (id[0] != '\0' && status == CTL_DONE);
+	return status;
+}
+
+int run_purge(struct ctl *ctl)
+{
+	const char *name = ctl->options[OPTION_ORG];
+	struct purged purged = { 0 };
+	struct admin_place place;
+	int status;
+
+	if (name == NULL)
+		status = purge_each(ctl, &purged);
+	else if ((status = find_deleted(ctl, name, &place)) == CTL_DONE)
+		status = purge_all(ctl, place.organization_id, &purged);
+	if (status == CTL_DONE && ctl->options[OPTION_JSON] != NULL)
+		print_one(ctl, &purged_table, &purged);
+	return status;
 }

@@ -74,6 +74,7 @@ static const struct key keys[] = {
 	{ "require_if_match", TYPE_SWITCH, AT(require_if_match) },
 	{ "idempotency_max", TYPE_INT, AT(idempotency_max),
 	    RANGE(0, 100000000) },
+	{ "restore_days", TYPE_INT, AT(restore_days), RANGE(0, 3650) },
 	TEXT("public_prefix", public_prefix),
 	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
@@ -102,6 +103,7 @@ static void set_defaults(struct config *config)
 	config->deadline = 10;
 	config->create_status = 200;
 	config->idempotency_max = 100000;
+	config->restore_days = 30;
 	config->cors_origins = "";
 	config->bad_origins = "";
 	config->public_key_paths = "";

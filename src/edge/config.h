@@ -22,16 +22,17 @@ struct config {
 	bool has_migration; /* and that stands in the settings themselves */
 	int db_idle; /* seconds after which the connection is closed; 0: not */
 	int workers;
-	size_t max_body;              /* bytes */
-	int deadline;                 /* seconds */
-	int create_status;            /* 200 or 201 */
-	bool require_if_match;        /* of writes in an organization */
-	int idempotency_max;          /* kept answers a user; 0: any number */
-	const char *public_prefix;    /* NULL: from SCRIPT_NAME */
-	const char *bad_prefix;       /* what it is in place of that, or NULL */
-	bool method_override;         /* POST may say that it is a PUT, ... */
-	const char *cors_origins;     /* separated by spaces; "" = none */
-	const char *bad_origins;      /* those that are none; "" = none */
+	size_t max_body;           /* bytes */
+	int deadline;              /* seconds */
+	int create_status;         /* 200 or 201 */
+	bool require_if_match;     /* of writes in an organization */
+	int idempotency_max;       /* kept answers a user; 0: any number */
+	int restore_days;          /* a deleted organization; 0: not at all */
+	const char *public_prefix; /* NULL: from SCRIPT_NAME */
+	const char *bad_prefix;    /* what it is in place of that, or NULL */
+	bool method_override;      /* POST may say that it is a PUT, ... */
+	const char *cors_origins;  /* separated by spaces; "" = none */
+	const char *bad_origins;   /* those that are none; "" = none */
 	const char *signing_key_path; /* NULL: no signing */
 	const char *public_key_paths; /* a newline between */
 	struct licence_ring ring;

@@ -34,7 +34,7 @@ struct organization_row {
 	char display_name[NAME_DISPLAY_SIZE];
 	char licence_type[24];
 	int64_t projects, limit_projects, members, limit_users;
-	int64_t licence_expires_at, created_at;
+	int64_t licence_expires_at, created_at, deleted_at;
 };
 
 struct member_row {
@@ -103,6 +103,8 @@ static const struct field organization_fields[] = {
 	    licence_expires_at),
 	ROW(organization_row, "createdAt", "created_at", FIELD_TIME,
 	    created_at),
+	ROW(organization_row, "deletedAt", "deleted_at", FIELD_TIME,
+	    deleted_at),
 };
 static const struct field_table organization_table = FIELD_TABLE(
     organization_fields);
@@ -164,7 +166,7 @@ static const struct statement organizations = LISTING(3, &organization_table,
     "SELECT o.id, o.name, o.display_name, l.licence_type,"
     " o.project_count AS projects, l.limit_projects,"
     " o.member_count AS members, l.limit_users,"
-    " l.expires_at, o.created_at FROM organizations o"
+    " l.expires_at, o.created_at, o.deleted_at FROM organizations o"
     " LEFT JOIN licences l ON l.organization_id = o.id"
     " WHERE " ANY_OR("o.id") " AND o.id > ? ORDER BY o.id" PAGE);
 

@@ -178,7 +178,7 @@ role_of() {
 		    'del(.createdAt) == {id: $id, name: $slug,
 		    displayName: $name, licenseType: "enterprise",
 		    projects: 1, projectLimit: 0, members: 2, memberLimit: 7,
-		    licenseExpiresAt: null}' <<< "$output"
+		    licenseExpiresAt: null, deletedAt: null}' <<< "$output"
 	done
 	with 0 '' org show "$ORG"
 	grep -Eqx 'memberLimit +7' <<< "$output"
