@@ -98,6 +98,9 @@ static const struct err_info table[] = {
 	[ERR_LAST_PROJECT] = { 409, "last-project", "Last project", INFO, false,
 	    "an organization keeps at least one project; nothing was changed:"
 	    " create another one first, or delete the organization" },
+	[ERR_NOT_DELETED] = { 409, "not-deleted", "Not deleted", INFO, false,
+	    "the organization is not deleted; nothing was changed: delete it"
+	    " first" },
 	[ERR_NOT_A_MEMBER] = { 409, "not-a-member", "Not a member", INFO, false,
 	    "the user is no member of the organization; nothing was changed:"
 	    " add the user to the organization first" },

@@ -35,6 +35,7 @@ enum err {
 	ERR_LIMIT,            /* 409 the licence's limit does not allow it */
 	ERR_LAST_ADMIN,       /* 409 no usable administrator would be left */
 	ERR_LAST_PROJECT,     /* 409 an organization keeps one project */
+	ERR_NOT_DELETED,      /* 409 only what is deleted is purged */
 	ERR_NOT_A_MEMBER,     /* 409 of the organization */
 	ERR_ALREADY_A_MEMBER, /* 409 of the organization */
 	ERR_ALREADY_INVITED,  /* 409 into the organization */

@@ -2,17 +2,33 @@
 
 #include "store/schema.h"
 
-static const struct query_parameter page_parameters[] = {
-	{ .name = "limit", .type = QUERY_LIMIT },
-	{ .name = "after", .type = QUERY_CURSOR },
-	{ .name = "q",
-	    .type = QUERY_PREFIX,
-	    .component = "NameBegin",
-	    .says = "Only those whose display name begins so. Upper and lower"
-		    " case are the same.",
-	    .example = "acme" },
-};
+#define PAGE_PARAMETERS \
+	{ .name = "limit", .type = QUERY_LIMIT }, \
+	    { .name = "after", .type = QUERY_CURSOR }, \
+	{ \
+		.name = "q", .type = QUERY_PREFIX, .component = "NameBegin", \
+		.says = "Only those whose display name begins so. Upper and" \
+			" lower case are the same.", \
+		.example = "acme" \
+	}
+
+static const struct query_parameter page_parameters[] = { PAGE_PARAMETERS };
 const struct query_table page_query = QUERY_TABLE(page_parameters);
+
+static const struct query_parameter organization_parameters[] = {
+	PAGE_PARAMETERS,
+	{ .name = "state",
+	    .type = QUERY_WORD,
+	    .words = "active deleted",
+	    .component = "OrganizationState",
+	    .says = "`deleted`: in place of the caller's organizations those"
+		    " that can be restored. The caller was an admin of them"
+		    " then; a system administrator gets all. Each has its"
+		    " `status`.",
+	    .example = "deleted" },
+};
+const struct query_table organization_query = QUERY_TABLE(
+    organization_parameters);
 
 static const struct query_parameter dry_run_parameters[] = {
 	{ .name = "dryRun",

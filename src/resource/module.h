@@ -93,8 +93,8 @@ struct module {
 #define ROUTES(array_) \
 	.routes = (array_), .route_count = sizeof(array_) / sizeof((array_)[0])
 
-/* limit, after, q; and dryRun, of removals and changes of the licence. */
-extern const struct query_table page_query, dry_run_query;
+/* limit, after, q; and state; dryRun, of removals and licence changes. */
+extern const struct query_table page_query, organization_query, dry_run_query;
 
 /* Reading one project, which what creates an organization shows, too. */
 extern const struct operation project_get;

@@ -1,13 +1,15 @@
 /*
  * Organizations.
  */
+#include "resource/organization.h"
+
+#include <string.h>
+
 #include "api/handlers.h"
-#include "resource/module.h"
 #include "resource/named.h"
 #include "store/columns.h"
-#include "store/rights.h"
 
-static const struct shape shape = {
+const struct shape organization_shape = {
 	.resource = &organization_resource,
 	.one = "organization",
 	.many = "organizations",
@@ -87,7 +89,7 @@ static const struct statement list = {
 	IN(AFTER, QUERY("q"), QUERY("q"), LIMIT),
 };
 
-static const struct statement get = {
+const struct statement organization_read = {
 	.scope = SCOPE_NAMED,
 	.columns = ORGANIZATION_COLUMNS,
 	.text = "LEFT JOIN organizations mo ON mo.id = o.id",
@@ -107,67 +109,25 @@ static const struct statement change_row = {
 	    OLD(INTEGER, struct organization, version)),
 };
 
-static const struct statement delete_it = {
-	.text = "DELETE FROM organizations WHERE id = ? AND version = ?",
-	IN(OLD(TEXT, struct organization, id),
-	    OLD(INTEGER, struct organization, version)),
-};
+static const struct operation *list_deleted(struct call *call)
+{
+	const char *state = query_value(&call->query, "state");
 
-#define OF_ORGANIZATION " WHERE organization_id = ?"
-#define COUNT_IN(table_) \
-	{ \
-		.text = "SELECT COUNT(*) AS value FROM " table_ \
-		    OF_ORGANIZATION, \
-		.tables = { &statement_number_table }, \
-		IN(OLD(TEXT, struct organization, id)), \
-	}
-
-static const struct statement count_projects = COUNT_IN("projects");
-static const struct statement count_members = COUNT_IN("organization_bindings");
-static const struct statement count_roles = COUNT_IN("project_bindings");
-
-/* Members of no other one: an account of theirs is left with nothing. */
-static const struct statement count_lone = {
-	.text = "SELECT COUNT(*) AS value FROM organization_bindings b"
-		" WHERE b.organization_id = ? AND NOT EXISTS (SELECT 1"
-		" FROM organization_bindings x WHERE x.user_id = b.user_id"
-		" AND x.organization_id <> b.organization_id)",
-	.tables = { &statement_number_table },
-	IN(OLD(TEXT, struct organization, id)),
-};
-
-static const struct statement lost_keys = {
-	.text = "SELECT id, hint, description FROM api_keys" OF_ORGANIZATION,
-	.tables = { &lost_key_table },
-	IN(OLD(TEXT, struct organization, id)),
-};
-
-/* By whoever deleted it: nobody's role in it is known any more. */
-static const struct statement removed = {
-	.scope = SCOPE_SELF,
-	.columns = TRAIL_FOUND,
-	.text = TRAIL_HAS("t.action = 'organization.delete'"
-			  " AND (u.is_system_admin OR t.user_id = u.id)"
-			  " AND " TRAIL_IS_IN_BOUNDS),
-	.tables = { &statement_found_table },
-	IN(PATH("id")),
-};
-
-static const struct plan delete_plan = {
-	STEPS({ &delete_it, ERR_STALE, ERR_NONE }),
-	.action = "organization.delete",
-	.kind = "Organization",
-	.subject = OLD(TEXT, struct organization, id),
-	.detail = OLD(TEXT, struct organization, display_name),
-};
+	return state != NULL && strcmp(state, "deleted") == 0
+	    ? &organization_list_deleted
+	    : NULL;
+}
 
 static const struct operation list_all = {
-	.kind = OPERATION_LIST, .shape = &shape, .read = &list
+	.kind = OPERATION_LIST,
+	.shape = &organization_shape,
+	.read = &list,
+	.instead = list_deleted,
 };
-static const struct operation get_one = {
+const struct operation organization_get = {
 	.kind = OPERATION_GET,
-	.shape = &shape,
-	.read = &get,
+	.shape = &organization_shape,
+	.read = &organization_read,
 	.need = NEED_MEMBER,
 	.location = "/v1/organizations/{}",
 };
@@ -201,28 +161,14 @@ static const struct plan *choose_plan(const void *row)
 
 static const struct operation change_it = {
 	.kind = OPERATION_CHANGE,
-	.shape = &shape,
-	.read = &get,
+	.shape = &organization_shape,
+	.read = &organization_read,
 	.make = make_changed,
-	.seen = &get_one,
+	.seen = &organization_get,
 	.modified_at = offsetof(struct organization, modified_at),
 	.write = &rename_plan,
 	.choose_plan = choose_plan,
 };
-static const struct operation remove_it = {
-	.kind = OPERATION_REMOVE,
-	.shape = &shape,
-	.read = &get,
-	.write = &delete_plan,
-	.removed = &removed,
-	LOSSES({ "organizations", NULL, false },
-	    { "projects", &count_projects, false },
-	    { "members", &count_members, false },
-	    { "projectRoles", &count_roles, false },
-	    { "usersWithoutOrganization", &count_lone, true }),
-	.lost_keys = &lost_keys,
-};
-
 /* --- words ---------------------------------------------------------------- */
 
 static const struct describe list_words = {
@@ -231,6 +177,7 @@ static const struct describe list_words = {
 	.says = "The organizations that the caller belongs to, ordered by"
 		" creation.",
 	.answer = "The organizations.",
+	.other = &organization_list_deleted,
 };
 
 static const struct describe get_words = {
@@ -292,17 +239,6 @@ static const struct describe rename_words = {
 	BODIES({ "name", "displayName" }),
 	PROBLEMS(ERR_NAME_IN_USE),
 	.function = &empty,
-};
-
-static const struct describe delete_words = {
-	.tag = "Organizations",
-	.summary = "Delete an organization",
-	.says =
-	    "Everything that belongs to it goes with it; users and audit"
-	    " events stay. For its admins: anyone else gets 403, as for an id"
-	    " that does not exist. A second time it is 204 to whoever"
-	    " deleted it.",
-	.answer = "The organization is deleted.",
 };
 
 static const struct describe_answer tree = {
@@ -380,7 +316,7 @@ static const struct route routes[] = {
 	    .need = NEED_NOTHING,
 	    .unknown = ERR_FORBIDDEN,
 	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY | ROUTE_LIST,
-	    .query = &page_query,
+	    .query = &organization_query,
 	    .does = &list_all,
 	    .operation_id = "listOrganizations",
 	    .describe = &list_words },
@@ -390,7 +326,7 @@ static const struct route routes[] = {
 	    .need = NEED_MEMBER,
 	    .unknown = ERR_NO_RESOURCE,
 	    .flags = ROUTE_FUSED | ROUTE_ANY_QUERY,
-	    .does = &get_one,
+	    .does = &organization_get,
 	    .operation_id = "getOrganization",
 	    .describe = &get_words },
 	{ .method = METHOD_PATCH,
@@ -413,7 +349,7 @@ static const struct route routes[] = {
 	    .body = &create_table,
 	    .body_size = sizeof(struct create_body),
 	    .handle = organizations_create,
-	    .seen = { &get_one, &project_get },
+	    .seen = { &organization_get, &project_get },
 	    .operation_id = "createOrganization",
 	    .describe = &create_words },
 	{ .method = METHOD_PATCH,
@@ -427,25 +363,14 @@ static const struct route routes[] = {
 	    .handle = organizations_rename,
 	    .operation_id = "renameOrganization",
 	    .describe = &rename_words },
-	{ .method = METHOD_DELETE,
-	    .pattern = "/v1/organizations/{id}",
-	    .scope = SCOPE_NAMED,
-	    .need = NEED_ADMIN,
-	    .unknown = ERR_FORBIDDEN,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES,
-	    .query = &dry_run_query,
-	    .does = &remove_it,
-	    .operation_id = "deleteOrganization",
-	    .describe = &delete_words },
 	TREE("/v1/organizations/projects/all", "listAllProjects"),
 	TREE("/v1/organizations/accounts/all", "listAllAccounts"),
 	VERIFY(METHOD_PUT, "verifyOrganizationName"),
 	VERIFY(METHOD_POST, "verifyOrganizationNamePost"),
 };
 
-static const struct statement *const statements[] = { &list, &get, &change_row,
-	&delete_it, &count_projects, &count_members, &count_roles, &count_lone,
-	&lost_keys, &removed, NULL };
+static const struct statement *const statements[] = { &list, &organization_read,
+	&change_row, NULL };
 
 extern const struct module organization_module;
 const struct module organization_module = { ROUTES(routes),

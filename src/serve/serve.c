@@ -16,6 +16,7 @@
 #include "serve/decode.h"
 #include "serve/operation.h"
 #include "serve/write.h"
+#include "store/purge.h"
 
 enum err service_check(struct fault *fault)
 {
@@ -385,6 +386,9 @@ void serve(struct service *service)
 	db_end_request(service->db);
 	gateway_finish(service->gateway);
 	log_request(rq, &match, rs, call, db_query_count(service->db));
+	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
+	    rs->status < 300)
+		purge_after_write(&service->store);
 	arena_reset(&service->mem);
 }
 

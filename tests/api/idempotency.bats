@@ -590,7 +590,8 @@ kept() {
 	NEW_NAME=$STRANGER_NAME
 	write create one
 	expect_problem 409
-	KEY=$STRANGER_KEY api DELETE "/v1/organizations/$STRANGER_ORG"
+	KEY=$STRANGER_KEY api PATCH "/v1/organizations/$STRANGER_ORG" \
+	    --data "{\"displayName\": \"$(unique Other)\"}"
 	write create one
 	expect_done 200
 }

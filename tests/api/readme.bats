@@ -39,6 +39,7 @@ take_ids() {
 	case $1 in
 	*'"accountName"'*)
 		org=$(json .organization.metadata.id)
+		slug=$(json .organization.metadata.name)
 		in="X-Organization-ID: $org"
 		new_login
 		login=$USER_EMAIL secret=$USER_PASSWORD
@@ -65,13 +66,16 @@ take_ids() {
 		first=$(json .account.spec.secretKey)
 		;;
 	*'/secret-keys -d'*) spare=$(json .secretKey) ;;
+	*/leave*) # another person who may purge
+		login=$TENANTRY_LOGIN secret=$TENANTRY_PASSWORD
+		;;
 	*'"Deployment"'*) id=$(json .apiKey.metadata.id) ;;
 	esac
 }
 
 @test "the lines of the README work from top to bottom" {
 	local line org in user login secret license project id count=0
-	local guest password invitation token first spare
+	local guest password invitation token first spare slug
 	local url=$TENANTRY_URL name key="X-Api-Key: $TENANTRY_API_KEY"
 
 	name=$(unique Harbour)

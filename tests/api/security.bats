@@ -44,7 +44,9 @@ whose() {
 		echo named-by-body ;;
 	*'/current' | *' /v1/users' | *' /v1/users/{userId}' | *' /v1/secret-keys'*)
 		echo current ;;
-	*'/leave' | *'/decline' | *'{id}/accept' | *'/me/invitations')
+	*'/restore')
+		echo former-admin ;;
+	*'/leave' | *'/purge' | *'/decline' | *'{id}/accept' | *'/me/invitations')
 		echo person ;;
 	'POST /v1/invitations/accept')
 		echo signs-in ;;
@@ -86,8 +88,9 @@ body_of() { # METHOD PATH: one that is right
 	*'/users/{'*) echo '{"role": "user"}' ;;
 	*/rotate) echo '{"overlap": 0}' ;;
 	*/api-keys*) echo '{"description": "Walk"}' ;;
-	*/leave | */resend) echo '{}' ;;
+	*/leave | */resend | */restore) echo '{}' ;;
 	*/name) echo '{"name": "Walk"}' ;;
+	*/purge) echo '{"slug": "none"}' ;;
 	*/lookup | */accept | */decline) echo '{"token": "none"}' ;;
 	*/invitations | */users) echo '{"email": "a@example.org",
 	    "role": "user"}' ;;
@@ -339,7 +342,7 @@ queries_of() {
 
 # What every key is answered: a body that names no project, and what is for a
 # person.
-of_all='named-by-body=400 person=403 signs-in=403 token=400'
+of_all='named-by-body=400 person=403 signs-in=403 token=400 former-admin=400'
 
 @test "roles: without a credential every operation but the public is 401" {
 	new_tenant
@@ -347,7 +350,7 @@ of_all='named-by-body=400 person=403 signs-in=403 token=400'
 	    member-of-context=401 project-member=401 project-admin=401 \
 	    project-owner=401 key=401 admin-of-context=401 admin=401 \
 	    system=401 named-by-body=401 current=401 person=401 signs-in=400 \
-	    token=400 inviter=401 invitation=401
+	    token=400 inviter=401 invitation=401 former-admin=401
 }
 
 @test "roles: a stranger has what is anyone's, and nothing of another's" {

@@ -68,6 +68,7 @@ expect_right() {
 	# what belongs to an organization goes with it
 	KEY=$USER_KEY api DELETE "/v1/organizations/$ORG"
 	expect_status 204
+	ctl purge --org "$ORG" --now
 	[ "$(sql "SELECT (SELECT COUNT(*) FROM projects
 	    WHERE organization_id = '$ORG') + (SELECT COUNT(*)
 	    FROM organization_bindings WHERE organization_id = '$ORG')

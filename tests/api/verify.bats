@@ -57,10 +57,13 @@ verify() { # NAME
 	expect_status 200
 }
 
-@test "a deleted organization's name is free" {
+@test "a deleted organization's name is in use until it is purged" {
 	new_tenant
 	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
 	expect_status 204
+	verify "$ORG_NAME"
+	expect_json .inUse
+	ctl purge --org "$ORG" --now
 	verify "$ORG_NAME"
 	expect_json '.inUse == false'
 }

@@ -88,6 +88,8 @@ second_project() {
 	ctl user disable --email "$OWNER_EMAIL" --force # the only admin
 	new_org
 	api DELETE "/v1/organizations/$ORG"
+	api POST "/v1/organizations/$ORG/restore" --data ''
+	api DELETE "/v1/organizations/$ORG"
 	run ctl check --deep
 	[ "$status" = 0 ]
 	[[ $output == *"all "*" invariants hold"* ]]
@@ -213,6 +215,15 @@ second_project() {
 	    ('nobody', '', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
 	expect_sound
 	sql "DELETE FROM licence_claims WHERE jti IN ('gone', 'nobody')"
+}
+
+@test "a deleted organization that has a member" {
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	breaks_with "INSERT INTO $bindings VALUES ('$OWNER', '$ORG', 'admin',
+	    UTC_TIMESTAMP(3))" \
+	    "DELETE FROM organization_bindings WHERE organization_id = '$ORG'" \
+	    'organizations that are deleted in part' "$ORG"
 }
 
 @test "an organization without an admin" {

@@ -121,7 +121,8 @@ others_are_served() {
 	expect_json '.inUse == false'
 	api DELETE "/v1/organizations/$ORG"
 	expect_status 204
-	[ "$(rows_of "$ORG")" = 0 ]
+	api GET "/v1/organizations/$ORG"
+	expect_problem 404
 	api DELETE /v1/organizations
 	expect_problem 405
 	if is_post_only; then

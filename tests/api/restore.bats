@@ -1,0 +1,480 @@
+#!/usr/bin/env bats
+# Deleted organizations: GET /v1/organizations?state=deleted, POST …/restore,
+# POST …/purge, and the same by the tool.
+# shellcheck disable=SC2154
+
+setup() {
+	load helper
+	load tenancy
+	load cgi
+	load hold
+	load writes
+}
+
+teardown() {
+	release_row
+}
+
+# new_house: a tenant with a member of its project, a key and an invitation, and
+# PASSWORD for the owner.
+new_house() {
+	new_tenant || return
+	PASSWORD=$(unique secret)
+	set_password "$OWNER_EMAIL" "$PASSWORD" 2> /dev/null
+	new_member || return
+	join_project "$MEMBER_EMAIL" viewer "$PROJECT" "$ORG"
+	SLUG=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+}
+
+delete_it() {
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+}
+
+restore() { # KEY [BODY]
+	KEY=$1 api POST "/v1/organizations/$ORG/restore" --data "${2-}"
+}
+
+# purge [SLUG]: by the owner.
+purge() {
+	KEY='' api POST "/v1/organizations/$ORG/purge" \
+	    --user "$OWNER_EMAIL:$PASSWORD" --data "{\"slug\": \"${1-$SLUG}\"}"
+}
+
+list_deleted() { # KEY [QUERY]
+	KEY=$1 api GET "/v1/organizations?state=deleted${2-}"
+	expect_status 200
+}
+
+# All that can be seen of the tenant, but for times and versions of roles.
+shown() {
+	sql "SELECT name, display_name FROM organizations WHERE id = '$ORG'
+	    UNION ALL SELECT id, secret_key FROM projects
+	    WHERE organization_id = '$ORG'
+	    UNION ALL SELECT user_id, CONCAT(role, created_at)
+	    FROM organization_bindings WHERE organization_id = '$ORG'
+	    UNION ALL SELECT CONCAT(user_id, project_id),
+	    CONCAT(role, created_at) FROM project_bindings
+	    WHERE organization_id = '$ORG'
+	    UNION ALL SELECT id, jti FROM licences
+	    WHERE organization_id = '$ORG'"
+}
+
+# Rows in every table that has a column of that name.
+rows_left() {
+	local tables table text=''
+
+	mapfile -t tables < <(sql "SELECT c.table_name
+	    FROM information_schema.columns c
+	    WHERE c.table_schema = DATABASE()
+	    AND c.column_name = 'organization_id' AND c.table_name NOT IN
+	    ('audit_events', 'licence_claims')")
+	[ "${#tables[@]}" -ge 8 ] || return
+	for table in "${tables[@]}"; do
+		text+="(SELECT COUNT(*) FROM $table
+		    WHERE organization_id = '$ORG') + "
+	done
+	sql "SELECT $text(SELECT COUNT(*) FROM organizations
+	    WHERE id = '$ORG')"
+}
+
+@test "a restored organization is as it was" {
+	local before tag
+
+	new_house
+	before=$(shown)
+	KEY=$OWNER_KEY api GET "/v1/organizations/users/$(user_id "$MEMBER_EMAIL")"
+	tag=$(header ETag)
+	delete_it
+	restore "$OWNER_KEY"
+	expect_status 200
+	expect_json ".organization.metadata.id == \"$ORG\" and
+	    .organization.metadata.version == 2 and
+	    .notRestored == {members: 0, invitations: 0, apiKeys: 0}"
+	[ -n "$(header ETag)" ]
+	[ "$(shown)" = "$before" ]
+	KEY=$MEMBER_KEY api GET "/v1/projects/$PROJECT"
+	expect_status 200
+	KEY=$OWNER_KEY api PATCH \
+	    "/v1/organizations/users/$(user_id "$MEMBER_EMAIL")" \
+	    --data '{"role": "admin"}' --header "If-Match: $tag"
+	expect_problem 412
+	[ "$(sql "SELECT GROUP_CONCAT(action ORDER BY id)
+	    FROM audit_events WHERE organization_id = '$ORG'
+	    AND action <> 'organization.create'")" = \
+	    organization.delete,organization.restore ]
+	# that of its admin, and not of another one
+	restore "$OWNER_KEY"
+	expect_status 200
+	expect_json '.organization.metadata.version == 2'
+	restore "$MEMBER_KEY"
+	expect_problem 403
+	# and once more all of it
+	delete_it
+	restore "$OWNER_KEY"
+	expect_json '.organization.metadata.version == 3'
+	[ "$(shown)" = "$before" ]
+	run ctl check --deep
+	echo "$output"
+	[[ $output != *"$ORG"* ]]
+}
+
+@test "keys come back when that is asked for, expired ones and invitations not" {
+	local live ended key
+
+	new_house
+	live=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	ended=$(add_key --user "$MEMBER_EMAIL" --project "$PROJECT")
+	sql "UPDATE api_keys SET expires_at = UTC_TIMESTAMP(3)
+	    WHERE digest = UNHEX(SHA2('$ended', 256))"
+	KEY=$OWNER_KEY api POST /v1/invitations \
+	    --data '{"email": "a@example.org", "role": "user"}'
+	expect_status 201
+	delete_it
+	restore "$OWNER_KEY" '{}'
+	expect_json '.notRestored == {members: 0, invitations: 1, apiKeys: 1}'
+	expect_key_status "$live" 401 GET /v1/organizations
+	KEY=$OWNER_KEY api GET '/v1/invitations?state=revoked'
+	expect_json '.invitations | length == 1'
+	# what has not come back once does not come back with the next
+	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	delete_it
+	restore "$OWNER_KEY" '{"keys": true}'
+	expect_json '.notRestored == {members: 0, invitations: 0, apiKeys: 0}'
+	expect_key_status "$key" 200 GET /v1/organizations
+	expect_key_status "$live" 401 GET /v1/organizations
+	expect_key_status "$ended" 401 GET /v1/organizations
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE organization_id = '$ORG'
+	    AND (ended_from IS NOT NULL OR expires_at > '9000-01-01')")" = 0 ]
+}
+
+@test "who was disabled meanwhile does not come back, but for the only admin" {
+	local key
+
+	new_house
+	key=$(add_key --user "$MEMBER_EMAIL" --org "$ORG")
+	delete_it
+	ctl user disable --email "$MEMBER_EMAIL" --force
+	restore "$OWNER_KEY" '{"keys": true}'
+	expect_json '.notRestored == {members: 1, invitations: 0, apiKeys: 1}'
+	[ "$(sql "SELECT GROUP_CONCAT(role) FROM organization_bindings
+	    WHERE organization_id = '$ORG'")" = admin ]
+	ctl user enable --email "$MEMBER_EMAIL"
+	expect_key_status "$key" 401 GET /v1/organizations
+	delete_it
+	ctl user disable --email "$OWNER_EMAIL" --force
+	expect_key_status "$OWNER_KEY" 401 POST \
+	    "/v1/organizations/$ORG/restore" --data ''
+	restore "$TENANTRY_API_KEY"
+	expect_status 200
+	[ "$(sql "SELECT GROUP_CONCAT(role) FROM organization_bindings
+	    WHERE organization_id = '$ORG'")" = admin ]
+}
+
+@test "those who were admins and system administrators restore, nobody else" {
+	new_house
+	new_stranger
+	narrow=$(add_key --user "$OWNER_EMAIL" --role user)
+	new_user "$(unique other)@example.org"
+	join_organization "$USER_EMAIL" admin "$ORG"
+	delete_it
+	for key in "$MEMBER_KEY" "$STRANGER_KEY" "$narrow"; do
+		restore "$key"
+		expect_problem 404
+		detail=$(json .detail)
+		ORG=01ARZ3NDEKTSV4RRFFQ69G5FAV restore "$key"
+		expect_problem 404
+		[ "$(json .detail)" = "$detail" ]
+		list_deleted "$key"
+		[ "$body" = '{"organizations":[]}' ]
+	done
+	restore ''
+	expect_problem 401
+	for key in "$USER_KEY" "$TENANTRY_API_KEY"; do
+		restore "$key"
+		expect_status 200
+		delete_it
+	done
+	ORG=$SLUG restore "$OWNER_KEY"
+	expect_status 200
+	for text in '{"keys": 1}' '[' '[]'; do
+		restore "$OWNER_KEY" "$text"
+		expect_problem 400
+	done
+}
+
+@test "the deleted ones are listed for those who were their admins" {
+	local first second
+
+	new_house
+	first=$ORG
+	KEY=$OWNER_KEY new_org
+	second=$ORG
+	KEY=$OWNER_KEY new_org
+	for ORG in "$first" "$second"; do delete_it; done
+	list_deleted "$OWNER_KEY"
+	[ "$(ids_of organizations)" = "$first $second" ]
+	expect_json ".organizations[0].status |
+	    .deletedBy == \"$(user_id "$OWNER_EMAIL")\" and
+	    (.deletedAt | length == 24) and .purgeAfter > .deletedAt"
+	[ "$(KEY=$OWNER_KEY pages organizations \
+	    '/v1/organizations?state=deleted&limit=1')" = "$first $second" ]
+	list_deleted "$OWNER_KEY" "&q=${ORG_NAME:0:5}"
+	list_deleted "$OWNER_KEY" '&q=nothing+of+that'
+	expect_json '.organizations == []'
+	list_deleted "$TENANTRY_API_KEY"
+	[[ " $(ids_of organizations) " == *" $first $second "* ]]
+	[ "$(pages organizations '/v1/organizations?state=deleted&limit=500')" = \
+	    "$(list_deleted "$TENANTRY_API_KEY" && ids_of organizations)" ]
+	KEY=$OWNER_KEY api GET '/v1/organizations?state=active'
+	expect_json '.organizations | length == 1 and .[0].status == {}'
+	KEY=$OWNER_KEY api GET '/v1/organizations?state=gone'
+	expect_problem 400
+}
+
+@test "a licence that another organization has got meanwhile is over" {
+	local licence jti
+
+	new_house
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	expect_status 204
+	jti=$(sql "SELECT jti FROM licences WHERE organization_id = '$ORG'")
+	delete_it
+	ctl licence release "$jti"
+	restore "$OWNER_KEY"
+	expect_status 200
+	[ "$(sql "SELECT expires_at < '2000-01-01' FROM licences
+	    WHERE organization_id = '$ORG'")" = 1 ]
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Second"}'
+	expect_problem 403
+	new_tenant
+	install_licence "$licence"
+	expect_status 204
+}
+
+@test "a purge leaves no row but audit events and claims" {
+	new_house
+	add_key --user "$OWNER_EMAIL" --org "$ORG" > /dev/null
+	KEY=$OWNER_KEY api POST /v1/invitations --data "{\"role\": \"user\",
+	    \"email\": \"a@example.org\", \"projects\":
+	    [{\"id\": \"$PROJECT\", \"role\": \"user\"}]}"
+	expect_status 201
+	sql "UPDATE licences SET limit_projects = 0
+	    WHERE organization_id = '$ORG'"
+	fill_projects 250
+	delete_it
+	[ "$(rows_left)" -gt 250 ]
+	[ "$(ctl purge --org "$ORG" --json | jq .organizations)" = 1 ]
+	[ "$(rows_left)" -gt 250 ] # not yet due
+	ctl purge --org "$SLUG" --now
+	[ "$(rows_left)" = 0 ]
+	[ "$(sql "SELECT GROUP_CONCAT(action ORDER BY id)
+	    FROM audit_events WHERE organization_id = '$ORG'")" = \
+	    "organization.create,key.create,invitation.create,$(
+	    )organization.delete,organization.purge" ]
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	restore "$OWNER_KEY"
+	expect_problem 404
+	run ctl purge --org "$ORG" --now
+	[ "$status" = 1 ]
+	KEY=$OWNER_KEY new_org "$ORG_NAME"
+}
+
+@test "what is due goes in slices after ordinary writes" {
+	new_house
+	sql "UPDATE licences SET limit_projects = 0
+	    WHERE organization_id = '$ORG'"
+	fill_projects 150
+	delete_it
+	restore "$OWNER_KEY"
+	expect_status 200
+	delete_it
+	# as if the days were over; nothing else is due
+	ctl purge
+	sql "UPDATE organizations SET purge_after = UTC_TIMESTAMP(3)
+	    WHERE id = '$ORG'"
+	before=$(rows_left)
+	old=$ORG
+	new_tenant
+	left=$(ORG=$old rows_left)
+	for _ in 1 2 3 4; do
+		[ "$left" -le "$before" ]
+		KEY=$OWNER_KEY cgi_send PATCH "/v1/organizations/$ORG" \
+		    "{\"displayName\": \"$(unique Next)\"}"
+		expect_status 200
+		left=$(ORG=$old rows_left)
+	done
+	[ "$left" = 0 ]
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$old'
+	    AND action = 'organization.purge' AND user_id IS NULL")" = 1 ]
+}
+
+@test "a purge by its admin frees the name at once" {
+	new_house
+	purge
+	expect_type 409 not-deleted
+	KEY=$OWNER_KEY api POST "/v1/organizations/$ORG/purge" \
+	    --data "{\"slug\": \"$SLUG\"}"
+	expect_type 403 not-for-keys
+	set_password "$MEMBER_EMAIL" "$PASSWORD" 2> /dev/null
+	OWNER_EMAIL=$MEMBER_EMAIL purge
+	expect_problem 403
+	delete_it
+	OWNER_EMAIL=$MEMBER_EMAIL purge
+	expect_problem 404
+	for slug in "$ORG" "$SLUG-" nothing; do
+		purge "$slug"
+		expect_type 400 bad-field
+	done
+	for text in '' '{}' '{"slug": ""}' '{"slug": null}'; do
+		KEY='' api POST "/v1/organizations/$ORG/purge" \
+		    --user "$OWNER_EMAIL:$PASSWORD" --data "$text"
+		expect_problem 400
+	done
+	list_deleted "$OWNER_KEY"
+	expect_json '.organizations | length == 1'
+	purge
+	expect_status 202
+	[ -z "$body" ]
+	restore "$OWNER_KEY"
+	expect_problem 404
+	list_deleted "$OWNER_KEY"
+	expect_json '.organizations == []'
+	api PUT /v1/organizations/verify \
+	    --data "{\"organizationName\": $(json_text "$ORG_NAME")}"
+	expect_json '.inUse == false'
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE organization_id = '$ORG' AND action = 'organization.purge'
+	    AND user_id = '$(user_id "$OWNER_EMAIL")'")" = 1 ]
+	old=$ORG
+	KEY=$OWNER_KEY new_org "$ORG_NAME"
+	[ "$ORG" != "$old" ]
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$old"
+	expect_status 204
+}
+
+@test "a restore and a purge are sent again with their keys" {
+	new_house
+	delete_it
+	for replayed in '' true; do
+		KEY=$OWNER_KEY api POST "/v1/organizations/$ORG/restore" \
+		    --data '' --header 'Idempotency-Key: a'
+		expect_status 200
+		[ "$(header Idempotency-Replayed)" = "$replayed" ]
+		expect_json ".organization.metadata.id == \"$ORG\""
+	done
+	delete_it
+	for replayed in '' true; do
+		KEY='' api POST "/v1/organizations/$ORG/purge" \
+		    --user "$OWNER_EMAIL:$PASSWORD" \
+		    --data "{\"slug\": \"$SLUG\"}" --header 'Idempotency-Key: a'
+		expect_status 202
+		[ "$(header Idempotency-Replayed)" = "$replayed" ]
+	done
+}
+
+@test "the tool deletes, restores and purges" {
+	new_house
+	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	run ctl org restore "$ORG"
+	[ "$status" = 1 ]
+	[ "$(ctl org delete "$SLUG" --json | jq -r .id)" = "$ORG" ]
+	expect_key_status "$OWNER_KEY" 404 GET "/v1/organizations/$ORG"
+	list_deleted "$OWNER_KEY"
+	expect_json '.organizations[0].status.deletedBy == ""'
+	[ "$(ctl org restore "$SLUG" --keys --json | jq .deletedAt)" = null ]
+	expect_key_status "$key" 200 GET "/v1/organizations/$ORG"
+	ctl org delete "$ORG"
+	run ctl org restore "$ORG"
+	[ "$status" = 0 ]
+	[[ $output == *'not restored: 1 API keys'* ]]
+	ctl org delete "$ORG"
+	ctl purge --org "$ORG" --now
+	run ctl org show "$ORG"
+	[ "$status" = 1 ]
+	[ "$(sql "SELECT GROUP_CONCAT(action ORDER BY id) FROM audit_events
+	    WHERE organization_id = '$ORG' AND user_id IS NULL
+	    AND action LIKE 'organization.%'")" = \
+	    "organization.delete,organization.restore,$(
+	    )organization.delete,organization.restore,$(
+	    )organization.delete,organization.purge" ]
+}
+
+# --- at the same time ---------------------------------------------------------
+
+@test "of a restore and a purge at once one wins" {
+	local path
+
+	for _ in 1 2 3; do
+		new_house
+		delete_it
+		path=/v1/organizations/$ORG
+		at_once "$OWNER_KEY" POST "$path/restore" '{}' \
+		    "$OWNER_EMAIL:$PASSWORD" POST "$path/purge" \
+		    "{\"slug\": \"$SLUG\"}"
+		echo "$codes"
+		KEY=$OWNER_KEY api GET "$path"
+		case $codes in
+		'200 409') expect_status 200 ;;
+		'404 202') expect_status 404 ;;
+		*) false ;;
+		esac
+	done
+}
+
+@test "a restore that waits for a purge finds nothing" {
+	new_house
+	delete_it
+	settings
+	meanwhile "UPDATE organizations SET is_restorable = NULL,
+	    name = LOWER(id), name_key = CONCAT(X'00', id)
+	    WHERE id = '$ORG'" "$OWNER_KEY" POST \
+	    "/v1/organizations/$ORG/restore" '{}'
+	expect_problem 404
+	[ "$(sql "SELECT COUNT(*) FROM organization_bindings
+	    WHERE organization_id = '$ORG'")" = 0 ]
+}
+
+@test "of many restores at once one is made, and all are answered" {
+	new_house
+	delete_it
+	KEY=$OWNER_KEY api_many 6 POST "/v1/organizations/$ORG/restore" --data ''
+	[ "$(count_codes 200)" = 6 ]
+	[ "$(sql "SELECT COUNT(*), MAX(o.version) FROM audit_events a
+	    JOIN organizations o ON o.id = a.organization_id
+	    WHERE o.id = '$ORG' AND action = 'organization.restore'")" = '1	2' ]
+}
+
+@test "a rename that waits for a delete changes nothing" {
+	new_house
+	settings
+	for key in "$OWNER_KEY" "$TENANTRY_API_KEY"; do
+		meanwhile "UPDATE organizations SET deleted_at =
+		    UTC_TIMESTAMP(3), purge_after = '2099-01-01',
+		    is_restorable = 1 WHERE id = '$ORG'" "$key" PATCH \
+		    "/v1/organizations/$ORG/metadata" \
+		    "{\"displayName\": \"$(unique Late)\"}"
+		expect_problem 404
+		[ "$(sql "SELECT display_name FROM organizations
+		    WHERE id = '$ORG'")" = "$ORG_NAME" ]
+		sql "UPDATE organizations SET deleted_at = NULL,
+		    purge_after = NULL, is_restorable = NULL
+		    WHERE id = '$ORG'"
+	done
+}
+
+@test "a name is either another's or comes back with a restore" {
+	local path
+
+	new_house
+	new_stranger
+	delete_it
+	path=/v1/organizations/$ORG
+	at_once "$OWNER_KEY" POST "$path/restore" '{}' \
+	    "$STRANGER_KEY" PATCH "/v1/organizations/$STRANGER_ORG/metadata" \
+	    "{\"displayName\": \"$ORG_NAME\"}"
+	[ "$codes" = '200 409' ]
+}
