@@ -63,13 +63,12 @@ struct operation {
 	/* of what is created; {name}: of the path, {}: id */
 	const char *location;
 	int status; /* of what is created, 0: 201; of a change also 204 */
-	/*
-	 * ERR_NONE, or why this caller may not; `row`: as it was read.  Of a
-	 * list the first, which has what it judges by even where there is none.
-	 */
+	/* Why this caller may not; of a list by its first row, if empty too. */
 	enum err (*judge)(struct call *call, const void *row);
 	/* The row as the body wants it; it comes as it was read. */
 	enum err (*make)(struct call *call, void *row);
+	/* Says more of what a plan has refused, in its transaction; or NULL. */
+	enum err (*explain)(struct call *call, const void *row, enum err err);
 	/* Whether the write may take away the last usable admin of these. */
 	bool (*guards)(const struct call *call, const void *old,
 	    const void *row, struct admin_guard *guard);

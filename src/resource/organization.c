@@ -8,6 +8,7 @@
 #include "api/handlers.h"
 #include "resource/named.h"
 #include "store/columns.h"
+#include "store/deleted.h"
 
 const struct shape organization_shape = {
 	.resource = &organization_resource,
@@ -141,6 +142,15 @@ static enum err make_changed(struct call *call, void *row)
 	return ERR_NONE;
 }
 
+static enum err explain_name(struct call *call, const void *row, enum err err)
+{
+	const struct organization *made = row;
+
+	return err == ERR_NAME_IN_USE
+	    ? deleted_refuse_name(call->st, &call->asker, made->name_key)
+	    : err;
+}
+
 #define CHANGE_PLAN(action_, detail_) \
 	{ \
 		STEPS({ &change_row, ERR_STALE, ERR_NAME_IN_USE }), \
@@ -164,6 +174,7 @@ static const struct operation change_it = {
 	.shape = &organization_shape,
 	.read = &organization_read,
 	.make = make_changed,
+	.explain = explain_name,
 	.seen = &organization_get,
 	.modified_at = offsetof(struct organization, modified_at),
 	.write = &rename_plan,

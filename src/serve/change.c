@@ -127,6 +127,8 @@ static enum err run(struct change *c)
 	if (is_guarded && (err = usable_admin_before(call->st, &guard)))
 		return err;
 	err = plan_run(call->st, plan_of(c), &given);
+	if (err && does->explain != NULL)
+		err = does->explain(call, c->new.row, err);
 	if (!err && is_guarded)
 		err = usable_admin_after(call->st, &guard);
 	return err;

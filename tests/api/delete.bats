@@ -102,9 +102,15 @@ teardown() {
 		    --data "{\"organizationName\": $(json_text "$ORG_NAME")}"
 		expect_json .inUse
 	done
-	KEY=$STRANGER_KEY api PATCH "/v1/organizations/$STRANGER_ORG" \
-	    --data "{\"displayName\": \"$ORG_NAME\"}"
-	expect_problem 409
+	for path in "$STRANGER_ORG" "$STRANGER_ORG/metadata"; do
+		for key in "$STRANGER_KEY" "$TENANTRY_API_KEY"; do
+			KEY=$key api PATCH "/v1/organizations/$path" \
+			    --data "{\"displayName\": \"$ORG_NAME\"}"
+			expect_problem 409
+			[[ $key != "$STRANGER_KEY" || $body != *deleted* ]]
+			[[ $key == "$STRANGER_KEY" || $body == *deleted* ]]
+		done
+	done
 }
 
 @test "a deleted organization's key is dead" {
