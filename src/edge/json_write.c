@@ -268,7 +268,9 @@ void json_field(
 
 	switch (field->type) {
 	case FIELD_TEXT:
-		json_text(w, at);
+		json_text(w,
+		    *at == '\0' && (field->flags & FIELD_MAY_BE_NULL) ? NULL
+								      : at);
 		break;
 	case FIELD_STRING:
 		memcpy(&text, at, sizeof(text));

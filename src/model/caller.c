@@ -17,6 +17,7 @@ static const struct field caller_fields[] = {
 	ROW(FIELD_TEXT, key_organization_id),
 	ROW(FIELD_TEXT, key_project_id),
 	ROW(FIELD_TEXT, key_role),
+	ROW(FIELD_BOOL, is_key_used_today),
 	ROW(FIELD_TEXT, organization_id),
 	ROW(FIELD_TEXT, organization_role),
 	ROW(FIELD_INTEGER, organization_version),

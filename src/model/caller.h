@@ -61,6 +61,7 @@ struct caller {
 	char key_organization_id[ULID_SIZE]; /* empty: not confined */
 	char key_project_id[ULID_SIZE];
 	char key_role[ROLE_SIZE];
+	bool is_key_used_today; /* it says so already */
 	/* of the scope, where it is the caller's; empty: none */
 	char organization_id[ULID_SIZE];
 	char organization_role[ROLE_SIZE]; /* empty: no member */

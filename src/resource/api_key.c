@@ -23,7 +23,8 @@
 	" COALESCE(tk.modified_at, tk.created_at) AS modified_at," \
 	" tk.description, tk.hint, tk.user_id AS owner, tk.role," \
 	" tk.organization_id, tk.project_id, tk.expires_at," \
-	" tk.created_by, tk.made_by, tk.created_at, " STATE " AS state," \
+	" tk.created_by, tk.made_by, tk.created_at, tk.last_used_on," \
+	" " STATE " AS state," \
 	" UTC_TIMESTAMP(3) AS now, tk.generation, tk.shortened_at," \
 	" " maker_ends_at_ " AS maker_ends_at, " is_system_admin_ \
 	" AS owner_is_system_admin"
@@ -189,7 +190,7 @@ static const struct statement lost_keys = {
 		" (SELECT f.id FROM api_keys f WHERE f.id = ?"
 		" UNION ALL SELECT g.id FROM made"
 		" JOIN api_keys g ON g.made_by = made.id)"
-		" SELECT k.id, k.hint, k.description"
+		" SELECT k.id, k.hint, k.description, k.last_used_on"
 		" FROM made JOIN api_keys k ON k.id = made.id",
 	.tables = { &lost_key_table },
 	IN(OLD(TEXT, struct api_key_row, id)),

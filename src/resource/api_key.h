@@ -28,6 +28,7 @@ struct api_key_row {
 	int64_t expires_at; /* 0: never */
 	char created_by[ULID_SIZE], made_by[ULID_SIZE];
 	int64_t created_at;
+	char last_used_on[11]; /* empty: not used yet */
 	char state[9];
 	/* facts: the clock of the database, and of what it depends on */
 	int64_t now, generation, shortened_at, maker_ends_at;

@@ -23,6 +23,8 @@ static const struct domain state = {
 	.words = "active|expiring|expired|rotated"
 };
 
+static const struct domain day = { .format = "date" };
+
 static const struct field fields[] = {
 	METADATA("id", "id", FIELD_TEXT, id, .domain = &domain_id),
 	METADATA("name", "name", FIELD_TEXT, name, .domain = &domain_name,
@@ -68,6 +70,10 @@ static const struct field fields[] = {
 	    .says = "The id of the key that was the credential when it was"
 		    " made, left out if there was none."),
 	STATUS("createdAt", "created_at", FIELD_TIME, created_at, .says = NULL),
+	STATUS("lastUsedOn", "last_used_on", FIELD_TEXT, last_used_on,
+	    .flags = FIELD_MAY_BE_NULL, .domain = &day,
+	    .says = "The day in UTC on which it was last used; null: it was"
+		    " not used yet."),
 	STATUS("state", "state", FIELD_TEXT, state, .domain = &state,
 	    .says = "`expiring`: it ends within 7 days. `rotated`: a new key"
 		    " took its place, and it works until its end. `expired`: it"
@@ -124,7 +130,7 @@ static const struct field_table beside = FIELD_TABLE(beside_fields);
 		.hint = "mQ7e", .owner = OWNER, \
 		.organization_id = "01JD7Q4M8K3ZT5W9XBVN2RC6HY", \
 		.created_by = OWNER, .created_at = INT64_C(1763631115018), \
-		.state = "active" \
+		.last_used_on = "2025-11-21", .state = "active" \
 	}
 #define SHAPE \
 	.resource = &api_key_resource, .one = "apiKey", .many = "apiKeys", \

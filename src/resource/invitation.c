@@ -147,6 +147,7 @@ const struct statement invitation_find_current = FIND_PLACE(SCOPE_CURRENT);
 	"SELECT u.id AS user_id, u.is_system_admin, u.active_project_id," \
 	" k.id AS key_id, k.organization_id AS key_organization_id," \
 	" k.project_id AS key_project_id, k.role AS key_role," \
+	" k.last_used_on >= UTC_DATE() AS is_key_used_today," \
 	" o.id AS organization_id, b.role AS organization_role," \
 	" o.version AS organization_version, "
 #define INVITER_JOINS \

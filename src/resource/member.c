@@ -108,7 +108,8 @@ static const struct statement count_roles = {
 };
 
 static const struct statement lost_keys = {
-	.text = "SELECT id, hint, description FROM api_keys" OF_MEMBER,
+	.text = "SELECT id, hint, description, last_used_on"
+		" FROM api_keys" OF_MEMBER,
 	.tables = { &lost_key_table },
 	OF_MEMBER_VALUES,
 };

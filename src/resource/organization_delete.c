@@ -33,7 +33,8 @@ static const struct statement count_lone = {
 };
 
 static const struct statement lost_keys = {
-	.text = "SELECT id, hint, description FROM api_keys" OF_ORGANIZATION,
+	.text = "SELECT id, hint, description, last_used_on"
+		" FROM api_keys" OF_ORGANIZATION,
 	.tables = { &lost_key_table },
 	IN(OLD(TEXT, struct organization, id)),
 };

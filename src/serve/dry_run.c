@@ -6,6 +6,7 @@ struct lost_key {
 	char id[ULID_SIZE];
 	char hint[8];
 	char description[NAME_DISPLAY_SIZE];
+	char last_used_on[11];
 };
 static const struct field lost_fields[] = {
 	{ .member = "id",
@@ -20,6 +21,11 @@ static const struct field lost_fields[] = {
 	    .column = "description",
 	    .type = FIELD_TEXT,
 	    FIELD_AT(struct lost_key, description) },
+	{ .member = "lastUsedOn",
+	    .column = "last_used_on",
+	    .type = FIELD_TEXT,
+	    .flags = FIELD_MAY_BE_NULL,
+	    FIELD_AT(struct lost_key, last_used_on) },
 };
 const struct field_table lost_key_table = FIELD_TABLE(lost_fields);
 

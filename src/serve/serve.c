@@ -389,6 +389,9 @@ void serve(struct service *service)
 	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
 	    rs->status < 300)
 		purge_after_write(&service->store);
+	if (rs->status < 500)
+		key_use_write(
+		    &service->key_use, &service->store, &call->asker.caller);
 	arena_reset(&service->mem);
 }
 

@@ -9,6 +9,7 @@
 #include "edge/renew.h"
 #include "http/route.h"
 #include "serve/identify.h"
+#include "serve/key_use.h"
 #include "serve/openapi.h"
 #include "store/schema.h"
 
@@ -22,6 +23,7 @@ struct service {
 	struct arena mem; /* of the request in hand */
 	struct identify identify;
 	struct openapi_kept openapi;
+	struct key_use key_use;
 	char buffer[RESPONSE_BUFFER_SIZE];
 };
 

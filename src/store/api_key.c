@@ -59,8 +59,15 @@ static const struct statement delete_it = {
 	.values = 1,
 };
 
+/* Of several requests at once the first writes it. */
+static const struct statement use = {
+	.text = "UPDATE api_keys SET last_used_on = UTC_DATE() WHERE id = ?"
+		" AND (last_used_on IS NULL OR last_used_on < UTC_DATE())",
+	.values = 1,
+};
+
 const struct statement *const api_key_statements[] = { &insert, &by_id,
-	&by_digest, &delete_it, NULL };
+	&by_digest, &delete_it, &use, NULL };
 
 /* --- make ----------------------------------------------------------------- */
 
@@ -171,6 +178,20 @@ enum err api_key_insert(
 	struct making making = { key, fault };
 
 	return store_transact(st, insert_body, &making);
+}
+
+/* --- use ------------------------------------------------------------------ */
+
+enum err api_key_use(struct store *st, const char *id)
+{
+	struct db_value value = db_text(id);
+	enum err err = db_wait_for_locks(st->db, 1), again;
+
+	if (err)
+		return err;
+	err = store_run(st, &use, &value, NULL);
+	again = db_wait_for_locks(st->db, 0);
+	return err ? err : again;
 }
 
 /* --- revoke --------------------------------------------------------------- */

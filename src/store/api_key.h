@@ -57,6 +57,9 @@ enum err api_key_find(struct store *st, const char *text,
 enum err api_key_revoke(struct store *st, const struct api_key_owner *owner,
     struct admin_guard *guard);
 
+/* Enters that it was used today; waits a second for a lock at most. */
+enum err api_key_use(struct store *st, const char *id);
+
 extern const struct statement *const api_key_statements[];
 
 #endif

@@ -1216,3 +1216,61 @@ make_once() {
 	    ON m.id = c.made_by WHERE m.rotated_at IS NOT NULL
 	    AND (c.expires_at IS NULL OR c.expires_at > m.expires_at)")" = 0 ]
 }
+
+# --- when it was last used ----------------------------------------------------
+
+# used_on KEY: the day in its row.
+used_on() {
+	sql "SELECT COALESCE(last_used_on, '') FROM api_keys
+	    WHERE digest = UNHEX(SHA2('$1', 256))"
+}
+
+was_used_on() { # KEY DAY
+	[ "$(used_on "$1")" = "$2" ]
+}
+
+@test "a key says on which day it was last used" {
+	new_tenant
+	make_key "$OWNER_KEY" '{"description": "Fresh"}'
+	expect_json '.apiKey.status | has("lastUsedOn") and .lastUsedOn == null'
+	today=$(sql 'SELECT UTC_DATE()')
+	# a request that is refused uses it as well
+	expect_key_status "$NEW_KEY" 404 GET "/v1/organizations/$UNKNOWN"
+	within 15 was_used_on "$NEW_KEY" "$today"
+	listed "$OWNER_KEY" "$NEW_ID" ".status.lastUsedOn == \"$today\""
+	KEY=$OWNER_KEY api DELETE "/v1/api-keys/$NEW_ID?dryRun=true"
+	expect_json ".keys[0].lastUsedOn == \"$today\""
+}
+
+@test "the day of a key's use is written once a day, after the answer" {
+	new_tenant
+	id=$(unique used)
+	sql "UPDATE api_keys SET last_used_on = '2020-02-29'
+	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))"
+	KEY=$OWNER_KEY api GET /v1/organizations --header "X-Request-Id: $id"
+	within 15 was_used_on "$OWNER_KEY" "$(sql 'SELECT UTC_DATE()')"
+	# and is no query of the request
+	service_log | grep -F "id=$id " | grep ' queries=1$'
+	# later requests of the day leave the row alone
+	sql "UPDATE api_keys SET last_used_on = '2999-12-31'
+	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))"
+	expect_alive "$OWNER_KEY" "$OWNER_KEY"
+	was_used_on "$OWNER_KEY" 2999-12-31
+}
+
+@test "a request does not wait until its key's use can be written" {
+	new_tenant
+	sql "UPDATE api_keys SET last_used_on = NULL
+	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))"
+	hold_row
+	echo "SELECT id FROM api_keys WHERE digest =
+	    UNHEX(SHA2('$OWNER_KEY', 256)) FOR UPDATE;" >&8
+	within 10 grep -q "$(key_id "$OWNER_KEY")" "$BATS_TEST_TMPDIR/held"
+	expect_key_status "$OWNER_KEY" 200 GET /v1/organizations --max-time 2
+	within 10 wait_for_locks 1
+	within 10 wait_for_locks 0
+	was_used_on "$OWNER_KEY" ''
+	release_row
+	expect_alive "$OWNER_KEY"
+	within 15 was_used_on "$OWNER_KEY" "$(sql 'SELECT UTC_DATE()')"
+}

@@ -137,7 +137,10 @@ static void add_person(struct world *world, int i, const char *hash)
 	    person->is_disabled ? "UTC_TIMESTAMP(3)" : "NULL");
 }
 
-/* By SQL, since `tenantryctl key add` refuses keys that open nothing. */
+/*
+ * By SQL, since `tenantryctl key add` refuses keys that open nothing.  No
+ * request changes the row: it says that the key was used already.
+ */
 static void add_key(struct world *world, const struct visitor *caller)
 {
 	enum tenant organization = organization_at[caller->place];
@@ -146,10 +149,10 @@ static void add_key(struct world *world, const struct visitor *caller)
 
 	world_script(world,
 	    "INSERT IGNORE INTO api_keys (id, digest, user_id, organization_id,"
-	    " project_id, role, created_at, expires_at) VALUES"
+	    " project_id, role, created_at, expires_at, last_used_on) VALUES"
 	    " (LEFT(UPPER(SHA2('%s', 256)), 26), UNHEX(SHA2('%s', 256)), '%s',"
 	    " NULLIF('%s', ''), NULLIF('%s', ''), NULLIF('%s', 'none'),"
-	    " UTC_TIMESTAMP(3), %s)",
+	    " UTC_TIMESTAMP(3), %s, '2999-12-31')",
 	    key, key, world->users[caller->person - people],
 	    organization < 0 ? "" : world->organizations[organization],
 	    project < 0 ? "" : world->projects[project],
