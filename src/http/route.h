@@ -23,9 +23,11 @@ enum route_flag {
 	ROUTE_ANY_ACCEPT = 8, /* answers JSON whatever Accept says */
 	ROUTE_PAGE = 16,      /* a browser gets a page (accept_wants_page) */
 	ROUTE_LIST = 32,      /* also as CSV and as a JSON value a line */
-	ROUTE_MAY_BE_BARE = 64,   /* no body is as good as an empty object */
-	ROUTE_MAY_SIGN_IN = 128,  /* public, but a credential must be right */
-	ROUTE_NAMED_BY_BODY = 256 /* the body's first member is the path's id */
+	ROUTE_MAY_BE_BARE = 64,  /* no body is as good as an empty object */
+	ROUTE_MAY_SIGN_IN = 128, /* public, but a credential must be right */
+	ROUTE_NAMED_BY_BODY =
+	    256,            /* the body's first member is the path's id */
+	ROUTE_MANAGES = 512 /* a service key must be one that may manage */
 };
 
 /* What the dispatcher enforces before the handler runs. */

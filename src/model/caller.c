@@ -8,8 +8,9 @@
 		    FIELD_AT(struct caller, member_) \
 	}
 
-/* Those of the user and his key, of the organization, of the project. */
+/* Of a service key; of user and key, of the organization, of the project. */
 static const struct field caller_fields[] = {
+	ROW(FIELD_BOOL, can_manage),
 	ROW(FIELD_TEXT, user_id),
 	ROW(FIELD_BOOL, is_system_admin),
 	ROW(FIELD_TEXT, active_project_id),
@@ -27,21 +28,54 @@ static const struct field caller_fields[] = {
 };
 
 enum {
+	SERVICE_FIELDS = 1,
 	ALL_FIELDS = sizeof(caller_fields) / sizeof(caller_fields[0]),
 	PROJECT_FIELDS = 3,
 	ORGANIZATION_FIELDS = 3
 };
 
-const struct field_table caller_tables[SCOPE_COUNT] = {
-	[SCOPE_SELF] = { caller_fields,
-	    ALL_FIELDS - PROJECT_FIELDS - ORGANIZATION_FIELDS },
-	[SCOPE_NAMED] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
-	[SCOPE_CONTEXT] = { caller_fields, ALL_FIELDS },
-	[SCOPE_CURRENT] = { caller_fields, ALL_FIELDS },
-	[SCOPE_PROJECT] = { caller_fields, ALL_FIELDS },
-	[SCOPE_KEY] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
-	[SCOPE_INVITATION] = { caller_fields, ALL_FIELDS - PROJECT_FIELDS },
-};
+#define TABLES(first_) \
+	{ \
+		[SCOPE_SELF] = { caller_fields + (first_), \
+			ALL_FIELDS - PROJECT_FIELDS - ORGANIZATION_FIELDS - \
+			    (first_) }, \
+		[SCOPE_NAMED] = { caller_fields + (first_), \
+			ALL_FIELDS - PROJECT_FIELDS - (first_) }, \
+		[SCOPE_CONTEXT] = { caller_fields + (first_), \
+			ALL_FIELDS - (first_) }, \
+		[SCOPE_CURRENT] = { caller_fields + (first_), \
+			ALL_FIELDS - (first_) }, \
+		[SCOPE_PROJECT] = { caller_fields + (first_), \
+			ALL_FIELDS - (first_) }, \
+		[SCOPE_KEY] = { caller_fields + (first_), \
+			ALL_FIELDS - PROJECT_FIELDS - (first_) }, \
+		[SCOPE_INVITATION] = { caller_fields + (first_), \
+			ALL_FIELDS - PROJECT_FIELDS - (first_) }, \
+	}
+
+const struct field_table caller_tables[SCOPE_COUNT] = TABLES(SERVICE_FIELDS);
+
+const struct field_table *caller_table(enum scope scope, bool is_service)
+{
+	static const struct field_table of_services[SCOPE_COUNT] = TABLES(0);
+
+	return is_service ? &of_services[scope] : &caller_tables[scope];
+}
+
+bool caller_is_service(const struct caller *caller)
+{
+	return caller->user_id[0] == '\0' && caller->key_id[0] != '\0';
+}
+
+const char *caller_service_id(const struct caller *caller)
+{
+	return caller_is_service(caller) ? caller->key_id : "";
+}
+
+const char *caller_id(const struct caller *caller)
+{
+	return caller_is_service(caller) ? caller->key_id : caller->user_id;
+}
 
 static bool same(const char *a, const char *b)
 {
@@ -87,7 +121,7 @@ static enum role role_of_key(const struct caller *caller)
 					   : role_of(caller->key_role);
 }
 
-/* The user's own, in the organization of the scope. */
+/* The user's own, in the organization of the scope; or the service key's. */
 static enum role role_of_user(const struct caller *caller)
 {
 	if (caller->organization_id[0] == '\0')
@@ -256,13 +290,18 @@ static enum err permit_unconfined(
 	return ERR_NONE;
 }
 
-enum err caller_permit(const struct caller *caller,
+enum err caller_may_manage(const struct caller *caller, struct fault *fault)
+{
+	if (!caller_is_service(caller) || caller->can_manage)
+		return ERR_NONE;
+	return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	    "this service key may not manage: use one that was made with"
+	    " \"manage\": true, or the credential of an admin");
+}
+
+static enum err permit_need(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
-	enum err err;
-
-	if ((err = permit_place(caller, ask, fault)))
-		return err;
 	switch (ask->need) {
 	case NEED_PERSON:
 		if (caller->key_id[0] == '\0')
@@ -294,4 +333,15 @@ enum err caller_permit(const struct caller *caller,
 		break;
 	}
 	return ERR_NONE;
+}
+
+enum err caller_permit(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
+{
+	enum err err;
+
+	if ((err = permit_place(caller, ask, fault)) ||
+	    (err = permit_need(caller, ask, fault)))
+		return err;
+	return ask->manages ? caller_may_manage(caller, fault) : ERR_NONE;
 }

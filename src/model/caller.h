@@ -50,11 +50,16 @@ struct caller_ask {
 	const char *target;  /* from the path, or NULL */
 	const char *project; /* header X-Bindplane-Account-ID, or NULL */
 	const char *organization; /* header X-Organization-ID, or NULL */
+	bool manages; /* a service key must be one that may manage */
 };
 
-/* One row of the database's word on the caller. */
+/*
+ * One row of the database's word on the caller: a person, or a service key,
+ * which belongs to an organization and has no user.
+ */
 struct caller {
-	char user_id[ULID_SIZE];
+	bool can_manage; /* of a service key: members, keys and the licence */
+	char user_id[ULID_SIZE]; /* empty: a service key */
 	bool is_system_admin;
 	char active_project_id[ULID_SIZE];
 	char key_id[ULID_SIZE];              /* empty: a password */
@@ -73,11 +78,23 @@ struct caller {
 };
 
 /* What the database says of a caller, by scope: the rest stays empty. */
-extern const struct field_table caller_tables[SCOPE_COUNT];
+extern const struct field_table caller_tables[SCOPE_COUNT]; /* of a user */
+const struct field_table *caller_table(enum scope scope, bool is_service);
+
+/* A service key; a row that was not read is none. */
+bool caller_is_service(const struct caller *caller);
+
+/* Its id; of any other caller an empty text. */
+const char *caller_service_id(const struct caller *caller);
+
+/* Who it is: the id of the user or of the service key; empty: nobody. */
+const char *caller_id(const struct caller *caller);
 
 /*
  * Rights are the least of what the user has there and of what the key allows,
- * on every route and in every list (store/rights.h says the same in SQL).
+ * on every route and in every list (store/rights.h says the same in SQL).  A
+ * service key has its own role in its organization, and in each project there
+ * or the one that it is bound to.
  *
  * A system administrator whose key does not take that away.
  */
@@ -98,6 +115,9 @@ bool caller_is_member(const struct caller *caller);
  * that the caller may.  Within the project of the scope where there is one.
  */
 bool caller_may_give(const struct caller *caller, const char *role);
+
+/* ERR_FORBIDDEN and the fault for a service key that may not manage. */
+enum err caller_may_manage(const struct caller *caller, struct fault *fault);
 
 /*
  * ERR_NONE where the caller may; else ERR_FORBIDDEN, ask->unknown,

@@ -46,6 +46,13 @@ void key_text_make(
 	text[LENGTH] = '\0';
 }
 
+bool key_text_is_service(const char *text)
+{
+	return strlen(text) == LENGTH &&
+	    strncmp(text, KEY_TEXT_PREFIX, AT_KIND) == 0 &&
+	    text[AT_KIND] == KEY_TEXT_SERVICE;
+}
+
 bool key_text_is_mistyped(const char *text)
 {
 	char sum[KEY_TEXT_SUM];

@@ -25,6 +25,9 @@ enum { KEY_TEXT_PERSONAL = 'u', KEY_TEXT_SERVICE = 's' };
 void key_text_make(
     char kind, const char random[KEY_TEXT_RANDOM], char text[KEY_TEXT_SIZE]);
 
+/* A key of an organization, if it is a key at all. */
+bool key_text_is_service(const char *text);
+
 /* It begins as a new key does, but is none: nobody has such a key. */
 bool key_text_is_mistyped(const char *text);
 

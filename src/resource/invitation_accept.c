@@ -330,7 +330,7 @@ static enum err finish(
 		a->invited.organization_id,
 		is_accepted ? "invitation.accept" : "invitation.decline",
 		"Invitation", a->invited.id,
-		is_accepted ? a->invited.role : "" };
+		is_accepted ? a->invited.role : "", NULL };
 	uint64_t affected = 0;
 	enum err err = store_run(st, &end, values, &affected);
 

@@ -64,6 +64,7 @@ static enum err find_self(struct call *call)
 
 	ask->scope = SCOPE_SELF;
 	ask->need = NEED_NOTHING;
+	ask->manages = false;
 	err = caller_find(call->st, &call->asker);
 	*ask = own;
 	return err;

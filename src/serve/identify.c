@@ -236,7 +236,8 @@ static enum err identify_key(struct call *call, const char *key)
 
 	if (key_text_is_mistyped(key))
 		return refuse(call, CAUSE_KEY);
-	credential->kind = CREDENTIAL_KEY;
+	credential->kind = key_text_is_service(key) ? CREDENTIAL_SERVICE
+						    : CREDENTIAL_KEY;
 	crypto_sha256(key, strlen(key), credential->digest);
 	return ERR_NONE;
 }

@@ -148,6 +148,7 @@ enum err operation_find_again(struct call *call, const struct operation *seen,
 		call->match = match_of_id(call, id);
 	ask->scope = seen->read->scope;
 	ask->need = seen->need;
+	ask->manages = false; /* it is only read */
 	ask->unknown = ERR_NO_RESOURCE;
 	ask->target = route_value(call->match, "id");
 	memset(&call->asker.caller, 0, sizeof(call->asker.caller));

@@ -79,6 +79,7 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->scope = route->scope;
 	ask->need = route->need;
 	ask->unknown = route->unknown;
+	ask->manages = (route->flags & ROUTE_MANAGES) != 0;
 	ask->target = route_value(match, "id");
 	if (route->scope == SCOPE_CONTEXT || route->scope == SCOPE_CURRENT)
 		read_context(call);
@@ -125,6 +126,7 @@ static enum err check_context(
 	ask->scope = SCOPE_CONTEXT;
 	ask->need = NEED_NOTHING;
 	ask->unknown = ERR_FORBIDDEN;
+	ask->manages = false;
 	err = caller_find(call->st, &call->asker);
 	*ask = own;
 	objection->is_header = err != ERR_NONE;
@@ -303,7 +305,7 @@ static void put_caller(struct text *line, const struct call *call)
 	const struct caller *caller = &call->asker.caller;
 	bool has_key = caller->key_id[0] != '\0';
 
-	if (caller->user_id[0] != '\0') {
+	if (caller_id(caller)[0] != '\0') {
 		put_field(line, " user=", caller->user_id);
 		put_field(line, " key=", has_key ? caller->key_id : "password");
 		put_field(line, " org=", caller->organization_id);

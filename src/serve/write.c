@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "edge/seal.h"
 #include "http/credential.h"
 #include "http/describe.h"
@@ -51,7 +52,7 @@ static bool is_key(const char *text)
 }
 
 /*
- * A key counts for its user and route, with whichever credential: the answer
+ * A key counts for its user (or service key) and route, with whichever credential: the answer
  * shows no more than this one may see.  No part has a space in it.
  */
 static void digest_key(
@@ -59,8 +60,8 @@ static void digest_key(
 {
 	const struct caller *caller = &call->asker.caller;
 	const char *text = arena_print(call->rq->mem, "%s %s %s %s",
-	    caller->user_id, request_method_name(route->method), route->pattern,
-	    key_of(call));
+	    caller_id(caller), request_method_name(route->method),
+	    route->pattern, key_of(call));
 
 	crypto_sha256(text, strlen(text), out->digest);
 }
@@ -106,8 +107,8 @@ static struct repeat *make_repeat(struct call *call, const struct route *route)
 {
 	struct repeat *repeat = arena_alloc(call->rq->mem, sizeof(*repeat));
 
-	memcpy(repeat->user_id, call->asker.caller.user_id,
-	    sizeof(repeat->user_id));
+	text_set(repeat->owner_id, sizeof(repeat->owner_id),
+	    caller_id(&call->asker.caller));
 	repeat->most = call->config->idempotency_max;
 	digest_key(call, route, repeat);
 	digest_request(call, repeat);
@@ -215,7 +216,7 @@ enum err write_refused(struct call *call, const struct route *route,
 	bool is_replayed;
 	enum err err;
 
-	if (call->asker.caller.user_id[0] == '\0' || key == NULL ||
+	if (caller_id(&call->asker.caller)[0] == '\0' || key == NULL ||
 	    !is_key(key) || query_is_true(&call->query, "dryRun"))
 		return refusal;
 	err = replay(call, route, make_repeat(call, route), rs, &is_replayed);

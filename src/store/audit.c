@@ -6,9 +6,9 @@ enum { DETAIL_MAX = 500 }; /* bytes */
 
 static const struct statement insert = {
 	.text = "INSERT INTO audit_events (id, at, user_id, organization_id,"
-		" action, resource_kind, resource_id, request_id, detail)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.values = 9,
+		" action, resource_kind, resource_id, request_id, detail,"
+		" key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.values = 10,
 };
 
 static const struct statement find = {
@@ -43,7 +43,7 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 	char id[ULID_SIZE];
 	const char *detail = entry->detail ? entry->detail : "";
 	size_t length = strnlen(detail, DETAIL_MAX);
-	struct db_value values[9];
+	struct db_value values[10];
 
 	/* not in the middle of a character */
 	while (length > 0 && ((unsigned char)detail[length] & 0xc0) == 0x80)
@@ -62,5 +62,6 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 	values[6] = db_text(entry->resource_id);
 	values[7] = db_text(audit_request(st));
 	values[8] = db_bytes(detail, length);
+	values[9] = db_text(entry->key_id);
 	return store_run(st, &insert, values, NULL);
 }

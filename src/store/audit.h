@@ -7,12 +7,13 @@
 #include "store/statement.h"
 
 struct audit_entry {
-	const char *user_id;         /* who; NULL = the command line */
+	const char *user_id; /* who; NULL: a service key or the command line */
 	const char *organization_id; /* NULL = none */
 	const char *action;          /* e.g. "organization.create" */
 	const char *resource_kind;
 	const char *resource_id;
 	const char *detail; /* for people, never a secret; cut at 500 bytes */
+	const char *key_id; /* the service key that has done it; NULL: none */
 };
 
 /*

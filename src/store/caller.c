@@ -6,7 +6,7 @@
 #include "store/values.h"
 
 /*
- * `u` is the user, `k` his key (a row of NULLs with a password), `o` the
+ * `u` is the user, `k` the user's key (a row of NULLs with a password), `o` the
  * organization of the scope and `b` his binding to it, `hp`, `ho` and `hb`
  * what the headers name.  A table that a scope has no use for is not joined:
  * the server would open and scan it even where it is joined ON FALSE.
@@ -20,6 +20,16 @@
 	"(SELECT id, is_system_admin, active_project_id FROM users" \
 	" WHERE email_key = ? AND password_hash = ?" \
 	" AND disabled_at IS NULL) u LEFT JOIN api_keys k ON k.id = ''"
+
+/*
+ * A service key has no user: `u` is the key, so that nothing is found by
+ * `u.id` but what service_text() looks for.
+ */
+#define FROM_SERVICE \
+	"(SELECT id, 0 AS is_system_admin, NULL AS active_project_id" \
+	" FROM api_keys WHERE digest = ? AND user_id IS NULL" \
+	" AND (expires_at IS NULL OR expires_at > UTC_TIMESTAMP(3))) u" \
+	" JOIN api_keys k ON k.id = u.id"
 
 /*
  * A deleted organization is nobody's.  Its members' bindings are aside, so that
@@ -97,11 +107,13 @@
 	" LEFT JOIN invitations i ON i.id = ? AND (k.organization_id IS NULL" \
 	" OR i.organization_id = k.organization_id)" OF_THE_PATH("i")
 
-#define COLUMNS_USER \
-	"u.id AS user_id, u.is_system_admin, u.active_project_id," \
-	" k.id AS key_id, k.organization_id AS key_organization_id," \
-	" k.project_id AS key_project_id, k.role AS key_role," \
-	" k.last_used_on >= UTC_DATE() AS is_key_used_today"
+#define COLUMNS_OF(user_id_) \
+	user_id_ " AS user_id, u.is_system_admin, u.active_project_id," \
+		 " k.id AS key_id, k.organization_id AS key_organization_id," \
+		 " k.project_id AS key_project_id, k.role AS key_role," \
+		 " k.last_used_on >= UTC_DATE() AS is_key_used_today"
+#define COLUMNS_USER COLUMNS_OF("u.id")
+#define COLUMNS_SERVICE "k.manage AS can_manage, " COLUMNS_OF("NULL")
 #define COLUMNS_ORGANIZATION \
 	", o.id AS organization_id, b.role AS organization_role," \
 	" o.version AS organization_version"
@@ -131,7 +143,7 @@ static const struct field_table refused_table = FIELD_TABLE(refused_fields);
 
 static const struct statement refused = {
 	.text = "SELECT u.disabled_at IS NOT NULL AS is_disabled"
-		" FROM api_keys k JOIN users u ON u.id = k.user_id"
+		" FROM api_keys k LEFT JOIN users u ON u.id = k.user_id"
 		" WHERE k.digest = ?",
 	.values = 1,
 	.tables = { &refused_table },
@@ -141,42 +153,47 @@ const struct statement *const caller_statements[] = { &find_self, &find_named,
 	&find_context, &find_current, &find_project, &find_key,
 	&find_invitation, &refused, NULL };
 
-const char *caller_columns(enum scope scope)
-{
-	static const char *const texts[SCOPE_COUNT] = {
-		[SCOPE_SELF] = COLUMNS_USER,
-		[SCOPE_NAMED] = COLUMNS_USER COLUMNS_ORGANIZATION,
-		[SCOPE_CONTEXT] = COLUMNS_USER COLUMNS_ORGANIZATION
-		    COLUMNS_PROJECT,
-		[SCOPE_CURRENT] = COLUMNS_USER COLUMNS_ORGANIZATION
-		    COLUMNS_PROJECT,
-		[SCOPE_PROJECT] = COLUMNS_USER COLUMNS_ORGANIZATION
-		    COLUMNS_PROJECT,
-		[SCOPE_KEY] = COLUMNS_USER COLUMNS_ORGANIZATION,
-		[SCOPE_INVITATION] = COLUMNS_USER COLUMNS_ORGANIZATION,
-	};
+#define COLUMNS_BY_SCOPE(caller_) \
+	{ \
+		[SCOPE_SELF] = caller_, \
+		[SCOPE_NAMED] = caller_ COLUMNS_ORGANIZATION, \
+		[SCOPE_CONTEXT] = caller_ COLUMNS_ORGANIZATION \
+		    COLUMNS_PROJECT, \
+		[SCOPE_CURRENT] = caller_ COLUMNS_ORGANIZATION \
+		    COLUMNS_PROJECT, \
+		[SCOPE_PROJECT] = caller_ COLUMNS_ORGANIZATION \
+		    COLUMNS_PROJECT, \
+		[SCOPE_KEY] = caller_ COLUMNS_ORGANIZATION, \
+		[SCOPE_INVITATION] = caller_ COLUMNS_ORGANIZATION, \
+	}
 
-	return texts[scope];
+const char *caller_columns(enum credential_kind kind, enum scope scope)
+{
+	static const char *const texts[SCOPE_COUNT] = COLUMNS_BY_SCOPE(
+	    COLUMNS_USER);
+	static const char *const of_services[SCOPE_COUNT] = COLUMNS_BY_SCOPE(
+	    COLUMNS_SERVICE);
+
+	return kind == CREDENTIAL_SERVICE ? of_services[scope] : texts[scope];
 }
+
+/* parentheses: no comma is missing in the others, clang-tidy thinks */
+#define FROM_BY_SCOPE(caller_) \
+	{ \
+		[SCOPE_SELF] = (caller_), [SCOPE_NAMED] = caller_ FROM_NAMED, \
+		[SCOPE_CONTEXT] = caller_ FROM_CONTEXT, \
+		[SCOPE_CURRENT] = caller_ FROM_CURRENT, \
+		[SCOPE_PROJECT] = caller_ FROM_PROJECT, \
+		[SCOPE_KEY] = caller_ FROM_PATH_KEY, \
+		[SCOPE_INVITATION] = caller_ FROM_INVITATION, \
+	}
 
 const char *caller_from(enum credential_kind kind, enum scope scope)
 {
-	/* parentheses: no comma is missing in the others, clang-tidy thinks */
 	static const char *const texts[CREDENTIAL_KINDS][SCOPE_COUNT] = {
-		[CREDENTIAL_KEY] = { [SCOPE_SELF] = (FROM_KEY),
-		    [SCOPE_NAMED] = FROM_KEY FROM_NAMED,
-		    [SCOPE_CONTEXT] = FROM_KEY FROM_CONTEXT,
-		    [SCOPE_CURRENT] = FROM_KEY FROM_CURRENT,
-		    [SCOPE_PROJECT] = FROM_KEY FROM_PROJECT,
-		    [SCOPE_KEY] = FROM_KEY FROM_PATH_KEY,
-		    [SCOPE_INVITATION] = FROM_KEY FROM_INVITATION },
-		[CREDENTIAL_LOGIN] = { [SCOPE_SELF] = (FROM_LOGIN),
-		    [SCOPE_NAMED] = FROM_LOGIN FROM_NAMED,
-		    [SCOPE_CONTEXT] = FROM_LOGIN FROM_CONTEXT,
-		    [SCOPE_CURRENT] = FROM_LOGIN FROM_CURRENT,
-		    [SCOPE_PROJECT] = FROM_LOGIN FROM_PROJECT,
-		    [SCOPE_KEY] = FROM_LOGIN FROM_PATH_KEY,
-		    [SCOPE_INVITATION] = FROM_LOGIN FROM_INVITATION },
+		[CREDENTIAL_KEY] = FROM_BY_SCOPE(FROM_KEY),
+		[CREDENTIAL_LOGIN] = FROM_BY_SCOPE(FROM_LOGIN),
+		[CREDENTIAL_SERVICE] = FROM_BY_SCOPE(FROM_SERVICE),
 	};
 
 	return texts[kind][scope];
@@ -196,7 +213,7 @@ static size_t scope_values(enum scope scope)
 
 size_t caller_value_count(enum credential_kind kind, enum scope scope)
 {
-	return (kind == CREDENTIAL_KEY ? 1 : 2) + scope_values(scope);
+	return (kind == CREDENTIAL_LOGIN ? 2 : 1) + scope_values(scope);
 }
 
 bool caller_fits(const struct statement *statement)
@@ -225,13 +242,13 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 	const struct caller_ask *ask = &asker->ask;
 	size_t n = 0;
 
-	if (credential->kind == CREDENTIAL_KEY) {
-		values[n++] = db_bytes(
-		    credential->digest, sizeof(credential->digest));
-	} else {
+	if (credential->kind == CREDENTIAL_LOGIN) {
 		values[n++] = db_bytes(
 		    credential->login_key, strlen(credential->login_key));
 		values[n++] = db_text(credential->password_hash);
+	} else {
+		values[n++] = db_bytes(
+		    credential->digest, sizeof(credential->digest));
 	}
 	if (ask->scope == SCOPE_NAMED || ask->scope == SCOPE_PROJECT) {
 		values[n++] = name_value(ask->target);
@@ -261,7 +278,7 @@ static enum cause cause_of(
 	struct refused_row row = { false };
 	bool found = false;
 
-	if (credential->kind != CREDENTIAL_KEY)
+	if (credential->kind == CREDENTIAL_LOGIN)
 		return CAUSE_PASSWORD;
 	if (store_find(st, &refused, &digest, &row, &found) || !found)
 		return CAUSE_KEY;
@@ -285,9 +302,9 @@ enum err caller_select(struct store *st, struct asker *asker,
 	enum credential_kind kind = asker->credential.kind;
 	struct db_value all[CALLER_VALUES_MAX];
 	size_t n = caller_values(asker, all);
-	struct db_target target = {
-		{ { &caller_tables[statement->scope], &asker->caller } }, 1, 1
-	};
+	const struct field_table *table = caller_table(
+	    statement->scope, kind == CREDENTIAL_SERVICE);
+	struct db_target target = { { { table, &asker->caller } }, 1, 1 };
 	struct db_query query = { statement_text(st, statement, kind), all, 0,
 		false };
 	bool found;

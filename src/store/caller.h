@@ -54,7 +54,7 @@ bool caller_fits(const struct statement *statement);
 enum err caller_find(struct store *st, struct asker *asker);
 
 /* Its parts of a statement's text (used by statement_text()). */
-const char *caller_columns(enum scope scope);
+const char *caller_columns(enum credential_kind kind, enum scope scope);
 const char *caller_from(enum credential_kind kind, enum scope scope);
 size_t caller_value_count(enum credential_kind kind, enum scope scope);
 /* Fills their values; how many there are. */

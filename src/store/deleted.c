@@ -276,7 +276,7 @@ enum err deleted_restore(struct store *st, struct restore *restore)
 	const struct db_value *id = values + 1;
 	const struct audit_entry entry = { restore->user_id,
 		restore->organization_id, "organization.restore",
-		"Organization", restore->organization_id, restore->name };
+		"Organization", restore->organization_id, restore->name, NULL };
 	uint64_t affected = 0;
 	enum err err;
 
@@ -306,7 +306,8 @@ enum err deleted_free(
 	const struct db_value values[] = { db_time(st->now),
 		db_text(organization_id) };
 	const struct audit_entry entry = { user_id, organization_id,
-		"organization.purge", "Organization", organization_id, NULL };
+		"organization.purge", "Organization", organization_id, NULL,
+		NULL };
 	uint64_t affected = 0;
 	enum err err = store_run(st, &free_it, values, &affected);
 

@@ -131,7 +131,8 @@ static enum err install(struct store *st, void *context)
 	struct licence *licence = in->licence;
 	struct audit_entry entry = { in->asker->caller.user_id,
 		in->asker->caller.organization_id, "licence.install", "License",
-		licence->id, licence->type };
+		licence->id, licence->type,
+		caller_service_id(&in->asker->caller) };
 	enum err err;
 
 	if ((err = licence_lock(st, in->asker, in->use)))

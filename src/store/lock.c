@@ -1,5 +1,7 @@
 #include "store/lock.h"
 
+#include <string.h>
+
 /*
  * A value as something that is known when the organization's row is read, and
  * locked, and not before: else the tables of the subquery would be read before
@@ -24,13 +26,32 @@
 	" AND u.is_system_admin = ? AND k.id <=> ? AND b.role <=> ?" \
 	" AND p.role <=> ?)"
 
-enum { AS_READ = 8, KEY_AT = 2 /* of the values, the key and the user */ };
+/* A service key as read: its role and bounds never change, so it is there. */
+#define IF_SERVICE_AS_READ \
+	" WHERE id = ? AND EXISTS (SELECT 1 FROM api_keys k" \
+	" WHERE k.id = " THEN " AND k.user_id IS NULL" \
+	" AND k.organization_id = organizations.id" \
+	" AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(3)))"
+
+/* How many values there are, and where among them the key and the user are. */
+enum { AS_READ = 8, SERVICE_AS_READ = 2, KEY_AT = 2 };
 
 #define LOCK "UPDATE organizations SET write_count = write_count + 1"
 
 static const struct statement lock_as_read = {
 	.text = LOCK IF_AS_READ " AND ? IN (0, version)",
 	.values = AS_READ + 1,
+};
+
+static const struct statement lock_service_as_read = {
+	.text = LOCK IF_SERVICE_AS_READ " AND ? IN (0, version)",
+	.values = SERVICE_AS_READ + 1,
+};
+
+static const struct statement is_service_as_read = {
+	.text = "SELECT 1 AS found FROM organizations" IF_SERVICE_AS_READ,
+	.values = SERVICE_AS_READ,
+	.tables = { &statement_found_table },
 };
 
 static const struct statement is_as_read = {
@@ -56,9 +77,24 @@ static const struct statement lock_user = {
 };
 
 const struct statement *const lock_statements[] = { &lock_as_read, &is_as_read,
-	&lock, &lock_user, NULL };
+	&lock_service_as_read, &is_service_as_read, &lock, &lock_user, NULL };
 
-static void fill(const struct asker *asker, struct db_value values[AS_READ + 1])
+/* What is asked of the caller, and with which values. */
+struct question {
+	const struct statement *lock, *is_as_read;
+	struct db_value values[AS_READ + 1];
+};
+
+static void ask_service(const struct asker *asker, struct question *question)
+{
+	question->lock = &lock_service_as_read;
+	question->is_as_read = &is_service_as_read;
+	question->values[0] = db_text(asker->caller.organization_id);
+	question->values[1] = db_text(asker->caller.key_id);
+	question->values[2] = db_integer(asker->expected_version);
+}
+
+static void ask(const struct asker *asker, struct question *question)
 {
 	const struct caller *caller = &asker->caller;
 	const struct db_value all[AS_READ + 1] = {
@@ -73,22 +109,28 @@ static void fill(const struct asker *asker, struct db_value values[AS_READ + 1])
 		db_integer(asker->expected_version),
 	};
 
-	for (size_t i = 0; i <= AS_READ; i++)
-		values[i] = all[i];
+	if (caller_is_service(caller) && caller->organization_id[0] != '\0') {
+		ask_service(asker, question);
+		return;
+	}
+	question->lock = &lock_as_read;
+	question->is_as_read = &is_as_read;
+	memcpy(question->values, all, sizeof(all));
 }
 
 enum err lock_take(
     struct store *st, const struct asker *asker, bool *is_current)
 {
-	struct db_value values[AS_READ + 1];
+	struct question question;
+	struct db_value *values = question.values;
 	uint64_t affected = 0;
 	enum err err;
 
-	fill(asker, values);
+	ask(asker, &question);
 	if (asker->caller.organization_id[0] == '\0')
 		return store_exists(
 		    st, &lock_user, values + KEY_AT, is_current);
-	err = store_run(st, &lock_as_read, values, &affected);
+	err = store_run(st, question.lock, values, &affected);
 	*is_current = affected == 1;
 	if (err || affected == 1)
 		return err;
@@ -98,17 +140,19 @@ enum err lock_take(
 
 enum err lock_organization(struct store *st, const struct asker *asker)
 {
-	struct db_value values[AS_READ + 1];
+	struct question question;
+	struct db_value *values = question.values;
 	uint64_t affected;
 	bool is_other_version = false;
 	enum err err;
 
-	fill(asker, values);
-	err = store_run(st, &lock_as_read, values, &affected);
+	ask(asker, &question);
+	err = store_run(st, question.lock, values, &affected);
 	if (err || affected == 1)
 		return err;
 	if (asker->expected_version != VERSION_ANY &&
-	    (err = store_exists(st, &is_as_read, values, &is_other_version)))
+	    (err = store_exists(
+		 st, question.is_as_read, values, &is_other_version)))
 		return err;
 	if (is_other_version)
 		return fault_set(asker->fault, ERR_PRECONDITION,

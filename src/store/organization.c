@@ -101,7 +101,8 @@ static enum err audit_change(struct store *st, const struct change *change,
 {
 	const struct caller *caller = &change->asker->caller;
 	struct audit_entry entry = { caller->user_id, caller->organization_id,
-		action, "Organization", caller->organization_id, detail };
+		action, "Organization", caller->organization_id, detail,
+		caller_service_id(caller) };
 
 	return audit_insert(st, &entry);
 }
@@ -142,7 +143,9 @@ enum err organization_rename(
 		db_time(st->now) };
 	enum err err;
 
-	if (store_call(st, &call_rename, values, &err))
+	/* the procedure asks for a user */
+	if (!caller_is_service(caller) &&
+	    store_call(st, &call_rename, values, &err))
 		return err;
 	return store_transact(st, change_name, &change);
 }

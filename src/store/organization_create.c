@@ -126,7 +126,7 @@ static enum err create(struct store *st, void *context)
 	struct fault *fault = c->asker->fault;
 	struct audit_entry entry = { c->asker->caller.user_id,
 		in->organization.id, "organization.create", "Organization",
-		in->organization.id, in->organization.display_name };
+		in->organization.id, in->organization.display_name, NULL };
 	enum err err;
 
 	if ((err = insert_row(st, in, c->asker)) ||

@@ -32,6 +32,7 @@ enum err plan_run(
 		.resource_kind = plan->kind,
 		.resource_id = values_text(given, &plan->subject),
 		.detail = values_text(given, &plan->detail),
+		.key_id = caller_service_id(caller),
 	};
 
 	for (size_t i = 0; i < plan->count; i++) {

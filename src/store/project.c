@@ -37,7 +37,10 @@ static const struct statement name_taken = {
 	.tables = { &statement_found_table },
 };
 
-/* A system administrator may add to an organization he does not belong to. */
+/*
+ * A system administrator may add to an organization without belonging to it; a
+ * service key belongs to one and is bound to nothing.
+ */
 static const struct statement bind = {
 	.text = "INSERT INTO project_bindings (user_id, project_id,"
 		" organization_id, role, created_at)"
@@ -157,7 +160,8 @@ static enum err create(struct store *st, void *context)
 	const struct caller *caller = &c->asker->caller;
 	const char *organization = caller->organization_id;
 	struct audit_entry entry = { caller->user_id, organization,
-		"project.create", "Account", c->out->id, c->name->display };
+		"project.create", "Account", c->out->id, c->name->display,
+		caller_service_id(caller) };
 	struct fault *fault = c->asker->fault;
 	enum err err;
 

@@ -85,7 +85,7 @@ static struct db_value oldest(const struct store *st)
 enum err repeat_find(struct store *st, const struct repeat *repeat,
     const struct repeat_answer **out)
 {
-	struct db_value values[5] = { db_text(repeat->user_id), oldest(st),
+	struct db_value values[5] = { db_text(repeat->owner_id), oldest(st),
 		db_integer(repeat->most), digest_of(repeat), oldest(st) };
 	struct stored *row = arena_alloc(st->mem, sizeof(*row));
 	struct repeat_answer *kept = arena_alloc(st->mem, sizeof(*kept));
@@ -113,7 +113,7 @@ static enum err enter(struct store *st)
 	const struct repeat *repeat = st->repeat;
 	struct db_value values[4] = { digest_of(repeat),
 		db_bytes(repeat->fingerprint, sizeof(repeat->fingerprint)),
-		db_text(repeat->user_id), db_time(st->now) };
+		db_text(repeat->owner_id), db_time(st->now) };
 	struct db_value old[2] = { values[0], oldest(st) };
 	uint64_t removed;
 	enum err err = store_run(st, &insert, values, NULL);

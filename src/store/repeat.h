@@ -27,8 +27,9 @@ struct repeat_answer {
 struct repeat {
 	unsigned char digest[CRYPTO_SHA256_SIZE]; /* who, what and the key */
 	unsigned char fingerprint[CRYPTO_SHA256_SIZE]; /* of the request */
-	char user_id[ULID_SIZE];
-	int64_t most; /* answers that may be kept for the user; 0: any number */
+	char owner_id[ULID_SIZE]; /* the user, or the service key */
+	int64_t
+	    most; /* answers that may be kept for the owner; 0: any number */
 	struct repeat_answer promised; /* before the write, or by `tell` */
 	/* Called in the transaction, after the write; or NULL. */
 	enum err (*tell)(void *context, struct repeat_answer *out);

@@ -187,13 +187,14 @@ static void differs(struct checking *checking,
 }
 
 /* What is expected of the columns; db_check() writes into no row. */
-static struct db_target expected(const struct statement *statement)
+static struct db_target expected(
+    const struct statement *statement, enum credential_kind kind)
 {
 	struct db_target target = { .count = 0 };
 
 	if (statement->scope != SCOPE_PUBLIC)
-		target.segments[target.count++]
-		    .table = &caller_tables[statement->scope];
+		target.segments[target.count++].table = caller_table(
+		    statement->scope, kind == CREDENTIAL_SERVICE);
 	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++) {
 		if (statement->tables[i] != NULL)
 			target.segments[target.count++].table = statement
@@ -207,7 +208,7 @@ static bool check_text(struct checking *checking,
     const struct statement *statement, enum credential_kind kind)
 {
 	struct store *st = checking->st;
-	struct db_target target = expected(statement);
+	struct db_target target = expected(statement, kind);
 	struct fault fault = { .code = ERR_NONE };
 	size_t values = statement->values;
 	enum err err;
@@ -251,10 +252,11 @@ static bool check_statement(
 		return false;
 	if (statement->procedure != NULL)
 		return check_procedure(checking, statement);
-	/* the other text of a wrong one would say the same */
+	/* the other texts of a wrong one would say the same */
 	if (statement->scope == SCOPE_PUBLIC || checking->differences > before)
 		return true;
-	return check_text(checking, statement, CREDENTIAL_LOGIN);
+	return check_text(checking, statement, CREDENTIAL_LOGIN) &&
+	    check_text(checking, statement, CREDENTIAL_SERVICE);
 }
 
 int schema_check(struct store *st, const struct statement *const *statements,

@@ -8,6 +8,7 @@
 #include "store/audit.h"
 #include "store/caller.h"
 #include "store/repeat.h"
+#include "store/service_text.h"
 
 enum {
 	ATTEMPTS = 4,
@@ -34,13 +35,16 @@ const char *statement_text(struct store *st, const struct statement *statement,
 	if (statement->scope == SCOPE_PUBLIC)
 		return statement->text;
 	text = &statement_kept(st, statement)->texts[kind];
-	if (*text == NULL)
-		*text = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
-		    caller_columns(statement->scope),
-		    statement->columns ? ", " : "",
-		    statement->columns ? statement->columns : "",
-		    caller_from(kind, statement->scope),
-		    statement->text ? statement->text : "");
+	if (*text != NULL)
+		return *text;
+	*text = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
+	    caller_columns(kind, statement->scope),
+	    statement->columns ? ", " : "",
+	    statement->columns ? statement->columns : "",
+	    caller_from(kind, statement->scope),
+	    statement->text ? statement->text : "");
+	if (kind == CREDENTIAL_SERVICE)
+		*text = service_text(&st->lasting, *text);
 	return *text;
 }
 

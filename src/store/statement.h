@@ -34,8 +34,13 @@ struct statement {
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */
 };
 
-/* Two kinds of credential: two texts of a statement. */
-enum credential_kind { CREDENTIAL_KEY, CREDENTIAL_LOGIN, CREDENTIAL_KINDS };
+/* Each kind of credential has its own text of a statement. */
+enum credential_kind {
+	CREDENTIAL_KEY,
+	CREDENTIAL_LOGIN,
+	CREDENTIAL_SERVICE, /* a key that belongs to an organization */
+	CREDENTIAL_KINDS
+};
 
 /* What the process keeps of a statement. */
 struct statement_kept {

@@ -8,7 +8,7 @@ enum { DETAIL_MAX = 500 };
 static struct audit_entry entry_of(const struct bed *bed, const char *detail)
 {
 	struct audit_entry entry = { bed->user_id, NULL, "test.act", "User",
-		bed->user_id, detail };
+		bed->user_id, detail, NULL };
 
 	return entry;
 }

@@ -135,14 +135,15 @@ static void explain_for(struct explaining *e, const struct statement *statement,
 		    statement->text ? statement->text : text);
 }
 
-static void explain_both(
-    struct explaining *e, const struct statement *statement)
+static void explain_all(struct explaining *e, const struct statement *statement)
 {
 	if (statement->procedure != NULL || statement->bounded != NULL)
 		return;
 	explain_for(e, statement, CREDENTIAL_KEY);
-	if (statement->scope != SCOPE_PUBLIC)
-		explain_for(e, statement, CREDENTIAL_LOGIN);
+	if (statement->scope == SCOPE_PUBLIC)
+		return;
+	explain_for(e, statement, CREDENTIAL_LOGIN);
+	explain_for(e, statement, CREDENTIAL_SERVICE);
 }
 
 static void expect_no_faults(struct bed *bed)
@@ -153,7 +154,7 @@ static void expect_no_faults(struct bed *bed)
 	memset(&e, 0, sizeof(e));
 	e.bed = bed;
 	for (; *all != NULL; all++)
-		explain_both(&e, *all);
+		explain_all(&e, *all);
 	assert_true(e.explained > 50);
 	if (e.faults[0] != '\0')
 		fail_msg("%s", e.faults);

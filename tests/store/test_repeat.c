@@ -41,7 +41,7 @@ static struct work work_of(struct bed *bed, char key, char request)
 
 	memset(work.repeat.digest, key, sizeof(work.repeat.digest));
 	memcpy(work.repeat.digest, bed->user_id, ULID_SIZE - 1);
-	memcpy(work.repeat.user_id, bed->user_id, ULID_SIZE);
+	memcpy(work.repeat.owner_id, bed->user_id, ULID_SIZE);
 	memset(
 	    work.repeat.fingerprint, request, sizeof(work.repeat.fingerprint));
 	work.answer = (struct repeat_answer){ 201, ULID_ONE, ULID_TWO, "seal" };
@@ -53,7 +53,7 @@ static enum err write_mark(struct store *st, void *context)
 	struct work *work = context;
 	struct db_value value = db_text(work->mark);
 	const struct audit_entry entry = { work->bed->user_id, NULL, "test",
-		"Test", work->bed->user_id, "" };
+		"Test", work->bed->user_id, "", NULL };
 	enum err err;
 
 	work->calls++;
@@ -180,7 +180,7 @@ static void no_more_are_kept_than_may_be(void **state)
 	struct work second = work_of(bed, 'l', 'r');
 	struct work others = work_of(bed, 'l', 'r');
 
-	memcpy(others.repeat.user_id, ULID_ONE, ULID_SIZE);
+	memcpy(others.repeat.owner_id, ULID_ONE, ULID_SIZE);
 	assert_int_equal(write_once(&first), ERR_NONE);
 	first.repeat.most = second.repeat.most = others.repeat.most = 1;
 	assert_non_null(find(&first, ERR_NONE));

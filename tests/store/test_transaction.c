@@ -315,7 +315,7 @@ static enum err write_and_lose(struct store *st, void *context)
 {
 	struct work *work = context;
 	const struct audit_entry entry = { work->bed->user_id, NULL, "test",
-		"Test", work->bed->user_id, "" };
+		"Test", work->bed->user_id, "", NULL };
 	enum err err;
 
 	work->calls++;

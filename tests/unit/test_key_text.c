@@ -60,12 +60,25 @@ static void a_key_of_before_is_never_taken_for_a_new_one(void **state)
 	assert_false(key_text_is_mistyped("tny_"));
 }
 
+static void a_service_key_is_known_by_its_kind_and_length(void **state)
+{
+	(void)state;
+	assert_true(key_text_is_service(SERVICE));
+	assert_false(key_text_is_service(PERSONAL));
+	assert_false(key_text_is_service(SERVICE "x"));
+	assert_false(
+	    key_text_is_service("tny_sJc0hZkq9X2sLb7RtYw5mNd8GfUp4Xw3"));
+	assert_false(key_text_is_service("tny_s"));
+	assert_false(key_text_is_service(""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_has_its_kind_and_a_check_sum),
 		cmocka_unit_test(each_character_that_is_mistyped_is_told),
 		cmocka_unit_test(a_key_of_before_is_never_taken_for_a_new_one),
+		cmocka_unit_test(a_service_key_is_known_by_its_kind_and_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
