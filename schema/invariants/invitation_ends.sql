@@ -2,7 +2,8 @@
 SELECT i.id FROM invitations i
 LEFT JOIN organizations o ON o.id = i.organization_id
 LEFT JOIN users u ON u.id = i.invited_by
-WHERE o.id IS NULL OR u.id IS NULL
+WHERE o.id IS NULL OR (u.id IS NULL
+	AND (i.invited_by IS NOT NULL OR i.invited_by_key IS NULL))
 UNION ALL
 SELECT CONCAT(ip.invitation_id, '/', ip.project_id) AS id
 FROM invitation_projects ip

@@ -73,7 +73,9 @@
 #define PLACE_JOINS \
 	"LEFT JOIN licences l ON l.organization_id = o.id" \
 	" LEFT JOIN users cu ON cu.id = u.id"
-#define CALLER_JSON JSON_NAMED("cu") " AS caller"
+#define CALLER_JSON \
+	"IF(cu.id IS NULL, JSON_OBJECT('id', k.id, 'displayName'," \
+	" k.description), " JSON_NAMED("cu") ") AS caller"
 
 #define LIST(page_, ...) \
 	{ \
@@ -246,9 +248,9 @@ static const struct statement insert = {
 	.text = "INSERT INTO invitations (id, organization_id, email,"
 		" email_key, pending_key, role, delivery, mail_state,"
 		" failed_reason, digest, created_at, modified_at, sent_at,"
-		" expires_at, life, invited_by)"
+		" expires_at, life, invited_by, invited_by_key)"
 		" SELECT ?, o.id, ?, ?, ?, ?, ?, ?, COALESCE(?, ''), ?, ?, ?,"
-		" ?, ?, ?, ? FROM organizations o WHERE o.id = ?"
+		" ?, ?, ?, ?, ? FROM organizations o WHERE o.id = ?"
 		" AND NOT EXISTS (SELECT 1 FROM users mu"
 		" JOIN organization_bindings mb ON mb.user_id = mu.id"
 		" AND mb.organization_id = o.id WHERE mu.email_key = ?)",
@@ -264,6 +266,7 @@ static const struct statement insert = {
 	    ROW(TIME, struct invitation_row, now),
 	    ROW(TIME, struct invitation_row, expires_at),
 	    ROW(INTEGER, struct invitation_row, life), CALLER(user_id),
+	    ROW(TEXT, struct invitation_row, invited_by_key),
 	    CALLER(organization_id),
 	    ROW(KEY, struct invitation_row, email_key)),
 };
@@ -292,7 +295,7 @@ static const struct statement send_again = {
 	.text = "UPDATE invitations SET digest = ?, sent_at = ?,"
 		" expires_at = ?, modified_at = ?, delivery = ?,"
 		" mail_state = ?, failed_reason = COALESCE(?, ''),"
-		" invited_by = ?, pending_key = email_key,"
+		" invited_by = ?, invited_by_key = ?, pending_key = email_key,"
 		" version = version + 1" AS_READ,
 	IN(ROW(DIGEST, struct invitation_row, digest),
 	    ROW(TIME, struct invitation_row, now),
@@ -300,7 +303,7 @@ static const struct statement send_again = {
 	    ROW(TEXT, struct invitation_row, delivery),
 	    ROW(TEXT, struct invitation_row, mail_state),
 	    ROW(TEXT, struct invitation_row, failed_reason), CALLER(user_id),
-	    AS_READ_VALUES),
+	    ROW(TEXT, struct invitation_row, invited_by_key), AS_READ_VALUES),
 };
 
 static const struct statement revoke_it = {
@@ -433,7 +436,8 @@ static const struct query_table query = QUERY_TABLE(parameters);
 	.pattern = path_, .scope = SCOPE_CONTEXT, .need = need_, \
 	.unknown = ERR_FORBIDDEN
 #define CREATES \
-	.method = METHOD_POST, .flags = ROUTE_FUSED | ROUTE_WRITES, \
+	.method = METHOD_POST, \
+	.flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES, \
 	.body = &invitation_create_table, \
 	.body_size = sizeof(struct invitation_create), \
 	.body_default = &invitation_create_default
@@ -456,12 +460,14 @@ static const struct route routes[] = {
 	    .operation_id = "getInvitation",
 	    .describe = &invitation_get_words },
 	{ ONE("/resend"), .method = METHOD_POST,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MAY_BE_BARE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES |
+		ROUTE_MAY_BE_BARE,
 	    .body = &invitation_resend_table,
 	    .body_size = sizeof(struct invitation_resend), .does = &resend,
 	    .operation_id = "resendInvitation",
 	    .describe = &invitation_resend_words },
-	{ ONE(""), .method = METHOD_DELETE, .flags = ROUTE_FUSED | ROUTE_WRITES,
+	{ ONE(""), .method = METHOD_DELETE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES,
 	    .query = &dry_run_query, .does = &revoke,
 	    .operation_id = "revokeInvitation",
 	    .describe = &invitation_revoke_words },

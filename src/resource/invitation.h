@@ -48,10 +48,10 @@ struct invitation_row {
 	/* id and a small letter for the role, one behind the other */
 	char list[INVITATION_LIST_SIZE];
 	int64_t list_count;
-	bool is_admin;      /* the caller, of the organization */
-	int64_t gives_all;  /* the same as a number */
-	int64_t takes_seat; /* one that it has not yet */
-	char invited_by_id[ULID_SIZE];
+	bool is_admin;                  /* the caller, of the organization */
+	int64_t gives_all;              /* the same as a number */
+	int64_t takes_seat;             /* one that it has not yet */
+	char invited_by_key[ULID_SIZE]; /* the service key that invites */
 	unsigned char digest[CRYPTO_SHA256_SIZE];
 	char link[512]; /* in the one answer; nowhere else */
 	char detail[501];

@@ -46,23 +46,30 @@ static const struct field_table table = FIELD_TABLE(fields);
 #define HAS_OWN PROJECT_OF_INVITER("NOT NULL")
 #define HAS_FOREIGN PROJECT_OF_INVITER("NULL")
 
-/* As when it was made: an admin may give all, of a project that project. */
+/*
+ * As when it was made: an admin may give all, of a project that project.  Of a
+ * service key nothing changes but that it ends.
+ */
 #define IS_GIVEN \
-	"(iu.disabled_at IS NULL AND (iu.is_system_admin" \
+	"(ik.id IS NOT NULL OR (iu.id IS NOT NULL AND iu.disabled_at IS NULL AND (iu.is_system_admin" \
 	" OR (ib.role IS NOT NULL AND (ib.role = 'admin'" \
-	" OR (i.role = 'user' AND " HAS_OWN " AND NOT " HAS_FOREIGN ")))))"
+	" OR (i.role = 'user' AND " HAS_OWN " AND NOT " HAS_FOREIGN "))))))"
 
 #define ALL_PROJECTS INVITATION_PROJECTS("")
 #define FIND(where_) \
 	"SELECT i.id, i.organization_id, o.display_name AS organization_name," \
 	" i.email, i.email_key, i.role, i.delivery," \
-	" " ALL_PROJECTS " AS projects, iu.display_name AS inviter_name," \
+	" " ALL_PROJECTS " AS projects," \
+	" COALESCE(iu.display_name, ik.description) AS inviter_name," \
 	" i.expires_at, i.state = 'pending' AND i.pending_key IS NOT NULL" \
 	" AND i.expires_at > UTC_TIMESTAMP(3) AS is_live," \
 	" " IS_GIVEN " AS is_given, i.accepted_by, au.id AS account_id," \
 	" mb.user_id IS NOT NULL AS is_member FROM invitations i" \
 	" JOIN organizations o ON o.id = i.organization_id" \
-	" JOIN users iu ON iu.id = i.invited_by" \
+	" LEFT JOIN users iu ON iu.id = i.invited_by" \
+	" LEFT JOIN api_keys ik ON ik.id = i.invited_by_key" \
+	" AND ik.role = 'admin' AND ik.manage AND (ik.expires_at IS NULL" \
+	" OR ik.expires_at > UTC_TIMESTAMP(3))" \
 	" LEFT JOIN organization_bindings ib ON ib.user_id = iu.id" \
 	" AND ib.organization_id = o.id" \
 	" LEFT JOIN users au ON au.email_key = i.email_key" \
@@ -329,8 +336,8 @@ static enum err finish(
 	const struct audit_entry entry = { a->person.id,
 		a->invited.organization_id,
 		is_accepted ? "invitation.accept" : "invitation.decline",
-		"Invitation", a->invited.id,
-		is_accepted ? a->invited.role : "", NULL };
+		"Invitation", a->invited.id, is_accepted ? a->invited.role : "",
+		NULL };
 	uint64_t affected = 0;
 	enum err err = store_run(st, &end, values, &affected);
 

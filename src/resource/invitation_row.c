@@ -224,7 +224,7 @@ static void set_caller(struct call *call, struct invitation_row *row)
 	row->is_admin = caller_is_admin(caller);
 	row->gives_all = caller->is_system_admin ||
 	    strcmp(caller->organization_role, "admin") == 0;
-	COPY(row->invited_by_id, caller->user_id);
+	COPY(row->invited_by_key, caller_service_id(caller));
 }
 
 enum err invitation_make_new(struct call *call, void *row)

@@ -10,8 +10,13 @@ static const struct statement revoke = {
 	.values = 5,
 };
 
+static const struct statement revoke_of_key = {
+	.text = INVITATIONS_REVOKE_OF_KEY,
+	.values = 4,
+};
+
 const struct statement *const invitation_statements[] = { &use_up, &revoke,
-	NULL };
+	&revoke_of_key, NULL };
 
 enum err invitation_use_up(
     struct store *st, const char *organization_id, const char *user_id)
@@ -31,4 +36,14 @@ enum err invitation_revoke_of(
 		user, user };
 
 	return store_run(st, &revoke, values, NULL);
+}
+
+enum err invitation_revoke_of_key(
+    struct store *st, const char *organization_id, const char *key_id)
+{
+	const struct db_value now = db_time(st->now);
+	const struct db_value values[] = { now, now, db_text(organization_id),
+		db_text(key_id) };
+
+	return store_run(st, &revoke_of_key, values, NULL);
 }

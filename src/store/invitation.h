@@ -30,9 +30,12 @@
 #define JSON_NAMED(alias) \
 	"JSON_OBJECT('id', " alias ".id, 'displayName'," \
 	" " alias ".display_name)"
+/* A service key may be gone; its id stays. */
 #define INVITATION_INVITED_BY \
-	"(SELECT " JSON_NAMED("iu") " FROM users iu" \
-				    " WHERE iu.id = i.invited_by)"
+	"IF(i.invited_by IS NULL, JSON_OBJECT('id', i.invited_by_key," \
+	" 'displayName', COALESCE((SELECT ik.description FROM api_keys ik" \
+	" WHERE ik.id = i.invited_by_key), '')), (SELECT " JSON_NAMED( \
+	    "iu") " FROM users iu WHERE iu.id = i.invited_by))"
 
 /* Sizes of the two above: of 16 projects, of a name that is all escapes. */
 enum { INVITATION_PROJECTS_SIZE = 1024, INVITATION_INVITED_BY_SIZE = 1024 };
@@ -66,6 +69,18 @@ enum err invitation_use_up(
 	" (SELECT u.email_key FROM users u WHERE u.id = ?))"
 enum err invitation_revoke_of(
     struct store *st, const char *organization_id, const char *user_id);
+
+/*
+ * The same where a service key is no more.  `INVITATIONS_REVOKE_OF_KEY` takes
+ * the time twice, the organization and the key.
+ */
+#define INVITATIONS_REVOKE_OF_KEY \
+	"UPDATE invitations SET state = 'revoked', pending_key = NULL," \
+	" ended_at = ?, modified_at = ?, version = version + 1" \
+	" WHERE organization_id = ? AND pending_key IS NOT NULL" \
+	" AND invited_by_key = ?"
+enum err invitation_revoke_of_key(
+    struct store *st, const char *organization_id, const char *key_id);
 
 extern const struct statement *const invitation_statements[];
 
