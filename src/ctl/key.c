@@ -37,7 +37,7 @@ static int insert(struct ctl *ctl, struct api_key *key)
 	enum err err;
 
 	key->handover = &handover;
-	api_key_make(key);
+	api_key_make(key, KEY_TEXT_PERSONAL);
 	err = api_key_insert(&ctl->store, key, &ctl->fault);
 	key->handover = NULL; /* it ends here */
 	if (err == ERR_NO_RESOURCE)

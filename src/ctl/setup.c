@@ -206,7 +206,7 @@ static int make_administrator(struct ctl *ctl)
 	if (name_make_login(first_login, strlen(first_login), &login) != NULL ||
 	    !password_hash(made.password, hash))
 		return ctl_fail("the password cannot be hashed");
-	api_key_make(&key);
+	api_key_make(&key, KEY_TEXT_PERSONAL);
 	memcpy(made.key, key.text, sizeof(made.key));
 	err = admin_user_insert(&ctl->store, &user, &key, id);
 	if (err == ERR_NAME_IN_USE)

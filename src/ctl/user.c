@@ -64,7 +64,7 @@ static int insert(struct ctl *ctl, const struct admin_new_user *user)
 	struct api_key key = { .handover = &handover };
 	enum err err;
 
-	api_key_make(&key);
+	api_key_make(&key, KEY_TEXT_PERSONAL);
 	memcpy(made.login, user->login->display, sizeof(made.login));
 	memcpy(made.key, key.text, sizeof(made.key));
 	err = admin_user_insert(&ctl->store, user, &key, made.id);

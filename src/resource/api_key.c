@@ -1,5 +1,5 @@
 /*
- * API keys of people: list, make, rotate, change, revoke.  A key makes no key
+ * API keys of people and of organizations: list, make, rotate, change, revoke.  A key makes no key
  * that is wider, later or stronger than itself, and what it made ends with it.
  */
 #include "resource/api_key.h"
@@ -8,6 +8,7 @@
 
 #include "api/call.h"
 #include "store/columns.h"
+#include "store/invitation.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */
@@ -21,8 +22,10 @@
 #define COLUMNS(maker_ends_at_, is_system_admin_) \
 	"tk.id, LOWER(tk.id) AS name, tk.version," \
 	" COALESCE(tk.modified_at, tk.created_at) AS modified_at," \
-	" tk.description, tk.hint, tk.user_id AS owner, tk.role," \
-	" tk.organization_id, tk.project_id, tk.expires_at," \
+	" tk.description, tk.hint," \
+	" COALESCE(tk.user_id, '" API_KEY_ORGANIZATION "') AS owner," \
+	" tk.role, tk.organization_id, tk.project_id, tk.manage," \
+	" tk.expires_at," \
 	" tk.created_by, tk.made_by, tk.created_at, tk.last_used_on," \
 	" " STATE " AS state," \
 	" UTC_TIMESTAMP(3) AS now, tk.generation, tk.shortened_at," \
@@ -41,7 +44,8 @@
 			" ON " page_##_OF( \
 			    "tk") " AND tk.id > ?" \
 				  " AND (tk.user_id = u.id OR " IS_ADMIN( \
-				      "b") ")" IN_BOUNDS " AND ? IS NULL" \
+				      "b") ")" IN_BOUNDS " AND (? IS NULL" \
+					   " OR tk.user_id IS NULL)" \
 					   " AND (? IS NULL OR " STATE \
 					   " = ?) LIMIT ?", \
 		.tables = { &api_key_resource.table }, \
@@ -103,6 +107,17 @@ static const struct statement keep_to_limit = {
 	    ROW(TEXT, struct api_key_row, project_id)),
 };
 
+static const struct statement keep_to_service_limit = {
+	.text = "UPDATE organizations SET write_count = write_count + 1"
+		" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x"
+		" FORCE INDEX (api_keys_project)"
+		" WHERE x.organization_id = organizations.id"
+		" AND x.project_id <=> ? AND x.user_id IS NULL"
+		" AND (x.expires_at IS NULL"
+		" OR x.expires_at > UTC_TIMESTAMP(3))) < 25",
+	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, project_id)),
+};
+
 /*
  * While its maker, if it has one, ends when it was read to end.  The read locks
  * the maker: it sees an end that is being written, and whoever writes one later
@@ -123,11 +138,39 @@ static const struct statement insert = {
 	    ROW(TEXT, struct api_key_row, role), NOW,
 	    ROW(TIME, struct api_key_row, expires_at),
 	    ROW(KEY, struct api_key_row, description),
-	    ROW(TEXT, struct api_key_row, hint), CALLER(user_id),
+	    ROW(TEXT, struct api_key_row, hint),
+	    ROW(TEXT, struct api_key_row, created_by),
 	    ROW(INTEGER, struct api_key_row, generation),
 	    ROW(TIME, struct api_key_row, shortened_at),
 	    ROW(TEXT, struct api_key_row, made_by),
 	    ROW(TEXT, struct api_key_row, owner),
+	    ROW(TEXT, struct api_key_row, made_by),
+	    ROW(TIME, struct api_key_row, maker_ends_at)),
+};
+
+/* The same for a key that has no user. */
+static const struct statement insert_service = {
+	.text = "INSERT INTO api_keys (id, digest, organization_id,"
+		" project_id, role, manage, created_at, expires_at,"
+		" description, hint, created_by, made_by, generation,"
+		" shortened_at)"
+		" SELECT ?, ?, o.id, ?, ?, ?, ?, ?, ?, ?, ?, m.id, ?, ?"
+		" FROM organizations o LEFT JOIN api_keys m ON m.id = ?"
+		" WHERE o.id = ? AND m.id <=> ? AND m.expires_at <=> ?"
+		" LOCK IN SHARE MODE",
+	IN(ROW(TEXT, struct api_key_row, id),
+	    ROW(DIGEST, struct api_key_row, digest),
+	    ROW(TEXT, struct api_key_row, project_id),
+	    ROW(TEXT, struct api_key_row, role),
+	    ROW(INTEGER, struct api_key_row, manage), NOW,
+	    ROW(TIME, struct api_key_row, expires_at),
+	    ROW(KEY, struct api_key_row, description),
+	    ROW(TEXT, struct api_key_row, hint),
+	    ROW(TEXT, struct api_key_row, created_by),
+	    ROW(INTEGER, struct api_key_row, generation),
+	    ROW(TIME, struct api_key_row, shortened_at),
+	    ROW(TEXT, struct api_key_row, made_by),
+	    ROW(TEXT, struct api_key_row, organization_id),
 	    ROW(TEXT, struct api_key_row, made_by),
 	    ROW(TIME, struct api_key_row, maker_ends_at)),
 };
@@ -149,6 +192,22 @@ static const struct statement hand_over = {
 		" version = version + 1 WHERE made_by = ? AND ? > 0",
 	IN(ROW(TEXT, struct api_key_row, id), OLD(TEXT, struct api_key_row, id),
 	    ROW(INTEGER, struct api_key_row, overlap)),
+};
+
+/* An invitation is valid as long as the service key that has made it. */
+static const struct statement hand_over_invitations = {
+	.text = "UPDATE invitations SET invited_by_key = ?,"
+		" version = version + 1 WHERE organization_id = ?"
+		" AND pending_key IS NOT NULL AND invited_by_key = ? AND ? > 0",
+	IN(ROW(TEXT, struct api_key_row, id), CALLER(organization_id),
+	    OLD(TEXT, struct api_key_row, id),
+	    ROW(INTEGER, struct api_key_row, overlap)),
+};
+
+static const struct statement revoke_invitations = {
+	.text = INVITATIONS_REVOKE_OF_KEY,
+	IN(NOW, NOW, CALLER(organization_id),
+	    OLD(TEXT, struct api_key_row, id)),
 };
 
 /* All that the key has made, and what that has made: never later than it. */
@@ -209,8 +268,10 @@ static const struct statement removed = {
 };
 
 static const struct statement *const statements[] = { &list, &list_own, &find,
-	&find_place, &keep_to_limit, &insert, &rotate_it, &hand_over, &end_made,
-	&change_it, &delete_it, &lost_keys, &removed, NULL };
+	&find_place, &keep_to_limit, &keep_to_service_limit, &insert,
+	&insert_service, &rotate_it, &hand_over, &hand_over_invitations,
+	&revoke_invitations, &end_made, &change_it, &delete_it, &lost_keys,
+	&removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -224,6 +285,11 @@ static const struct plan create_plan = {
 	    { &insert, ERR_STALE, ERR_NONE }),
 	TRAIL("key.create", ROW),
 };
+static const struct plan create_service_plan = {
+	STEPS({ &keep_to_service_limit, ERR_KEY_LIMIT, ERR_NONE },
+	    { &insert_service, ERR_STALE, ERR_NONE }),
+	TRAIL("key.create", ROW),
+};
 static const struct plan rotate_plan = {
 	STEPS({ &rotate_it, ERR_STALE, ERR_NONE },
 	    { &insert, ERR_STALE, ERR_NONE },
@@ -231,6 +297,23 @@ static const struct plan rotate_plan = {
 	    { &end_made, ERR_NONE, ERR_NONE }),
 	TRAIL("key.rotate", OLD),
 };
+static const struct plan rotate_service_plan = {
+	STEPS({ &rotate_it, ERR_STALE, ERR_NONE },
+	    { &insert_service, ERR_STALE, ERR_NONE },
+	    { &hand_over_invitations, ERR_NONE, ERR_NONE }),
+	TRAIL("key.rotate", OLD),
+};
+
+static const struct plan *choose_creation(const void *row)
+{
+	return api_key_is_service(row) ? &create_service_plan : &create_plan;
+}
+
+static const struct plan *choose_rotation(const void *row)
+{
+	return api_key_is_service(row) ? &rotate_service_plan : &rotate_plan;
+}
+
 static const struct plan change_plan = {
 	STEPS({ &change_it, ERR_STALE, ERR_NONE },
 	    { &end_made, ERR_NONE, ERR_NONE }),
@@ -240,6 +323,16 @@ static const struct plan revoke_plan = {
 	STEPS({ &delete_it, ERR_STALE, ERR_NONE }),
 	TRAIL("key.revoke", OLD),
 };
+static const struct plan revoke_service_plan = {
+	STEPS({ &revoke_invitations, ERR_NONE, ERR_NONE },
+	    { &delete_it, ERR_STALE, ERR_NONE }),
+	TRAIL("key.revoke", OLD),
+};
+
+static const struct plan *choose_revocation(const void *row)
+{
+	return api_key_is_service(row) ? &revoke_service_plan : &revoke_plan;
+}
 
 static const struct statement *choose(const struct call *call)
 {
@@ -265,9 +358,11 @@ static const struct operation create = {
 	.kind = OPERATION_CREATE,
 	.shape = &api_key_shape_made,
 	.read = &find_place,
+	.judge = api_key_judge_maker,
 	.make = api_key_make_new,
 	.seen = &get_one,
 	.insert = &create_plan,
+	.choose_plan = choose_creation,
 	.location = "/v1/api-keys/{}",
 };
 static const struct operation rotate = {
@@ -278,6 +373,7 @@ static const struct operation rotate = {
 	.make = api_key_make_next,
 	.seen = &get_one,
 	.write = &rotate_plan,
+	.choose_plan = choose_rotation,
 	.location = "/v1/api-keys/{}",
 };
 static const struct operation change = {
@@ -299,86 +395,9 @@ static const struct operation revoke = {
 	.make = api_key_make_revoked,
 	.guards = api_key_guards,
 	.write = &revoke_plan,
+	.choose_plan = choose_revocation,
 	.removed = &removed,
 	.lost_keys = &lost_keys,
-};
-
-/* --- words --------------------------------------------------------------- */
-
-static const struct describe list_words = {
-	.tag = "API keys",
-	.summary = "List API keys",
-	.says =
-	    "Ordered by creation. An admin of the context's organization gets"
-	    " all keys that are bound to it, and those of the caller; any"
-	    " other member gets their own, bound to this organization or to"
-	    " none. No list shows a key itself.",
-	.answer = "The keys.",
-};
-static const struct describe create_words = {
-	.tag = "API keys",
-	.summary = "Make an API key",
-	.says =
-	    "For the caller, bound to the context's organization. Any member"
-	    " may make keys, up to 25 live ones in an organization and"
-	    " project (409 `key-limit`). A key never has more than the role"
-	    " of its user. A `role` above the caller's is 403.\n\nWhen the"
-	    " credential is an API key, the new key is never wider, later or"
-	    " stronger. It takes over the role, project and end that the body"
-	    " leaves out. A body that asks for more is 403. The new key ends"
-	    " with the key that made it.",
-	.answer = "The new key. `key` is shown this once.",
-	.body = "CreateApiKey",
-	.body_says = "The new key.",
-	BODIES({ "plain", "description" },
-	    { "narrow", "description role projectId expiresIn" }),
-	PROBLEMS(ERR_NO_RESOURCE),
-};
-static const struct describe rotate_words = {
-	.tag = "API keys",
-	.summary = "Replace an API key by a new one",
-	.says =
-	    "The new key has the description, role and bounds of the old one."
-	    " If the old one has an end, the new one lives as long from now"
-	    " on, but not longer than the key that made it. The old one works"
-	    " for `overlap` seconds more, at most until its own end, and has"
-	    " the state `rotated`. What the old one has made goes over to the"
-	    " new one; with `overlap` 0 it ends. For the key's user alone. An"
-	    " API key as credential rotates only itself or what it has made."
-	    " A key that was rotated before, or has ended, is 409"
-	    " `already-rotated`.",
-	.answer = "The new key. `key` is shown this once.",
-	.body = "RotateApiKey",
-	.body_says =
-	    "How long the old key still works; a day, if there is no body.",
-	BODIES({ "day", "overlap" }, { "now", "overlap=0" }),
-	PROBLEMS(ERR_ROTATED),
-};
-static const struct describe change_words = {
-	.tag = "API keys",
-	.summary = "Change an API key",
-	.says =
-	    "Its description, or an earlier end: a later one is 400. For its"
-	    " user and the admins of its organization. An API key as"
-	    " credential changes only itself or what it has made. When the"
-	    " key is all that the last usable admin has, it gets no end: 409"
-	    " `last-admin`.",
-	.answer = "The key as it is now.",
-	.body = "ChangeApiKey",
-	.body_says = "What changes.",
-	BODIES({ "description", "description" }, { "end", "expiresIn" }),
-};
-static const struct describe revoke_words = {
-	.tag = "API keys",
-	.summary = "Revoke an API key",
-	.says =
-	    "The key, and each key that it has made, is refused from the next"
-	    " request on. For its user and the admins of its organization. An"
-	    " API key as credential revokes only itself or what it has made."
-	    " When the key is all that the last usable admin has, it stays"
-	    " (409 `last-admin`): rotate it with `overlap` 0. A key that was"
-	    " revoked before is 204 again.",
-	.answer = "The key is revoked.",
 };
 
 /* --- routes --------------------------------------------------------------- */
@@ -391,8 +410,8 @@ static const struct query_parameter parameters[] = {
 	    .words = "me organization",
 	    .component = "KeyOwner",
 	    .says = "`me`: only the keys of the caller. `organization`: only"
-		    " keys that belong to the organization and to no user, of"
-		    " which there are none yet.",
+		    " service keys, which belong to the organization and to no"
+		    " user; for its admins.",
 	    .example = "me" },
 	{ .name = "state",
 	    .type = QUERY_WORD,
@@ -413,26 +432,29 @@ static const struct query_table query = QUERY_TABLE(parameters);
 static const struct route routes[] = {
 	{ COLLECTION, .method = METHOD_GET, .flags = ROUTE_FUSED | ROUTE_LIST,
 	    .query = &query, .does = &list_all, .operation_id = "listApiKeys",
-	    .describe = &list_words },
+	    .describe = &api_key_list_words },
 	{ COLLECTION, .method = METHOD_POST,
 	    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &api_key_create_table,
 	    .body_size = sizeof(struct api_key_create),
 	    .body_default = &api_key_create_default, .does = &create,
-	    .operation_id = "createApiKey", .describe = &create_words },
+	    .operation_id = "createApiKey", .describe = &api_key_create_words },
 	{ ONE("/rotate"), .method = METHOD_POST,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MAY_BE_BARE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES |
+		ROUTE_MAY_BE_BARE,
 	    .body = &api_key_rotate_table,
 	    .body_size = sizeof(struct api_key_rotate),
 	    .body_default = &api_key_rotate_default, .does = &rotate,
-	    .operation_id = "rotateApiKey", .describe = &rotate_words },
-	{ ONE(""), .method = METHOD_PATCH, .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .operation_id = "rotateApiKey", .describe = &api_key_rotate_words },
+	{ ONE(""), .method = METHOD_PATCH,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES,
 	    .body = &api_key_change_table,
 	    .body_size = sizeof(struct api_key_change),
 	    .body_default = &api_key_change_default, .does = &change,
-	    .operation_id = "changeApiKey", .describe = &change_words },
-	{ ONE(""), .method = METHOD_DELETE, .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .operation_id = "changeApiKey", .describe = &api_key_change_words },
+	{ ONE(""), .method = METHOD_DELETE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES,
 	    .query = &dry_run_query, .does = &revoke,
-	    .operation_id = "revokeApiKey", .describe = &revoke_words },
+	    .operation_id = "revokeApiKey", .describe = &api_key_revoke_words },
 };
 
 extern const struct module api_key_module;

@@ -1,5 +1,5 @@
 /*
- * An API key as a row: what is read of it, what its bodies say, and what
+ * An API key, of a person or of an organization (a service key), as a row: what is read of it, what its bodies say, and what
  * follows from both.  resource/api_key.c has the statements and routes.
  */
 #ifndef TENANTRY_RESOURCE_API_KEY_H
@@ -16,15 +16,19 @@ enum {
 	API_KEY_NOT_SAID = -1
 };
 
+/* In place of its user. */
+#define API_KEY_ORGANIZATION "organization"
+
 struct api_key_row {
 	char id[ULID_SIZE];
 	char name[NAME_SLUG_SIZE];
 	char description[NAME_DISPLAY_SIZE];
 	int64_t version, modified_at;
 	char hint[5];
-	char owner[ULID_SIZE];
-	char role[ROLE_SIZE]; /* empty: as its owner */
+	char owner[ULID_SIZE]; /* a user, or API_KEY_ORGANIZATION */
+	char role[ROLE_SIZE];  /* empty: as its owner */
 	char organization_id[ULID_SIZE], project_id[ULID_SIZE];
+	bool can_manage;    /* of a service key */
 	int64_t expires_at; /* 0: never */
 	char created_by[ULID_SIZE], made_by[ULID_SIZE];
 	int64_t created_at;
@@ -39,6 +43,7 @@ struct api_key_row {
 	char key[48]; /* in the one answer; nowhere else */
 	int64_t old_ends_at, made_ends_at, overlap;
 	bool is_revoked;
+	int64_t manage; /* `can_manage` as a number */
 	char detail[40];
 };
 
@@ -65,17 +70,25 @@ extern const struct field_table api_key_place, api_key_create_table,
     api_key_rotate_table, api_key_change_table;
 extern const struct shape api_key_shape, api_key_shape_made;
 
+/* Whether the caller makes keys at all: a service key makes none. */
+enum err api_key_judge_maker(struct call *call, const void *row);
 /* Whether the caller may see it, and with a key as credential change it. */
 enum err api_key_judge(struct call *call, const void *row);
 /* Whether the caller may see it. */
 enum err api_key_judge_seen(struct call *call, const void *row);
-/* As api_key_judge(); and it is the caller's own. */
+/* Its user alone rotates a personal key, an admin a service key. */
 enum err api_key_judge_rotation(struct call *call, const void *row);
 
 enum err api_key_make_new(struct call *call, void *row);
 enum err api_key_make_next(struct call *call, void *row);
 enum err api_key_make_changed(struct call *call, void *row);
 enum err api_key_make_revoked(struct call *call, void *row);
+
+/* What is said of each route. */
+extern const struct describe api_key_list_words, api_key_create_words,
+    api_key_rotate_words, api_key_change_words, api_key_revoke_words;
+
+bool api_key_is_service(const struct api_key_row *key);
 
 /* Revoked or shortened, one that made its owner a usable admin. */
 bool api_key_guards(const struct call *call, const void *old, const void *row,

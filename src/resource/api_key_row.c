@@ -3,6 +3,7 @@
 #include "api/call.h"
 #include "base/text.h"
 #include "edge/name.h"
+#include "model/key_text.h"
 #include "resource/api_key.h"
 #include "store/api_key.h"
 
@@ -13,6 +14,11 @@ enum { GENERATIONS_MAX = 8 }; /* keys that made each other */
 
 /* --- judge ---------------------------------------------------------------- */
 
+bool api_key_is_service(const struct api_key_row *key)
+{
+	return strcmp(key->owner, API_KEY_ORGANIZATION) == 0;
+}
+
 static bool is_own(const struct call *call, const struct api_key_row *key)
 {
 	return strcmp(key->owner, call->asker.caller.user_id) == 0;
@@ -20,7 +26,7 @@ static bool is_own(const struct call *call, const struct api_key_row *key)
 
 /*
  * One's own within the bounds of the credential, unless its organization is
- * deleted; an admin's organization.
+ * deleted; an admin all of the place.
  */
 static bool may_see(const struct call *call, const struct api_key_row *key)
 {
@@ -49,29 +55,45 @@ enum err api_key_judge_seen(struct call *call, const void *row)
 	    " GET /v1/api-keys lists those it may see");
 }
 
+enum err api_key_judge_maker(struct call *call, const void *row)
+{
+	(void)row;
+	if (!caller_is_service(&call->asker.caller))
+		return ERR_NONE;
+	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	    "a service key makes no API keys: use the credential of a member");
+}
+
+/* As a credential, a key reaches few others. */
+static enum err judge_reach(struct call *call, const struct api_key_row *key)
+{
+	const char *own = call->asker.caller.key_id;
+
+	if (*own == '\0' || strcmp(own, key->id) == 0 ||
+	    strcmp(own, key->made_by) == 0)
+		return ERR_NONE;
+	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	    "an API key changes only itself and what it has made: use"
+	    " login and password");
+}
+
 enum err api_key_judge(struct call *call, const void *row)
 {
-	const struct api_key_row *key = row;
-	const char *own = call->asker.caller.key_id;
 	enum err err = api_key_judge_seen(call, row);
 
-	if (err)
-		return err;
-	if (*own != '\0' && strcmp(own, key->id) != 0 &&
-	    strcmp(own, key->made_by) != 0)
-		return fault_refuse(&call->rq->fault, ERR_FORBIDDEN,
-		    CAUSE_RESTRICTED,
-		    "an API key changes only itself and what it has made: use"
-		    " login and password");
-	return ERR_NONE;
+	/* a service key is in the hands of every admin */
+	return err || api_key_is_service(row) ? err : judge_reach(call, row);
 }
 
 enum err api_key_judge_rotation(struct call *call, const void *row)
 {
-	enum err err = api_key_judge(call, row);
+	enum err err;
 
-	if (err || is_own(call, row))
+	if ((err = api_key_judge_seen(call, row)) ||
+	    (err = judge_reach(call, row)))
 		return err;
+	if (api_key_is_service(row) || is_own(call, row))
+		return ERR_NONE;
 	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
 	    "only its user rotates a personal API key: delete it instead");
 }
@@ -82,6 +104,8 @@ bool api_key_guards(const struct call *call, const void *old, const void *row,
 	const struct api_key_row *was = old, *is = row;
 
 	(void)call;
+	if (api_key_is_service(was))
+		return false;
 	guard->user_id = was->owner;
 	guard->is_system_admin = was->owner_is_system_admin;
 	if (was->organization_id[0] != '\0') {
@@ -123,16 +147,20 @@ static void set_detail(
     struct call *call, struct api_key_row *key, const char *word)
 {
 	text_set(key->detail, sizeof(key->detail),
-	    arena_print(call->rq->mem, "%s user %s", word, key->owner));
+	    api_key_is_service(key)
+		? arena_print(call->rq->mem, "%s the organization", word)
+		: arena_print(call->rq->mem, "%s user %s", word, key->owner));
 }
 
 /* Id, secret, and what follows from them. */
 static void make_key(struct call *call, struct api_key_row *key)
 {
 	struct api_key made = { .id = "" };
+	const char *user = call->asker.caller.user_id;
 	size_t length;
 
-	api_key_make(&made);
+	api_key_make(&made,
+	    api_key_is_service(key) ? KEY_TEXT_SERVICE : KEY_TEXT_PERSONAL);
 	length = strlen(made.text);
 	ulid_make(&call->st->ids, (uint64_t)call->st->now, key->id);
 	name_slug_of_id(key->id, key->name);
@@ -140,8 +168,10 @@ static void make_key(struct call *call, struct api_key_row *key)
 	text_set(key->hint, sizeof(key->hint), made.text + length - 4);
 	crypto_sha256(made.text, length, key->digest);
 	crypto_wipe(&made, sizeof(made));
-	text_set(key->created_by, sizeof(key->created_by),
-	    call->asker.caller.user_id);
+	/* one that replaces itself has no user to name */
+	if (*user != '\0')
+		text_set(key->created_by, sizeof(key->created_by), user);
+	key->manage = key->can_manage;
 	key->created_at = key->modified_at = call->st->now;
 	set_state(key);
 }
@@ -151,7 +181,9 @@ static enum err set_bounds(struct call *call, const struct api_key_create *body,
     struct api_key_row *key)
 {
 	struct caller there = call->asker.caller;
-	const char *role = body->role != NULL ? body->role : there.key_role;
+	const char *role = body->role != NULL ? body->role
+	    : api_key_is_service(key)         ? "user"
+					      : there.key_role;
 	bool has_project = body->project_id != NULL ||
 	    there.key_project_id[0] != '\0';
 
@@ -176,7 +208,6 @@ static enum err set_bounds(struct call *call, const struct api_key_create *body,
 	text_set(key->role, sizeof(key->role), role);
 	text_set(key->organization_id, sizeof(key->organization_id),
 	    there.organization_id);
-	text_set(key->owner, sizeof(key->owner), there.user_id);
 	return ERR_NONE;
 }
 
@@ -204,6 +235,28 @@ static bool is_life(int64_t expires_in)
 
 #define LIFE_TEXT "expiresIn must be from 1 to 315360000 seconds"
 
+static enum err set_owner(struct call *call, const struct api_key_create *body,
+    struct api_key_row *key)
+{
+	const struct caller *caller = &call->asker.caller;
+	const char *owner = body->owner != NULL ? body->owner : "me";
+	bool is_service = strcmp(owner, API_KEY_ORGANIZATION) == 0;
+
+	if (!is_service && strcmp(owner, "me") != 0)
+		return refuse_field(call, "owner must be me or organization");
+	if (!is_service && body->manage)
+		return refuse_field(
+		    call, "manage is not for personal API keys");
+	if (is_service && !caller_is_admin(caller))
+		return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		    "a key that belongs to the organization needs an admin of"
+		    " it, and a key without a lower role");
+	text_set(key->owner, sizeof(key->owner),
+	    is_service ? API_KEY_ORGANIZATION : caller->user_id);
+	key->can_manage = body->manage;
+	return ERR_NONE;
+}
+
 enum err api_key_make_new(struct call *call, void *row)
 {
 	const struct api_key_create *body = call->body;
@@ -211,17 +264,12 @@ enum err api_key_make_new(struct call *call, void *row)
 	struct api_key_row *key = row;
 	enum err err;
 
-	if (body->owner != NULL && strcmp(body->owner, "me") != 0)
-		return refuse_field(call,
-		    "owner must be me: this service makes personal API keys");
-	if (body->manage)
-		return refuse_field(
-		    call, "manage is not for personal API keys");
 	if (body->role != NULL && !role_is_of_project(body->role))
 		return refuse_field(call, "role must be admin, user or viewer");
 	if (!is_life(body->expires_in))
 		return refuse_field(call, LIFE_TEXT);
-	if ((err = set_bounds(call, body, key)) ||
+	if ((err = set_owner(call, body, key)) ||
+	    (err = set_bounds(call, body, key)) ||
 	    (err = set_end(call, body->expires_in, key)))
 		return err;
 	if (caller->key_id[0] != '\0' && ++key->generation > GENERATIONS_MAX)

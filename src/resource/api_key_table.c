@@ -23,6 +23,9 @@ static const struct domain state = {
 	.words = "active|expiring|expired|rotated"
 };
 
+static const struct domain owner = {
+	.pattern = "^([0-9A-HJKMNP-TV-Z]{26}|organization)$"
+};
 static const struct domain day = { .format = "date" };
 
 static const struct field fields[] = {
@@ -46,11 +49,13 @@ static const struct field fields[] = {
 	SPEC("hint", "hint", FIELD_TEXT, hint, .domain = &hint,
 	    .says = "The last 4 characters of the key; empty for a key that"
 		    " was made before there were hints."),
-	SPEC("owner", "owner", FIELD_TEXT, owner, .domain = &domain_id,
-	    .says = "The id of its user."),
+	SPEC("owner", "owner", FIELD_TEXT, owner, .domain = &owner,
+	    .says = "The id of its user; `organization`: it is a service key"
+		    " and has no user."),
 	SPEC("role", "role", FIELD_TEXT, role, .domain = &role,
 	    .says = "The most that the key may do; empty: as much as its"
-		    " user."),
+		    " user. A service key has this role; a `viewer` counts as"
+		    " `user` of the organization."),
 	SPEC("organizationId", "organization_id", FIELD_TEXT, organization_id,
 	    .domain = &domain_id_or_none,
 	    .says = "The organization that the key is bound to, empty for"
@@ -58,6 +63,11 @@ static const struct field fields[] = {
 	SPEC("projectId", "project_id", FIELD_TEXT, project_id,
 	    .domain = &domain_id_or_none,
 	    .says = "The project that the key is bound to, empty for none."),
+	SPEC("manage", "manage", FIELD_BOOL, can_manage,
+	    .says = "Whether a service key may change members, invitations,"
+		    " API keys and the license, rename or delete the"
+		    " organization, and delete projects; false for a personal"
+		    " key."),
 	SPEC("expiresAt", "expires_at", FIELD_TIME, expires_at,
 	    .flags = FIELD_MAY_BE_NULL,
 	    .says = "The end of the key; null: it has none."),
@@ -152,7 +162,7 @@ const struct shape api_key_shape_made = {
 		FIELD_AT(struct struct_, at_), __VA_ARGS__ \
 	}
 
-static const struct domain me = { .words = "me" };
+static const struct domain owners = { .words = "me|organization" };
 static const struct domain life = { .least = 1, .most = API_KEY_LIFE_MAX };
 static const struct domain overlap = { .most = API_KEY_OVERLAP_MAX };
 
@@ -161,13 +171,14 @@ static const struct field create_fields[] = {
 	    api_key_create, description, .says = "What the key is for.",
 	    .example = "Deployment"),
 	BODY_FIELD("owner", FIELD_STRING, FIELD_STRICT, api_key_create, owner,
-	    .domain = &me,
+	    .domain = &owners,
 	    .says = "Whose key it is: `me`, the caller, also when it is left"
-		    " out. There are no keys of an organization yet."),
+		    " out; `organization`: nobody's, a service key.",
+	    .example = "organization"),
 	BODY_FIELD("role", FIELD_STRING, FIELD_STRICT, api_key_create, role,
 	    .domain = &domain_project_role,
 	    .says = "The most that the key may do; left out: as much as its"
-		    " user.",
+		    " user, and `user` for a service key.",
 	    .example = "user"),
 	BODY_FIELD("projectId", FIELD_STRING, FIELD_STRICT, api_key_create,
 	    project_id, .domain = &domain_id,
@@ -179,9 +190,9 @@ static const struct field create_fields[] = {
 	    .says = "Seconds until the key ends; left out: it has no end.",
 	    .example = "7776000"),
 	BODY_FIELD("manage", FIELD_BOOL, FIELD_STRICT, api_key_create, manage,
-	    .domain = &domain_false,
-	    .says = "Is for keys of an organization; anything but `false` is"
-		    " refused."),
+	    .says = "Whether a service key may manage; a personal key has no"
+		    " such thing, and `true` is 400.",
+	    .example = "false"),
 };
 const struct field_table api_key_create_table = FIELD_TABLE(create_fields);
 const struct api_key_create api_key_create_default = {

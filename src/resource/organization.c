@@ -139,7 +139,10 @@ static enum err make_changed(struct call *call, void *row)
 
 	named_make(
 	    call->body, made->display_name, made->name_key, made->labels);
-	return ERR_NONE;
+	/* labels are for every admin */
+	return made->name_key[0] != '\0'
+	    ? caller_may_manage(&call->asker.caller, &call->rq->fault)
+	    : ERR_NONE;
 }
 
 static enum err explain_name(struct call *call, const void *row, enum err err)
@@ -232,7 +235,7 @@ static const struct describe change_words = {
 	.summary = "Change an organization",
 	.says = "For its admins. What is left out stays; what is so already"
 		" changes nothing and is 200. `metadata.name` stays in any"
-		" case.",
+		" case. A service key needs `manage` for a new name.",
 	.answer = "The organization as it is now.",
 	.body = "ChangeOrganization",
 	.body_says = "What changes.",
@@ -368,7 +371,7 @@ static const struct route routes[] = {
 	    .scope = SCOPE_NAMED,
 	    .need = NEED_ADMIN,
 	    .unknown = ERR_NO_RESOURCE,
-	    .flags = ROUTE_WRITES,
+	    .flags = ROUTE_WRITES | ROUTE_MANAGES,
 	    .body = &rename_table,
 	    .body_size = sizeof(struct rename_body),
 	    .handle = organizations_rename,

@@ -60,9 +60,10 @@ static const struct describe set_words = {
 
 #define LICENCE(path_, scope_, unknown_, table_) \
 	.method = METHOD_PUT, .pattern = path_, .scope = scope_, \
-	.need = NEED_ADMIN, .unknown = unknown_, .flags = ROUTE_WRITES, \
-	.body = table_, .body_size = sizeof(struct licence_body), \
-	.query = &dry_run_query, .handle = licences_install
+	.need = NEED_ADMIN, .unknown = unknown_, \
+	.flags = ROUTE_WRITES | ROUTE_MANAGES, .body = table_, \
+	.body_size = sizeof(struct licence_body), .query = &dry_run_query, \
+	.handle = licences_install
 
 static const struct route routes[] = {
 	{ LICENCE("/v1/organization-license", SCOPE_CONTEXT, ERR_NO_CONTEXT,

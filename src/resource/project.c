@@ -377,9 +377,9 @@ static const struct describe remove_words = {
 		.method = METHOD_DELETE, .pattern = path_, \
 		.scope = SCOPE_PROJECT, .need = NEED_ADMIN, \
 		.unknown = ERR_NO_RESOURCE, \
-		.flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query, \
-		.does = &remove_it, .operation_id = "delete" name_, \
-		.describe = &remove_words \
+		.flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES, \
+		.query = &dry_run_query, .does = &remove_it, \
+		.operation_id = "delete" name_, .describe = &remove_words \
 	}
 
 #define NAMED(path_, id_) \

@@ -340,14 +340,15 @@ static const struct query_table query = QUERY_TABLE(parameters);
 		    .flags = ROUTE_FUSED, .does = &get_one, \
 		    .operation_id = "get" name_, .describe = &get_words }, \
 	    { COMMON(project_ "/users/{userId}"), .method = METHOD_PUT, \
-		    .flags = ROUTE_FUSED | ROUTE_WRITES, .body = &body_table, \
+		    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES, \
+		    .body = &body_table, \
 		    .body_size = sizeof(struct project_member_body), \
 		    .does = &put_it, .operation_id = "set" name_, \
 		    .describe = &put_words }, \
 	{ \
 		COMMON(project_ "/users/{userId}"), \
 		    .method = METHOD_DELETE, \
-		    .flags = ROUTE_FUSED | ROUTE_WRITES, \
+		    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES, \
 		    .query = &dry_run_query, .does = &remove_it, \
 		    .operation_id = "remove" name_, .describe = &remove_words \
 	}
@@ -365,8 +366,8 @@ static const struct route routes[] = {
 	    .operation_id = "getCurrentProjectUser",
 	    .describe = &get_current_words },
 	{ CURRENT("/v1/users/{userId}"), .method = METHOD_DELETE,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES, .query = &dry_run_query,
-	    .does = &remove_from_current,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES,
+	    .query = &dry_run_query, .does = &remove_from_current,
 	    .operation_id = "removeCurrentProjectUser",
 	    .describe = &remove_current_words },
 };

@@ -107,10 +107,9 @@ static const struct plan *plan_of(const struct change *c)
 {
 	const struct operation *does = c->does;
 
-	if (c->is_new)
-		return does->insert;
-	return does->choose_plan != NULL ? does->choose_plan(c->new.row)
-					 : does->write;
+	if (does->choose_plan != NULL)
+		return does->choose_plan(c->new.row);
+	return c->is_new ? does->insert : does->write;
 }
 
 static enum err run(struct change *c)
@@ -344,7 +343,9 @@ enum err change_is_done(struct call *call, const struct route *route,
     struct response *rs, enum err refusal)
 {
 	const struct statement *removed = route->does->removed;
+	struct caller_ask *ask = &call->asker.ask;
 	struct fault fault = call->rq->fault;
+	bool manages = ask->manages;
 	struct db_value values[CALLER_VALUES_MAX];
 	struct given given = { .limit = 0 };
 	struct statement_found row = { false };
@@ -353,16 +354,19 @@ enum err change_is_done(struct call *call, const struct route *route,
 
 	if (removed == NULL)
 		return refusal;
-	if (removed->scope != call->asker.ask.scope) {
-		call->asker.ask.scope = removed->scope;
-		call->asker.ask.need = NEED_NOTHING;
+	if (removed->scope != ask->scope) {
+		ask->scope = removed->scope;
+		ask->need = NEED_NOTHING;
 	}
+	ask->manages = false;
 	operation_give(call, &given);
 	values_fill(removed, &given, values);
 	err = caller_select(call->st, &call->asker, removed, values, into);
 	db_finish(call->st->db);
 	if (err)
 		return err;
+	if (manages && caller_may_manage(&call->asker.caller, &call->rq->fault))
+		row.found = false;
 	if (row.found)
 		return query_is_true(&call->query, "dryRun")
 		    ? dry_run_answer(call, route->does, NULL, rs)

@@ -267,7 +267,11 @@ static void put_words(struct document *d, const struct route *route)
 		json_text(d->json, words->tag);
 	json_close_list(d->json);
 	document_text(d, "summary", summary_of(d, route));
-	document_text(d, "description", words->says);
+	document_text(d, "description",
+	    route->flags & ROUTE_MANAGES
+		? arena_print(
+		      d->mem, "%s A service key needs `manage`.", words->says)
+		: words->says);
 	if (security_of(route) != NULL) {
 		json_key(d->json, "security");
 		document_quoted(d, security_of(route));

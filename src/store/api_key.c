@@ -71,7 +71,7 @@ const struct statement *const api_key_statements[] = { &insert, &by_id,
 
 /* --- make ----------------------------------------------------------------- */
 
-void api_key_make(struct api_key *key)
+void api_key_make(struct api_key *key, char kind)
 {
 	unsigned char bytes[KEY_BYTES];
 	struct arena mem;
@@ -80,7 +80,7 @@ void api_key_make(struct api_key *key)
 	arena_init(&mem);
 	crypto_random(bytes, sizeof(bytes));
 	text = crypto_base64url(&mem, bytes, sizeof(bytes));
-	key_text_make(KEY_TEXT_PERSONAL, text, key->text);
+	key_text_make(kind, text, key->text);
 	crypto_wipe(text, strlen(text));
 	crypto_wipe(bytes, sizeof(bytes));
 	arena_release(&mem);

@@ -32,8 +32,8 @@ struct api_key_owner {
 	bool is_system_admin;            /* the user is */
 };
 
-/* Fills `text` from 192 random bits: a personal key. */
-void api_key_make(struct api_key *key);
+/* Fills `text` from 192 random bits; `kind` as in model/key_text.h. */
+void api_key_make(struct api_key *key, char kind);
 
 /*
  * Inserts and hands over.  ERR_FORBIDDEN and the fault if the user has no

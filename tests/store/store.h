@@ -118,7 +118,7 @@ static inline void make_user(struct bed *bed)
 	snprintf(address, sizeof(address), "%s@example.org", id);
 	assert_null(name_make_email(address, strlen(address), &bed->email));
 	user.login = &bed->email;
-	api_key_make(&key);
+	api_key_make(&key, KEY_TEXT_PERSONAL);
 	bed->st.db = bed->eye; /* as the tool does */
 	assert_int_equal(
 	    admin_user_insert(&bed->st, &user, &key, bed->user_id), ERR_NONE);
