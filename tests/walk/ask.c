@@ -194,8 +194,10 @@ unsigned ask_check_keys(struct walk *walk, const struct ask *ask)
 
 		while (i < PEOPLE && strcmp(world->users[i], owner) != 0)
 			i++;
-		if (i == PEOPLE || place == PLACES ||
-		    !may_see_key(ask->caller, &people[i], place))
+		if ((i == PEOPLE && strcmp(owner, "organization") != 0) ||
+		    place == PLACES ||
+		    !may_see_key(
+			ask->caller, i < PEOPLE ? &people[i] : NULL, place))
 			ask_wrong(walk, ask, "shows a key of %s", owner);
 	}
 	return count;

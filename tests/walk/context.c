@@ -65,6 +65,9 @@ static void make_reaches(struct walk *walk, struct reach reaches[REACHES])
 static enum err reached(const struct reach *how, const struct visitor *caller,
     enum tenant organization)
 {
+	if (caller->person->is_service &&
+	    strcmp(how->pattern, "/v1/api-keys") == 0)
+		return ERR_FORBIDDEN; /* it makes no keys */
 	if (how->is_of_admin &&
 	    rank_in_organization(caller, organization) != ADMIN)
 		return ERR_FORBIDDEN;

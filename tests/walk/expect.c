@@ -283,6 +283,16 @@ static struct expected expected_of_need(const struct route *row,
 	return EXPECTED(ERR_INTERNAL, "a need that the walk does not know");
 }
 
+/* What an admin does, but a service key only if it may manage. */
+static struct expected expected_to_manage(const struct route *row,
+    const struct visitor *caller, struct expected expected)
+{
+	if (expected.err || (row->flags & ROUTE_MANAGES) == 0 ||
+	    !caller->person->is_service || caller->person->can_manage)
+		return expected;
+	return EXPECTED(ERR_FORBIDDEN, "may not manage");
+}
+
 /* A header of the context counts first, and must agree with the path. */
 static struct expected expected_with_headers(const struct route *row,
     const struct visitor *caller, const struct target *target)
@@ -298,6 +308,7 @@ static struct expected expected_with_headers(const struct route *row,
 	expected = expected_by_path(row, caller, target);
 	if (!expected.err)
 		expected = expected_of_need(row, caller, target, expected);
+	expected = expected_to_manage(row, caller, expected);
 	if (expected.err || !has_headers ||
 	    expected.context == NO_ORGANIZATION ||
 	    expected.context == of_headers.context)
@@ -346,8 +357,9 @@ struct expected row_permitted(const struct route *row,
 		return EXPECTED(
 		    ERR_INTERNAL, "a scope that the walk does not know");
 	}
-	return expected.err ? expected
-			    : expected_of_need(row, caller, target, expected);
+	if (!expected.err)
+		expected = expected_of_need(row, caller, target, expected);
+	return expected_to_manage(row, caller, expected);
 }
 
 /* --- what else the path names --------------------------------------------- */
@@ -370,7 +382,8 @@ static struct expected expected_of_member(const struct route *row,
 	if (row->method == METHOD_GET && person != caller->person &&
 	    rank_in_organization(caller, expected.context) != ADMIN)
 		return EXPECTED(ERR_FORBIDDEN, "needs an admin");
-	if (person == NULL || person->in[expected.context] == NOTHING)
+	if (person == NULL || person->is_service ||
+	    person->in[expected.context] == NOTHING)
 		return EXPECTED(ERR_NO_RESOURCE, "nothing of that id");
 	return expected;
 }
@@ -426,26 +439,33 @@ bool may_see_key(
 	return rank_in_organization(caller, organization) == ADMIN;
 }
 
-/* A key changes only itself and what it has made. */
+/* NULL: it is a service key, or there is none. */
+static const struct person *owner_of(enum path_key key)
+{
+	return key == NO_KEY || path_keys[key].owner == OF_SERVICE
+	    ? NULL
+	    : &people[path_keys[key].owner];
+}
+
+/* A key changes only itself and what it has made, or service keys. */
 static struct expected expected_of_key(const struct route *row,
     const struct visitor *caller, const struct target *target,
     struct expected expected)
 {
-	const struct person *owner = target->key == NO_KEY
-	    ? NULL
-	    : &people[path_keys[target->key].owner];
+	const struct person *owner = owner_of(target->key);
+	bool rotates = strstr(row->pattern, "/rotate") != NULL;
 	bool is_by_itself = caller->by != BY_KEY ||
 	    strcmp(caller->key_id, target->path) == 0;
 	bool is_by_maker = target->key == MADE_BY_ADMIN &&
 	    caller->person == owner && caller->place == ANYWHERE &&
 	    caller->role == NOTHING;
 
-	if (owner == NULL ||
+	if (target->key == NO_KEY ||
 	    !may_see_key(caller, owner, path_keys[target->key].place))
 		return EXPECTED(ERR_NO_RESOURCE, "no API key of that id");
-	if (!is_by_itself && !is_by_maker)
+	if (!is_by_itself && !is_by_maker && (owner != NULL || rotates))
 		return EXPECTED(ERR_FORBIDDEN, "changes only itself");
-	if (strstr(row->pattern, "/rotate") != NULL && owner != caller->person)
+	if (rotates && owner != NULL && owner != caller->person)
 		return EXPECTED(ERR_FORBIDDEN, "only its user rotates");
 	return expected;
 }
@@ -488,6 +508,9 @@ struct expected row_expected(const struct route *row,
 	    !may_see_invitation(caller, target->invitation))
 		expected = EXPECTED(
 		    ERR_NO_RESOURCE, "no invitation of that id");
+	else if (caller->person->is_service && row->method == METHOD_POST &&
+	    strcmp(row->pattern, "/v1/api-keys") == 0)
+		expected = EXPECTED(ERR_FORBIDDEN, "makes no API keys");
 	else if (strcmp(row->pattern, "/v1/invitations") == 0)
 		expected = expected_of_inviter(caller, expected);
 	else if (row->scope == SCOPE_KEY)

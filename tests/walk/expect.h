@@ -27,7 +27,10 @@ struct expected row_permitted(const struct route *row,
 struct expected row_expected(const struct route *row,
     const struct visitor *caller, const struct target *target);
 
-/* Whether the caller may see a key of that user which is bound there. */
+/*
+ * Whether the caller may see a key of that user, or a service key (NULL), which
+ * is bound there.
+ */
 bool may_see_key(
     const struct visitor *caller, const struct person *owner, enum place at);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "edge/crypto.h"
+#include "model/key_text.h"
 
 const char good_password[] = "walk along the table";
 
@@ -26,6 +27,8 @@ const struct path_key_facts path_keys[PATH_KEYS] = {
 	{ ADMIN_OF_AWAY, NOTHING, ANYWHERE },
 	{ ADMIN_OF_BOTH, ADMIN, AT_AWAY },
 	{ SYSTEM_ADMIN, NOTHING, AT_HOME },
+	{ OF_SERVICE, ADMIN, AT_HOME },
+	{ OF_SERVICE, VIEWER, AT_FIRST },
 };
 
 #define ORGANIZATION_ROLES(home_, away_) .in = { home_, away_ }
@@ -61,8 +64,24 @@ const char *const role_names[] = { "none", "viewer", "user", "admin" };
 static const char *const place_names[PLACES] = { "anywhere", "home", "first",
 	"second", "away" };
 
+/* A new key, which its fifth character says to be of an organization. */
+static const char *service_key(
+    const struct world *world, const struct visitor *caller)
+{
+	const char *seed = arena_print(
+	    world->mem, "%s %s", world->mark, caller->label);
+	char random[CRYPTO_SHA256_HEX_SIZE];
+	char *key = arena_alloc(world->mem, KEY_TEXT_SIZE);
+
+	crypto_sha256_hex(seed, strlen(seed), random);
+	key_text_make(KEY_TEXT_SERVICE, random, key);
+	return key;
+}
+
 const char *visitor_key(const struct world *world, const struct visitor *caller)
 {
+	if (caller->person->is_service)
+		return service_key(world, caller);
 	return arena_print(world->mem, "tny_%s.%s.%s.%s", world->mark,
 	    caller->person->name,
 	    caller->by == BY_EXPIRED_KEY ? "expired" : role_names[caller->role],
@@ -158,6 +177,42 @@ struct visitor world_caller_by_key(
 
 	snprintf(caller.label, sizeof(caller.label), "%s, key %s %s",
 	    people[person].name, role_names[role], place_names[place]);
+	present(world, &caller);
+	return caller;
+}
+
+/* Its own role is its membership: in its organization, and its projects. */
+static void make_robot(struct person *robot, enum rank role, enum place place)
+{
+	enum tenant organization = organization_at[place];
+
+	*robot = (struct person){ .name = "service", .active = NO_PROJECT };
+	robot->is_service = true;
+	robot->in[organization] = role;
+	for (int i = 0; i < PROJECTS; i++)
+		if (organization_of[i] == organization &&
+		    (project_at[place] == NO_PROJECT ||
+			project_at[place] == (enum account)i))
+			robot->of[i] = role;
+}
+
+struct visitor world_robot(
+    struct world *world, enum rank role, enum place place, bool can_manage)
+{
+	size_t i = ((size_t)(role - VIEWER) * (PLACES - 1) +
+		       (size_t)(place - AT_HOME)) *
+		2 +
+	    can_manage;
+	struct person *robot = &world->robots[i];
+	struct visitor caller = {
+		.person = robot, .role = role, .place = place
+	};
+
+	make_robot(robot, role, place);
+	robot->can_manage = can_manage;
+	snprintf(caller.label, sizeof(caller.label), "service key %s %s%s",
+	    role_names[role], place_names[place],
+	    can_manage ? " that may manage" : "");
 	present(world, &caller);
 	return caller;
 }

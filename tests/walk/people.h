@@ -23,6 +23,7 @@ struct person {
 	enum rank of[PROJECTS]; /* by a binding to the project itself */
 	bool is_system_admin;
 	bool is_disabled;
+	bool is_service, can_manage; /* a service key: it is no person */
 	enum account active;
 };
 
@@ -37,6 +38,10 @@ enum {
 	PEOPLE = 14
 };
 extern const struct person people[PEOPLE];
+
+/* Service keys: of each role in each place but nowhere, with and without manage.
+ */
+enum { ROBOTS = 3 * 4 * 2 };
 
 /* Where a key is bound. */
 enum place { ANYWHERE, AT_HOME, AT_FIRST, AT_SECOND, AT_AWAY, PLACES };
@@ -56,7 +61,8 @@ extern const enum tenant organization_at[PLACES];
 extern const enum account project_at[PLACES];
 
 /* API keys that a path names: the first has made the second. */
-enum path_key { OF_ADMIN, MADE_BY_ADMIN, PATH_KEYS = 10, NO_KEY = -1 };
+enum path_key { OF_ADMIN, MADE_BY_ADMIN, PATH_KEYS = 12, NO_KEY = -1 };
+enum { OF_SERVICE = -3 }; /* in place of an owner */
 extern const struct path_key_facts {
 	int owner;
 	enum rank role;

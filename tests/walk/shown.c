@@ -23,6 +23,17 @@ static bool shows_own(
 	return false;
 }
 
+/* Of the organization, those of its projects too. */
+static unsigned count_robots(
+    const struct world *world, enum tenant organization)
+{
+	unsigned count = 0;
+
+	for (int i = 0; i < ROBOTS; i++)
+		count += world->robots[i].in[organization] != NOTHING;
+	return count;
+}
+
 /* Its own keys, or as an admin all of the organization. */
 static void check_keys(
     struct walk *walk, const struct ask *ask, enum tenant organization)
@@ -34,8 +45,11 @@ static void check_keys(
 	unsigned right = organization == HOME && !is_of_project ? 3 * ROLES
 								: ROLES;
 
-	if (is_admin)
-		right *= PEOPLE;
+	if (caller->person->is_service && !is_admin)
+		right = 0;
+	else if (is_admin)
+		right = right * PEOPLE +
+		    count_robots(&walk->world, organization);
 	/* and the one that another has made */
 	if (organization == HOME && !is_of_project &&
 	    (is_admin || caller->person == &people[ADMIN_OF_HOME]))

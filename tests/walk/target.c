@@ -268,7 +268,8 @@ static void key_targets(struct list *list)
 		"a key of the first project", "a key away",
 		"a stranger's key that is not bound",
 		"the key away of an admin of both",
-		"a system administrator's key at home" };
+		"a system administrator's key at home",
+		"an admin's service key", "a viewer's service key" };
 	const struct world *w = list->world;
 
 	for (int i = 0; i < PATH_KEYS; i++)

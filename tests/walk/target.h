@@ -28,7 +28,7 @@ struct target {
 	bool is_asked_twice; /* with a right body, then with a wrong one */
 };
 
-enum { TARGETS_MAX = 24 };
+enum { TARGETS_MAX = 28 };
 
 /* One that names nothing. */
 struct target target_of(const char *label);

@@ -149,14 +149,17 @@ static void add_key(struct world *world, const struct visitor *caller)
 
 	world_script(world,
 	    "INSERT IGNORE INTO api_keys (id, digest, user_id, organization_id,"
-	    " project_id, role, created_at, expires_at, last_used_on) VALUES"
-	    " (LEFT(UPPER(SHA2('%s', 256)), 26), UNHEX(SHA2('%s', 256)), '%s',"
-	    " NULLIF('%s', ''), NULLIF('%s', ''), NULLIF('%s', 'none'),"
+	    " project_id, role, manage, created_at, expires_at, last_used_on)"
+	    " VALUES (LEFT(UPPER(SHA2('%s', 256)), 26),"
+	    " UNHEX(SHA2('%s', 256)), NULLIF('%s', ''), NULLIF('%s', ''),"
+	    " NULLIF('%s', ''), NULLIF('%s', 'none'), %d,"
 	    " UTC_TIMESTAMP(3), %s, '2999-12-31')",
-	    key, key, world->users[caller->person - people],
+	    key, key,
+	    caller->person->is_service ? ""
+				       : world->users[caller->person - people],
 	    organization < 0 ? "" : world->organizations[organization],
 	    project < 0 ? "" : world->projects[project],
-	    role_names[caller->role],
+	    role_names[caller->role], caller->person->can_manage,
 	    caller->by == BY_EXPIRED_KEY ? "UTC_TIMESTAMP(3)" : "NULL");
 }
 
@@ -190,10 +193,18 @@ static void add_callers(struct world *world)
 		}
 		*caller++ = world_caller(world, i, BY_PASSWORD);
 	}
+	for (int i = 0; i < ROBOTS; i++) {
+		*caller = world_robot(world, (enum rank)(VIEWER + i / 8),
+		    (enum place)(AT_HOME + i / 2 % 4), i % 2 == 1);
+		add_key(world, caller++);
+	}
 	add_key(world, &expired);
 	for (int i = 0; i < PATH_KEYS; i++) {
-		struct visitor by_key = world_caller_by_key(world,
-		    path_keys[i].owner, path_keys[i].role, path_keys[i].place);
+		const struct path_key_facts *facts = &path_keys[i];
+		struct visitor by_key = facts->owner == OF_SERVICE
+		    ? world_robot(world, facts->role, facts->place, true)
+		    : world_caller_by_key(
+			  world, facts->owner, facts->role, facts->place);
 
 		strcpy(world->keys[i], by_key.key_id);
 	}

@@ -11,8 +11,12 @@
 #include "edge/db.h"
 #include "people.h"
 
-/* Every person with every key and the password. */
-enum { ROLES = 4, KEYS = ROLES * PLACES, CALLERS = PEOPLE * (KEYS + 1) };
+/* Every person with every key and the password, and the service keys. */
+enum {
+	ROLES = 4,
+	KEYS = ROLES * PLACES,
+	CALLERS = PEOPLE * (KEYS + 1) + ROBOTS
+};
 
 struct world {
 	struct config config;
@@ -30,6 +34,7 @@ struct world {
 	char invitations[PATH_INVITATIONS][ULID_SIZE];
 	const char *licence;      /* a key that may be installed */
 	const char *home_licence; /* that home alone may install */
+	struct person robots[ROBOTS];
 	struct visitor callers[CALLERS];
 	unsigned stride; /* the walk takes every so many of them */
 };
@@ -45,6 +50,10 @@ struct visitor world_caller(
 /* The same with a key of that role, bound there. */
 struct visitor world_caller_by_key(
     const struct world *world, int person, enum rank role, enum place place);
+
+/* The service key of that role, bound there. */
+struct visitor world_robot(
+    struct world *world, enum rank role, enum place place, bool can_manage);
 
 /* The caller's key, as the header has it. */
 const char *visitor_key(
