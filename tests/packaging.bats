@@ -499,6 +499,7 @@ offered() {
 	expect_same 'doctor' "$(offered doc)"
 	expect_same '--email' "$(offered user password --e)"
 	expect_same 'viewer' "$(offered key add --user a --role v)"
+	expect_same 'organization' "$(offered key add --owner o)"
 	expect_same '--system-admin' \
 	    "$(offered --conf file user add --email a@example.org --s)"
 	expect_same '' "$(offered user add --email '')"

@@ -128,7 +128,7 @@ static const struct err_info table[] = {
 	    "the address of the invitation has an account: accept with its"
 	    " login and password" },
 	[ERR_KEY_LIMIT] = { 409, "key-limit", "Too many API keys", INFO, false,
-	    "this user has as many live API keys there as are allowed;"
+	    "the owner has as many live API keys there as are allowed;"
 	    " nothing was changed: delete one first" },
 	[ERR_ROTATED] = { 409, "already-rotated", "API key already replaced",
 	    INFO, false,

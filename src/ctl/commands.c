@@ -19,8 +19,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_EXPIRES] = { "expires", "RFC3339" },
 	[OPTION_ORG] = { "org", "ID" },
 	[OPTION_USER] = { "user", "E" },
+	[OPTION_OWNER] = { "owner", "O" },
 	[OPTION_PROJECT] = { "project", "ID" },
 	[OPTION_ROLE] = { "role", "R" },
+	[OPTION_MANAGE] = { "manage", NULL },
 	[OPTION_FORCE] = { "force", NULL },
 	[OPTION_DEEP] = { "deep", NULL },
 	[OPTION_KEYS] = { "keys", NULL },
@@ -150,19 +152,26 @@ const struct command commands[] = {
 		    " with that jti, and that\nit was revoked: another"
 		    " organization can install it.  Not while it is in"
 		    " force.\n" },
-	{ "key", "add", run_key_add, .needs = BIT(USER),
+	{ "key", "add", run_key_add, .one_of = BIT(USER) | BIT(OWNER),
 	    .either = BIT(ORG) | BIT(PROJECT),
-	    .allows = BIT(ROLE) | BIT(EXPIRES) | BIT(JSON),
+	    .allows = BIT(NAME) | BIT(ROLE) | BIT(MANAGE) | BIT(EXPIRES) |
+		BIT(JSON),
 	    .help = "Makes an API key of the user with that e-mail address or"
 		    " login and prints it\nalone on the last line.  It has no"
 		    " rights outside of the organization or project\nthat is"
 		    " given, and within at most the role (admin, user or"
-		    " viewer).\n" },
-	{ "key", "list", run_key_list,
-	    .allows = BIT(USER) | BIT(ORG) | BIT(JSON),
+		    " viewer).  --name says what\nit is for.  With --owner"
+		    " organization it is a service key, which has no user: a"
+		    "\nmember of the organization with that role, user without"
+		    " --role.  It changes\nmembers, keys and the licence only"
+		    " with --manage.\n" },
+	{ "key", "list", run_key_list, .either = BIT(USER) | BIT(OWNER),
+	    .allows = BIT(ORG) | BIT(JSON),
 	    .help = "Lists the API keys, all of them or those of a user, or"
-		    " those that are bound to\nan organization.  The keys"
-		    " themselves are nowhere: only their ids are shown.\n" },
+		    " those that are bound to\nan organization; with --owner"
+		    " organization the service keys, which have no user.\nThe"
+		    " keys themselves are nowhere: only their ids are"
+		    " shown.\n" },
 	{ "key", "revoke", run_key_revoke, .allows = BIT(FORCE) | BIT(JSON),
 	    .operand = "ID",
 	    .help = "From now on the API key with that id is refused.  With -"

@@ -106,7 +106,8 @@ int run_invitation_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
 	struct admin_place place;
-	const struct listing_filter filter = { NULL, place.organization_id };
+	const struct listing_filter filter = { NULL, place.organization_id,
+		NULL };
 	int status = ctl_place_find(ctl, &names, &place);
 
 	return status != CTL_DONE

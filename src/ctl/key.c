@@ -5,6 +5,7 @@
 #include "ctl/line.h"
 #include "ctl/print.h"
 #include "edge/crypto.h"
+#include "edge/name.h"
 
 /* --- add ------------------------------------------------------------------ */
 
@@ -30,6 +31,40 @@ static enum err give(void *context)
 	return ctl_handed_over(giving->ctl);
 }
 
+/* The owner of --owner; false, and that is said, if it is another word. */
+static bool is_service(const struct ctl *ctl, bool *out)
+{
+	const char *owner = ctl->options[OPTION_OWNER];
+
+	*out = owner != NULL;
+	if (owner == NULL || strcmp(owner, "organization") == 0)
+		return true;
+	(void)ctl_refuse("--owner must be organization");
+	return false;
+}
+
+/* What options say of the key itself; what is wrong with them is said. */
+static bool describe(
+    const struct ctl *ctl, struct name *name, struct api_key *key)
+{
+	const char *given = ctl->options[OPTION_NAME], *wrong;
+
+	key->role = ctl->options[OPTION_ROLE];
+	key->can_manage = ctl->options[OPTION_MANAGE] != NULL;
+	if (key->role != NULL && !role_is_of_project(key->role)) {
+		ctl_say("--role must be admin, user or viewer");
+		return false;
+	}
+	if (given != NULL &&
+	    (wrong = name_make(given, strlen(given), name)) != NULL) {
+		ctl_say("--name %s", wrong);
+		return false;
+	}
+	if (given != NULL)
+		key->description = name->display;
+	return ctl_expires(ctl, &key->expires_at);
+}
+
 static int insert(struct ctl *ctl, struct api_key *key)
 {
 	struct giving giving = { ctl, key };
@@ -37,7 +72,8 @@ static int insert(struct ctl *ctl, struct api_key *key)
 	enum err err;
 
 	key->handover = &handover;
-	api_key_make(key, KEY_TEXT_PERSONAL);
+	api_key_make(
+	    key, key->user_id == NULL ? KEY_TEXT_SERVICE : KEY_TEXT_PERSONAL);
 	err = api_key_insert(&ctl->store, key, &ctl->fault);
 	key->handover = NULL; /* it ends here */
 	if (err == ERR_NO_RESOURCE)
@@ -46,34 +82,61 @@ static int insert(struct ctl *ctl, struct api_key *key)
 	return err ? ctl_store_failed(ctl, err) : CTL_DONE;
 }
 
-int run_key_add(struct ctl *ctl)
+/* Where it is bound; a key of a user may be bound nowhere. */
+static int find_place(
+    struct ctl *ctl, struct admin_place *place, struct api_key *key)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG],
 		ctl->options[OPTION_PROJECT] };
-	struct admin_user user;
-	struct admin_place place;
-	struct api_key key = {
-		.user_id = user.id,
-		.organization_id = place.organization_id,
-		.project_id = place.project_id,
-		.role = ctl->options[OPTION_ROLE],
-	};
 	int status;
 
-	memset(&place, 0, sizeof(place));
-	if (key.role != NULL && !role_is_of_project(key.role))
-		return ctl_refuse("--role must be admin, user or viewer");
-	if (!ctl_expires(ctl, &key.expires_at))
+	memset(place, 0, sizeof(*place));
+	if (names.organization == NULL && names.project == NULL)
+		return CTL_DONE;
+	if ((status = ctl_place_find(ctl, &names, place)) != CTL_DONE)
+		return status;
+	key->organization_id = place->organization_id;
+	if (place->project_id[0] != '\0')
+		key->project_id = place->project_id;
+	return CTL_DONE;
+}
+
+static int add_service(struct ctl *ctl, struct api_key *key)
+{
+	struct admin_place place;
+	int status = find_place(ctl, &place, key);
+
+	if (status != CTL_DONE)
+		return status;
+	if (key->organization_id == NULL)
+		return ctl_refuse(
+		    "--owner organization needs --org or --project");
+	if (key->role == NULL)
+		key->role = "user";
+	return insert(ctl, key);
+}
+
+int run_key_add(struct ctl *ctl)
+{
+	struct name *name = arena_alloc(&ctl->mem, sizeof(*name));
+	struct api_key key = { .id = "" };
+	struct admin_user user;
+	struct admin_place place;
+	bool has_no_user;
+	int status;
+
+	if (!is_service(ctl, &has_no_user) || !describe(ctl, name, &key))
 		return CTL_BAD_USAGE;
+	if (has_no_user)
+		return add_service(ctl, &key);
+	if (key.can_manage)
+		return ctl_refuse("--manage is for --owner organization");
 	if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
 		return status;
+	key.user_id = user.id;
 	key.is_system_admin = user.is_system_admin;
-	if (names.organization == NULL && names.project == NULL)
-		key.organization_id = key.project_id = NULL;
-	else if ((status = ctl_place_find(ctl, &names, &place)) != CTL_DONE)
+	if ((status = find_place(ctl, &place, &key)) != CTL_DONE)
 		return status;
-	if (place.project_id[0] == '\0')
-		key.project_id = NULL;
 	return insert(ctl, &key);
 }
 
@@ -82,11 +145,15 @@ int run_key_add(struct ctl *ctl)
 int run_key_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
-	struct listing_filter filter = { NULL, NULL };
+	struct listing_filter filter = { NULL, NULL, NULL };
 	struct admin_user user;
 	struct admin_place place;
+	bool has_no_user;
 	int status;
 
+	if (!is_service(ctl, &has_no_user))
+		return CTL_BAD_USAGE;
+	filter.owner = ctl->options[OPTION_OWNER];
 	if (ctl->options[OPTION_USER] != NULL) {
 		if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
 			return status;

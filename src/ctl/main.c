@@ -185,6 +185,16 @@ static bool has_several(unsigned mask)
 	return (mask & (mask - 1)) != 0;
 }
 
+/* At most one of a mask was given; else that is said. */
+static bool is_single(unsigned choice)
+{
+	if (!has_several(choice))
+		return true;
+	ctl_say("--%s and --%s exclude each other", first_of(choice),
+	    last_of(choice));
+	return false;
+}
+
 /* What is wrong with the options and operands that were given is said. */
 static bool fits(
     const struct ctl *ctl, const struct command *command, int operands)
@@ -202,12 +212,8 @@ static bool fits(
 		    last_of(command->one_of));
 		return false;
 	}
-	choice |= command->either & given;
-	if (has_several(choice)) {
-		ctl_say("--%s and --%s exclude each other", first_of(choice),
-		    last_of(choice));
+	if (!is_single(choice) || !is_single(command->either & given))
 		return false;
-	}
 	if (operands != (command->operand != NULL ? 1 : 0)) {
 		ctl_say(operands == 0 ? "an argument is missing"
 				      : "there is an argument too many");

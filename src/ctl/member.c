@@ -56,7 +56,7 @@ static int write_member(struct ctl *ctl,
 	if ((err = change(&ctl->store, &member.membership)))
 		return ctl_store_failed(ctl, err);
 	one = (struct listing_filter){ member.user.id,
-		member.place.organization_id };
+		member.place.organization_id, NULL };
 	return print_result(ctl, LISTING_MEMBERS, &one);
 }
 
@@ -79,7 +79,8 @@ int run_member_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
 	struct admin_place place;
-	const struct listing_filter filter = { NULL, place.organization_id };
+	const struct listing_filter filter = { NULL, place.organization_id,
+		NULL };
 	int status = ctl_place_find(ctl, &names, &place);
 
 	return status != CTL_DONE ? status

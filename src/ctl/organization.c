@@ -8,7 +8,7 @@
 
 int run_org_list(struct ctl *ctl)
 {
-	const struct listing_filter all = { NULL, NULL };
+	const struct listing_filter all = { NULL, NULL, NULL };
 
 	return print_list(ctl, LISTING_ORGANIZATIONS, &all);
 }
@@ -47,7 +47,7 @@ static int find_any(struct ctl *ctl, struct admin_place *place)
 int run_org_show(struct ctl *ctl)
 {
 	struct admin_place place;
-	const struct listing_filter one = { NULL, place.organization_id };
+	const struct listing_filter one = { NULL, place.organization_id, NULL };
 	struct listing_page *page;
 	bool more;
 	int status;
@@ -71,7 +71,7 @@ int run_org_delete(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->operand, NULL };
 	struct admin_place place;
-	const struct listing_filter one = { NULL, place.organization_id };
+	const struct listing_filter one = { NULL, place.organization_id, NULL };
 	int status = ctl_place_find(ctl, &names, &place);
 	enum err err;
 
@@ -93,7 +93,7 @@ static void say_lost(int64_t count, const char *what)
 int run_org_restore(struct ctl *ctl)
 {
 	struct admin_place place;
-	const struct listing_filter one = { NULL, place.organization_id };
+	const struct listing_filter one = { NULL, place.organization_id, NULL };
 	struct restore restore = { .organization_id = place.organization_id,
 		.with_keys = ctl->options[OPTION_KEYS] != NULL };
 	int status = find_deleted(ctl, ctl->operand, &place);

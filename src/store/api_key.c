@@ -4,6 +4,7 @@
 
 #include "edge/crypto.h"
 #include "store/audit.h"
+#include "store/invitation.h"
 #include "store/member.h"
 
 enum { KEY_BYTES = 24 };
@@ -33,14 +34,14 @@ static const struct field_table owner_table = FIELD_TABLE(owner_fields);
 
 static const struct statement insert = {
 	.text = "INSERT INTO api_keys (id, digest, user_id, organization_id,"
-		" project_id, role, created_at, expires_at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	.values = 8,
+		" project_id, role, created_at, expires_at, description,"
+		" manage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, ''), ?)",
+	.values = 10,
 };
 
 #define FIND \
 	"SELECT k.id, k.user_id, k.organization_id, u.is_system_admin" \
-	" FROM api_keys k JOIN users u ON u.id = k.user_id WHERE "
+	" FROM api_keys k LEFT JOIN users u ON u.id = k.user_id WHERE "
 
 static const struct statement by_id = {
 	.text = FIND "k.id = ?",
@@ -92,6 +93,15 @@ static void make_digest(
 	crypto_sha256(text, strlen(text), digest);
 }
 
+/* The same words as of the API's writes. */
+static const char *detail(
+    struct store *st, const char *word, const char *user_id)
+{
+	return user_id == NULL || user_id[0] == '\0'
+	    ? arena_print(st->mem, "%s the organization", word)
+	    : arena_print(st->mem, "%s user %s", word, user_id);
+}
+
 enum err api_key_put(struct store *st, struct api_key *key)
 {
 	unsigned char digest[CRYPTO_SHA256_SIZE];
@@ -110,13 +120,15 @@ enum err api_key_put(struct store *st, struct api_key *key)
 		db_text(key->role),
 		db_time(st->now),
 		db_time(key->expires_at),
+		db_text(key->description),
+		db_integer(key->can_manage),
 	};
 	const struct audit_entry entry = {
 		.organization_id = key->organization_id,
 		.action = "key.create",
 		.resource_kind = "Key",
 		.resource_id = key->id,
-		.detail = arena_print(st->mem, "for user %s", key->user_id),
+		.detail = detail(st, "for", key->user_id),
 	};
 
 	if ((err = store_run(st, &insert, values, NULL)))
@@ -142,7 +154,8 @@ static enum err check_rights(struct store *st, const struct making *making)
 	bool found;
 	enum err err;
 
-	if (key->organization_id == NULL || key->is_system_admin)
+	if (key->organization_id == NULL || key->user_id == NULL ||
+	    key->is_system_admin)
 		return ERR_NONE;
 	if ((err = member_find(st, &place, &roles, &found)))
 		return err;
@@ -229,7 +242,7 @@ static enum err revoke_body(struct store *st, void *context)
 		.action = "key.revoke",
 		.resource_kind = "Key",
 		.resource_id = owner->id,
-		.detail = arena_print(st->mem, "of user %s", owner->user_id),
+		.detail = detail(st, "of", owner->user_id),
 	};
 	uint64_t affected = 0;
 	enum err err;
@@ -239,7 +252,9 @@ static enum err revoke_body(struct store *st, void *context)
 		return err;
 	if (affected == 0)
 		return ERR_NO_RESOURCE;
-	if ((err = audit_insert(st, &entry)))
+	if ((err = invitation_revoke_of_key(
+		 st, owner->organization_id, owner->id)) ||
+	    (err = audit_insert(st, &entry)))
 		return err;
 	return usable_admin_after(st, revoking->guard);
 }
@@ -251,5 +266,8 @@ enum err api_key_revoke(struct store *st, const struct api_key_owner *owner,
 
 	guard->user_id = owner->user_id;
 	guard->is_system_admin = owner->is_system_admin;
+	/* nobody's way in: only its organization is locked */
+	if (owner->user_id[0] == '\0')
+		guard->organization_id = owner->organization_id;
 	return store_transact(st, revoke_body, &revoking);
 }

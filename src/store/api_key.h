@@ -15,19 +15,21 @@ enum { API_KEY_SIZE = KEY_TEXT_SIZE };
 struct api_key {
 	char text[API_KEY_SIZE]; /* of api_key_make() */
 	char id[ULID_SIZE];      /* of the function that inserts it */
-	const char *user_id;
+	const char *user_id;     /* NULL: a service key */
 	bool is_system_admin; /* the user is: may do all in any organization */
 	const char *organization_id; /* set wherever project_id is */
 	const char *project_id;
-	const char *role;   /* at most: admin, user or viewer */
+	const char *role; /* at most: admin, user or viewer */
+	bool can_manage;  /* of a service key */
+	const char *description;
 	int64_t expires_at; /* ms, 0 = never */
 	struct handover *handover;
 };
 
 /* Whose a key is. */
 struct api_key_owner {
-	char id[ULID_SIZE]; /* of the key */
-	char user_id[ULID_SIZE];
+	char id[ULID_SIZE];              /* of the key */
+	char user_id[ULID_SIZE];         /* empty: a service key */
 	char organization_id[ULID_SIZE]; /* empty: not bound */
 	bool is_system_admin;            /* the user is */
 };

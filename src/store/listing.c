@@ -7,7 +7,7 @@
 
 enum {
 	LOGIN_SIZE = 1017, /* 254 characters of 4 bytes, and the NUL */
-	VALUES_MAX = 5
+	VALUES_MAX = 6
 };
 
 /* Each begins with the id, by which pages follow each other. */
@@ -25,7 +25,10 @@ struct key_row {
 	char organization_id[ULID_SIZE];
 	char project_id[ULID_SIZE];
 	char role[ROLE_SIZE];
+	bool can_manage;
+	char description[NAME_DISPLAY_SIZE];
 	int64_t created_at, expires_at;
+	char last_used_on[11];
 };
 
 struct organization_row {
@@ -83,6 +86,9 @@ static const struct field key_fields[] = {
 	ROW(key_row, "role", "role", FIELD_TEXT, role),
 	ROW(key_row, "createdAt", "created_at", FIELD_TIME, created_at),
 	ROW(key_row, "expiresAt", "expires_at", FIELD_TIME, expires_at),
+	ROW(key_row, "lastUsedOn", "last_used_on", FIELD_TEXT, last_used_on),
+	ROW(key_row, "manage", "manage", FIELD_BOOL, can_manage),
+	ROW(key_row, "description", "description", FIELD_TEXT, description),
 };
 static const struct field_table key_table = FIELD_TABLE(key_fields);
 
@@ -156,10 +162,12 @@ static const struct statement users = LISTING(3, &user_table,
     " WHERE b.user_id = u.id) AS organizations, u.created_at, u.disabled_at"
     " FROM users u WHERE " ANY_OR("u.id") " AND u.id > ? ORDER BY u.id" PAGE);
 
-static const struct statement keys = LISTING(5, &key_table,
+/* A service key has no user. */
+static const struct statement keys = LISTING(6, &key_table,
     "SELECT k.id, u.email, k.organization_id, k.project_id, k.role,"
-    " k.created_at, k.expires_at FROM api_keys k JOIN users u"
-    " ON u.id = k.user_id WHERE " ANY_OR("k.user_id") " AND " ANY_OR(
+    " k.created_at, k.expires_at, k.last_used_on, k.manage, k.description"
+    " FROM api_keys k LEFT JOIN users u ON u.id = k.user_id"
+    " WHERE (? IS NULL OR k.user_id IS NULL) AND " ANY_OR("k.user_id") " AND " ANY_OR(
 	"k.organization_id") " AND k.id > ? ORDER BY k.id" PAGE);
 
 static const struct statement organizations = LISTING(3, &organization_table,
@@ -191,15 +199,17 @@ const struct statement *const listing_statements[] = { &users, &keys,
 static const struct {
 	const struct statement *statement;
 	size_t row_size;
-	bool by_user, by_organization;
+	bool by_owner, by_user, by_organization;
 } listings[LISTING_COUNT] = {
-	[LISTING_USERS] = { &users, sizeof(struct user_row), true, false },
-	[LISTING_KEYS] = { &keys, sizeof(struct key_row), true, true },
+	[LISTING_USERS] = { &users, sizeof(struct user_row), false, true,
+	    false },
+	[LISTING_KEYS] = { &keys, sizeof(struct key_row), true, true, true },
 	[LISTING_ORGANIZATIONS] = { &organizations,
-	    sizeof(struct organization_row), false, true },
+	    sizeof(struct organization_row), false, false, true },
 	[LISTING_INVITATIONS] = { &invitations,
-	    sizeof(struct invitation_listed), false, true },
-	[LISTING_MEMBERS] = { &members, sizeof(struct member_row), true, true },
+	    sizeof(struct invitation_listed), false, false, true },
+	[LISTING_MEMBERS] = { &members, sizeof(struct member_row), false, true,
+	    true },
 };
 
 /* --- pages ---------------------------------------------------------------- */
@@ -229,12 +239,14 @@ const void *listing_row(const struct listing_page *page, size_t i)
 	return page->rows + i * listings[page->id].row_size;
 }
 
-/* The filters, each twice, and the id to go on from. */
+/* The filters, ids twice, and the id to go on from. */
 static void set_values(
     const struct listing_page *page, struct db_value values[VALUES_MAX])
 {
 	size_t n = 0;
 
+	if (listings[page->id].by_owner)
+		values[n++] = db_text(page->filter.owner);
 	for (unsigned i = 0; i < 2 && listings[page->id].by_user; i++)
 		values[n++] = db_text(page->filter.user_id);
 	for (unsigned i = 0; i < 2 && listings[page->id].by_organization; i++)

@@ -18,9 +18,9 @@ enum listing_id {
 	LISTING_COUNT
 };
 
-/* Ids that a row must have; NULL: any. */
+/* Ids that a row must have; NULL: any.  An owner: it has no user. */
 struct listing_filter {
-	const char *user_id, *organization_id;
+	const char *user_id, *organization_id, *owner;
 };
 
 struct listing_page {

@@ -66,6 +66,7 @@ key_id() { # KEY
 	    --arg project "$PROJECT" 'length == 2 and
 	    (.[1] | del(.createdAt)) == {id: $id, user: $user,
 	    organizationId: $org, projectId: $project, role: "viewer",
+	    lastUsedOn: null, manage: false, description: null,
 	    expiresAt: "2099-01-02T03:04:05.000Z"} and
 	    .[0].organizationId == null and .[0].expiresAt == null' <<< "$output"
 	[[ $output != *"$key"* && $output != *tny_* ]]
@@ -80,6 +81,80 @@ key_id() { # KEY
 	with 1 'there is no user' key list --user "$(unique no)@example.org"
 	with 1 'there is no organization' key list --org "$(unique no)"
 	with 1 'there is no organization' key list --org 'ä'
+}
+
+# --- service keys -------------------------------------------------------------
+
+@test "key add makes a service key of an organization or a project" {
+	new_tenant
+	with 0 '' key add --owner organization --org "$ORG" --json
+	key=$(jq -r .key <<< "$output") id=$(jq -r .id <<< "$output")
+	[[ $key == tny_s* ]]
+	expect_key_status "$key" 200 GET "/v1/projects/$PROJECT"
+	expect_key_status "$key" 403 GET /v1/organizations/users
+	[ "$(sql "SELECT detail FROM audit_events WHERE resource_id = '$id'
+	    AND organization_id = '$ORG'")" = 'for the organization' ]
+	key=$(add_key --owner organization --org "$ORG" --role admin --manage \
+	    --name 'Nightly run')
+	expect_key_status "$key" 200 GET /v1/organizations/users
+	expect_key_status "$key" 200 GET '/v1/api-keys?owner=organization'
+	expect_json '[.apiKeys[].spec | [.description, .role, .manage]] ==
+	    [["", "user", false], ["Nightly run", "admin", true]]'
+	key=$(add_key --owner organization --project "$PROJECT" --role viewer)
+	expect_key_status "$key" 200 GET "/v1/projects/$PROJECT"
+	# a user's key has a name, too
+	with 0 '' key add --user "$OWNER_EMAIL" --name Laptop
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE description = 'Laptop'
+	    AND user_id = '$(user_id "$OWNER_EMAIL")'")" = 1 ]
+}
+
+@test "key add says what is wrong with a service key and makes none" {
+	new_tenant
+	before=$(sql 'SELECT COUNT(*) FROM api_keys')
+	with 2 'needs --org or --project' key add --owner organization
+	with 2 '--owner must be organization' key add --owner me --org "$ORG"
+	with 2 '--owner must be organization' key add --owner '' --org "$ORG"
+	with 2 'exclude each other' key add --owner organization \
+	    --user "$OWNER_EMAIL" --org "$ORG"
+	with 2 'exclude each other' key add --owner organization \
+	    --org "$ORG" --project "$PROJECT"
+	with 2 '--role must be' key add --owner organization --org "$ORG" \
+	    --role owner
+	with 2 '--name' key add --owner organization --org "$ORG" --name ''
+	with 2 '--manage is for' key add --user "$OWNER_EMAIL" --manage
+	with 1 'there is no organization' key add --owner organization \
+	    --org "$(unique no)"
+	with 2 '--owner must be organization' key list --owner "$ORG"
+	[ "$(sql 'SELECT COUNT(*) FROM api_keys')" = "$before" ]
+}
+
+@test "service keys are listed and revoked" {
+	new_tenant
+	key=$(add_key --owner organization --org "$ORG" --role admin --manage \
+	    --name Robot)
+	id=$(key_id "$key")
+	with 0 '' key list --owner organization --org "$ORG" --json
+	jq -e --arg id "$id" --arg org "$ORG" '(.[0] | del(.createdAt)) ==
+	    {id: $id, user: null, organizationId: $org, projectId: null,
+	    role: "admin", expiresAt: null, lastUsedOn: null, manage: true,
+	    description: "Robot"} and length == 1' <<< "$output"
+	with 0 '' key list --org "$ORG"
+	[[ $output == *"$id"*admin*yes*Robot* ]]
+	with 0 '' key list --user "$OWNER_EMAIL" --json
+	[[ $output != *"$id"* ]]
+	# what it has invited to goes with it
+	KEY=$key api POST /v1/invitations --data \
+	    "{\"email\": \"$(unique guest)@example.org\", \"role\": \"user\"}"
+	expect_status 201
+	invitation=$(json .invitation.metadata.id)
+	with 0 '' key revoke "$id" --json
+	jq -e --arg id "$id" --arg org "$ORG" '. == {id: $id, userId: null,
+	    organizationId: $org}' <<< "$output"
+	expect_key_status "$key" 401 GET /v1/organizations
+	[ "$(sql "SELECT state FROM invitations
+	    WHERE id = '$invitation'")" = revoked ]
+	[ "$(sql "SELECT detail FROM audit_events WHERE resource_id = '$id'
+	    AND action = 'key.revoke'")" = 'of the organization' ]
 }
 
 # --- revoke -------------------------------------------------------------------
