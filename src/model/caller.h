@@ -53,10 +53,7 @@ struct caller_ask {
 	bool manages; /* a service key must be one that may manage */
 };
 
-/*
- * One row of the database's word on the caller: a person, or a service key,
- * which belongs to an organization and has no user.
- */
+/* One row of the database's word on the caller: a person or a service key. */
 struct caller {
 	bool can_manage; /* of a service key: members, keys and the licence */
 	char user_id[ULID_SIZE]; /* empty: a service key */
@@ -81,13 +78,9 @@ struct caller {
 extern const struct field_table caller_tables[SCOPE_COUNT]; /* of a user */
 const struct field_table *caller_table(enum scope scope, bool is_service);
 
-/* A service key; a row that was not read is none. */
 bool caller_is_service(const struct caller *caller);
-
-/* Its id; of any other caller an empty text. */
+/* The id of a service key, else an empty text; of whoever it is. */
 const char *caller_service_id(const struct caller *caller);
-
-/* Who it is: the id of the user or of the service key; empty: nobody. */
 const char *caller_id(const struct caller *caller);
 
 /*
@@ -100,11 +93,8 @@ const char *caller_id(const struct caller *caller);
  */
 bool caller_is_system_admin(const struct caller *caller);
 
-/* Admin of the organization of the scope, within what the key allows. */
+/* Admin of the organization of the scope, or of its project, alike. */
 bool caller_is_admin(const struct caller *caller);
-
-/* The same for the project of the scope: an admin of the organization is one.
- */
 bool caller_is_project_admin(const struct caller *caller);
 
 /* Member of the organization of the scope, or allowed everything. */

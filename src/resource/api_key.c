@@ -1,6 +1,7 @@
 /*
- * API keys of people and of organizations: list, make, rotate, change, revoke.  A key makes no key
- * that is wider, later or stronger than itself, and what it made ends with it.
+ * API keys of people and of organizations: list, make, rotate, change, revoke.
+ * A key makes no key that is wider, later or stronger than itself, and what it
+ * made ends with it.
  */
 #include "resource/api_key.h"
 

@@ -1,6 +1,7 @@
 /*
- * An API key, of a person or of an organization (a service key), as a row: what is read of it, what its bodies say, and what
- * follows from both.  resource/api_key.c has the statements and routes.
+ * An API key, of a person or of an organization (a service key), as a row: what
+ * is read of it, what its bodies say, and what follows from both.
+ * resource/api_key.c has the statements and routes.
  */
 #ifndef TENANTRY_RESOURCE_API_KEY_H
 #define TENANTRY_RESOURCE_API_KEY_H

@@ -25,8 +25,9 @@ const struct describe api_key_create_words = {
 	    " project. It stays when that admin leaves. Without `manage` it"
 	    " changes no members, invitations, API keys or licenses, does not"
 	    " rename or delete the organization, and deletes no project. It"
-	    " makes no keys (403).\n\nWhen the credential is an API key, the new key is never wider, later or"
-	    " stronger. It takes over the role, project and end that the body"
+	    " makes no keys (403).\n\nWhen the credential is an API key, the"
+	    " new key is never wider, later or stronger. It takes over the"
+	    " role, project and end that the body"
 	    " leaves out. A body that asks for more is 403. The new key ends"
 	    " with the key that made it.",
 	.answer = "The new key. `key` is shown this once.",
@@ -64,8 +65,8 @@ const struct describe api_key_change_words = {
 	    "Its description, or an earlier end: a later one is 400. For its"
 	    " user and the admins of its organization. An API key as"
 	    " credential changes only itself, what it has made, and with the"
-	    " rights of an admin service keys. When the key is all that the last usable admin has, it gets no end: 409"
-	    " `last-admin`.",
+	    " rights of an admin service keys. When the key is all that the"
+	    " last usable admin has, it gets no end: 409 `last-admin`.",
 	.answer = "The key as it is now.",
 	.body = "ChangeApiKey",
 	.body_says = "What changes.",
@@ -78,8 +79,9 @@ const struct describe api_key_revoke_words = {
 	    "The key, and each key that it has made, is refused from the next"
 	    " request on. For its user and the admins of its organization. An"
 	    " API key as credential revokes only itself, what it has made, and"
-	    " with the rights of an admin service keys. When the key is all that the last usable admin has, it stays"
-	    " (409 `last-admin`): rotate it with `overlap` 0. A key that was"
+	    " with the rights of an admin service keys. When the key is all"
+	    " that the last usable admin has, it stays (409 `last-admin`):"
+	    " rotate it with `overlap` 0. A key that was"
 	    " revoked before is 204 again.",
 	.answer = "The key is revoked.",
 };

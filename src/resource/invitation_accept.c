@@ -51,7 +51,8 @@ static const struct field_table table = FIELD_TABLE(fields);
  * service key nothing changes but that it ends.
  */
 #define IS_GIVEN \
-	"(ik.id IS NOT NULL OR (iu.id IS NOT NULL AND iu.disabled_at IS NULL AND (iu.is_system_admin" \
+	"(ik.id IS NOT NULL OR (iu.id IS NOT NULL" \
+	" AND iu.disabled_at IS NULL AND (iu.is_system_admin" \
 	" OR (ib.role IS NOT NULL AND (ib.role = 'admin'" \
 	" OR (i.role = 'user' AND " HAS_OWN " AND NOT " HAS_FOREIGN "))))))"
 

@@ -52,8 +52,9 @@ static bool is_key(const char *text)
 }
 
 /*
- * A key counts for its user (or service key) and route, with whichever credential: the answer
- * shows no more than this one may see.  No part has a space in it.
+ * A key counts for its user (or service key) and route, with whichever
+ * credential: the answer shows no more than this one may see.  No part has a
+ * space in it.
  */
 static void digest_key(
     struct call *call, const struct route *route, struct repeat *out)

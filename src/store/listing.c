@@ -167,7 +167,8 @@ static const struct statement keys = LISTING(6, &key_table,
     "SELECT k.id, u.email, k.organization_id, k.project_id, k.role,"
     " k.created_at, k.expires_at, k.last_used_on, k.manage, k.description"
     " FROM api_keys k LEFT JOIN users u ON u.id = k.user_id"
-    " WHERE (? IS NULL OR k.user_id IS NULL) AND " ANY_OR("k.user_id") " AND " ANY_OR(
+    " WHERE (? IS NULL OR k.user_id IS NULL)"
+    " AND " ANY_OR("k.user_id") " AND " ANY_OR(
 	"k.organization_id") " AND k.id > ? ORDER BY k.id" PAGE);
 
 static const struct statement organizations = LISTING(3, &organization_table,

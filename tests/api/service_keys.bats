@@ -240,10 +240,15 @@ bindings_of() {
 	expect_json '.apiKeys | length == 4'
 	KEY=$ROBOT_KEY api GET /v1/api-keys
 	expect_json '.apiKeys == []'
+}
+
+@test "service keys come as CSV" {
+	new_place
+	make_service
 	KEY=$OWNER_KEY api GET '/v1/api-keys?owner=organization' \
 	    --header 'Accept: text/csv'
 	expect_status 200
-	[[ $body == *'"organization"'* ]]
+	[[ $body == *'"spec.manage"'*"\"$NEW_ID\""*'"organization"'*'"false"'* ]]
 }
 
 @test "pages of a list belong to the organization of a service key" {

@@ -343,6 +343,20 @@ second_project() {
 	    'API keys without their user, organization or project' "$key"
 }
 
+@test "a service key without an organization, or without a role" {
+	add_key --owner organization --org "$ORG"
+	key=$(sql "SELECT id FROM api_keys WHERE organization_id = '$ORG'")
+	expect_sound
+	breaks_with "UPDATE api_keys SET organization_id = NULL
+	    WHERE id = '$key'" \
+	    "UPDATE api_keys SET organization_id = '$ORG' WHERE id = '$key'" \
+	    'API keys without their user, organization or project' "$key"
+	meddle "${mend[0]}"
+	breaks_with "UPDATE api_keys SET role = NULL WHERE id = '$key'" \
+	    "UPDATE api_keys SET role = 'user' WHERE id = '$key'" \
+	    'API keys without their user, organization or project' "$key"
+}
+
 @test "an API key that is later than the key that made it" {
 	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
 	maker=$(sql "SELECT id FROM api_keys WHERE organization_id = '$ORG'")
@@ -400,6 +414,15 @@ invite() {
 
 @test "an invitation by nobody, and a project of none" {
 	invite
+	breaks_with "UPDATE invitations SET invited_by = NULL $invited" \
+	    "UPDATE invitations SET invited_by = '$OWNER' $invited" \
+	    'invitations that lack an end' "$INVITED"
+	meddle "${mend[0]}"
+	sql "UPDATE invitations SET invited_by = NULL,
+	    invited_by_key = '$nowhere' $invited"
+	expect_sound
+	sql "UPDATE invitations SET invited_by = '$OWNER',
+	    invited_by_key = NULL $invited"
 	breaks_with "UPDATE invitations SET invited_by = '$nowhere' $invited" \
 	    "$forget_it" \
 	    'invitations that lack an end' "$INVITED"
