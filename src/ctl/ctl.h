@@ -66,10 +66,9 @@ struct command {
 	const char *name;
 	int (*run)(struct ctl *ctl);
 	/* options beside --conf and --help; bits of enum option_id */
-	unsigned needs;
+	unsigned needs, allows;
 	unsigned one_of; /* exactly one of them */
 	unsigned either; /* at most one of them */
-	unsigned allows;
 	/* with the account that may change the schema: always, or with these */
 	bool migrates;
 	unsigned migrates_with;

@@ -61,6 +61,7 @@ static const struct statement some[] = {
 	SOME_OF("organization_bindings", ""),
 	SOME_OF("api_keys", " ORDER BY generation DESC"),
 	SOME_OF("licences", ""),
+	SOME_OF("secret_keys", ""),
 	SOME_OF("projects", ""),
 };
 enum { TABLES = sizeof(some) / sizeof(some[0]) };
@@ -72,9 +73,9 @@ static const struct statement last = {
 
 const struct statement *const purge_statements[] = { &find, &find_deleted,
 	&lock, &some[0], &some[1], &some[2], &some[3], &some[4], &some[5],
-	&some[6], &some[7], &last, NULL };
+	&some[6], &some[7], &some[8], &last, NULL };
 
-_Static_assert(TABLES == 8, "each is in the list");
+_Static_assert(TABLES == 9, "each is in the list");
 
 /* --- slices --------------------------------------------------------------- */
 
