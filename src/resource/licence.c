@@ -92,7 +92,8 @@ static const struct field fields[] = {
 	    .says = "The key that signed it, of `/.well-known/jwks.json`."),
 	SHOWN("installedBy", "installed_by", FIELD_TEXT, FIELD_ADMIN,
 	    installed_by, .domain = &domain_id_or_none,
-	    .says = "The id of a user; empty where that is not known."),
+	    .says = "The id of a user or a service key; empty where that is not"
+		    " known."),
 	SHOWN("installedAt", "installed_at", FIELD_TIME, FIELD_ADMIN,
 	    installed_at, .says = NULL),
 	FACT("limit_projects", FIELD_INTEGER, limit.projects),
@@ -142,7 +143,7 @@ static const struct shape shape = {
 
 /* Who has done that, by the trail. */
 #define DONE_BY(action_, id_) \
-	"(SELECT MAX(a.user_id) FROM audit_events a" \
+	"(SELECT MAX(COALESCE(a.user_id, a.key_id)) FROM audit_events a" \
 	" WHERE a.resource_id = " id_ " AND a.organization_id = o.id" \
 	" AND a.action = '" action_ "')"
 
@@ -233,7 +234,7 @@ static const struct field event_fields[] = {
 	    &domain_licence_type, "Left out like `licenseId`."),
 	EVENT("installedBy", "installed_by", FIELD_TEXT, 0, installed_by,
 	    &domain_id_or_none,
-	    "The id of a user; empty where there was none."),
+	    "The id of a user or a service key; empty where there was none."),
 	EVENT("installedAt", "installed_at", FIELD_TIME, 0, installed_at, NULL,
 	    NULL),
 };
@@ -273,7 +274,8 @@ static const struct shape event_shape = {
 		.columns = "a.id, IF(" IS_FIRST ", l.id, a.resource_id)" \
 			   " AS licence_id, IF(" IS_FIRST \
 			   ", l.licence_type, a.detail) AS licence_type," \
-			   " a.user_id AS installed_by, a.at AS installed_at", \
+			   " COALESCE(a.user_id, a.key_id) AS installed_by," \
+			   " a.at AS installed_at", \
 		.text = "LEFT JOIN audit_events a" \
 			" FORCE INDEX (audit_events_organization)" \
 			" ON " page_##_OF("a") " AND a.id > ?" \

@@ -361,7 +361,8 @@ static const struct describe words = {
 	.body_says = "Who.",
 	BODIES({ "address", "email name create" }),
 	PROBLEMS(ERR_ALREADY_A_MEMBER, ERR_ALREADY_INVITED, ERR_SEAT_LIMIT,
-	    ERR_INVITATION_LIMIT, ERR_LICENCE_EXPIRED, ERR_NO_ACCOUNT),
+	    ERR_INVITATION_LIMIT, ERR_LICENCE_EXPIRED, ERR_NO_ACCOUNT,
+	    ERR_NOT_A_MEMBER),
 };
 
 static const struct route routes[] = {

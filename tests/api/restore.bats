@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Deleted organizations: GET /v1/organizations?state=deleted, POST …/restore,
 # POST …/purge, and the same by the tool.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2030,SC2031,SC2154
 
 setup() {
 	load helper

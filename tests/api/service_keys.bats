@@ -435,6 +435,10 @@ bindings_of() {
 	api PUT /v1/organization-license \
 	    --data "$(licence_body "$(issue --type growth --org "$ORG")")"
 	expect_status 204
+	api GET "/v1/organizations/$ORG/license"
+	expect_json ".license.installedBy == \"$MANAGER_ID\""
+	api GET "/v1/organizations/$ORG/license/history"
+	expect_json ".history[-1].installedBy == \"$MANAGER_ID\""
 	for action in member.role member.add member.remove \
 	    organization.rename project.delete licence.install; do
 		expect_actor "$action" "$MANAGER_ID"

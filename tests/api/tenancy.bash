@@ -137,6 +137,7 @@ rows_of() {
 	        WHERE organization_id = '$1')
 	    + (SELECT COUNT(*) FROM project_bindings
 	        WHERE organization_id = '$1')
+	    + (SELECT COUNT(*) FROM secret_keys WHERE organization_id = '$1')
 	    + (SELECT COUNT(*) FROM api_keys WHERE organization_id = '$1')"
 }
 
