@@ -24,7 +24,7 @@ enum { REACHES = 8 };
 
 /*
  * The free licence of `away` allows one project, which is there.  A user of
- * `away` alone is no member at home.
+ * `away` alone is no member at home, nor is a project of it one there.
  */
 static void make_reaches(struct walk *walk, struct reach reaches[REACHES])
 {
@@ -32,8 +32,9 @@ static void make_reaches(struct walk *walk, struct reach reaches[REACHES])
 	const char *taken = arena_print(
 	    world->mem, "{\"displayName\": \"Second %s\"}", world->mark);
 	const char *stranger = arena_print(world->mem,
-	    "{\"email\": \"stranger-%s@EXAMPLE.org\", \"role\": \"user\"}",
-	    world->mark);
+	    "{\"email\": \"stranger-%s@EXAMPLE.org\", \"role\": \"admin\","
+	    " \"projects\": [{\"id\": \"%s\", \"role\": \"viewer\"}]}",
+	    world->mark, world->projects[FOREIGN]);
 	const struct reach list[REACHES] = {
 		{ METHOD_PUT, "/v1/organization-license",
 		    arena_print(world->mem, "{\"licenseKey\": \"%s\"}",
@@ -53,10 +54,10 @@ static void make_reaches(struct walk *walk, struct reach reaches[REACHES])
 			"{\"description\": \"Walked\", \"projectId\": \"%s\"}",
 			world->projects[FOREIGN]),
 		    STALE, { ERR_NO_RESOURCE, ERR_PRECONDITION }, true, false },
-		{ METHOD_POST, "/v1/invitations", stranger, STALE,
-		    { ERR_PRECONDITION, ERR_ALREADY_A_MEMBER }, false, true },
-		{ METHOD_POST, "/v1/organizations/users", stranger, STALE,
-		    { ERR_PRECONDITION, ERR_ALREADY_A_MEMBER }, false, true },
+		{ METHOD_POST, "/v1/invitations", stranger, "",
+		    { ERR_NO_RESOURCE, ERR_ALREADY_A_MEMBER }, false, true },
+		{ METHOD_POST, "/v1/organizations/users", stranger, "",
+		    { ERR_NO_RESOURCE, ERR_ALREADY_A_MEMBER }, false, true },
 	};
 
 	memcpy(reaches, list, sizeof(list));
