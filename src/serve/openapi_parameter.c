@@ -189,7 +189,8 @@ static void put_context(struct document *d, const struct route *route)
 {
 	bool is_named = route_is_named_by_path(route->scope);
 
-	if (!is_named && route->scope != SCOPE_CONTEXT)
+	if (!is_named && route->scope != SCOPE_CONTEXT &&
+	    route->scope != SCOPE_CURRENT)
 		return;
 	openapi_put_request_header(
 	    d, is_named ? "AccountOfPath" : "AccountContext");

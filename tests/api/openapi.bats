@@ -89,6 +89,13 @@ expect_same() { # PROGRAM DESCRIPTION
 	    "\($method) \($path) \(.name)"')"
 }
 
+@test "openapi: what goes by the context takes its headers" {
+	[ "$(describe '.paths["/v1/projects", "/v1/users", "/v1/secret-keys"].get |
+	    [.parameters[] | own | select(.in == "header") | .name |
+	    select(. == "X-Organization-ID" or . == "X-Bindplane-Account-ID")] |
+	    length')" = $'2\n2\n2' ]
+}
+
 @test "openapi: the resources have the program's members" {
 	expect_same "$(members_of_resources)" \
 	    "$(describe '.components.schemas | to_entries[] |
