@@ -309,6 +309,12 @@ static enum err permit_need(const struct caller *caller,
 		return fault_refuse(fault, ERR_NOT_FOR_KEYS, CAUSE_RESTRICTED,
 		    "this is for a person: send login and password in place"
 		    " of the API key");
+	case NEED_USER:
+		if (!caller_is_service(caller))
+			return ERR_NONE;
+		return fault_refuse(fault, ERR_NOT_FOR_KEYS, CAUSE_RESTRICTED,
+		    "this is about a user, and a service key has none: send the"
+		    " credential of one");
 	case NEED_UNCONFINED:
 		return permit_unconfined(caller, fault);
 	case NEED_ADMIN:

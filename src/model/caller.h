@@ -35,6 +35,7 @@ bool role_is_of_project(const char *text);
 enum need {
 	NEED_NOTHING,
 	NEED_PERSON,     /* no API key */
+	NEED_USER,       /* no service key, which has no user */
 	NEED_UNCONFINED, /* no key that is bound or has a role below admin */
 	NEED_MEMBER,
 	NEED_ADMIN,

@@ -334,7 +334,7 @@ static const struct describe name_words = {
 #define KEYS(more_) \
 	.pattern = "/v1/secret-keys" more_, .scope = SCOPE_CURRENT, \
 	.need = NEED_PROJECT_ADMIN, .unknown = ERR_FORBIDDEN
-#define WRITES .flags = ROUTE_FUSED | ROUTE_WRITES
+#define WRITES .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES
 
 static const struct route routes[] = {
 	{ KEYS(""), .method = METHOD_GET,

@@ -171,7 +171,8 @@ static const struct describe words = {
 	.says = "The account of the caller, the organizations of which the"
 		" caller is a member, and the projects there. Without a role"
 		" in any organization the list is empty. A key that is bound"
-		" to an organization or project shows that one alone.",
+		" to an organization or project shows that one alone. A"
+		" service key gets 403 `not-for-keys`.",
 	.answer = "The caller.",
 };
 
@@ -179,7 +180,7 @@ static const struct route routes[] = {
 	{ .method = METHOD_GET,
 	    .pattern = "/v1/users/me",
 	    .scope = SCOPE_SELF,
-	    .need = NEED_NOTHING,
+	    .need = NEED_USER,
 	    .unknown = ERR_FORBIDDEN,
 	    .flags = ROUTE_FUSED,
 	    .does = &get_it,

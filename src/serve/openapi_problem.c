@@ -111,7 +111,8 @@ static bool is_own(const struct route *route, enum err code)
 		if (*words == code)
 			return true;
 	if ((route->unknown == code && code == ERR_NO_CONTEXT) ||
-	    (route->need == NEED_PERSON && code == ERR_NOT_FOR_KEYS))
+	    ((route->need == NEED_PERSON || route->need == NEED_USER) &&
+		code == ERR_NOT_FOR_KEYS))
 		return true;
 	return does != NULL &&
 	    (is_in_plan(does->write, code) || is_in_plan(does->insert, code) ||

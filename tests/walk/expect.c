@@ -263,6 +263,10 @@ static struct expected expected_of_need(const struct route *row,
 		return caller->by == BY_KEY
 		    ? EXPECTED(ERR_NOT_FOR_KEYS, "for a person")
 		    : expected;
+	case NEED_USER:
+		return caller->person->is_service
+		    ? EXPECTED(ERR_NOT_FOR_KEYS, "is about a user")
+		    : expected;
 	case NEED_UNCONFINED:
 		return refuse_unless(is_full_key(caller), expected,
 		    caller->place == ANYWHERE ? "role below admin"
