@@ -224,13 +224,13 @@ needs_instance() {
 }
 
 # Those that take long or wait much come first, and those that break the
-# database of their lane last.  What is around the program is the same in each
-# build.
+# database of their lane last.  What is around the program, and what the database
+# alone answers, is the same in each build.
 list_tests() {
 	local elsewhere='^$'
 
 	[ "$build" = release ] ||
-	    elsewhere='/(architecture|environment|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/hosts/compression\.'
+	    elsewhere='/(architecture|deep|environment|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/hosts/compression\.'
 	{
 		# The others of this folder take minutes: `make faults`.
 		printf 'tests/faults/%s.bats\n' cluster single_short replica deep

@@ -16,7 +16,7 @@ lines() {
 others='post /v1/organizations/verify|(put|patch|delete) /doctor|get /health'
 others+='|[a-z]+ (/v1/accounts|/v1/organizations/accounts)(/.*)?'
 
-# The route of a line, as the description writes it.
+# The routes of the lines, as the description writes them.
 routes_of_lines() {
 	lines | sed -E 's/.* -X ([A-Z]+) .*/\L\1 &/; t path
 	    s/.* -d .*/post &/; t path
@@ -24,7 +24,7 @@ routes_of_lines() {
 	    : path
 	    s/^([a-z]+) .*\$url([^ ]*).*/\1 \2/
 	    s/\$user/{userId}/; s/\$(spare|first)/{key}/; s/\$[a-z]+/{id}/
-	    s/(organizations.*)\{userId\}/\1{id}/' | sort
+	    s/(organizations.*)\{userId\}/\1{id}/' | sort -u
 }
 
 @test "the README has a line for each route" {
