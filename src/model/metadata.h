@@ -49,9 +49,9 @@
 	"The id of a project, empty where there is none in this organization."
 #define USER_SPEC(struct_) \
 	RESOURCE_FIELD(struct_, "email", "email", FIELD_TEXT, PART_SPEC, 0, \
-	    email, &domain_address, \
-	    "As the user was made with; the part after the @ may be without a" \
-	    " dot."), \
+	    email, &domain_address_or_login, \
+	    "As the user was made with: an address, whose part after the @" \
+	    " may be without a dot, or a login, which has no @."), \
 	    RESOURCE_FIELD(struct_, "activeAccount", "active_project_id", \
 		FIELD_TEXT, PART_SPEC, 0, active_project_id, \
 		&domain_id_or_none, USER_PROJECT_SAYS), \

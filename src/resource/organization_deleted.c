@@ -336,6 +336,14 @@ static const struct describe_answer restored = {
 		   "{'members':0,'invitations':1,'apiKeys':2}}",
 };
 
+static const struct describe_path path = {
+	.name = "id",
+	.component = "OrganizationId",
+	.says = "The id of the organization, or its name.",
+	.domain = &domain_name_or_id,
+	.example = "acme-observability",
+};
+
 static const struct describe restore_words = {
 	.tag = "Organizations",
 	.summary = "Restore a deleted organization",
@@ -351,6 +359,7 @@ static const struct describe restore_words = {
 	.body = "RestoreOrganization",
 	.body_says = "What comes back; without a body no API key does.",
 	BODIES({ "keys", "keys" }),
+	.path = &path,
 	.function = &restored,
 };
 
@@ -372,6 +381,7 @@ static const struct describe purge_words = {
 	.body_says = "Which organization.",
 	BODIES({ "slug", "slug" }),
 	PROBLEMS(ERR_NOT_FOR_KEYS, ERR_NOT_DELETED),
+	.path = &path,
 	.function = &nothing,
 };
 
