@@ -112,6 +112,9 @@ CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
 TEST_SOURCES = $(sort $(wildcard tests/unit/*.c tests/store/*.c))
 # Programs that shell tests ask.
 ASKED_SOURCES = tests/openapi/table.c
+# What they send requests with and look into the database with: the same in each
+# build, as they are started often.
+QUICK_PROGRAMS = build/tests/request build/tests/sql
 # One program of several files.
 WALK_SOURCES = $(sort $(wildcard tests/walk/*.c))
 # Each is a target of its own, but for what they share; libFuzzer brings a main.
@@ -159,7 +162,7 @@ export BUILD STATE PORT LOGIN PASSWORD GALERA_PORT PROGRAM CTL
 	cluster-node-stop cluster-stop
 all: $(PROGRAM) $(CTL) ## build both programs
 
-programs: all $(TEST_PROGRAMS) $(WALK_PROGRAM) $(ASKED_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
+programs: all $(TEST_PROGRAMS) $(WALK_PROGRAM) $(ASKED_PROGRAMS) $(QUICK_PROGRAMS) $(FUZZ_PROGRAMS) ## and the test programs
 
 help: ## this list
 	@echo 'Targets:'
@@ -368,6 +371,14 @@ $(WALK_PROGRAM): $(WALK_OBJECTS) $(ARCHIVE)
 $(ASKED_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ $(LINK_LIBS)
+
+build/tests/request: tests/walk/client.c tests/walk/client.h
+$(QUICK_PROGRAMS): build/tests/%: tests/api/%.c
+	@mkdir -p $(@D)
+	@echo '  link $@'
+	@$(CC) $(STANDARD) $(WARNINGS) -O1 $(LIBRARY_FLAGS) -o $@.new \
+		$(filter %.c,$^) -Wl,--as-needed $(LIBS)
+	@mv -f $@.new $@
 
 $(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'

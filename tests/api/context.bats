@@ -107,7 +107,7 @@ expect_refusal() {
 	LICENCE=${LICENCE:-$(issue --type enterprise)}
 	for route in ${ROUTES:-$context_routes}; do
 		ask "$route" "$@"
-		expect_refused "$status" "$detail" || {
+		expect_problem "$status" "$detail" || {
 			echo "$route $*"
 			return 1
 		}

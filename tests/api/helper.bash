@@ -37,6 +37,14 @@ settings_text=$'\n'$(< "$TENANTRY_CONF")
 database_socket=${settings_text#*$'\n'db_socket = }
 database_socket=${database_socket%%$'\n'*}
 
+# bats follows each command of each function to tell where a test failed, at 0.5 ms
+# a command: only those of the test itself are worth it.
+set +T
+[ -z "${BATS_TEST_NAME:-}" ] || declare -ft "$BATS_TEST_NAME"
+
+# In place of curl, which takes ten times as long to start.
+http_client=$TENANTRY_ROOT/build/tests/request
+
 # --- requests -----------------------------------------------------------------
 
 # api METHOD PATH [CURL ARGUMENT...]
@@ -60,21 +68,29 @@ api() {
 	[ -z "$key" ] || arguments+=(--header "X-Api-Key: $key")
 	choose_way "$method" "$path" "$@"
 	arguments+=("${described[@]}")
-	status_code=$(curl --silent --show-error --path-as-is --max-time 60 \
+	problem=$("$http_client" --silent --show-error --path-as-is --max-time 60 \
 	    --noproxy '*' --dump-header "$headers" --output "$body_file" \
 	    --write-out '%{http_code}' "${arguments[@]}" "$@" \
 	    "$base_url$path") || {
-		echo "curl failed: $method $path (status $status_code)" >&2
+		status_code=${problem%%$'\n'*}
+		echo "no answer: $method $path (status $status_code)" >&2
 		return 1
 	}
+	status_code=${problem%%$'\n'*}
 	[ "$method" != HEAD ] || : > "$body_file"
 	read_body
+	problem=${problem#"$status_code"} problem_body=$body
+	problem=${problem#$'\n'}
 	record_call "$method" "$path" "$status_code" "$headers"
 }
 
-# Sets body; bash leaves the bytes 0 out, and says so.
+# Sets body, without line feeds at its end and up to the first byte 0.
 read_body() {
-	{ body=$(< "$body_file"); } 2> /dev/null
+	body=''
+	IFS= read -r -d '' body < "$body_file" || true
+	while [[ $body == *$'\n' ]]; do
+		body=${body%$'\n'}
+	done
 }
 
 # api_many N METHOD PATH [CURL ARGUMENT...]
@@ -89,7 +105,7 @@ api_many() {
 	choose_way "$method" "$path" "$@"
 	folder=$(mktemp -d "$BATS_TEST_TMPDIR/many.XXXXXX")
 	for ((i = 1; i <= n; i++)); do
-		curl --silent --path-as-is --max-time 60 --noproxy '*' \
+		"$http_client" --silent --path-as-is --max-time 60 --noproxy '*' \
 		    --output "$folder/$i.body" --write-out '%{http_code}\n' \
 		    --dump-header "$folder/$i.headers" \
 		    --request "$method" --header "X-Api-Key: $key" \
@@ -237,28 +253,30 @@ expect_status() {
 	}
 }
 
+# Sets problem_lacks, problem_status, problem_type and problem_detail of the
+# answer; false: it is no problem document.
+is_problem() {
+	if [ "$problem_body" != "$body" ] || [ -z "$problem" ]; then
+		problem=$("$http_client" --judge "$headers" "$body_file")
+		problem_body=$body
+	fi
+	[ -n "$problem" ] || return 1
+	IFS=$'\037' read -r problem_lacks problem_status problem_type \
+	    problem_detail <<< "$problem"
+}
+
 # expect_problem STATUS [TEXT]
 #
 # The answer is a problem document of that status: content type, members, the
 # request id as instance, not to be stored; its detail contains TEXT.
 expect_problem() {
 	expect_status "$1" || return
-	[[ $(header Content-Type) == application/problem+json* ]] || {
-		echo "expected a problem document"
+	if ! is_problem || [ "$problem_lacks$problem_status" != "$1" ]; then
+		echo "expected a problem document: ${problem_lacks-none}"
 		show_answer
 		return 1
-	}
-	expect_json ".status == $1 and (.type | type == \"string\") and
-	    (.title | length > 0) and (.detail | length > 0) and
-	    (.errors[0] | type == \"string\" and length > 0) and
-	    .instance == \"$(header X-Request-Id)\" and
-	    (.instance | length > 0)" || return
-	[[ $(header Cache-Control) == *no-store* ]] || {
-		echo "expected Cache-Control: no-store"
-		show_answer
-		return 1
-	}
-	[ -z "${2:-}" ] || [[ $(json .detail) == *"$2"* ]] || {
+	fi
+	[ -z "${2:-}" ] || [[ $problem_detail == *"$2"* ]] || {
 		echo "expected a detail with: $2"
 		show_answer
 		return 1
@@ -329,9 +347,7 @@ new_user() {
 
 # sql STATEMENT...: as the database's administrator; a row a line, tabs between.
 sql() {
-	mariadb --no-defaults --socket="$database_socket" --user="$DB_ADMIN" \
-	    --default-character-set=utf8mb4 --batch --skip-column-names \
-	    tenantry --execute "$*"
+	"$TENANTRY_ROOT/build/tests/sql" "$database_socket" "$DB_ADMIN" "$*"
 }
 
 # numbers N: a table with the column seq, 1 to N, for a statement of `sql`.

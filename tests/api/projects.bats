@@ -816,7 +816,7 @@ current() {
 		    "X-Bindplane-Account-ID: $STRANGER_PROJECT:403"; do
 			api "$method" "/v1/projects/$FIRST_PROJECT${path#-}" \
 			    --header "${form%:*}" ${text:+--data "$text"}
-			expect_refused "${form##*:}" || {
+			expect_problem "${form##*:}" || {
 				echo "$method $path $form"
 				return 1
 			}

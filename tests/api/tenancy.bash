@@ -38,15 +38,15 @@ user_id() { # EMAIL
 # join_organization EMAIL ROLE ORGANIZATION
 join_organization() {
 	sql "INSERT INTO organization_bindings (user_id, organization_id, role,
-	    created_at) VALUES ('$(user_id "$1")', '$3', '$2',
-	    UTC_TIMESTAMP(3)); $count_rows WHERE id = '$3'"
+	    created_at) VALUES ((SELECT id FROM users WHERE email = '$1'), '$3',
+	    '$2', UTC_TIMESTAMP(3)); $count_rows WHERE id = '$3'"
 }
 
 # join_project EMAIL ROLE PROJECT ORGANIZATION
 join_project() {
 	sql "INSERT INTO project_bindings (user_id, project_id,
-	    organization_id, role, created_at) VALUES ('$(user_id "$1")',
-	    '$3', '$4', '$2', UTC_TIMESTAMP(3))"
+	    organization_id, role, created_at) VALUES ((SELECT id FROM users
+	    WHERE email = '$1'), '$3', '$4', '$2', UTC_TIMESTAMP(3))"
 }
 
 # new_member: a user of ORG with the role `user`.  Sets MEMBER_EMAIL and
@@ -186,17 +186,9 @@ pair() { # printf's FORMAT ARGUMENT...: in base64
 	printf "$@" | base64 --wrap=0
 }
 
-# expect_refused STATUS [TEXT]: what matters of expect_problem() in one step,
-# for tests with very many of these.
-expect_refused() {
-	expect_status "$1" || return
-	expect_json ".status == $1 and (.detail | length > 0 and
-	    contains(\"${2-}\")) and (.errors[0] | length > 0)"
-}
-
 # A 401 that names the schemes.
 expect_unauthenticated() {
-	expect_refused 401 || return
+	expect_problem 401 || return
 	[[ $(header WWW-Authenticate) == 'Basic '*'Bearer '* ]] || {
 		show_answer
 		return 1

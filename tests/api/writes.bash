@@ -21,7 +21,11 @@ key_id() { # KEY
 # expect_type STATUS CODE [TEXT]: a problem of this type.
 expect_type() {
 	expect_problem "$1" "${3-}" || return
-	expect_json ".type == \"urn:tenantry:problem:$2\""
+	[ "$problem_type" = "urn:tenantry:problem:$2" ] || {
+		echo "expected the type $2"
+		show_answer
+		return 1
+	}
 }
 
 # expect_tag TAG: the ETag of the answer begins so: the letter and the version.
@@ -50,7 +54,7 @@ expect_bodies() {
 
 	while IFS= read -r text; do
 		KEY=$key api "$method" "$path" --data "$text"
-		expect_refused "$status" || {
+		expect_problem "$status" || {
 			echo "body: $text"
 			return 1
 		}

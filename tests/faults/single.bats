@@ -262,11 +262,11 @@ lock_is_held() {
 	expect_status 201
 	set_clock +3600
 	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Late"}'
-	expect_refused 403
+	expect_problem 403
 	[ "$(sql "SELECT COUNT(*) FROM projects WHERE display_name = 'Late'
 	    AND organization_id = '$ORG'")" = 0 ]
 	install_licence "$licence"
-	expect_refused 400
+	expect_problem 400
 	# what is there can be read and renamed
 	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
 	expect_status 200
