@@ -240,7 +240,8 @@ list_tests() {
 		printf '%s\n' tests/*.bats tests/store/*.c tests/unit/*.c
 		grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c
 	} | grep -Ev "$elsewhere|^tests/api/faults" | awk '!seen[$0]++'
-	printf 'tests/api/faults%s.bats\n' _database _procedures _read_only -schema
+	printf 'tests/api/faults%s.bats\n' _connections -schema _database \
+	    _procedures _read_only
 }
 
 # list_tests without those of EXCEPT.

@@ -9,6 +9,7 @@ load helper
 load tenancy
 
 setup() {
+	follow_only_the_test
 	conf=$BATS_TEST_TMPDIR/tenantry.conf
 	cp "$TENANTRY_CONF" "$conf"
 	chmod 600 "$conf"

@@ -5,6 +5,7 @@
 load helper
 
 setup() {
+	follow_only_the_test
 	api GET /v1/version
 	known=$(json .schema)
 	next=$((known + 1))

@@ -38,9 +38,13 @@ database_socket=${settings_text#*$'\n'db_socket = }
 database_socket=${database_socket%%$'\n'*}
 
 # bats follows each command of each function to tell where a test failed, at 0.5 ms
-# a command: only those of the test itself are worth it.
-set +T
-[ -z "${BATS_TEST_NAME:-}" ] || declare -ft "$BATS_TEST_NAME"
+# a command: only those of the test itself are worth it.  To be called in setup()
+# where the file loads this one outside of it, when its tests are not there yet.
+follow_only_the_test() {
+	! declare -F "${BATS_TEST_NAME:-}" > /dev/null ||
+	    { set +T && declare -ft "$BATS_TEST_NAME"; }
+}
+follow_only_the_test
 
 # In place of curl, which takes ten times as long to start.
 http_client=$TENANTRY_ROOT/build/tests/request
@@ -171,7 +175,7 @@ describe_body() { # PATH [CURL ARGUMENT...]
 		[[ ${!i} == --data* ]] || continue
 		i=$((i + 1))
 		data=${!i}
-		! is_plain_json "$data" ||
+		! "$http_client" --is-plain-json "$data" ||
 		    described=(--header 'Content-Type: application/json')
 		[[ $data != *"\"$(older_name "$path")\""* ]] ||
 		    base_url=$TENANTRY_URL
@@ -184,13 +188,6 @@ older_name() { # PATH
 	*/metadata) echo organizationName ;;
 	*) echo projectName ;;
 	esac
-}
-
-# Well-formed JSON without a duplicate member.
-is_plain_json() { # TEXT|@FILE
-	if [[ $1 == @* ]]; then cat "${1#@}"; else printf '%s' "$1"; fi |
-	    jq -en --stream '[inputs | select(length == 2) | .[0]] |
-		length > 0 and length == (unique | length)' > /dev/null 2>&1
 }
 
 # A line of test, method, path, status, request id, violations; tabs between.

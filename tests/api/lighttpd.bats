@@ -3,7 +3,9 @@
 # through to be read by the program.
 # shellcheck disable=SC2154
 
-load helper
+setup() {
+	load helper
+}
 
 # --- pages --------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ teardown_file() {
 }
 
 setup() {
+	follow_only_the_test
 	make_database "$DATABASE"
 }
 

@@ -9,6 +9,7 @@ load cgi
 load tenancy
 
 setup() {
+	follow_only_the_test
 	api GET /v1/openapi.json
 	expect_status 200
 	document=$BATS_TEST_TMPDIR/openapi.json

@@ -3,8 +3,10 @@
 # top to bottom.
 # shellcheck disable=SC2016,SC2034,SC2154 # used by the lines; set by helpers
 
-load helper
-load tenancy
+setup() {
+	load helper
+	load tenancy
+}
 
 # lines: the calls of the table, as they stand there.
 lines() {

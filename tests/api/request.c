@@ -5,12 +5,14 @@
  *
  *     request CURL-ARGUMENT...
  *     request --judge HEADERS BODY
+ *     request --is-plain-json TEXT|@FILE
  *
  * The file of --dump-header gets the head of the answer, that of --output its
  * body.  Prints what --write-out says ("%{http_code}" alone is known) and, on a
  * line of its own, what is_problem() in helper.bash reads of a problem document:
  * LACKS, STATUS, TYPE and DETAIL with the character 0x1f between them, where LACKS
  * is empty for a whole one.  --judge prints this line for an answer in files.
+ * --is-plain-json succeeds for a well-formed text without a doubled member.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -159,6 +161,65 @@ static int judge_files(const char *head_file, const char *body_file)
 	free(head);
 	free(body);
 	return EXIT_SUCCESS;
+}
+
+/* --- plain JSON ----------------------------------------------------------- */
+
+/* Members of all objects in it. */
+static size_t members(struct json_object *value)
+{
+	size_t n = 0, length;
+
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, name, inner)
+		{
+			(void)name;
+			n += 1 + members(inner);
+		}
+	} else if (json_object_is_type(value, json_type_array)) {
+		length = json_object_array_length(value);
+		for (size_t i = 0; i < length; i++)
+			n += members(json_object_array_get_idx(value, i));
+	}
+	return n;
+}
+
+/* Members as they were written: what is there twice counts twice. */
+static size_t written_members(const char *text)
+{
+	bool in_text = false;
+	size_t n = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			in_text = !in_text;
+		else if (in_text && *text == '\\' && text[1] != '\0')
+			text++;
+		else if (!in_text && *text == ':')
+			n++;
+	}
+	return n;
+}
+
+/* Whether it is well-formed, and no member is there twice. */
+static bool is_plain_json(const char *argument)
+{
+	struct json_tokener *parser = json_tokener_new();
+	struct json_object *value;
+	size_t length = strlen(argument);
+	const char *text = *argument == '@' ? read_all(argument + 1, &length)
+					    : argument;
+	bool is_plain;
+
+	if (text == NULL)
+		return false;
+	json_tokener_set_flags(parser, JSON_TOKENER_STRICT);
+	value = json_tokener_parse_ex(parser, text, (int)length + 1);
+	is_plain = json_tokener_get_error(parser) == json_tokener_success &&
+	    strlen(text) == length && members(value) == written_members(text);
+	json_object_put(value);
+	json_tokener_free(parser);
+	return is_plain;
 }
 
 /* --- arguments ------------------------------------------------------------ */
@@ -399,6 +460,8 @@ int main(int argc, char *argv[])
 
 	if (argc == 4 && strcmp(argv[1], "--judge") == 0)
 		return judge_files(argv[2], argv[3]);
+	if (argc == 3 && strcmp(argv[1], "--is-plain-json") == 0)
+		return is_plain_json(argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
 	headers[0] = '\0';
 	if (!take_arguments(&request, argc, argv) ||
 	    (url = strdup(request.url)) == NULL ||

@@ -7,6 +7,7 @@ load helper
 load tenancy
 
 setup() {
+	follow_only_the_test
 	workers=$(process worker | sort)
 }
 
