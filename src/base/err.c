@@ -38,13 +38,25 @@ static const struct err_info table[] = {
 	    " organization" },
 	[ERR_CROSS_SITE] = { 403, "cross-site", "Cross-site request", INFO,
 	    false,
-	    "a page of another origin sent this with a login and password:"
-	    " use an API key, or let the operator list the origin in"
-	    " cors_origins" },
+	    "a page of another origin sent this with a password or a session,"
+	    " or a request with a session came without Content-Type:"
+	    " application/json or X-Requested-With: send both, or use an API"
+	    " key" },
+	[ERR_STEP_UP] = { 403, "step-up", "Password wanted again", INFO, false,
+	    "this wants a password that was given in the last 10 minutes:"
+	    " send it to POST /v1/session/confirm and repeat the request" },
+	[ERR_SHARED_ORIGIN] = { 403, "shared-origin", "Shared origin", INFO,
+	    false,
+	    "other people's pages have the same origin, so that no session is"
+	    " safe from them: use an API key, or let the operator set"
+	    " sessions_on_shared_origin = on" },
+	[ERR_NO_SIGN_IN] = { 403, "no-sign-in", "No sign-in here", INFO, false,
+	    "sessions need TLS: use https, or let the operator set"
+	    " public_prefix to the https address of the service" },
 	[ERR_NOT_FOR_KEYS] = { 403, "not-for-keys", "Not for API keys", INFO,
 	    false,
-	    "this is for a person: send login and password in place of the"
-	    " API key" },
+	    "this is for a person: sign in, or send login and password, in"
+	    " place of the API key" },
 	[ERR_OTHER_ADDRESS] = { 403, "other-address", "Other address", INFO,
 	    false,
 	    "the invitation is for another address than that of your"

@@ -13,30 +13,33 @@
 enum err {
 	ERR_NONE,
 	/* the request */
-	ERR_BAD_REQUEST,      /* 400 the message itself is malformed */
-	ERR_BAD_BODY,         /* 400 the body is not acceptable JSON */
-	ERR_BAD_FIELD,        /* 400 a member is missing or wrong */
-	ERR_BAD_LICENCE,      /* 400 a licence key failed a check */
-	ERR_UNAUTHENTICATED,  /* 401 */
-	ERR_FORBIDDEN,        /* 403 */
-	ERR_CROSS_SITE,       /* 403 a password from another origin's page */
-	ERR_NOT_FOR_KEYS,     /* 403 a person's route, and an API key */
-	ERR_OTHER_ADDRESS,    /* 403 the invitation is for another address */
-	ERR_NOT_PROVED,       /* 403 nobody has proved the account's address */
-	ERR_LICENCE_EXPIRED,  /* 403 growth under an expired licence */
-	ERR_NO_ROUTE,         /* 404 no such path */
-	ERR_NO_RESOURCE,      /* 404 no such id, or not the caller's */
-	ERR_NOT_CREATED,      /* 404 an insert produced no row */
-	ERR_TOKEN_DEAD,       /* 404 unknown, used, revoked or expired */
-	ERR_METHOD,           /* 405 */
-	ERR_NOT_ACCEPTABLE,   /* 406 */
-	ERR_BODY_LATE,        /* 408 the body did not come in time */
-	ERR_NAME_IN_USE,      /* 409 */
-	ERR_LIMIT,            /* 409 the licence's limit does not allow it */
-	ERR_LAST_ADMIN,       /* 409 no usable administrator would be left */
-	ERR_LAST_PROJECT,     /* 409 an organization keeps one project */
-	ERR_NOT_DELETED,      /* 409 only what is deleted is purged */
-	ERR_NOT_A_MEMBER,     /* 409 of the organization */
+	ERR_BAD_REQUEST,     /* 400 the message itself is malformed */
+	ERR_BAD_BODY,        /* 400 the body is not acceptable JSON */
+	ERR_BAD_FIELD,       /* 400 a member is missing or wrong */
+	ERR_BAD_LICENCE,     /* 400 a licence key failed a check */
+	ERR_UNAUTHENTICATED, /* 401 */
+	ERR_FORBIDDEN,       /* 403 */
+	ERR_CROSS_SITE,      /* 403 a password from another origin's page */
+	ERR_STEP_UP,         /* 403 the session's password is too long ago */
+	ERR_SHARED_ORIGIN,   /* 403 no cookie is safe at this address */
+	ERR_NO_SIGN_IN,      /* 403 the connection is not TLS, or so it seems */
+	ERR_NOT_FOR_KEYS,    /* 403 a person's route, and an API key */
+	ERR_OTHER_ADDRESS,   /* 403 the invitation is for another address */
+	ERR_NOT_PROVED,      /* 403 nobody has proved the account's address */
+	ERR_LICENCE_EXPIRED, /* 403 growth under an expired licence */
+	ERR_NO_ROUTE,        /* 404 no such path */
+	ERR_NO_RESOURCE,     /* 404 no such id, or not the caller's */
+	ERR_NOT_CREATED,     /* 404 an insert produced no row */
+	ERR_TOKEN_DEAD,      /* 404 unknown, used, revoked or expired */
+	ERR_METHOD,          /* 405 */
+	ERR_NOT_ACCEPTABLE,  /* 406 */
+	ERR_BODY_LATE,       /* 408 the body did not come in time */
+	ERR_NAME_IN_USE,     /* 409 */
+	ERR_LIMIT,           /* 409 the licence's limit does not allow it */
+	ERR_LAST_ADMIN,      /* 409 no usable administrator would be left */
+	ERR_LAST_PROJECT,    /* 409 an organization keeps one project */
+	ERR_NOT_DELETED,     /* 409 only what is deleted is purged */
+	ERR_NOT_A_MEMBER,    /* 409 of the organization */
 	ERR_ALREADY_A_MEMBER, /* 409 of the organization */
 	ERR_ALREADY_INVITED,  /* 409 into the organization */
 	ERR_SEAT_LIMIT,       /* 409 members and invitations fill the licence */

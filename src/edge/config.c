@@ -78,6 +78,11 @@ static const struct key keys[] = {
 	TEXT("public_prefix", public_prefix),
 	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
+	{ "session_idle", TYPE_INT, AT(session_idle), RANGE(60, 86400) },
+	{ "session_life", TYPE_INT, AT(session_life), RANGE(60, 2592000) },
+	{ "shared_origin", TYPE_SWITCH, AT(shared_origin) },
+	{ "sessions_on_shared_origin", TYPE_SWITCH,
+	    AT(sessions_on_shared_origin) },
 	PATH("licence_signing_key", signing_key_path),
 	{ "licence_public_keys", TYPE_PATHS, AT(public_key_paths) },
 	{ "licence_revoked", TYPE_REVOKED, AT(ring.revoked) },
@@ -104,6 +109,8 @@ static void set_defaults(struct config *config)
 	config->create_status = 200;
 	config->idempotency_max = 100000;
 	config->restore_days = 30;
+	config->session_idle = 1800;
+	config->session_life = 28800;
 	config->cors_origins = "";
 	config->bad_origins = "";
 	config->public_key_paths = "";

@@ -31,10 +31,13 @@ struct config {
 	const char *public_prefix; /* NULL: from SCRIPT_NAME */
 	const char *bad_prefix;    /* what it is in place of that, or NULL */
 	bool method_override;      /* POST may say that it is a PUT, ... */
-	const char *cors_origins;  /* separated by spaces; "" = none */
-	const char *bad_origins;   /* those that are none; "" = none */
-	const char *signing_key_path; /* NULL: no signing */
-	const char *public_key_paths; /* a newline between */
+	int session_idle, session_life; /* seconds */
+	bool shared_origin; /* others' pages have the service's origin */
+	bool sessions_on_shared_origin; /* all the same */
+	const char *cors_origins;       /* separated by spaces; "" = none */
+	const char *bad_origins;        /* those that are none; "" = none */
+	const char *signing_key_path;   /* NULL: no signing */
+	const char *public_key_paths;   /* a newline between */
 	struct licence_ring ring;
 	enum level log_level;
 	const char *log_file; /* NULL: standard error */

@@ -15,25 +15,42 @@ static const char *after_scheme(const char *header, const char *scheme)
 	return header + strspn(header, " ");
 }
 
+static struct presented of_header(enum scheme scheme, const char *text)
+{
+	return (struct presented){ .scheme = scheme, .text = text };
+}
+
+static struct presented of_authorization(struct request *rq)
+{
+	const char *authorization = request_authorization(rq);
+	const char *key = after_scheme(authorization, "Bearer"), *basic;
+
+	if (key != NULL)
+		return of_header(SCHEME_KEY, key);
+	basic = after_scheme(authorization, "Basic");
+	if (basic != NULL)
+		return of_header(SCHEME_BASIC, basic);
+	return of_header(authorization != NULL ? SCHEME_UNKNOWN : SCHEME_NONE,
+	    authorization);
+}
+
 struct presented credential_of(struct request *rq)
 {
 	const char *key = request_header(rq, "HTTP_X_BINDPLANE_API_KEY");
-	const char *authorization, *basic;
+	struct presented session = { .scheme = SCHEME_SESSION }, other;
 
 	if (key == NULL)
 		key = request_header(rq, "HTTP_X_API_KEY");
 	if (key != NULL)
-		return (struct presented){ SCHEME_KEY, key };
-	authorization = request_authorization(rq);
-	key = after_scheme(authorization, "Bearer");
-	if (key != NULL)
-		return (struct presented){ SCHEME_KEY, key };
-	basic = after_scheme(authorization, "Basic");
-	if (basic != NULL)
-		return (struct presented){ SCHEME_BASIC, basic };
-	return (struct presented){ authorization != NULL ? SCHEME_UNKNOWN
-							 : SCHEME_NONE,
-		authorization };
+		return of_header(SCHEME_KEY, key);
+	session.cookies = cookie_read(rq);
+	if (session.cookies.count > 0 && request_is_script(rq))
+		return session;
+	other = of_authorization(rq);
+	if (session.cookies.count > 0 && other.scheme != SCHEME_KEY &&
+	    other.scheme != SCHEME_BASIC)
+		return session;
+	return other;
 }
 
 enum err credential_check(struct request *rq)

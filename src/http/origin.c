@@ -96,17 +96,62 @@ static bool is_from_elsewhere(struct request *rq, const char *prefix)
 	    !is_of_prefix(prefix, origin);
 }
 
-enum err origin_check(struct response *rs, const struct config *config)
+static enum err refuse(struct request *rq, const char *why)
+{
+	return fault_refuse(
+	    &rq->fault, ERR_CROSS_SITE, CAUSE_CROSS_SITE, "%s", why);
+}
+
+static const char from_elsewhere[] =
+    "a page of another origin has sent this with a session, or to sign in: if"
+    " the page is the service's own, set public_prefix to its address";
+
+/* A form of another page can send neither. */
+static enum err check_session(struct response *rs, const struct config *config)
 {
 	struct request *rq = rs->rq;
 
-	if (rq->method == METHOD_GET ||
-	    credential_of(rq).scheme != SCHEME_BASIC)
+	if (is_from_elsewhere(rq, config->public_prefix))
+		return refuse(rq, from_elsewhere);
+	if (!request_is_script(rq) || !request_has_json_type(rq))
+		return refuse(rq,
+		    "with a session this wants the headers X-Requested-With"
+		    " and Content-Type: application/json: send both");
+	return ERR_NONE;
+}
+
+enum err origin_check_sign_in(struct response *rs, const struct config *config)
+{
+	struct request *rq = rs->rq;
+
+	if (rq->method == METHOD_GET)
 		return ERR_NONE;
 	rs->vary = "Origin, Sec-Fetch-Site";
+	if (is_from_elsewhere(rq, config->public_prefix))
+		return refuse(rq, from_elsewhere);
+	if (!request_is_script(rq))
+		return refuse(rq,
+		    "to sign in this wants the header X-Requested-With: send"
+		    " it with any value");
+	return ERR_NONE;
+}
+
+enum err origin_check(struct response *rs, const struct config *config)
+{
+	struct request *rq = rs->rq;
+	enum scheme scheme;
+
+	if (rq->method == METHOD_GET)
+		return ERR_NONE;
+	scheme = credential_of(rq).scheme;
+	if (scheme != SCHEME_BASIC && scheme != SCHEME_SESSION)
+		return ERR_NONE;
+	rs->vary = "Origin, Sec-Fetch-Site";
+	if (scheme == SCHEME_SESSION)
+		return check_session(rs, config);
 	if (rs->origin != NULL || !is_from_elsewhere(rq, config->public_prefix))
 		return ERR_NONE;
-	return fault_refuse(&rq->fault, ERR_CROSS_SITE, CAUSE_CROSS_SITE,
+	return refuse(rq,
 	    "a page of another origin has sent this with a login and password:"
 	    " use an API key, or list the origin in cors_origins; if the page"
 	    " is the service's own, set public_prefix to its address");

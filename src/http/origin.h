@@ -16,8 +16,13 @@ enum err respond_options(struct response *rs);
 
 /*
  * ERR_CROSS_SITE where a method that may change something comes with Basic from
- * a page of another origin that is not listed.
+ * a page of another origin that is not listed; or with a session from any page
+ * of another origin, or without X-Requested-With and Content-Type:
+ * application/json.
  */
 enum err origin_check(struct response *rs, const struct config *config);
+
+/* The same for the request that signs in, whatever credential it has. */
+enum err origin_check_sign_in(struct response *rs, const struct config *config);
 
 #endif

@@ -247,6 +247,7 @@ enum err request_begin(
 	read_address(rq);
 	script = script ? script : "";
 	is_at_v1 = ends_with(script, "/v1");
+	rq->is_prefix_set = public_prefix != NULL;
 	rq->prefix = public_prefix ? public_prefix
 	    : is_at_v1 ? arena_copy(rq->mem, script, strlen(script) - 3)
 		       : arena_text(rq->mem, script);
@@ -311,6 +312,29 @@ enum err request_read_body(struct request *rq, size_t max_body)
 	    "the body did not arrive in time: %zu of %zu bytes did; send the"
 	    " request again on a new connection",
 	    rq->body_length, length);
+}
+
+bool request_is_script(struct request *rq)
+{
+	return request_header(rq, "HTTP_X_REQUESTED_WITH") != NULL;
+}
+
+bool request_has_json_type(struct request *rq)
+{
+	static const char json[] = "application/json";
+	const char *type = request_header(rq, "CONTENT_TYPE");
+	size_t length = sizeof(json) - 1;
+
+	return type != NULL && strncasecmp(type, json, length) == 0 &&
+	    strchr("; \t", type[length]) != NULL;
+}
+
+enum err request_check_json(struct request *rq)
+{
+	if (request_has_json_type(rq))
+		return ERR_NONE;
+	return fault_set(&rq->fault, ERR_MEDIA_TYPE,
+	    "the body must be JSON: send Content-Type: application/json");
 }
 
 /* X-Api-Key of HTTP_X_API_KEY. */

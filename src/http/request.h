@@ -37,6 +37,7 @@ struct request {
 	const char *segments[REQUEST_SEGMENTS_MAX]; /* of the route path */
 	size_t segment_count;
 	const char *prefix; /* what links begin with; "" at the root */
+	bool is_prefix_set; /* by public_prefix, not by the web server */
 	const char *body;
 	size_t body_length;
 	size_t
@@ -85,6 +86,13 @@ bool request_is_forwarded(struct request *rq);
  * no proxy says that it has passed it on, and Host names this machine.
  */
 bool request_is_loopback(struct request *rq);
+
+/* Whether it has X-Requested-With, which no page of another origin can add. */
+bool request_is_script(struct request *rq);
+
+/* ERR_MEDIA_TYPE unless the Content-Type is application/json. */
+enum err request_check_json(struct request *rq);
+bool request_has_json_type(struct request *rq);
 
 /* Whether others than this machine's users can reach the program's socket. */
 bool request_came_by_port(const struct request *rq);

@@ -290,6 +290,10 @@ static void put_problem(struct response *rs, const struct err_info *info)
 	}
 	if (rs->limit_count > 0)
 		put_limits(rs);
+	if (rs->features != NULL && info->status == 401) {
+		json_key(json, "features");
+		json_raw(json, rs->features, strlen(rs->features));
+	}
 	json_close_object(json);
 }
 

@@ -26,8 +26,10 @@ enum route_flag {
 	ROUTE_MAY_BE_BARE = 64,  /* no body is as good as an empty object */
 	ROUTE_MAY_SIGN_IN = 128, /* public, but a credential must be right */
 	ROUTE_NAMED_BY_BODY =
-	    256,            /* the body's first member is the path's id */
-	ROUTE_MANAGES = 512 /* a service key must be one that may manage */
+	    256,               /* the body's first member is the path's id */
+	ROUTE_MANAGES = 512,   /* a service key must be one that may manage */
+	ROUTE_SIGNS_IN = 1024, /* the session's own: cross-site, JSON alone */
+	ROUTE_STEPS_UP = 2048  /* a session gives its password again */
 };
 
 /* What the dispatcher enforces before the handler runs. */

@@ -1,4 +1,4 @@
-#include "model/caller.h"
+#include "model/credential.h"
 
 #include <string.h>
 
@@ -8,8 +8,14 @@
 		    FIELD_AT(struct caller, member_) \
 	}
 
-/* Of a service key; of user and key, of the organization, of the project. */
+/*
+ * Of a session; of a service key; of user and key, of the organization, of the
+ * project.
+ */
 static const struct field caller_fields[] = {
+	ROW(FIELD_TEXT, session_id),
+	ROW(FIELD_BOOL, is_session_seen),
+	ROW(FIELD_BOOL, is_confirmed),
 	ROW(FIELD_BOOL, can_manage),
 	ROW(FIELD_TEXT, user_id),
 	ROW(FIELD_BOOL, is_system_admin),
@@ -28,7 +34,9 @@ static const struct field caller_fields[] = {
 };
 
 enum {
+	SESSION_FIELDS = 3,
 	SERVICE_FIELDS = 1,
+	USER_AT = SESSION_FIELDS + SERVICE_FIELDS,
 	ALL_FIELDS = sizeof(caller_fields) / sizeof(caller_fields[0]),
 	PROJECT_FIELDS = 3,
 	ORGANIZATION_FIELDS = 3
@@ -53,13 +61,19 @@ enum {
 			ALL_FIELDS - PROJECT_FIELDS - (first_) }, \
 	}
 
-const struct field_table caller_tables[SCOPE_COUNT] = TABLES(SERVICE_FIELDS);
+const struct field_table caller_tables[SCOPE_COUNT] = TABLES(USER_AT);
 
-const struct field_table *caller_table(enum scope scope, bool is_service)
+const struct field_table *caller_table(
+    enum scope scope, enum credential_kind kind)
 {
-	static const struct field_table of_services[SCOPE_COUNT] = TABLES(0);
+	static const struct field_table of_services[SCOPE_COUNT] = TABLES(
+	    SESSION_FIELDS);
+	static const struct field_table of_sessions[SCOPE_COUNT] = TABLES(0);
 
-	return is_service ? &of_services[scope] : &caller_tables[scope];
+	if (kind == CREDENTIAL_SESSION)
+		return &of_sessions[scope];
+	return kind == CREDENTIAL_SERVICE ? &of_services[scope]
+					  : &caller_tables[scope];
 }
 
 bool caller_is_service(const struct caller *caller)
@@ -299,6 +313,14 @@ enum err caller_may_manage(const struct caller *caller, struct fault *fault)
 	    " \"manage\": true, or the credential of an admin");
 }
 
+enum err caller_step_up(const struct caller *caller, struct fault *fault)
+{
+	if (caller->session_id[0] == '\0' || caller->is_confirmed)
+		return ERR_NONE;
+	return fault_refuse(
+	    fault, ERR_STEP_UP, CAUSE_STEP_UP, "%s", err_detail(ERR_STEP_UP));
+}
+
 static enum err permit_need(const struct caller *caller,
     const struct caller_ask *ask, struct fault *fault)
 {
@@ -307,8 +329,8 @@ static enum err permit_need(const struct caller *caller,
 		if (caller->key_id[0] == '\0')
 			return ERR_NONE;
 		return fault_refuse(fault, ERR_NOT_FOR_KEYS, CAUSE_RESTRICTED,
-		    "this is for a person: send login and password in place"
-		    " of the API key");
+		    "this is for a person: sign in, or send login and password,"
+		    " in place of the API key");
 	case NEED_USER:
 		if (!caller_is_service(caller))
 			return ERR_NONE;
@@ -347,7 +369,10 @@ enum err caller_permit(const struct caller *caller,
 	enum err err;
 
 	if ((err = permit_place(caller, ask, fault)) ||
-	    (err = permit_need(caller, ask, fault)))
+	    (err = permit_need(caller, ask, fault)) ||
+	    (ask->manages && (err = caller_may_manage(caller, fault))))
 		return err;
-	return ask->manages ? caller_may_manage(caller, fault) : ERR_NONE;
+	return ask->steps_up || ask->need == NEED_SYSTEM_ADMIN
+	    ? caller_step_up(caller, fault)
+	    : ERR_NONE;
 }

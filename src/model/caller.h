@@ -51,11 +51,15 @@ struct caller_ask {
 	const char *target;  /* from the path, or NULL */
 	const char *project; /* header X-Bindplane-Account-ID, or NULL */
 	const char *organization; /* header X-Organization-ID, or NULL */
-	bool manages; /* a service key must be one that may manage */
+	bool manages;  /* a service key must be one that may manage */
+	bool steps_up; /* a session must have given its password lately */
 };
 
 /* One row of the database's word on the caller: a person or a service key. */
 struct caller {
+	char session_id[ULID_SIZE]; /* empty: another credential */
+	bool is_session_seen;       /* it says so already, of a minute ago */
+	bool is_confirmed;          /* the password was given lately */
 	bool can_manage; /* of a service key: members, keys and the licence */
 	char user_id[ULID_SIZE]; /* empty: a service key */
 	bool is_system_admin;
@@ -75,12 +79,8 @@ struct caller {
 	char project_role[ROLE_SIZE];
 };
 
-/* What the database says of a caller, by scope: the rest stays empty. */
-extern const struct field_table caller_tables[SCOPE_COUNT]; /* of a user */
-const struct field_table *caller_table(enum scope scope, bool is_service);
-
 bool caller_is_service(const struct caller *caller);
-/* The id of a service key, else an empty text; of whoever it is. */
+/* The id of a service key, else ""; of the user or service key. */
 const char *caller_service_id(const struct caller *caller);
 const char *caller_id(const struct caller *caller);
 
@@ -109,6 +109,9 @@ bool caller_may_give(const struct caller *caller, const char *role);
 
 /* ERR_FORBIDDEN and the fault for a service key that may not manage. */
 enum err caller_may_manage(const struct caller *caller, struct fault *fault);
+
+/* ERR_STEP_UP: a session whose password was given over ten minutes ago. */
+enum err caller_step_up(const struct caller *caller, struct fault *fault);
 
 /*
  * ERR_NONE where the caller may; else ERR_FORBIDDEN, ask->unknown,

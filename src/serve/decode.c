@@ -65,6 +65,7 @@ static enum err find_self(struct call *call)
 	ask->scope = SCOPE_SELF;
 	ask->need = NEED_NOTHING;
 	ask->manages = false;
+	ask->steps_up = false;
 	err = caller_find(call->st, &call->asker);
 	*ask = own;
 	return err;

@@ -3,20 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/address.h"
+#include "api/attempt.h"
 #include "base/clock.h"
-#include "edge/name.h"
 #include "http/credential.h"
 #include "model/key_text.h"
-#include "store/login.h"
-
-/* What Basic carries (RFC 7617). */
-struct attempt {
-	char key[NAME_KEY_SIZE]; /* folded login */
-	const char *password;
-	char address[ADDRESS_SIZE]; /* that failures are counted by */
-	bool is_shared; /* it stands for many clients: no rule of its own */
-};
+#include "store/session.h"
 
 void identify_init(struct identify *identify, const char *run_dir, int workers)
 {
@@ -82,99 +73,13 @@ static void remember(
 	r->until = clock_tick() + (int64_t)IDENTIFY_SECONDS * 1000000;
 }
 
-static enum err refuse(struct call *call, enum cause cause)
-{
-	return fault_refuse(
-	    &call->rq->fault, ERR_UNAUTHENTICATED, cause, CREDENTIAL_REFUSED);
-}
-
-static enum err throttle(struct call *call, enum cause cause, int seconds)
-{
-	struct fault *fault = &call->rq->fault;
-
-	(void)fault_refuse(fault, ERR_THROTTLED, cause,
-	    "too many attempts to log in: try again in %d s", seconds);
-	fault->retry_after = seconds;
-	return ERR_THROTTLED;
-}
-
-/* There is no place for this password; says nothing about it. */
-static enum err be_busy(struct call *call, int seconds, const char *why)
-{
-	struct fault *fault = &call->rq->fault;
-
-	(void)fault_refuse(fault, ERR_BUSY, CAUSE_BUSY,
-	    "%s; the password was not checked: try again in %d s", why,
-	    seconds);
-	fault->retry_after = seconds;
-	return ERR_BUSY;
-}
-
-/* Whether the login has to wait, or may be hashed as one of few. */
-static enum err admit(struct identify *identify, struct call *call,
-    const struct attempt *attempt, const struct login *login,
-    struct slots *taken)
-{
-	int64_t now = call->st->now;
-	unsigned char digest[CRYPTO_SHA256_SIZE];
-	struct slots_ask ask = { .workers = identify->slots.workers,
-		/* so that its statement begins in the first half of it */
-		.wait = call->config->deadline * 1000 / 4,
-		.is_guessing = login_is_guessing(login) };
-	int wait = login_wait(login, now);
-
-	if (wait > 0)
-		return throttle(call, CAUSE_THROTTLED, wait);
-	if (login_pauses(login, now))
-		return be_busy(call, 2, "too many logins from here failed");
-	crypto_sha256(attempt->address, strlen(attempt->address), digest);
-	memcpy(&ask.address, digest, sizeof(ask.address));
-	if (slots_take(identify->slots.file, &ask, taken))
-		return ERR_NONE;
-	return be_busy(call, 1, "too many passwords are being checked");
-}
-
-/* A failure is counted before the address has its place again. */
-static enum err judge(struct identify *identify, struct call *call,
-    const struct attempt *attempt, const struct login *login,
-    struct slots *taken)
-{
-	enum password_check found = password_check(
-	    attempt->password, login->password_hash);
-	enum err err;
-
-	slots_give_hashing(identify->slots.file, taken);
-	if (found == PASSWORD_UNCHECKED)
-		return be_busy(call, 1, "there is not enough memory");
-	if (found == PASSWORD_WRONG || login->is_disabled) {
-		err = login_failed(call->st, attempt->key, attempt->address);
-		return err ? err
-			   : refuse(call,
-				 found == PASSWORD_RIGHT ? CAUSE_DISABLED
-							 : CAUSE_PASSWORD);
-	}
-	return login->failures == 0
-	    ? ERR_NONE
-	    : login_succeeded(call->st, attempt->key, attempt->address);
-}
-
 /* The slow way: throttle, hash, remember or count the failure. */
 static enum err verify(
     struct identify *identify, struct call *call, const struct attempt *attempt)
 {
 	struct login *login = arena_alloc(call->rq->mem, sizeof(*login));
-	struct slots taken;
-	enum err err;
+	enum err err = attempt_verify(call, attempt, login);
 
-	err = login_find(call->st, attempt->key, attempt->address, login);
-	if (err)
-		return err;
-	if (attempt->is_shared)
-		login->address_failures = 0;
-	if ((err = admit(identify, call, attempt, login, &taken)))
-		return err;
-	err = judge(identify, call, attempt, login, &taken);
-	slots_give(identify->slots.file, &taken);
 	if (err)
 		return err;
 	remember(identify, attempt, login->password_hash);
@@ -187,7 +92,6 @@ static bool read_basic(
     struct call *call, const char *text, struct attempt *attempt)
 {
 	struct arena *mem = call->rq->mem;
-	struct name *name = arena_alloc(mem, sizeof(*name));
 	size_t length;
 	char *pair = (char *)crypto_base64_decode(
 	    mem, text, strlen(text), &length);
@@ -196,17 +100,7 @@ static bool read_basic(
 	if (colon == NULL || strlen(pair) != length)
 		return false;
 	*colon = '\0';
-	attempt->password = colon + 1;
-	address_group(call->rq->address, attempt->address);
-	attempt->is_shared = address_is_loopback(call->rq->address) &&
-	    request_is_forwarded(call->rq);
-	if (attempt->password[0] == '\0' ||
-	    strlen(attempt->password) > PASSWORD_MAX)
-		return false;
-	if (name_make_login(pair, strlen(pair), name) != NULL)
-		return false;
-	memcpy(attempt->key, name->key, sizeof(attempt->key));
-	return true;
+	return attempt_make(call, pair, colon + 1, attempt);
 }
 
 static enum err identify_login(struct identify *identify, struct call *call,
@@ -217,7 +111,7 @@ static enum err identify_login(struct identify *identify, struct call *call,
 	struct remembered *known = NULL;
 
 	if (!read_basic(call, text, attempt))
-		return refuse(call, CAUSE_PASSWORD);
+		return attempt_refuse(call, CAUSE_PASSWORD);
 	credential->kind = CREDENTIAL_LOGIN;
 	credential->login_key = attempt->key;
 	if (*may_remember)
@@ -235,10 +129,56 @@ static enum err identify_key(struct call *call, const char *key)
 	struct credential *credential = &call->asker.credential;
 
 	if (key_text_is_mistyped(key))
-		return refuse(call, CAUSE_KEY);
+		return attempt_refuse(call, CAUSE_KEY);
 	credential->kind = key_text_is_service(key) ? CREDENTIAL_SERVICE
 						    : CREDENTIAL_KEY;
 	crypto_sha256(key, strlen(key), credential->digest);
+	return ERR_NONE;
+}
+
+static enum err refuse_session(struct call *call)
+{
+	return fault_refuse(&call->rq->fault, ERR_UNAUTHENTICATED,
+	    CAUSE_SESSION, SESSION_REFUSED);
+}
+
+/*
+ * Neighbours can set a cookie of our name beside ours: of several the first
+ * that is valid counts.
+ */
+static enum err choose_session(
+    struct call *call, const struct cookies *cookies, const char **token)
+{
+	*token = cookies->tokens[0];
+	for (size_t i = 0; cookies->count > 1 && i < cookies->count; i++) {
+		unsigned char digest[CRYPTO_SHA256_SIZE];
+		bool is_live;
+		enum err err;
+
+		crypto_sha256(
+		    cookies->tokens[i], strlen(cookies->tokens[i]), digest);
+		if ((err = session_is_live(call->st, digest, &is_live)))
+			return err;
+		*token = cookies->tokens[i];
+		if (is_live)
+			break;
+	}
+	return ERR_NONE;
+}
+
+static enum err identify_session(
+    struct call *call, const struct cookies *cookies)
+{
+	struct credential *credential = &call->asker.credential;
+	enum err err = choose_session(call, cookies, &credential->token);
+
+	if (err)
+		return err;
+	if (strlen(credential->token) != SESSION_TOKEN_SIZE - 1)
+		return refuse_session(call);
+	credential->kind = CREDENTIAL_SESSION;
+	crypto_sha256(
+	    credential->token, strlen(credential->token), credential->digest);
 	return ERR_NONE;
 }
 
@@ -270,6 +210,8 @@ enum err identify_caller(struct identify *identify, struct call *call,
 		*was_remembered = may_remember;
 		return identify_login(
 		    identify, call, presented.text, was_remembered);
+	case SCHEME_SESSION:
+		return identify_session(call, &presented.cookies);
 	case SCHEME_NONE:
 	case SCHEME_UNKNOWN:
 		break;

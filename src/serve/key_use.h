@@ -1,6 +1,6 @@
 /*
- * On which day an API key was last used: written once a day, after the answer,
- * so that no request waits for it or fails by it.
+ * On which day an API key was last used, and in which minute a session:
+ * written after the answer, so that no request waits for it or fails by it.
  */
 #ifndef TENANTRY_SERVE_KEY_USE_H
 #define TENANTRY_SERVE_KEY_USE_H
@@ -8,10 +8,11 @@
 #include "store/caller.h"
 
 struct key_use {
-	int64_t from; /* tick: it is not tried before */
+	int64_t from;     /* tick: it is not tried before */
+	int session_idle; /* seconds after which a session ends */
 };
 
-/* Enters that the caller's key, if there is one, was used today. */
+/* Enters that the caller's key, or session, if there is one, was used now. */
 void key_use_write(
     struct key_use *use, struct store *st, const struct caller *caller);
 

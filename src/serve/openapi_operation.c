@@ -250,10 +250,11 @@ static const char *summary_of(struct document *d, const struct route *route)
 static const char *security_of(const struct route *route)
 {
 	if (route->flags & ROUTE_MAY_SIGN_IN)
-		return "[{},{'basic':[]}]";
+		return "[{},{'basic':[]},{'session':[]}]";
 	if (route->scope == SCOPE_PUBLIC)
 		return "[]";
-	return route->need == NEED_PERSON ? "[{'basic':[]}]" : NULL;
+	return route->need == NEED_PERSON ? "[{'basic':[]},{'session':[]}]"
+					  : NULL;
 }
 
 static void put_words(struct document *d, const struct route *route)

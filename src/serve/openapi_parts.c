@@ -43,6 +43,7 @@ static const char *const tags[][2] = {
 	{ "API keys",
 	    "Credentials of users: make, list, rotate, change, revoke." },
 	{ "Licenses", "What an organization may grow to." },
+	{ "Sessions", "Sign in with a browser, and out." },
 	{ "Service",
 	    "About the service itself; no credential needed, but for"
 	    " `/doctor`." },
@@ -50,7 +51,8 @@ static const char *const tags[][2] = {
 
 /* Each of them is enough. */
 static const char security[] =
-    "[{'bindplaneApiKey':[]},{'apiKey':[]},{'bearer':[]},{'basic':[]}]";
+    "[{'bindplaneApiKey':[]},{'apiKey':[]},{'bearer':[]},{'basic':[]},"
+    "{'session':[]}]";
 
 static const char schemes[] =
     "{'bindplaneApiKey':{'type':'apiKey','in':'header',"
@@ -60,7 +62,10 @@ static const char schemes[] =
     "'bearer':{'type':'http','scheme':'bearer',"
     "'description':'The same API key as a bearer token.'},"
     "'basic':{'type':'http','scheme':'basic',"
-    "'description':'E-mail or login, and password.'}}";
+    "'description':'E-mail or login, and password.'},"
+    "'session':{'type':'apiKey','in':'cookie','name':'__Host-tenantry',"
+    "'description':'A session of a browser. Below a path the cookie is"
+    " `__Secure-tenantry`, without TLS (on loopback) `tenantry`.'}}";
 
 static void put_info(struct document *d)
 {
@@ -347,6 +352,11 @@ static const char problem_schema[] =
     "'The member who has the address; only with `already-a-member`.'},"
     "'id':{'$ref':'#/components/schemas/Id','description':"
     "'The invitation of the address; only with `already-invited`.'},"
+    "'features':{'type':'object','description':'What the service can do;"
+    " only with 401 at `/v1/session`.','required':['mail','links','tls',"
+    "'methodOverride'],'properties':{'mail':{'type':'boolean'},"
+    "'links':{'type':'boolean'},'tls':{'type':'boolean'},"
+    "'methodOverride':{'type':'boolean'}}},"
     "'limits':{'type':'array',"
     "'description':'What exceeds the license; only with 409.',"
     "'items':#ExceededLimit}}}";

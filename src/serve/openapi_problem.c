@@ -101,6 +101,13 @@ static bool is_in_plan(const struct plan *plan, enum err code)
 	return false;
 }
 
+/* Whether a session is asked for its password. */
+static bool steps_up(const struct route *route)
+{
+	return (route->flags & ROUTE_STEPS_UP) != 0 ||
+	    route->need == NEED_SYSTEM_ADMIN;
+}
+
 /* Of this route in particular: its words or its plans name it. */
 static bool is_own(const struct route *route, enum err code)
 {
@@ -112,7 +119,8 @@ static bool is_own(const struct route *route, enum err code)
 			return true;
 	if ((route->unknown == code && code == ERR_NO_CONTEXT) ||
 	    ((route->need == NEED_PERSON || route->need == NEED_USER) &&
-		code == ERR_NOT_FOR_KEYS))
+		code == ERR_NOT_FOR_KEYS) ||
+	    (steps_up(route) && code == ERR_STEP_UP))
 		return true;
 	return does != NULL &&
 	    (is_in_plan(does->write, code) || is_in_plan(does->insert, code) ||

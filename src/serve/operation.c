@@ -149,6 +149,7 @@ enum err operation_find_again(struct call *call, const struct operation *seen,
 	ask->scope = seen->read->scope;
 	ask->need = seen->need;
 	ask->manages = false; /* it is only read */
+	ask->steps_up = false;
 	ask->unknown = ERR_NO_RESOURCE;
 	ask->target = route_value(call->match, "id");
 	memset(&call->asker.caller, 0, sizeof(call->asker.caller));

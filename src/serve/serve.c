@@ -11,6 +11,7 @@
 #include "http/list.h"
 #include "http/origin.h"
 #include "resource/module.h"
+#include "resource/session.h"
 #include "serve/change.h"
 #include "serve/declared.h"
 #include "serve/decode.h"
@@ -50,6 +51,7 @@ void service_init(struct service *service, const struct config *config,
 	    &service->store.lasting, &service->routes);
 	service->watch.store = &service->store;
 	db_set_guard(service->db, schema_guard, &service->watch);
+	service->key_use.session_idle = config->session_idle;
 	identify_init(&service->identify, config->run_dir, config->workers);
 }
 
@@ -70,6 +72,15 @@ static void read_context(struct call *call)
 	ask->organization = request_header(call->rq, "HTTP_X_ORGANIZATION_ID");
 }
 
+/* What changes nothing needs no password.  Read before the query is. */
+static bool is_dry_run(struct request *rq, const struct route *route)
+{
+	const char *query = request_header(rq, "QUERY_STRING");
+
+	return route->query == &dry_run_query && query != NULL &&
+	    strcmp(query, "dryRun=true") == 0;
+}
+
 /* What the request says of the organization that it is about. */
 static void set_ask(struct call *call, const struct route_match *match)
 {
@@ -80,6 +91,8 @@ static void set_ask(struct call *call, const struct route_match *match)
 	ask->need = route->need;
 	ask->unknown = route->unknown;
 	ask->manages = (route->flags & ROUTE_MANAGES) != 0;
+	ask->steps_up = (route->flags & ROUTE_STEPS_UP) != 0 &&
+	    !is_dry_run(call->rq, route);
 	ask->target = route_value(match, "id");
 	if (route->scope == SCOPE_CONTEXT || route->scope == SCOPE_CURRENT)
 		read_context(call);
@@ -127,6 +140,7 @@ static enum err check_context(
 	ask->need = NEED_NOTHING;
 	ask->unknown = ERR_FORBIDDEN;
 	ask->manages = false;
+	ask->steps_up = false;
 	err = caller_find(call->st, &call->asker);
 	*ask = own;
 	objection->is_header = err != ERR_NONE;
@@ -259,6 +273,22 @@ static unsigned offered_by(const struct route *route)
 	return kinds;
 }
 
+static bool is_sign_in(const struct route *route)
+{
+	return route->method == METHOD_POST &&
+	    (route->flags & ROUTE_SIGNS_IN) != 0;
+}
+
+/* The request that signs in is asked whatever credential it has. */
+static enum err check_origin(
+    struct service *service, const struct route *route, struct response *rs)
+{
+	if (route->flags & ROUTE_SIGNS_IN)
+		rs->features = session_features(rs->rq, service->config);
+	return is_sign_in(route) ? origin_check_sign_in(rs, service->config)
+				 : origin_check(rs, service->config);
+}
+
 static enum err answer(struct service *service, struct call *call,
     struct route_match *match, struct response *rs)
 {
@@ -279,8 +309,9 @@ static enum err answer(struct service *service, struct call *call,
 		return err;
 	if (match->route == NULL)
 		return respond_options(rs);
-	if ((err = origin_check(rs, config)) ||
+	if ((err = check_origin(service, match->route, rs)) ||
 	    (err = request_read_body(rq, config->max_body)) ||
+	    (is_sign_in(match->route) && (err = request_check_json(rq))) ||
 	    (!(match->route->flags & ROUTE_ANY_ACCEPT) &&
 		(err = accept_check(rq, offered_by(match->route)))))
 		return err;
@@ -303,11 +334,13 @@ static void put_field(struct text *line, const char *name, const char *value)
 static void put_caller(struct text *line, const struct call *call)
 {
 	const struct caller *caller = &call->asker.caller;
-	bool has_key = caller->key_id[0] != '\0';
+	const char *key = caller->key_id[0] != '\0' ? caller->key_id
+	    : caller->session_id[0] != '\0'         ? "session"
+						    : "password";
 
 	if (caller_id(caller)[0] != '\0') {
 		put_field(line, " user=", caller->user_id);
-		put_field(line, " key=", has_key ? caller->key_id : "password");
+		put_field(line, " key=", key);
 		put_field(line, " org=", caller->organization_id);
 	}
 	if (call->config->log_addresses)

@@ -121,6 +121,9 @@ static const char *sealing_key(struct call *call)
 {
 	struct presented presented = credential_of(call->rq);
 
+	if (call->asker.credential.kind == CREDENTIAL_SESSION)
+		return call->asker.credential.token;
+
 	return presented.scheme == SCHEME_KEY ? presented.text : NULL;
 }
 

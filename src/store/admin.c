@@ -65,13 +65,15 @@ static const struct statement user_promote = {
 
 static const struct statement user_password = {
 	.scope = SCOPE_PUBLIC,
-	.text = "UPDATE users SET password_hash = ? WHERE id = ?",
+	.text = "UPDATE users SET password_hash = ?,"
+		" session_epoch = session_epoch + 1 WHERE id = ?",
 	.values = 2,
 };
 
 static const struct statement user_disable = {
 	.scope = SCOPE_PUBLIC,
-	.text = "UPDATE users SET disabled_at = COALESCE(disabled_at, ?)"
+	.text = "UPDATE users SET disabled_at = COALESCE(disabled_at, ?),"
+		" session_epoch = session_epoch + 1"
 		" WHERE id = ?",
 	.values = 2,
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/rights.h"
+#include "store/session.h"
 #include "store/values.h"
 
 /*
@@ -30,6 +31,13 @@
 	" FROM api_keys WHERE digest = ? AND user_id IS NULL" \
 	" AND (expires_at IS NULL OR expires_at > UTC_TIMESTAMP(3))) u" \
 	" JOIN api_keys k ON k.id = u.id"
+
+/* `ss` is the session, `k` a row of NULLs as with a password. */
+#define FROM_SESSION \
+	"sessions ss JOIN users u ON u.id = ss.user_id AND ss.digest = ?" \
+	" AND " SESSION_IS_LIVE( \
+	    "ss") " AND ss.epoch = u.session_epoch" \
+		  " AND u.disabled_at IS NULL LEFT JOIN api_keys k ON k.id = ''"
 
 /*
  * A deleted organization is nobody's.  Its members' bindings are aside, so that
@@ -114,6 +122,12 @@
 		 " k.last_used_on >= UTC_DATE() AS is_key_used_today"
 #define COLUMNS_USER COLUMNS_OF("u.id")
 #define COLUMNS_SERVICE "k.manage AS can_manage, " COLUMNS_OF("NULL")
+/* How long a password counts: model/caller.h. */
+#define COLUMNS_SESSION \
+	"ss.id AS session_id, ss.seen_at >" \
+	" UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE AS is_session_seen," \
+	" ss.confirmed_at > UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE" \
+	" AS is_confirmed, FALSE AS can_manage, " COLUMNS_USER
 #define COLUMNS_ORGANIZATION \
 	", o.id AS organization_id, b.role AS organization_role," \
 	" o.version AS organization_version"
@@ -173,7 +187,11 @@ const char *caller_columns(enum credential_kind kind, enum scope scope)
 	    COLUMNS_USER);
 	static const char *const of_services[SCOPE_COUNT] = COLUMNS_BY_SCOPE(
 	    COLUMNS_SERVICE);
+	static const char *const of_sessions[SCOPE_COUNT] = COLUMNS_BY_SCOPE(
+	    COLUMNS_SESSION);
 
+	if (kind == CREDENTIAL_SESSION)
+		return of_sessions[scope];
 	return kind == CREDENTIAL_SERVICE ? of_services[scope] : texts[scope];
 }
 
@@ -194,6 +212,7 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 		[CREDENTIAL_KEY] = FROM_BY_SCOPE(FROM_KEY),
 		[CREDENTIAL_LOGIN] = FROM_BY_SCOPE(FROM_LOGIN),
 		[CREDENTIAL_SERVICE] = FROM_BY_SCOPE(FROM_SERVICE),
+		[CREDENTIAL_SESSION] = FROM_BY_SCOPE(FROM_SESSION),
 	};
 
 	return texts[kind][scope];
@@ -278,6 +297,8 @@ static enum cause cause_of(
 	struct refused_row row = { false };
 	bool found = false;
 
+	if (credential->kind == CREDENTIAL_SESSION)
+		return CAUSE_SESSION;
 	if (credential->kind == CREDENTIAL_LOGIN)
 		return CAUSE_PASSWORD;
 	if (store_find(st, &refused, &digest, &row, &found) || !found)
@@ -291,8 +312,8 @@ static enum err refuse(struct store *st, const struct asker *asker)
 
 	db_finish(st->db);
 	cause = cause_of(st, &asker->credential);
-	return fault_refuse(
-	    asker->fault, ERR_UNAUTHENTICATED, cause, CREDENTIAL_REFUSED);
+	return fault_refuse(asker->fault, ERR_UNAUTHENTICATED, cause, "%s",
+	    cause == CAUSE_SESSION ? SESSION_REFUSED : CREDENTIAL_REFUSED);
 }
 
 enum err caller_select(struct store *st, struct asker *asker,
@@ -302,8 +323,7 @@ enum err caller_select(struct store *st, struct asker *asker,
 	enum credential_kind kind = asker->credential.kind;
 	struct db_value all[CALLER_VALUES_MAX];
 	size_t n = caller_values(asker, all);
-	const struct field_table *table = caller_table(
-	    statement->scope, kind == CREDENTIAL_SERVICE);
+	const struct field_table *table = caller_table(statement->scope, kind);
 	struct db_target target = { { { table, &asker->caller } }, 1, 1 };
 	struct db_query query = { statement_text(st, statement, kind), all, 0,
 		false };

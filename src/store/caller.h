@@ -11,15 +11,18 @@
 
 struct credential {
 	enum credential_kind kind;
-	unsigned char digest[CRYPTO_SHA256_SIZE]; /* of the API key */
+	unsigned char digest[CRYPTO_SHA256_SIZE]; /* of API key or session */
 	const char *login_key;                    /* folded login */
 	const char *password_hash; /* stored hash that the password fitted */
+	const char *token;         /* of the session */
 };
 
 /* One text for every reason, so that nothing is told of what exists. */
 #define CREDENTIAL_REFUSED \
 	"this API key, or this login and password, is wrong, expired or" \
 	" disabled"
+
+#define SESSION_REFUSED "this session has ended: sign in again"
 
 /* Of the caller and of the statement that is run for the caller. */
 enum { CALLER_VALUES_MAX = 16 };

@@ -24,6 +24,8 @@ const struct grant grants[] = {
 	{ "schema_migrations", "SELECT", NULL },
 	{ "schema_steps", "", NULL },
 	{ "secret_keys", ROWS, NULL },
+	{ "security_events", ROWS, NULL },
+	{ "sessions", ROWS, NULL },
 	{ "users", "SELECT, INSERT, UPDATE", "is_system_admin" },
 };
 const size_t grant_count = sizeof(grants) / sizeof(grants[0]);

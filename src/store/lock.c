@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "store/session.h"
+
 /*
  * A value as something that is known when the organization's row is read, and
  * locked, and not before: else the tables of the subquery would be read before
@@ -26,6 +28,19 @@
 	" AND u.is_system_admin = ? AND k.id <=> ? AND b.role <=> ?" \
 	" AND p.role <=> ?)"
 
+/* The same by a session, which belongs to the user. */
+#define IF_SESSION_AS_READ \
+	" WHERE id = ? AND deleted_at IS NULL" \
+	" AND EXISTS (SELECT 1 FROM users u" \
+	" JOIN sessions ss ON ss.user_id = u.id AND ss.id = " THEN \
+	    SESSIONS_LIVE " AND ss.epoch = u.session_epoch" \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = organizations.id" \
+	" LEFT JOIN project_bindings p ON p.user_id = u.id" \
+	" AND p.project_id = " THEN " WHERE u.id = " THEN \
+	" AND u.disabled_at IS NULL" \
+	" AND u.is_system_admin = ? AND b.role <=> ? AND p.role <=> ?)"
+
 /* A service key as read: its role and bounds never change, so it is there. */
 #define IF_SERVICE_AS_READ \
 	" WHERE id = ? AND EXISTS (SELECT 1 FROM api_keys k" \
@@ -33,8 +48,8 @@
 	" AND k.organization_id = organizations.id" \
 	" AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(3)))"
 
-/* How many values there are, and where among them the key and the user are. */
-enum { AS_READ = 8, SERVICE_AS_READ = 2, KEY_AT = 2 };
+/* How many values there are. */
+enum { AS_READ = 8, SERVICE_AS_READ = 2, SESSION_AS_READ = 7 };
 
 #define LOCK "UPDATE organizations SET write_count = write_count + 1"
 
@@ -46,6 +61,17 @@ static const struct statement lock_as_read = {
 static const struct statement lock_service_as_read = {
 	.text = LOCK IF_SERVICE_AS_READ " AND ? IN (0, version)",
 	.values = SERVICE_AS_READ + 1,
+};
+
+static const struct statement lock_session_as_read = {
+	.text = LOCK IF_SESSION_AS_READ " AND ? IN (0, version)",
+	.values = SESSION_AS_READ + 1,
+};
+
+static const struct statement is_session_as_read = {
+	.text = "SELECT 1 AS found FROM organizations" IF_SESSION_AS_READ,
+	.values = SESSION_AS_READ,
+	.tables = { &statement_found_table },
 };
 
 static const struct statement is_service_as_read = {
@@ -76,8 +102,19 @@ static const struct statement lock_user = {
 	.tables = { &statement_found_table },
 };
 
+static const struct statement lock_user_of_session = {
+	.text = "SELECT 1 AS found FROM users u JOIN sessions ss"
+		" ON ss.user_id = u.id AND ss.id = ? AND " SESSION_IS_LIVE(
+		    "ss") " AND ss.epoch = u.session_epoch"
+			  " WHERE u.id = ? AND u.disabled_at IS NULL"
+			  " AND u.is_system_admin = ? FOR UPDATE",
+	.values = 3,
+	.tables = { &statement_found_table },
+};
+
 const struct statement *const lock_statements[] = { &lock_as_read, &is_as_read,
-	&lock_service_as_read, &is_service_as_read, &lock, &lock_user, NULL };
+	&lock_service_as_read, &is_service_as_read, &lock_session_as_read,
+	&is_session_as_read, &lock, &lock_user, &lock_user_of_session, NULL };
 
 /* What is asked of the caller, and with which values. */
 struct question {
@@ -92,6 +129,25 @@ static void ask_service(const struct asker *asker, struct question *question)
 	question->values[0] = db_text(asker->caller.organization_id);
 	question->values[1] = db_text(asker->caller.key_id);
 	question->values[2] = db_integer(asker->expected_version);
+}
+
+static void ask_session(const struct asker *asker, struct question *question)
+{
+	const struct caller *caller = &asker->caller;
+	const struct db_value all[] = {
+		db_text(caller->organization_id),
+		db_text(caller->session_id),
+		db_text(caller->project_id),
+		db_text(caller->user_id),
+		db_integer(caller->is_system_admin),
+		db_text(caller->organization_role),
+		db_text(caller->project_role),
+		db_integer(asker->expected_version),
+	};
+
+	question->lock = &lock_session_as_read;
+	question->is_as_read = &is_session_as_read;
+	memcpy(question->values, all, sizeof(all));
 }
 
 static void ask(const struct asker *asker, struct question *question)
@@ -113,9 +169,28 @@ static void ask(const struct asker *asker, struct question *question)
 		ask_service(asker, question);
 		return;
 	}
+	if (caller->session_id[0] != '\0') {
+		ask_session(asker, question);
+		return;
+	}
 	question->lock = &lock_as_read;
 	question->is_as_read = &is_as_read;
 	memcpy(question->values, all, sizeof(all));
+}
+
+/* The caller's own row, where there is no organization. */
+static enum err take_user(
+    struct store *st, const struct caller *caller, bool *is_current)
+{
+	const struct db_value by_key[] = { db_text(caller->key_id),
+		db_text(caller->user_id), db_integer(caller->is_system_admin),
+		db_text(caller->key_id) };
+	const struct db_value by_session[] = { db_text(caller->session_id),
+		db_text(caller->user_id), db_integer(caller->is_system_admin) };
+
+	return caller->session_id[0] != '\0'
+	    ? store_exists(st, &lock_user_of_session, by_session, is_current)
+	    : store_exists(st, &lock_user, by_key, is_current);
 }
 
 enum err lock_take(
@@ -126,10 +201,9 @@ enum err lock_take(
 	uint64_t affected = 0;
 	enum err err;
 
-	ask(asker, &question);
 	if (asker->caller.organization_id[0] == '\0')
-		return store_exists(
-		    st, &lock_user, values + KEY_AT, is_current);
+		return take_user(st, &asker->caller, is_current);
+	ask(asker, &question);
 	err = store_run(st, question.lock, values, &affected);
 	*is_current = affected == 1;
 	if (err || affected == 1)

@@ -14,6 +14,12 @@ enum {
 };
 
 static const struct field login_fields[] = {
+	{ .column = "user_id",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct login, user_id) },
+	{ .column = "session_epoch",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct login, session_epoch) },
 	{ .column = "password_hash",
 	    .type = FIELD_TEXT,
 	    FIELD_AT(struct login, password_hash) },
@@ -37,7 +43,8 @@ static const struct field_table login_table = FIELD_TABLE(login_fields);
 
 /* The row of the first migration is always there: an unknown login has one. */
 static const struct statement find = {
-	.text = "SELECT u.password_hash, u.disabled_at IS NOT NULL"
+	.text = "SELECT u.id AS user_id, u.session_epoch,"
+		" u.password_hash, u.disabled_at IS NOT NULL"
 		" AS is_disabled, f.failures, f.last_at,"
 		" (SELECT CAST(SUM(a.failures) AS SIGNED)"
 		" FROM login_failures a WHERE a.address = ? AND a.last_at > ?)"

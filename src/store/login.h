@@ -9,6 +9,8 @@
 #include "store/statement.h"
 
 struct login {
+	char user_id[ULID_SIZE];
+	int64_t session_epoch;
 	char password_hash[PASSWORD_HASH_SIZE]; /* empty: unknown */
 	bool is_disabled;  /* which only the right password may find out */
 	int64_t failures;  /* lately, from this address */

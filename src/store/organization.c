@@ -143,8 +143,8 @@ enum err organization_rename(
 		db_time(st->now) };
 	enum err err;
 
-	/* the procedure asks for a user */
-	if (!caller_is_service(caller) &&
+	/* the procedure asks for a user, and for no session */
+	if (!caller_is_service(caller) && caller->session_id[0] == '\0' &&
 	    store_call(st, &call_rename, values, &err))
 		return err;
 	return store_transact(st, change_name, &change);

@@ -21,6 +21,8 @@
 #include "store/project.h"
 #include "store/purge.h"
 #include "store/repeat.h"
+#include "store/security_event.h"
+#include "store/session.h"
 #include "store/usable_admin.h"
 
 enum { ERROR_NO_COLUMN = 1054, ERROR_NO_TABLE = 1146, TEXT_SHOWN = 60 };
@@ -139,6 +141,8 @@ const struct statement *const *const schema_sets[] = {
 	licence_statements,
 	licence_claim_statements,
 	repeat_statements,
+	session_statements,
+	security_event_statements,
 	audit_statements,
 	login_statements,
 	doctor_statements,
@@ -194,7 +198,7 @@ static struct db_target expected(
 
 	if (statement->scope != SCOPE_PUBLIC)
 		target.segments[target.count++].table = caller_table(
-		    statement->scope, kind == CREDENTIAL_SERVICE);
+		    statement->scope, kind);
 	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++) {
 		if (statement->tables[i] != NULL)
 			target.segments[target.count++].table = statement
@@ -256,7 +260,8 @@ static bool check_statement(
 	if (statement->scope == SCOPE_PUBLIC || checking->differences > before)
 		return true;
 	return check_text(checking, statement, CREDENTIAL_LOGIN) &&
-	    check_text(checking, statement, CREDENTIAL_SERVICE);
+	    check_text(checking, statement, CREDENTIAL_SERVICE) &&
+	    check_text(checking, statement, CREDENTIAL_SESSION);
 }
 
 int schema_check(struct store *st, const struct statement *const *statements,

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/field.h"
 #include "edge/db.h"
-#include "model/caller.h"
+#include "model/credential.h"
 #include "store/store.h"
 
 enum { STATEMENT_TABLES_MAX = 2 };
@@ -32,14 +32,6 @@ struct statement {
 	size_t values; /* its own parameters, before the caller's none */
 	const struct value *in; /* what they are, or NULL: its caller knows */
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */
-};
-
-/* Each kind of credential has its own text of a statement. */
-enum credential_kind {
-	CREDENTIAL_KEY,
-	CREDENTIAL_LOGIN,
-	CREDENTIAL_SERVICE, /* a key that belongs to an organization */
-	CREDENTIAL_KINDS
 };
 
 /* What the process keeps of a statement. */

@@ -77,7 +77,7 @@ int main(void)
 		const struct field_table *caller[1];
 		const struct field_table *own[STATEMENT_TABLES_MAX];
 
-		caller[0] = caller_table(statement->scope, false);
+		caller[0] = caller_table(statement->scope, CREDENTIAL_KEY);
 		for (size_t t = 0; t < STATEMENT_TABLES_MAX; t++)
 			own[t] = statement->tables[t];
 		printf("\"%s\": {\"text\": ", wanted[i].name);

@@ -85,7 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena mem;
 	struct request rq = { .gateway = gateway, .mem = &mem };
 	struct store store;
-	struct call call = { .rq = &rq, .st = &store };
+	struct call call = {
+		.rq = &rq, .st = &store, .slots = &identify.slots
+	};
 	struct db *db = db_open(&nowhere);
 	enum err err;
 

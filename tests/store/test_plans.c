@@ -144,6 +144,7 @@ static void explain_all(struct explaining *e, const struct statement *statement)
 		return;
 	explain_for(e, statement, CREDENTIAL_LOGIN);
 	explain_for(e, statement, CREDENTIAL_SERVICE);
+	explain_for(e, statement, CREDENTIAL_SESSION);
 }
 
 static void expect_no_faults(struct bed *bed)
@@ -211,8 +212,15 @@ static void make_callers(struct bed *bed)
 	script(bed, "UPDATE users SET password_hash = '%s' WHERE id = '%s'",
 	    a_hash, bed->user_id);
 	script(bed,
+	    "INSERT INTO sessions (id, user_id, digest, epoch, created_at,"
+	    " seen_at, idle_ends_at, ends_at, confirmed_at) SELECT u.id, u.id,"
+	    " k.digest, 0, NOW(3), NOW(3), NOW(3) + INTERVAL 1 DAY,"
+	    " NOW(3) + INTERVAL 1 DAY, NOW(3) FROM users u JOIN api_keys k"
+	    " ON k.user_id = u.id WHERE u.id = '%s' ORDER BY k.id LIMIT 1",
+	    bed->user_id);
+	script(bed,
 	    "ANALYZE TABLE projects, organizations, organization_bindings,"
-	    " project_bindings, users, api_keys");
+	    " project_bindings, users, api_keys, sessions");
 	bed->asker.credential.login_key = bed->email.key;
 	bed->asker.credential.password_hash = a_hash;
 	bed->asker.ask.target = organization;

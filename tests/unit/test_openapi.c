@@ -275,10 +275,10 @@ static void a_route_of_persons_takes_no_api_key(void **state)
 {
 	has(state,
 	    "\"operationId\":\"doOwn\",\"tags\":[],\"summary\":\"\","
-	    "\"security\":[{\"basic\":[]}]");
+	    "\"security\":[{\"basic\":[]},{\"session\":[]}]");
 	has(state,
 	    "\"operationId\":\"doOpen\",\"tags\":[],\"summary\":\"Open it\","
-	    "\"security\":[{},{\"basic\":[]}]");
+	    "\"security\":[{},{\"basic\":[]},{\"session\":[]}]");
 	has(state, "\\n- `not-for-keys`: ");
 }
 

@@ -32,6 +32,8 @@ void ask_begin(struct walk *walk, struct ask *ask, const struct route *row,
 	ask->body_length = 0;
 	snprintf(ask->id, sizeof(ask->id), "walk-%u", ++walk->number);
 	ask_header(ask, "X-Request-Id: %s", ask->id);
+	if (row->method == METHOD_POST && (row->flags & ROUTE_SIGNS_IN))
+		ask_header(ask, "X-Requested-With: walk");
 	if (caller != NULL)
 		strcat(ask->headers, caller->header);
 	if (target->organization != NULL)

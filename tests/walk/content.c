@@ -83,6 +83,9 @@ void the_checks_come_in_their_order(struct walk *walk)
 		if (!(row->flags & ROUTE_ANY_ACCEPT)) {
 			ask_wrongly(walk, &ask, &visit, NULL);
 			ask_header(&ask, "Accept: image/png");
+			if (row->body != NULL)
+				ask_header(
+				    &ask, "Content-Type: application/json");
 			(void)ask_expect(walk, &ask, ERR_NOT_ACCEPTABLE, "");
 		}
 		if (!row_is_public(row))

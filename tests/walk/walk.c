@@ -26,6 +26,7 @@ static const struct {
 	WALK(a_foreign_id_has_the_words_of_an_unknown_one),
 	WALK(without_a_good_credential_all_but_the_public_is_401),
 	WALK(a_password_from_another_site_changes_nothing),
+	WALK(a_session_does_what_its_person_may),
 	WALK(a_method_that_a_path_has_not_is_405_with_those_it_has),
 	WALK(options_lists_the_methods_of_each_path),
 	WALK(a_path_below_another_is_404_for_everybody),
@@ -75,6 +76,13 @@ static bool compare(const char *before, const char *after)
 	return is_same;
 }
 
+/* To end all sessions raises a number, if there are any or none. */
+static void forget_sessions(struct walk *walk)
+{
+	world_script(&walk->world,
+	    "UPDATE users SET session_epoch = 0; DELETE FROM sessions");
+}
+
 int main(void)
 {
 	static struct walk walk;
@@ -89,9 +97,11 @@ int main(void)
 	if (!world_make(&walk.world))
 		return 1;
 	printf("1..%d\n", WALKS + 1);
+	forget_sessions(&walk);
 	before = world_sums(&walk.world);
 	for (size_t i = 0; i < WALKS; i++)
 		is_good = run(&walk, i) && is_good;
+	forget_sessions(&walk);
 	is_good = compare(before, world_sums(&walk.world)) && is_good;
 	printf("# %u requests, %u connections\n", walk.world.client.requests,
 	    walk.world.client.connections);

@@ -49,6 +49,7 @@ void what_only_resembles_an_id_is_an_unknown_one(struct walk *walk);
 void a_foreign_id_has_the_words_of_an_unknown_one(struct walk *walk);
 void without_a_good_credential_all_but_the_public_is_401(struct walk *walk);
 void a_password_from_another_site_changes_nothing(struct walk *walk);
+void a_session_does_what_its_person_may(struct walk *walk);
 
 /* What holds for each row, whoever asks: form.c, content.c, preconditions.c. */
 void a_method_that_a_path_has_not_is_405_with_those_it_has(struct walk *walk);

@@ -105,7 +105,8 @@ const char *world_sums(struct world *world)
 	begin_rows(world,
 	    "SELECT table_name FROM information_schema.tables"
 	    " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
-	    " AND table_name <> 'login_failures' ORDER BY table_name",
+	    " AND table_name NOT IN ('login_failures', 'security_events')"
+	    " ORDER BY table_name",
 	    &one_text, &row);
 	for (bool is_first = true; next_row(world); is_first = false)
 		sql = arena_print(

@@ -1,0 +1,24 @@
+/*
+ * The kinds of credentials, and which columns the database answers with for
+ * the caller of each.
+ */
+#ifndef TENANTRY_MODEL_CREDENTIAL_H
+#define TENANTRY_MODEL_CREDENTIAL_H
+
+#include "model/caller.h"
+
+/* What the caller has shown; each kind has its own text of a statement. */
+enum credential_kind {
+	CREDENTIAL_KEY,
+	CREDENTIAL_LOGIN,
+	CREDENTIAL_SERVICE, /* a key that belongs to an organization */
+	CREDENTIAL_SESSION,
+	CREDENTIAL_KINDS
+};
+
+/* What the database says of a caller, by scope: the rest stays empty. */
+extern const struct field_table caller_tables[SCOPE_COUNT]; /* of a user */
+const struct field_table *caller_table(
+    enum scope scope, enum credential_kind kind);
+
+#endif

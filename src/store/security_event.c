@@ -1,0 +1,124 @@
+#include "store/security_event.h"
+
+#include <string.h>
+
+#include "edge/crypto.h"
+#include "store/audit.h"
+
+enum {
+	ONCE_IN = 900000, /* ms: a failure of the same login and address */
+	PURGES = 16       /* one in so many events */
+};
+static const int64_t kept_for = INT64_C(90) * 86400 * 1000; /* ms */
+
+static const struct statement insert = {
+	.text = "INSERT INTO security_events (id, at, user_id, action,"
+		" session_id, request_id) VALUES (?, ?, ?, ?, ?, ?)",
+	.values = 6,
+};
+
+/* One statement, so that known and unknown logins take the same work. */
+static const struct statement insert_failure = {
+	.text = "INSERT INTO security_events (id, at, user_id, action,"
+		" request_id, digest) VALUES (?, ?, ?, ?, ?, ?)"
+		" ON DUPLICATE KEY UPDATE id = security_events.id",
+	.values = 6,
+};
+
+static const struct statement purge_old = {
+	.bounded = "100 rows, by the index of their time",
+	.text =
+	    "DELETE FROM security_events WHERE at < ? ORDER BY at LIMIT 100",
+	.values = 1,
+};
+
+/* The newest of those that are too many. */
+struct event_row {
+	char id[ULID_SIZE];
+};
+static const struct field event_fields[] = {
+	{ .column = "id", .type = FIELD_TEXT, FIELD_AT(struct event_row, id) },
+};
+static const struct field_table event_table = FIELD_TABLE(event_fields);
+static const struct statement find_surplus = {
+	.bounded = "the table is capped",
+	.text = "SELECT id FROM security_events ORDER BY id DESC"
+		" LIMIT 1 OFFSET 100000",
+	.tables = { &event_table },
+};
+static const struct statement purge_surplus = {
+	.bounded = "200 rows, the first of the primary key",
+	.text = "DELETE FROM security_events WHERE id <= ?"
+		" ORDER BY id LIMIT 200",
+	.values = 1,
+};
+
+static const struct statement purge_sessions = {
+	.bounded = "100 rows, by the index of their end",
+	.text = "DELETE FROM sessions"
+		" WHERE ends_at < UTC_TIMESTAMP(3) - INTERVAL 7 DAY"
+		" ORDER BY ends_at LIMIT 100",
+};
+
+const struct statement *const security_event_statements[] = { &insert,
+	&insert_failure, &purge_old, &find_surplus, &purge_surplus,
+	&purge_sessions, NULL };
+
+enum err security_event_insert(
+    struct store *st, const struct security_event *event)
+{
+	char id[ULID_SIZE];
+	struct db_value values[] = { db_text(NULL), db_time(st->now),
+		db_text(event->user_id), db_text(event->action),
+		db_text(event->session_id), db_text(audit_request(st)) };
+
+	ulid_make(&st->ids, (uint64_t)st->now, id);
+	values[0] = db_text(id);
+	return store_run(st, &insert, values, NULL);
+}
+
+enum err security_event_failure(struct store *st, const char *user_id,
+    const char *login_key, const char *address)
+{
+	unsigned char sums[2 * CRYPTO_SHA256_SIZE + sizeof(int64_t)];
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+	const int64_t quarter = st->now / ONCE_IN;
+	char id[ULID_SIZE];
+	struct db_value values[] = { db_text(NULL), db_time(st->now),
+		db_text(user_id), db_text("password.failure"),
+		db_text(audit_request(st)), db_text(NULL) };
+
+	crypto_sha256(login_key, strlen(login_key), sums);
+	crypto_sha256(address, strlen(address), sums + CRYPTO_SHA256_SIZE);
+	memcpy(sums + 2 * CRYPTO_SHA256_SIZE, &quarter, sizeof(quarter));
+	crypto_sha256(sums, sizeof(sums), digest);
+	ulid_make(&st->ids, (uint64_t)st->now, id);
+	values[0] = db_text(id);
+	values[5] = db_bytes(digest, sizeof(digest));
+	return store_run(st, &insert_failure, values, NULL);
+}
+
+static enum err purge_some(struct store *st)
+{
+	const struct db_value oldest = db_time(st->now - kept_for);
+	struct event_row row = { "" };
+	struct db_value newest;
+	bool found = false;
+	enum err err;
+
+	if ((err = store_run(st, &purge_old, &oldest, NULL)) ||
+	    (err = store_run(st, &purge_sessions, NULL, NULL)) ||
+	    (err = store_find(st, &find_surplus, NULL, &row, &found)) || !found)
+		return err;
+	newest = db_text(row.id);
+	return store_run(st, &purge_surplus, &newest, NULL);
+}
+
+void security_event_purge(struct store *st)
+{
+	unsigned char byte;
+
+	crypto_random(&byte, 1);
+	if (byte % PURGES == 0)
+		(void)purge_some(st);
+}

@@ -1,0 +1,36 @@
+/*
+ * Sign-ins, passwords and sessions, as events beside the audit trail: kept for
+ * 90 days, and 100,000 at most.  What was typed is never kept.
+ */
+#ifndef TENANTRY_STORE_SECURITY_EVENT_H
+#define TENANTRY_STORE_SECURITY_EVENT_H
+
+#include "store/statement.h"
+
+struct security_event {
+	const char *user_id;
+	const char *action;     /* e.g. "session.create" */
+	const char *session_id; /* NULL: none */
+};
+
+/* Appends, in the caller's transaction if there is one. */
+enum err security_event_insert(
+    struct store *st, const struct security_event *event);
+
+/*
+ * A wrong password: the first of this login (folded) from this address
+ * (address_group()) in 15 minutes.  `user_id` empty: the login is nobody's.
+ */
+enum err security_event_failure(struct store *st, const char *user_id,
+    const char *login_key, const char *address);
+
+/*
+ * At times: removes events that are too old or too many, and sessions that
+ * ended a week ago.  For after the answer's transaction; what fails is tried
+ * again another time.
+ */
+void security_event_purge(struct store *st);
+
+extern const struct statement *const security_event_statements[];
+
+#endif
