@@ -48,6 +48,7 @@ static enum err read_licence(struct call *call, struct licence *out)
 	const struct licence_body *body = call->body;
 	const char *organization_id = call->asker.caller.organization_id;
 	struct fault *fault = &call->rq->fault;
+	enum err err;
 
 	if ((body->licence_key != NULL) == (body->create_type != NULL))
 		return fault_set(fault, ERR_BAD_FIELD,
@@ -67,6 +68,8 @@ static enum err read_licence(struct call *call, struct licence *out)
 		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
 		    "createLicenseType"
 		    " needs a system administrator");
+	if ((err = caller_step_up(&call->asker.caller, fault)))
+		return err;
 	return licences_make(call, body->create_type, organization_id, out);
 }
 

@@ -21,7 +21,7 @@ enum cause {
 	CAUSE_RESTRICTED, /* the API key is restricted to another place */
 	CAUSE_LICENCE,    /* the licence does not allow it */
 	CAUSE_STEP_UP,    /* the password of the session is too long ago */
-	CAUSE_SHARED,     /* no cookie is safe at this address */
+	CAUSE_ADDRESS,    /* no TLS, or a shared origin: no session begins */
 	/* 429 */
 	CAUSE_THROTTLED, /* too many failures of this login */
 	CAUSE_RATE,      /* the limit of a route */

@@ -146,7 +146,7 @@ static enum err refuse(struct request *rq, enum err err, const char *why)
 		"qrstuvwxyz0123456789.:-[]")] == '\0' &&
 	    strlen(host) + strlen(mount) < 100;
 
-	return fault_refuse(&rq->fault, err, CAUSE_MISSING,
+	return fault_refuse(&rq->fault, err, CAUSE_ADDRESS,
 	    "%s: public_prefix = https://%s%s", why,
 	    can_be_shown ? host : "your-host", can_be_shown ? mount : "");
 }
@@ -169,7 +169,7 @@ enum err cookie_check(struct request *rq, const struct config *config)
 	    !(config->shared_origin || has_tilde(mount_of(rq)) ||
 		has_tilde(path_of(rq->prefix))))
 		return ERR_NONE;
-	return fault_refuse(&rq->fault, ERR_SHARED_ORIGIN, CAUSE_SHARED, "%s",
+	return fault_refuse(&rq->fault, ERR_SHARED_ORIGIN, CAUSE_ADDRESS, "%s",
 	    err_detail(ERR_SHARED_ORIGIN));
 }
 

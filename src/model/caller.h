@@ -57,9 +57,8 @@ struct caller_ask {
 
 /* One row of the database's word on the caller: a person or a service key. */
 struct caller {
-	char session_id[ULID_SIZE]; /* empty: another credential */
-	bool is_session_seen;       /* it says so already, of a minute ago */
-	bool is_confirmed;          /* the password was given lately */
+	char session_id[ULID_SIZE];         /* empty: another credential */
+	bool is_session_seen, is_confirmed; /* of a minute, of ten ago */
 	bool can_manage; /* of a service key: members, keys and the licence */
 	char user_id[ULID_SIZE]; /* empty: a service key */
 	bool is_system_admin;
@@ -97,7 +96,6 @@ bool caller_is_system_admin(const struct caller *caller);
 /* Admin of the organization of the scope, or of its project, alike. */
 bool caller_is_admin(const struct caller *caller);
 bool caller_is_project_admin(const struct caller *caller);
-
 /* Member of the organization of the scope, or allowed everything. */
 bool caller_is_member(const struct caller *caller);
 
@@ -109,7 +107,6 @@ bool caller_may_give(const struct caller *caller, const char *role);
 
 /* ERR_FORBIDDEN and the fault for a service key that may not manage. */
 enum err caller_may_manage(const struct caller *caller, struct fault *fault);
-
 /* ERR_STEP_UP: a session whose password was given over ten minutes ago. */
 enum err caller_step_up(const struct caller *caller, struct fault *fault);
 

@@ -166,7 +166,10 @@ static enum err make_added(struct call *call, void *row)
 {
 	const struct invitation_create *body = call->body;
 	struct added *added = row;
+	enum err err = caller_step_up(&call->asker.caller, &call->rq->fault);
 
+	if (err)
+		return err;
 	if (added->projects_there != body->list_count)
 		return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE,
 		    CAUSE_MEMBERSHIP,

@@ -240,6 +240,9 @@ enum err invitation_make_new(struct call *call, void *row)
 	made->list_count = body->list_count;
 	made->takes_seat = 1;
 	if ((err = check_gift(call, made, body->role)) ||
+	    (strcmp(body->role, "admin") == 0 &&
+		(err = caller_step_up(
+		     &call->asker.caller, &call->rq->fault))) ||
 	    (err = check_address(call, made)) ||
 	    (err = check_growth(call, made)))
 		return err;

@@ -57,8 +57,9 @@ const struct describe invitation_list_words = {
 	BODIES({ "member", "email role=user" }, \
 	    { "projects", \
 		"email role=user projects delivery expiresIn=604800" }), \
-	PROBLEMS(ERR_NO_RESOURCE, ERR_LICENCE_EXPIRED, ERR_ALREADY_A_MEMBER, \
-	    ERR_ALREADY_INVITED, ERR_SEAT_LIMIT, ERR_INVITATION_LIMIT)
+	PROBLEMS(ERR_STEP_UP, ERR_NO_RESOURCE, ERR_LICENCE_EXPIRED, \
+	    ERR_ALREADY_A_MEMBER, ERR_ALREADY_INVITED, ERR_SEAT_LIMIT, \
+	    ERR_INVITATION_LIMIT)
 
 const struct describe invitation_create_words = {
 	.tag = "Invitations",

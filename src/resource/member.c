@@ -189,16 +189,27 @@ static enum err judge_reader(struct call *call, const void *row)
 	    " key without a lower role");
 }
 
+/* Of who becomes an admin, or was one; not for a dry run. */
+static enum err step_up(struct call *call)
+{
+	return query_is_true(&call->query, "dryRun")
+	    ? ERR_NONE
+	    : caller_step_up(&call->asker.caller, &call->rq->fault);
+}
+
 static enum err make_changed(struct call *call, void *row)
 {
 	const struct member_change *body = call->body;
 	struct member *made = row;
+	enum err err;
 
 	if (!role_is_of_organization(body->role))
 		return fault_set(&call->rq->fault, ERR_BAD_FIELD,
 		    "role must be admin or user");
 	if (strcmp(made->user.role, body->role) == 0)
 		return ERR_NONE;
+	if (strcmp(body->role, "admin") == 0 && (err = step_up(call)))
+		return err;
 	text_set(made->user.role, sizeof(made->user.role), body->role);
 	text_set(made->detail, sizeof(made->detail),
 	    arena_print(call->rq->mem, "%s of the organization", body->role));
@@ -208,8 +219,10 @@ static enum err make_changed(struct call *call, void *row)
 static enum err make_removed(struct call *call, void *row)
 {
 	struct member *made = row;
+	enum err err;
 
-	(void)call;
+	if (strcmp(made->user.role, "admin") == 0 && (err = step_up(call)))
+		return err;
 	made->user.role[0] = '\0';
 	text_set(made->detail, sizeof(made->detail), "out of the organization");
 	return ERR_NONE;
@@ -222,6 +235,7 @@ static enum err make_left(struct call *call, void *row)
 	struct fault *fault = &call->rq->fault;
 	struct member *made = row;
 	bool is_admin = strcmp(made->user.role, "admin") == 0;
+	enum err err;
 
 	made->user.role[0] = '\0';
 	if (body->successor == NULL)
@@ -235,6 +249,8 @@ static enum err make_left(struct call *call, void *row)
 		    fault, ERR_BAD_FIELD, "successor must be another member");
 	if (made->successor_role[0] == '\0')
 		return ERR_NOT_A_MEMBER;
+	if ((err = step_up(call)))
+		return err;
 	text_set(made->detail, sizeof(made->detail),
 	    arena_print(call->rq->mem, "admin of the organization: %s",
 		body->successor));
@@ -348,6 +364,7 @@ static const struct describe change_words = {
 	.body = "SetMemberRole",
 	.body_says = "The role in the organization.",
 	BODIES({ "role", "role" }),
+	PROBLEMS(ERR_STEP_UP),
 };
 static const struct describe remove_words = {
 	.tag = "Users",
@@ -359,6 +376,7 @@ static const struct describe remove_words = {
 	    " `last-admin`. A member who was removed before is 204 again, an"
 	    " id that was never a member's is 404.",
 	.answer = "The user is not a member.",
+	PROBLEMS(ERR_STEP_UP),
 };
 static const struct describe leave_words = {
 	.tag = "Users",
@@ -372,7 +390,7 @@ static const struct describe leave_words = {
 	.body = "Leave",
 	.body_says = "Who becomes an admin; nobody, if there is no body.",
 	BODIES({ "successor", "successor" }),
-	PROBLEMS(ERR_NOT_FOR_KEYS, ERR_NOT_A_MEMBER),
+	PROBLEMS(ERR_STEP_UP, ERR_NOT_FOR_KEYS, ERR_NOT_A_MEMBER),
 };
 
 /* --- routes --------------------------------------------------------------- */

@@ -113,7 +113,8 @@ static const struct route routes[] = {
 	    .scope = SCOPE_NAMED,
 	    .need = NEED_ADMIN,
 	    .unknown = ERR_FORBIDDEN,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES |
+		ROUTE_STEPS_UP,
 	    .query = &dry_run_query,
 	    .does = &remove_it,
 	    .operation_id = "deleteOrganization",

@@ -232,6 +232,9 @@ static enum err restore(struct call *call, struct response *rs)
 	in->row = arena_alloc(call->rq->mem, sizeof(*in->row));
 	if ((err = find_to_restore(in)) && err != ERR_UNCHANGED)
 		return err;
+	if (body->keys && err == ERR_NONE &&
+	    (err = caller_step_up(&call->asker.caller, &call->rq->fault)))
+		return err;
 	if (err == ERR_NONE) {
 		in->restore.with_keys = body->keys;
 		in->restore.user_id = arena_text(
@@ -359,6 +362,7 @@ static const struct describe restore_words = {
 	.body = "RestoreOrganization",
 	.body_says = "What comes back; without a body no API key does.",
 	BODIES({ "keys", "keys" }),
+	PROBLEMS(ERR_STEP_UP),
 	.path = &path,
 	.function = &restored,
 };
@@ -405,7 +409,7 @@ static const struct route routes[] = {
 	    .scope = SCOPE_SELF,
 	    .need = NEED_PERSON,
 	    .unknown = ERR_NO_RESOURCE,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_STEPS_UP,
 	    .body = &purge_table,
 	    .body_size = sizeof(struct purge_body),
 	    .handle = purge,

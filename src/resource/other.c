@@ -52,7 +52,7 @@ static const struct describe set_words = {
 	    "A license key, or the type of a license to issue: exactly one.",
 	BODIES({ "key", "licenseKey" }, { "issue", "createLicenseType" }),
 	.forms = "InstallLicense IssueLicense",
-	PROBLEMS(ERR_BAD_LICENCE, ERR_LIMIT, ERR_NO_SIGNING_KEY),
+	PROBLEMS(ERR_STEP_UP, ERR_BAD_LICENCE, ERR_LIMIT, ERR_NO_SIGNING_KEY),
 	.function = &nothing,
 };
 

@@ -377,7 +377,8 @@ static const struct describe remove_words = {
 		.method = METHOD_DELETE, .pattern = path_, \
 		.scope = SCOPE_PROJECT, .need = NEED_ADMIN, \
 		.unknown = ERR_NO_RESOURCE, \
-		.flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES, \
+		.flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_MANAGES | \
+		    ROUTE_STEPS_UP, \
 		.query = &dry_run_query, .does = &remove_it, \
 		.operation_id = "delete" name_, .describe = &remove_words \
 	}

@@ -40,12 +40,14 @@ static const struct field beside_fields[] = {
 };
 static const struct field_table beside = FIELD_TABLE(beside_fields);
 
-/* A project of an organization that the person has left is not shown. */
+/* A project that the person may not use is not shown. */
 #define PROJECT(alias_, column_) \
 	" LEFT JOIN projects " alias_ " ON " alias_ ".id = m." column_ \
-	" AND EXISTS (SELECT 1 FROM organization_bindings x" \
-	" WHERE x.user_id = m.id" \
-	" AND x.organization_id = " alias_ ".organization_id)"
+	" AND (EXISTS (SELECT 1 FROM project_bindings x" \
+	" WHERE x.user_id = m.id AND x.project_id = " alias_ ".id)" \
+	" OR EXISTS (SELECT 1 FROM organization_bindings x" \
+	" WHERE x.user_id = m.id AND x.role = 'admin'" \
+	" AND x.organization_id = " alias_ ".organization_id))"
 
 #define ACTIVE PROJECT("mp", "active_project_id")
 #define NEXT PROJECT("np", "next_login_project_id")

@@ -27,6 +27,6 @@ extern const struct field_table password_body_table;
 
 extern const struct describe session_create_words, session_get_words,
     session_delete_words, session_confirm_words, sessions_list_words,
-    sessions_delete_one_words, sessions_delete_words;
+    sessions_delete_one_words, sessions_delete_words, password_words;
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * What the description of the API says of sessions.
  */
+#include "model/domain.h"
 #include "resource/session.h"
 
 static const struct describe_answer nothing = { .status = 204 };
@@ -74,5 +75,77 @@ const struct describe session_confirm_words = {
 	.body = "Password",
 	.body_says = "The password.",
 	BODIES({ "password", "password" }),
+	.function = &nothing,
+};
+
+static const struct describe_answer listed = {
+	.status = 200,
+	.schema = "Sessions",
+	.text =
+	    "{'type':'object','required':['sessions'],'properties':{"
+	    "'sessions':{'type':'array','items':{'type':'object','required':"
+	    "['id','createdAt','lastSeenAt','expiresAt','current'],"
+	    "'properties':{'id':#Id,"
+	    "'createdAt':{'type':'string','format':'date-time','description':"
+	    "'When the person signed in.'},"
+	    "'lastSeenAt':{'type':'string','format':'date-time','description':"
+	    "'When it was used last, to the minute.'},"
+	    "'expiresAt':{'type':'string','format':'date-time','description':"
+	    "'When it ends if nobody uses it.'},"
+	    "'current':{'type':'boolean','description':"
+	    "'Whether it is that of the request.'}}}}}}",
+	.example = "{'sessions':[{'id':'01JD7RC4Z8X1K5N2VQ0T6MWBHE',"
+		   "'createdAt':'2025-11-18T14:02:11.305Z',"
+		   "'lastSeenAt':'2025-11-18T14:07:11.305Z',"
+		   "'expiresAt':'2025-11-18T14:37:11.305Z','current':true}]}",
+	.uses = { &domain_id },
+};
+
+const struct describe sessions_list_words = {
+	.tag = "Sessions",
+	.summary = "List one's sessions",
+	.says = "Those of the caller that are live, ordered by creation.",
+	.answer = "The sessions.",
+	.function = &listed,
+};
+
+static const struct describe_path session_path = {
+	"id",
+	"SessionId",
+	"The id of a session of the caller.",
+	&domain_id,
+	"01JD7RC4Z8X1K5N2VQ0T6MWBHE",
+};
+
+const struct describe sessions_delete_one_words = {
+	.tag = "Sessions",
+	.summary = "End one of one's sessions",
+	.says = "In every worker at once. A session of another person, and one"
+		" that has ended, is 404.",
+	.answer = "The session has ended.",
+	.path = &session_path,
+	.function = &nothing,
+};
+
+const struct describe sessions_delete_words = {
+	.tag = "Sessions",
+	.summary = "Sign out everywhere",
+	.says = "All sessions of the caller have ended, also that of the"
+		" request. API keys stay.",
+	.answer = "The sessions have ended.",
+	.function = &nothing,
+};
+
+const struct describe password_words = {
+	.tag = "Users",
+	.summary = "Change one's password",
+	.says = "For the caller. The other sessions have ended then; the"
+		" session of the request goes on, and API keys stay. A wrong"
+		" `current` is 401 and counts as one at sign-in. A session"
+		" wants its password of the last 10 minutes: 403 `step-up`.",
+	.answer = "The password is changed.",
+	.body = "ChangePassword",
+	.body_says = "The password of now, and the new one.",
+	BODIES({ "password", "current new" }),
 	.function = &nothing,
 };

@@ -87,6 +87,23 @@ static const struct statement end_all = {
 	.values = 1,
 };
 
+static const struct statement set_password = {
+	.text = "UPDATE users SET password_hash = ?,"
+		" session_epoch = session_epoch + 1 WHERE id = ?",
+	.values = 2,
+};
+
+static const struct statement end_others = {
+	.text = "DELETE FROM sessions WHERE user_id = ? AND id <> ?",
+	.values = 2,
+};
+
+static const struct statement go_on = {
+	.text = "UPDATE sessions SET epoch = epoch + 1"
+		" WHERE user_id = ? AND id = ? AND epoch = ?",
+	.values = 3,
+};
+
 /* Of several requests at once the first writes it. */
 static const struct statement use = {
 	.text = "UPDATE sessions SET seen_at = UTC_TIMESTAMP(3),"
@@ -98,7 +115,7 @@ static const struct statement use = {
 
 const struct statement *const session_statements[] = { &lock_verified, &insert,
 	&find_surplus, &end_surplus, &confirm, &is_live, &end, &raise_epoch,
-	&end_all, &use, NULL };
+	&end_all, &set_password, &end_others, &go_on, &use, NULL };
 
 /* --- begin and confirm ---------------------------------------------------- */
 
@@ -112,14 +129,22 @@ void session_make_token(struct store *st, struct session *session)
 	crypto_wipe(bytes, sizeof(bytes));
 }
 
-static enum err lock_user(struct store *st, const struct session *session)
+static enum err lock_user(struct store *st, const char *user_id,
+    const char *password_hash, int64_t epoch)
 {
-	const struct db_value values[] = { db_text(session->user_id),
-		db_text(session->password_hash), db_integer(session->epoch) };
+	const struct db_value values[] = { db_text(user_id),
+		db_text(password_hash), db_integer(epoch) };
 	bool found = false;
 	enum err err = store_exists(st, &lock_verified, values, &found);
 
 	return !err && !found ? ERR_UNAUTHENTICATED : err;
+}
+
+static enum err lock_verified_user(
+    struct store *st, const struct session *session)
+{
+	return lock_user(
+	    st, session->user_id, session->password_hash, session->epoch);
 }
 
 static enum err record(
@@ -155,7 +180,7 @@ static enum err begin_body(struct store *st, void *context)
 		db_integer(session->life) };
 	enum err err;
 
-	if ((err = lock_user(st, session)) ||
+	if ((err = lock_verified_user(st, session)) ||
 	    (err = store_run(st, &insert, values, NULL)) ||
 	    (err = end_oldest(st, session)))
 		return err;
@@ -178,7 +203,7 @@ static enum err confirm_body(struct store *st, void *context)
 	uint64_t affected = 0;
 	enum err err;
 
-	if ((err = lock_user(st, session)) ||
+	if ((err = lock_verified_user(st, session)) ||
 	    (err = store_run(st, &confirm, values, &affected)))
 		return err;
 	return affected == 0 ? ERR_UNAUTHENTICATED
@@ -247,6 +272,34 @@ static enum err end_all_body(struct store *st, void *context)
 enum err session_end_all(struct store *st, const char *user_id)
 {
 	return store_transact(st, end_all_body, arena_text(st->mem, user_id));
+}
+
+static enum err change_password(struct store *st, void *context)
+{
+	const struct password_change *change = context;
+	const bool has_session = change->session_id[0] != '\0';
+	const struct db_value user = db_text(change->user_id);
+	const struct db_value password[] = { db_text(change->new_hash), user };
+	const struct db_value session[] = { user,
+		db_text(has_session ? change->session_id : "-"),
+		db_integer(change->epoch) };
+	const struct security_event event = { change->user_id,
+		"password.change", change->session_id };
+	enum err err;
+
+	if ((err = lock_user(
+		 st, change->user_id, change->password_hash, change->epoch)) ||
+	    (err = store_run(st, &set_password, password, NULL)) ||
+	    (err = store_run(st, &end_others, session, NULL)) ||
+	    (err = store_run(st, &go_on, session, NULL)))
+		return err;
+	return security_event_insert(st, &event);
+}
+
+enum err session_change_password(
+    struct store *st, struct password_change *change)
+{
+	return store_transact(st, change_password, change);
 }
 
 enum err session_use(struct store *st, const char *id, int idle)

@@ -6,6 +6,7 @@
 #define TENANTRY_STORE_SESSION_H
 
 #include "edge/crypto.h"
+#include "edge/password.h"
 #include "store/statement.h"
 
 enum {
@@ -55,6 +56,22 @@ enum err session_end(
 
 /* Ends all of the user's. */
 enum err session_end_all(struct store *st, const char *user_id);
+
+/* A password that is changed by its person. */
+struct password_change {
+	/* as it was verified */
+	const char *user_id, *password_hash;
+	int64_t epoch;
+	const char *session_id; /* that goes on; empty: none */
+	char new_hash[PASSWORD_HASH_SIZE];
+};
+
+/*
+ * Changes it and ends the other sessions.  ERR_UNAUTHENTICATED if the user has
+ * changed since the password was verified.
+ */
+enum err session_change_password(
+    struct store *st, struct password_change *change);
 
 /* It was used now, at the end of `idle` seconds it ends. */
 enum err session_use(struct store *st, const char *id, int idle);

@@ -565,6 +565,35 @@ secret_keys_answer() {
 	    --header "If-None-Match: $(header ETag)"
 }
 
+@test "openapi: sessions answer as described" {
+	local id user token script=(--header 'X-Requested-With: test'
+	    --header 'Content-Type: application/json')
+
+	new_login
+	set -- "${script[@]}" --data "{\"login\": \"$USER_EMAIL\",
+	    \"password\": \"$USER_PASSWORD\"}"
+	KEY='' answers 201 POST /v1/session "$@"
+	token=$(header Set-Cookie)
+	token=${token#*=}
+	set -- "${script[@]}" --header "Cookie: tenantry=${token%%;*}"
+	KEY='' answers 401 GET /v1/session
+	KEY='' answers 200 GET /v1/session "$@"
+	KEY='' answers 200 GET /v1/sessions "$@"
+	id=$(json '.sessions[0].id')
+	KEY='' answers 200 PATCH /v1/users/me "$@" \
+	    --data '{"displayName": "Ada"}'
+	KEY='' answers 401 POST /v1/session/confirm "$@" \
+	    --data '{"password": "wrong"}'
+	KEY='' answers 204 PUT /v1/users/me/password "$@" --data \
+	    "{\"current\": \"$USER_PASSWORD\", \"new\": \"$USER_PASSWORD\"}"
+	KEY='' answers 204 POST /v1/session/confirm "$@" \
+	    --data "{\"password\": \"$USER_PASSWORD\"}"
+	set -- --user "$USER_EMAIL:$USER_PASSWORD"
+	KEY='' answers 204 DELETE "/v1/sessions/{id}" "$@"
+	KEY='' answers 204 DELETE /v1/session "$@"
+	KEY='' answers 204 DELETE /v1/sessions "$@"
+}
+
 @test "openapi: API keys answer as described" {
 	local keys=/v1/api-keys in id user
 

@@ -54,6 +54,7 @@ take_ids() {
 		    WHERE email = '$guest'"
 		license=$(issue --type growth)
 		;;
+	*/v1/sessions) session=$(json '.sessions[0].id') ;;
 	*invitations*resend* | *guest*role*)
 		token=$(json '.link | split("/") | last')
 		invitation=$(json .invitation.metadata.id)
@@ -78,6 +79,7 @@ take_ids() {
 @test "the lines of the README work from top to bottom" {
 	local line org in user login secret license project id count=0
 	local guest password invitation token first spare slug
+	local session jar=$BATS_TEST_TMPDIR/jar json='Content-Type: application/json'
 	local url=$TENANTRY_URL name key="X-Api-Key: $TENANTRY_API_KEY"
 
 	name=$(unique Harbour)

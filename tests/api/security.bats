@@ -46,6 +46,11 @@ whose() {
 		echo current ;;
 	*'/restore')
 		echo former-admin ;;
+	'POST /v1/session')
+		echo sign-in ;;
+	*' /v1/session' | *' /v1/session/confirm' | *' /v1/sessions'* | \
+	    'PATCH /v1/users/me' | *'/me/password')
+		echo person ;;
 	*'/leave' | *'/purge' | *'/decline' | *'{id}/accept' | *'/me/invitations')
 		echo person ;;
 	'POST /v1/invitations/accept')
@@ -94,6 +99,9 @@ body_of() { # METHOD PATH: one that is right
 	*/lookup | */accept | */decline) echo '{"token": "none"}' ;;
 	*/invitations | */users) echo '{"email": "a@example.org",
 	    "role": "user"}' ;;
+	*/session) echo '{"login": "none", "password": "none"}' ;;
+	*/confirm) echo '{"password": "none"}' ;;
+	*/password) echo '{"current": "none", "new": "none none"}' ;;
 	*/next-login) echo "{\"accountId\": \"$PROJECT\"}" ;;
 	'PATCH /v1/projects' | 'PATCH /v1/accounts')
 		echo "{\"id\": \"$PROJECT\", \"displayName\": \"Walk\"}" ;;
@@ -182,7 +190,7 @@ state_of() { # ORGANIZATION
 	[[ $foreign == tny_* ]]
 	while read -r method path; do
 		case $(whose "$method" "$path") in
-		public | anyone | system | token | signs-in) continue ;;
+		public | anyone | system | token | signs-in | sign-in) continue ;;
 		esac
 		for header in "X-Organization-ID: $ORG" \
 		    "X-Bindplane-Account-ID: $PROJECT"; do
@@ -342,14 +350,14 @@ queries_of() {
 
 # What every key is answered: a body that names no project, and what is for a
 # person.
-of_all='named-by-body=400 person=403 signs-in=403 token=400 former-admin=400'
+of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-admin=400'
 
 @test "roles: without a credential every operation but the public is 401" {
 	new_tenant
 	KEY='' expect_walk nobody public=200 anyone=401 member=401 \
 	    member-of-context=401 project-member=401 project-admin=401 \
 	    project-owner=401 key=401 admin-of-context=401 admin=401 \
-	    system=401 named-by-body=401 current=401 person=401 signs-in=400 \
+	    sign-in=403 system=401 named-by-body=401 current=401 person=401 signs-in=400 \
 	    token=400 inviter=401 invitation=401 former-admin=401
 }
 

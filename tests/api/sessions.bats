@@ -13,7 +13,25 @@ setup() {
 json_type='Content-Type: application/json'
 script='X-Requested-With: test'
 
-# sign_in [EMAIL] [CURL ARGUMENT...]: by the person of new_login.  Sets token.
+# new_person: as new_login, but without an API key and without the time that two
+# processes and a hash take: the password is that of the instance's person.
+new_person() {
+	local id
+
+	id=$(unique 01SESS | tr a-z A-Z | tr -dc A-Z0-9)00000000000000000000
+	id=${id:0:26}
+	id=${id//[ILOU]/0}
+	USER_EMAIL=$(unique person)@example.org
+	USER_PASSWORD=$TENANTRY_PASSWORD
+	USER_ID=$id
+	sql "INSERT INTO users (id, name, display_name, email, email_key,
+	    password_hash, created_at, modified_at) SELECT '$id',
+	    LOWER('$id'), 'Person', '$USER_EMAIL', '$USER_EMAIL',
+	    password_hash, NOW(3), NOW(3) FROM users
+	    WHERE email = '$TENANTRY_LOGIN'"
+}
+
+# sign_in [EMAIL] [CURL ARGUMENT...]: by the person who was made last.  Sets token.
 sign_in() {
 	local email=${1:-$USER_EMAIL}
 
@@ -27,10 +45,17 @@ sign_in() {
 
 # begin: a new person who has signed in.
 begin() {
-	new_login
+	new_person
 	sign_in
 	expect_status 201
 	[ "${#token}" = 27 ]
+}
+
+# The same with an API key.
+begin_login() {
+	new_login
+	sign_in
+	expect_status 201
 }
 
 # as TOKEN METHOD PATH [CURL ARGUMENT...]: with that session.
@@ -64,7 +89,7 @@ ago() { # INTERVAL
 @test "a person signs in, is who they are, and signs out" {
 	local id
 
-	new_login
+	new_person
 	id=$(user_id "$USER_EMAIL")
 	sign_in
 	expect_status 201
@@ -106,7 +131,7 @@ ago() { # INTERVAL
 @test "a wrong password is refused and throttled as with Basic" {
 	local right=
 
-	new_login
+	new_person
 	right=$USER_PASSWORD
 	for _ in 1 2 3 4 5 6; do
 		USER_PASSWORD=wrong sign_in
@@ -205,7 +230,7 @@ ago() { # INTERVAL
 @test "the cookie counts before Basic for a script, behind it else" {
 	local other
 
-	begin
+	begin_login
 	other=$USER_EMAIL
 	new_login
 	KEY='' api GET /v1/users/me --header "Cookie: tenantry=$token" \
@@ -259,7 +284,7 @@ forge() {
 }
 
 @test "cross-site: no page of another origin signs anybody in" {
-	new_login
+	new_person
 	for field in 'Sec-Fetch-Site: cross-site' 'Sec-Fetch-Site: same-site' \
 	    'Origin: https://evil.example'; do
 		sign_in "$USER_EMAIL" --header "$field"
@@ -274,4 +299,281 @@ forge() {
 	expect_type 415 media-type
 	[ "$(sql "SELECT COUNT(*) FROM sessions
 	    WHERE user_id = '$(user_id "$USER_EMAIL")'")" = 0 ]
+}
+
+# --- all sessions -------------------------------------------------------------
+
+@test "a person sees and ends their own sessions, and no others" {
+	local first id other
+
+	begin
+	other=$token
+	begin_login
+	first=$token
+	sign_in
+	as "$token" GET /v1/sessions
+	expect_status 200
+	expect_json '[.sessions[] | .current] == [false, true] and
+	    (.sessions[0] | keys == ["createdAt", "current", "expiresAt", "id",
+	    "lastSeenAt"])'
+	id=$(json '.sessions[0].id')
+	as "$other" DELETE "/v1/sessions/$id"
+	expect_type 404 no-resource
+	expect_live "$first"
+	as "$token" DELETE "/v1/sessions/$id"
+	expect_status 204
+	expect_ended "$first"
+	as "$token" DELETE "/v1/sessions/$id"
+	expect_status 404
+	# everywhere
+	sign_in
+	first=$token
+	sign_in
+	as "$token" DELETE /v1/sessions
+	expect_status 204
+	[[ $(header Set-Cookie) == *Max-Age=0* ]]
+	expect_ended "$first"
+	expect_ended "$token"
+	expect_live "$other"
+	KEY=$USER_KEY api GET /v1/users/me
+	expect_status 200
+}
+
+# --- the password once more ---------------------------------------------------
+
+confirm() { # PASSWORD
+	as "$token" POST /v1/session/confirm --data "{\"password\": \"$1\"}"
+}
+
+# of_old: the password of the session was given long ago.
+of_old() {
+	set_session "$token" "confirmed_at = $(ago '11 MINUTE')"
+}
+
+@test "a password that is given again makes a new token" {
+	local old
+
+	begin
+	of_old
+	old=$token
+	confirm wrong
+	expect_problem 401 'not that of the caller'
+	expect_json 'has("features") | not'
+	[ "$(failures_of "$USER_EMAIL")" = 1 ]
+	expect_live "$old"
+	confirm "$USER_PASSWORD"
+	expect_status 204
+	token=$(header Set-Cookie)
+	token=${token#*=}
+	token=${token%%;*}
+	expect_ended "$old"
+	expect_live "$token"
+	as "$token" GET /v1/sessions
+	expect_json '.sessions | length == 1'
+	KEY='' api POST /v1/session/confirm --user "$USER_EMAIL:$USER_PASSWORD" \
+	    --data "{\"password\": \"$USER_PASSWORD\"}"
+	expect_status 403
+}
+
+@test "step-up: what counts wants a password of the last minutes" {
+	local call
+
+	new_tenant
+	new_person
+	join_organization "$USER_EMAIL" admin "$ORG"
+	sign_in
+	of_old
+	in="X-Organization-ID: $ORG"
+	new_member=$(user_id "$USER_EMAIL")
+	while read -r call; do
+		eval "as $token $call"
+		expect_type 403 step-up
+	done <<-END
+		POST /v1/api-keys --header '$in' --data '{"description": "a"}'
+		DELETE /v1/organizations/$ORG
+		DELETE /v1/projects/$PROJECT
+		DELETE /v1/accounts/$PROJECT
+		POST /v1/organizations/$ORG/purge --data '{"slug": "a"}'
+		PUT /v1/users/me/password --data '{"current": "a", "new": "b"}'
+		POST /v1/invitations --header '$in' --data '{"email": "a@b.example", "role": "admin"}'
+		POST /v1/organizations/users --header '$in' --data '{"email": "a@b.example", "role": "admin"}'
+		DELETE /v1/organizations/users/$new_member --header '$in'
+	END
+	# neither a dry run nor what makes no admin
+	as "$token" DELETE "/v1/projects/$PROJECT?dryRun=true"
+	[ "$status_code" != 403 ]
+	as "$token" DELETE "/v1/organizations/$ORG?dryRun=true"
+	expect_status 200
+	as "$token" POST /v1/invitations --header "$in" \
+	    --data '{"email": "a@b.example", "role": "user"}'
+	expect_status 201
+	# keys and Basic are not asked
+	KEY='' api POST /v1/api-keys --header "$in" --header "$json_type" \
+	    --user "$USER_EMAIL:$USER_PASSWORD" --data '{"description": "a"}'
+	expect_status 201
+	set_session "$token" 'confirmed_at = UTC_TIMESTAMP(3)'
+	as "$token" POST /v1/api-keys --header "$in" \
+	    --data '{"description": "b"}'
+	expect_status 201
+	[[ $(json .key) == tny_u* ]]
+}
+
+@test "step-up: a role, a leaving admin and a system administrator" {
+	local other
+
+	new_tenant
+	new_person
+	other=$(user_id "$USER_EMAIL")
+	join_organization "$USER_EMAIL" user "$ORG"
+	new_person
+	join_organization "$USER_EMAIL" admin "$ORG"
+	sign_in
+	of_old
+	in="X-Organization-ID: $ORG"
+	as "$token" PATCH "/v1/organizations/users/$other" --header "$in" \
+	    --data '{"role": "admin"}'
+	expect_type 403 step-up
+	as "$token" PATCH "/v1/organizations/users/$other" --header "$in" \
+	    --data '{"role": "user"}'
+	expect_status 200
+	as "$token" POST "/v1/organizations/$ORG/leave" \
+	    --data "{\"successor\": \"$other\"}"
+	expect_type 403 step-up
+	as "$token" POST "/v1/organizations/$ORG/leave" --data '{}'
+	expect_status 204
+	sql "UPDATE users SET is_system_admin = 1 WHERE email = '$USER_EMAIL'"
+	as "$token" GET /doctor
+	expect_type 403 step-up
+	set_session "$token" 'confirmed_at = UTC_TIMESTAMP(3)'
+	as "$token" GET /doctor
+	expect_status 200
+	sql "UPDATE users SET is_system_admin = 0 WHERE email = '$USER_EMAIL'"
+}
+
+# --- oneself ------------------------------------------------------------------
+
+@test "a person changes the name and the password" {
+	local first id new
+
+	begin_login
+	first=$token
+	id=$(user_id "$USER_EMAIL")
+	sign_in
+	as "$token" PATCH /v1/users/me --data '{"displayName": " Ada King "}'
+	expect_status 200
+	expect_json '.user.metadata | .displayName == "Ada King" and
+	    .version == 2'
+	[[ $(sql "SELECT detail FROM audit_events WHERE resource_id = '$id'
+	    AND action = 'user.rename'") != *Ada* ]]
+	as "$token" PATCH /v1/users/me --data '{"displayName": ""}'
+	expect_status 400
+	KEY=$USER_KEY api PATCH /v1/users/me --data '{"displayName": "Eve"}'
+	expect_type 403 not-for-keys
+	new=$(unique secret)
+	as "$token" PUT /v1/users/me/password \
+	    --data "{\"current\": \"wrong\", \"new\": \"$new\"}"
+	expect_problem 401
+	as "$token" PUT /v1/users/me/password \
+	    --data "{\"current\": \"$USER_PASSWORD\", \"new\": \"short\"}"
+	expect_type 400 bad-field
+	as "$token" PUT /v1/users/me/password \
+	    --data "{\"current\": \"$USER_PASSWORD\", \"new\": \"$new\"}"
+	expect_status 204
+	expect_ended "$first"
+	expect_live "$token"
+	KEY=$USER_KEY api GET /v1/users/me
+	expect_status 200
+	with_password "$USER_EMAIL" "$USER_PASSWORD"
+	expect_status 401
+	USER_PASSWORD=$new sign_in
+	expect_status 201
+}
+
+# --- by address ---------------------------------------------------------------
+
+# cgi_sign_in [NAME=VALUE...]: at an address of its own.
+cgi_sign_in() {
+	KEY='' cgi_send POST /v1/session \
+	    "{\"login\": \"$USER_EMAIL\", \"password\": \"$USER_PASSWORD\"}" \
+	    HTTP_HOST=api.example.org REMOTE_ADDR=192.0.2.7 \
+	    CONTENT_TYPE=application/json HTTP_X_REQUESTED_WITH=test "$@"
+}
+
+@test "the cookie's name and path follow from TLS and mount" {
+	new_person
+	cgi_sign_in HTTPS=on REQUEST_URI=/v1/session
+	expect_status 201
+	[[ $(header Set-Cookie) == "__Host-tenantry="*"; Path=/; Secure; HttpOnly; SameSite=Strict" ]]
+	token=$(header Set-Cookie)
+	token=${token%%;*}
+	KEY='' cgi GET /v1/users/me HTTPS=on HTTP_COOKIE="$token" \
+	    REQUEST_URI=/v1/users/me
+	expect_status 200
+	# below a path it would be a neighbour's
+	KEY='' cgi GET /v1/users/me HTTPS=on HTTP_COOKIE="$token" \
+	    REQUEST_URI=/app/v1/users/me SCRIPT_NAME=/app
+	expect_status 401
+	# as the browser sees it, and not as the program is called
+	cgi_sign_in HTTPS=on REQUEST_URI=/app/v1/session \
+	    SCRIPT_NAME=/cgi-bin/tenantry.fcgi
+	[[ $(header Set-Cookie) == "__Secure-tenantry="*"; Path=/app/; Secure; "* ]]
+	settings 'public_prefix = https://api.example.org/api'
+	cgi_sign_in REQUEST_URI=/v1/session
+	[[ $(header Set-Cookie) == "__Secure-tenantry="*"; Path=/api/; Secure; "* ]]
+}
+
+@test "nobody signs in without TLS, or where neighbours have the origin" {
+	new_person
+	cgi_sign_in
+	expect_type 403 no-sign-in
+	expect_json '.detail | contains("public_prefix = https://api.example.org")'
+	cgi_sign_in HTTP_X_FORWARDED_PROTO=https
+	expect_type 403 no-sign-in
+	cgi_sign_in REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost
+	expect_status 201
+	[[ $(header Set-Cookie) == "tenantry="* ]]
+	cgi_sign_in REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost \
+	    HTTP_X_FORWARDED_FOR=192.0.2.7
+	expect_type 403 no-sign-in
+	cgi_sign_in HTTPS=on SCRIPT_NAME=/~ada/app \
+	    REQUEST_URI=/~ada/app/v1/session
+	expect_type 403 shared-origin
+	settings 'shared_origin = on'
+	cgi_sign_in HTTPS=on
+	expect_type 403 shared-origin
+	settings 'shared_origin = on' 'sessions_on_shared_origin = on'
+	cgi_sign_in HTTPS=on
+	expect_status 201
+	settings 'public_prefix = http://api.example.org'
+	cgi_sign_in HTTPS=on
+	expect_type 403 no-sign-in
+}
+
+# --- secrets ------------------------------------------------------------------
+
+@test "passwords and tokens are in no log, table or stored answer" {
+	local old new
+
+	begin
+	old=$token
+	new=$(unique secret)
+	confirm "$USER_PASSWORD"
+	token=$(header Set-Cookie)
+	token=${token#*=}
+	token=${token%%;*}
+	as "$token" PUT /v1/users/me/password --header 'Idempotency-Key: a' \
+	    --data "{\"current\": \"$USER_PASSWORD\", \"new\": \"$new\"}"
+	expect_status 204
+	USER_PASSWORD=typed-wrongly sign_in "$new@example.org"
+	expect_status 401
+	mariadb-dump --no-defaults --socket="$database_socket" \
+	    --user="$DB_ADMIN" --skip-extended-insert --skip-lock-tables \
+	    tenantry sessions security_events idempotency_keys login_failures \
+	    audit_events > "$BATS_TEST_TMPDIR/dump"
+	service_log > "$BATS_TEST_TMPDIR/log"
+	# the person is there, so that the dump is not empty
+	grep -q "$(user_id "$USER_EMAIL")" "$BATS_TEST_TMPDIR/dump"
+	for secret in "$old" "$token" "$USER_PASSWORD" "$new" typed-wrongly; do
+		! grep -qF "$secret" "$BATS_TEST_TMPDIR"/{dump,log}
+	done
 }

@@ -101,6 +101,8 @@ static void ask_body_of(struct walk *walk, const struct visit *visit,
 	struct ask ask;
 
 	visit_begin(walk, &ask, visit);
+	if (visit->row->flags & ROUTE_SIGNS_IN)
+		ask_header(&ask, "Content-Type: application/json");
 	ask_body(&ask, body);
 	(void)ask_expect(walk, &ask, err, words);
 }
@@ -233,7 +235,8 @@ static void ask_accept(
 		(void)visit_refused(walk, &ask, visit, ERR_NOT_ACCEPTABLE, "");
 		return;
 	}
-	if (!visit_harmless(walk, &ask, visit) || visit->harmless != ERR_NONE)
+	if (!visit_harmless(walk, &ask, visit) || visit->harmless != ERR_NONE ||
+	    ask.answer.status == 204)
 		return;
 	(void)answer_header(&ask.answer, "Content-Type", type, sizeof(type));
 	if (strncmp(type, right, strlen(right)) != 0)
