@@ -1,7 +1,10 @@
 /*
  * The caller as a person: the account, and where it is a member.
  */
+#include "api/call.h"
+#include "base/text.h"
 #include "model/example.h"
+#include "model/name.h"
 #include "resource/member.h"
 #include "store/columns.h"
 #include "store/invitation.h"
@@ -159,10 +162,105 @@ static const struct statement get = {
 	.tables = { &resource.table, &membership_table },
 };
 
-static const struct statement *const statements[] = { &get, NULL };
+/* The same without the memberships: for a change. */
+static const struct statement find = {
+	.scope = SCOPE_SELF,
+	.columns = USER_COLUMNS
+	", NOT m.is_email_unproved AND LOCATE('@', m.email) > 0"
+	" AS is_email_proved",
+	.text = "LEFT JOIN users m ON m.id = u.id" ACTIVE NEXT,
+	.tables = { &resource.table },
+};
+
+static const struct statement set_name = {
+	.text = "UPDATE users SET display_name = ?, modified_at = ?,"
+		" version = version + 1 WHERE id = ? AND version = ?",
+	IN(ROW(TEXT, struct me, user.display_name), NOW,
+	    OLD(TEXT, struct me, user.id),
+	    OLD(INTEGER, struct me, user.version)),
+};
+
+static const struct statement *const statements[] = { &get, &find, &set_name,
+	NULL };
 
 static const struct operation get_it = {
 	.kind = OPERATION_GET, .shape = &shape, .read = &get
+};
+
+/* --- change --------------------------------------------------------------- */
+
+struct me_change {
+	struct name name;
+};
+static const struct field change_fields[] = {
+	{ .member = "displayName",
+	    .type = FIELD_NAME,
+	    .flags = FIELD_REQUIRED,
+	    FIELD_AT(struct me_change, name),
+	    .domain = &domain_display_name,
+	    .says = "What others see.",
+	    .example = "Ada King" },
+};
+static const struct field_table change_table = FIELD_TABLE(change_fields);
+
+static enum err make(struct call *call, void *row)
+{
+	const struct me_change *body = call->body;
+	struct me *made = row;
+
+	text_set(made->user.display_name, sizeof(made->user.display_name),
+	    body->name.display);
+	return ERR_NONE;
+}
+
+/* The trail has no name of a person. */
+static const struct plan plan = {
+	STEPS({ &set_name, ERR_STALE, ERR_NONE }),
+	.action = "user.rename",
+	.kind = "User",
+	.subject = OLD(TEXT, struct me, user.id),
+	.detail = OLD(TEXT, struct me, user.id),
+};
+
+static const struct shape changed_shape = {
+	.resource = &resource,
+	.one = "user",
+	.size = sizeof(struct me),
+	.id = offsetof(struct me, user.id),
+	.version = offsetof(struct me, user.version),
+	.kind = 'o',
+	.beside = &beside,
+	EXAMPLES(
+	    struct me, { .user = EXAMPLE_ADA(""), .is_email_proved = true }),
+	.schema = "ChangedOneself",
+	.says = "The caller.",
+};
+
+static const struct operation get_changed = {
+	.kind = OPERATION_GET,
+	.shape = &changed_shape,
+	.read = &find,
+	.need = NEED_PERSON,
+};
+static const struct operation change = {
+	.kind = OPERATION_CHANGE,
+	.shape = &changed_shape,
+	.read = &find,
+	.make = make,
+	.seen = &get_changed,
+	.modified_at = offsetof(struct me, user.modified_at),
+	.write = &plan,
+};
+
+static const struct describe change_words = {
+	.tag = "Users",
+	.summary = "Change one's name",
+	.says = "The display name of the caller, in every organization. An API"
+		" key gets 403 `not-for-keys`.",
+	.answer = "The caller with this name.",
+	.body = "ChangeOneself",
+	.body_says = "The new name.",
+	BODIES({ "name", "displayName" }),
 };
 
 static const struct describe words = {
@@ -186,6 +284,17 @@ static const struct route routes[] = {
 	    .does = &get_it,
 	    .operation_id = "getOneself",
 	    .describe = &words },
+	{ .method = METHOD_PATCH,
+	    .pattern = "/v1/users/me",
+	    .scope = SCOPE_SELF,
+	    .need = NEED_PERSON,
+	    .unknown = ERR_NO_RESOURCE,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .body = &change_table,
+	    .body_size = sizeof(struct me_change),
+	    .does = &change,
+	    .operation_id = "changeOneself",
+	    .describe = &change_words },
 };
 
 extern const struct module user_me_module;

@@ -143,7 +143,9 @@ bool row_is_alias(const struct route *row)
 
 bool row_creates(const struct route *row)
 {
-	return row->scope == SCOPE_SELF ||
+	return (row->scope == SCOPE_SELF &&
+		   (row->does == NULL ||
+		       row->does->kind != OPERATION_CHANGE)) ||
 	    (row->does != NULL && row->does->kind == OPERATION_CREATE &&
 		row->does->insert != NULL);
 }
