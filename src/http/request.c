@@ -177,9 +177,9 @@ static bool is_dot_segment(const char *at, size_t length)
 
 /*
  * The web server may have decoded or folded away what tells two paths apart;
- * only the raw request shows it.
+ * only the raw request shows it.  The mount ends with a slash, no other path.
  */
-static bool is_raw_path_clean(const char *uri)
+static bool is_raw_path_clean(const char *uri, bool is_mount)
 {
 	size_t length;
 
@@ -198,7 +198,9 @@ static bool is_raw_path_clean(const char *uri)
 		size_t segment = strcspn(uri + i + 1, "/?#");
 		const char *at = uri + i + 1;
 
-		if (segment == 0 || is_dot_segment(at, segment))
+		if (segment == 0)
+			return is_mount && i + 1 == length;
+		if (is_dot_segment(at, segment))
 			return false;
 		for (size_t k = 0; k + 2 < segment; k++)
 			if (strncasecmp(at + k, "%2f", 3) == 0 ||
@@ -254,10 +256,13 @@ enum err request_begin(
 	info = info ? info : "";
 	path = is_at_v1 ? arena_print(rq->mem, "/v1%s", info)
 			: arena_text(rq->mem, info);
+	rq->has_slash = strcmp(path, "/") == 0;
+	rq->is_mount = rq->has_slash || path[0] == '\0';
 	/* of a mount with a line end no Location could be made */
 	if (strpbrk(rq->prefix, "\r\n") != NULL ||
-	    !is_raw_path_clean(gateway_param(rq->gateway, "REQUEST_URI")) ||
-	    !split(rq, path))
+	    !is_raw_path_clean(
+		gateway_param(rq->gateway, "REQUEST_URI"), rq->is_mount) ||
+	    (!rq->is_mount && !split(rq, path)))
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
 	return config->method_override ? override_method(rq) : ERR_NONE;

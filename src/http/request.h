@@ -36,6 +36,8 @@ struct request {
 	bool is_overridden;      /* sent as POST, with the method in a header */
 	const char *segments[REQUEST_SEGMENTS_MAX]; /* of the route path */
 	size_t segment_count;
+	bool is_mount;      /* the path is the mount itself: no segments */
+	bool has_slash;     /* and ends in its slash */
 	const char *prefix; /* what links begin with; "" at the root */
 	bool is_prefix_set; /* by public_prefix, not by the web server */
 	const char *body;

@@ -177,6 +177,50 @@ static void the_mount_is_what_links_begin_with(void **state)
 	assert_string_equal(place->rq.prefix, "https://example.org");
 }
 
+static void the_mount_alone_is_the_page_with_or_without_its_slash(void **state)
+{
+	static const struct {
+		const char *script, *info, *uri;
+		bool has_slash;
+	} rows[] = {
+		{ "", "/", "/", true },
+		{ "/app", "/", "/app/", true },
+		{ "/app", "", "/app", false },
+		{ "/cgi-bin/tenantry.fcgi", "", "/app?a=/", false },
+	};
+	static const char *const bad[] = { "//", "/app//", "/app/./", "/app/..",
+		"/app%2f/" };
+	struct place *place = *state;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		setenv("SCRIPT_NAME", rows[i].script, 1);
+		setenv("PATH_INFO", rows[i].info, 1);
+		setenv("REQUEST_URI", rows[i].uri, 1);
+		assert_int_equal(begin(place), ERR_NONE);
+		assert_true(place->rq.is_mount);
+		assert_true(place->rq.has_slash == rows[i].has_slash);
+		assert_int_equal(place->rq.segment_count, 0);
+	}
+	setenv("PATH_INFO", "/", 1);
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		setenv("REQUEST_URI", bad[i], 1);
+		if (begin(place) != ERR_NO_ROUTE)
+			fail_msg("taken: %s", bad[i]);
+	}
+}
+
+static void a_mount_at_v1_has_no_page(void **state)
+{
+	struct place *place = *state;
+
+	setenv("SCRIPT_NAME", "/app/v1", 1);
+	setenv("PATH_INFO", "/", 1);
+	assert_int_equal(begin(place), ERR_NO_ROUTE);
+	setenv("PATH_INFO", "", 1);
+	assert_int_equal(begin(place), ERR_NONE);
+	assert_false(place->rq.is_mount);
+}
+
 /* PATH_INFO is clean already, as servers decode and fold; the raw path is not.
  */
 static void a_raw_path_of_two_meanings_is_refused(void **state)
@@ -322,6 +366,8 @@ int main(void)
 		IN_PLACE(only_a_post_is_overridden),
 		IN_PLACE(an_empty_override_is_none),
 		IN_PLACE(the_mount_is_what_links_begin_with),
+		IN_PLACE(the_mount_alone_is_the_page_with_or_without_its_slash),
+		IN_PLACE(a_mount_at_v1_has_no_page),
 		IN_PLACE(a_raw_path_of_two_meanings_is_refused),
 		IN_PLACE(an_address_is_what_looks_like_one),
 		IN_PLACE(a_header_that_is_there_twice_is_refused),
