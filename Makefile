@@ -106,6 +106,7 @@ OUT = build/$(BUILD)
 HEADERS = $(sort $(wildcard src/*/*.h))
 SCHEMA = $(sort $(wildcard schema/*.sql))
 PROCEDURES = $(sort $(wildcard schema/procedures/*.sql))
+CONSOLE = $(sort $(filter-out %.md,$(wildcard htdocs/console/*.*)))
 INVARIANTS = $(sort $(wildcard schema/invariants/*.sql))
 SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
 CTL_SOURCES = $(sort $(wildcard src/ctl/*.c))
@@ -123,7 +124,7 @@ FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
 OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,\
-	schema.o procedures.o invariants.o commit.o)
+	schema.o procedures.o invariants.o console.o commit.o)
 ARCHIVE = $(OUT)/libtenantry.a
 MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
@@ -424,6 +425,9 @@ build/gen/procedures.c: $(PROCEDURES) tools/embed.sh
 
 build/gen/invariants.c: $(INVARIANTS) tools/embed.sh
 	@tools/embed.sh invariants $(INVARIANTS) $@
+
+build/gen/console.c: $(CONSOLE) tools/embed.sh
+	@tools/embed.sh console $(CONSOLE) $@
 
 build/gen/commit.c: FORCE
 	@tools/embed.sh commit $@

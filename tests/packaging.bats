@@ -211,7 +211,7 @@ unpack_sources() {
 		    tenantryctl.1
 		printf '644 licences/%s.txt\n' Apache-2.0 LGPL-2.1 \
 		    libcrypt-dev libfcgi-dev libjson-c-dev libmariadb-dev \
-		    libssl-dev libutf8proc-dev zlib1g-dev
+		    libssl-dev libutf8proc-dev lit-html zlib1g-dev
 		(cd "$TENANTRY_ROOT" &&
 		    find conf htdocs schema -type f -printf '644 %p\n')
 	} | sort -k 2)" "$(tree "$folder/$name")"

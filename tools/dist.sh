@@ -56,6 +56,7 @@ copy_licences() { # FOLDER
 		}
 		install -m 644 "$file" "$1/$package.txt"
 	done
+	install -m 644 htdocs/console/LICENSE "$1/lit-html.txt"
 	# what those refer to
 	for file in LGPL-2.1 Apache-2.0; do
 		install -m 644 "/usr/share/common-licenses/$file" \

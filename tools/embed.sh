@@ -4,6 +4,7 @@
 #   embed.sh schema FILE.sql... OUT.c      (NNN_name.sql, in order of version)
 #   embed.sh procedures FILE.sql... OUT.c  (NAME.sql)
 #   embed.sh invariants FILE.sql... OUT.c  (schema/invariants/README.md)
+#   embed.sh console FILE... OUT.c         (what the console's page loads)
 #   embed.sh commit OUT.c                  (of the checkout, else of the tarball)
 set -euo pipefail
 
@@ -74,6 +75,55 @@ invariants() {
 	printf '\nconst struct invariant deep_invariants[] = {\n%s};\n' "$rows"
 	printf '\nconst struct statement *const deep_statements[] = {\n'
 	printf '%s\tNULL,\n};\nconst int deep_count = %d;\n' "$pointers" $#
+}
+
+# What it is, and what the page calls it.
+type_of() { # FILE
+	case $1 in
+	*.html) echo 'text/html; charset=utf-8' ;;
+	*.css) echo 'text/css; charset=utf-8' ;;
+	*.js) echo 'text/javascript; charset=utf-8' ;;
+	*.svg) echo 'image/svg+xml' ;;
+	*)
+		echo "$1: of no known type" >&2
+		return 1
+		;;
+	esac
+}
+
+# Each file as it is and compressed.  `@DIGEST@` in the page becomes the digest
+# of all of them, which is the folder that the others are called in.
+console() {
+	local file name type digest length short all rows='' text
+	local -i n=0
+
+	all=$(sha256sum -- "$@" | cut -d ' ' -f 1 | sha256sum)
+	all=${all:0:16}
+	text=$(mktemp)
+	echo '#include "http/asset.h"'
+	for file; do
+		name=$(basename "$file")
+		type=$(type_of "$name")
+		sed "s/@DIGEST@/$all/g" "$file" > "$text"
+		length=$(wc -c < "$text")
+		digest=$(sha256sum < "$text")
+		printf '\nstatic const char plain_%d[] = {\n' "$n"
+		bytes "$text"
+		printf '};\nstatic const char gzip_%d[] = {\n' "$n"
+		gzip -9n < "$text" > "$text.gz"
+		bytes "$text.gz"
+		echo '};'
+		short=$(wc -c < "$text.gz")
+		[ "$name" != index.html ] || name=
+		rows+=$(printf '\t{ "%s", "%s", plain_%d, %d, gzip_%d, %d, "%.32s" },' \
+		    "$name" "$type" "$n" "$length" "$n" "$short" \
+		    "$digest")$'\n'
+		n+=1
+	done
+	rm -f "$text" "$text.gz"
+	printf '\nconst struct asset console_assets[] = {\n%s};\n' "$rows"
+	printf 'const size_t console_asset_count = %d;\n' "$n"
+	printf 'const char console_digest[] = "%s";\n' "$all"
 }
 
 # `git archive` puts its commit into src/base/commit (.gitattributes).

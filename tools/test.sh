@@ -230,13 +230,14 @@ list_tests() {
 	local elsewhere='^$'
 
 	[ "$build" = release ] ||
-	    elsewhere='/(architecture|deep|environment|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/hosts/compression\.'
+	    elsewhere='/(architecture|deep|environment|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/console/serving\.|/hosts/compression\.'
 	{
 		# The others of this folder take minutes: `make faults`.
 		printf 'tests/faults/%s.bats\n' cluster single_short replica deep
 		printf '%s\n' tests/walk/walk.c tests/api/{http,forgeries}.bats
 		printf '%s\n' tests/shared_host.bats tests/hosts/*.bats \
-		    tests/packaging.bats tests/environment.bats tests/api/*.bats
+		    tests/packaging.bats tests/environment.bats tests/api/*.bats \
+		    tests/console/serving.bats
 		printf '%s\n' tests/*.bats tests/store/*.c tests/unit/*.c
 		grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c
 	} | grep -Ev "$elsewhere|^tests/api/faults" | awk '!seen[$0]++'

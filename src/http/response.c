@@ -50,7 +50,7 @@ static bool has_length(const struct response *rs)
 static void start(struct response *rs, bool is_whole)
 {
 	static const char *const caching[] = { "no-store", "private, no-cache",
-		"public, max-age=300" };
+		"public, max-age=300", "public, max-age=31536000, immutable" };
 	char line[64];
 	int length = snprintf(line, sizeof(line), "Status: %d\r\n", rs->status);
 

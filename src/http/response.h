@@ -18,7 +18,8 @@ enum { RESPONSE_BUFFER_SIZE = 48 * 1024, RESPONSE_HEADERS_SIZE = 4096 };
 enum response_caching {
 	CACHING_NONE,   /* nobody: what is not said to be harmless */
 	CACHING_CALLER, /* the caller, who asks again before each use */
-	CACHING_ALL     /* everybody, for some minutes */
+	CACHING_ALL,    /* everybody, for some minutes */
+	CACHING_FOREVER /* everybody: another content has another address */
 };
 
 /* A limit that stands in the way (409). */

@@ -13,6 +13,7 @@
 #include "resource/module.h"
 #include "resource/session.h"
 #include "serve/change.h"
+#include "serve/console.h"
 #include "serve/declared.h"
 #include "serve/decode.h"
 #include "serve/operation.h"
@@ -302,6 +303,8 @@ static enum err answer(struct service *service, struct call *call,
 	if ((err = request_begin(rq, made_id, config)))
 		return err;
 	service->store.request_id = rq->id;
+	if (console_is_asked(rq, match))
+		return console_answer(rs, match);
 	err = route_find(&service->routes, rq, match);
 	if (err == ERR_METHOD || rq->method == METHOD_OPTIONS)
 		rs->allow = match->allow;

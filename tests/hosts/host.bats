@@ -248,6 +248,30 @@ others_are_served() {
 	expect_problem 403
 }
 
+@test "the console is at the mount, with its policy, compressed, under any mount" {
+	local files tag
+
+	KEY='' api GET / --header 'Accept-Encoding: gzip' --compressed
+	expect_status 200
+	[[ $(header Content-Security-Policy) == *"trusted-types lit-html"* ]]
+	[ "$(header Cache-Control)" = 'private, no-cache' ]
+	tag=$(header ETag)
+	files=${body#*href=\"}
+	files=/${files%%/mark.svg*}
+	KEY='' api GET / --header 'Accept-Encoding: gzip' \
+	    --header "If-None-Match: $tag"
+	expect_status 304
+	KEY='' api GET "$files/app.js" --header 'Accept-Encoding: gzip' --compressed
+	expect_status 200
+	[ "$(header Content-Encoding)" = gzip ]
+	cmp "$body_file" "$TENANTRY_ROOT/htdocs/console/app.js"
+	# the folder of .htaccess without its slash is Apache's to answer
+	[ -n "$prefix" ] && [ "$WEB_HOST" != apache-shared ] || return 0
+	KEY='' api GET ''
+	[[ $status_code == 30[18] ]]
+	[[ $(header Location) == *"$prefix/" ]]
+}
+
 @test "the pages come with a policy where the web server has them" {
 	case $WEB_HOST in lighttpd | nginx) ;; *) return 0 ;; esac
 	KEY='' api GET /docs/

@@ -1,0 +1,343 @@
+// The frame: addresses, what is loaded for them, keys, sign-in and sign-out.
+import { curlOf, get, hooks, call, post } from "./api.js";
+import { closeDialogs, code, dialog, formDialog, html, initials, nothing, openMenu,
+	problemLine, problemText, render, say, toast } from "./ui.js";
+import { language, loadWords, setLanguage, t } from "./words.js";
+import { accept, firstOrganization, organizations, signIn } from "./start.js";
+import { orgPages, topPages } from "./pages.js";
+
+const root = document.querySelector("#app");
+
+// What is known now; `page` is what is shown, with the data that it loaded.
+const state = { session: null, me: null, features: {}, page: null,
+	isSlow: false, isOpen: false, notice: null };
+
+// --- addresses ---------------------------------------------------------------
+
+// #/o/SLUG/PAGE?q=…  #/accept/TOKEN  #/me  #/
+const parse = () => {
+	const [path, query = ""] = location.hash.slice(1).split("?");
+	const parts = path.split("/").slice(1).map(decodeURIComponent);
+	return { parts, query: new URLSearchParams(query), path };
+};
+
+export const go = (hash) => {
+	if (location.hash === hash)
+		load();
+	else
+		location.hash = hash;
+};
+
+const membershipOf = (org) => state.me?.memberships.find((one) =>
+	one.organization.name === org || one.organization.id === org);
+
+// Organizations that a system administrator looks at without being a member.
+const foreign = new Map();
+
+// The header of the context takes ids; the address has the slug.
+const learnId = async (org) => {
+	if (!org || membershipOf(org) || foreign.has(org) || !state.session)
+		return;
+	const { data } = await get(`/v1/organizations/${org}`, { quiet: true });
+	foreign.set(org, data.organization.metadata);
+};
+
+// What a page works with.
+const contextOf = (org, query) => {
+	const membership = membershipOf(org);
+	const known = membership?.organization ?? foreign.get(org);
+	const id = known?.id ?? org;
+	return { org, id, query, state, me: state.me, go, draw, reload: load,
+		refresh: loadSelf,
+		// who is no member and still gets an answer is a system administrator
+		isAdmin: membership ? membership.role === "admin" : true,
+		name: known?.displayName ?? org,
+		get: (path, options) => get(path, { org: id, ...options }),
+		call: (method, path, options) =>
+			call(method, path, { org: id, ...options }) };
+};
+
+const find = ({ parts, query }) => {
+	if (parts[0] === "accept" && parts[1])
+		return { page: accept, context: contextOf(null, query),
+			argument: parts[1], isOpen: true };
+	if (parts[0] === "o" && parts[1])
+		return { page: orgPages[parts[2] || "overview"],
+			name: parts[2] || "overview",
+			context: contextOf(parts[1], query), argument: parts[3] };
+	if (parts[0] === "new")
+		return { page: firstOrganization, context: contextOf(null, query) };
+	const page = parts[0] ? topPages[parts[0]] : organizations;
+	return { page, name: parts[0] || "home", context: contextOf(null, query) };
+};
+
+// --- loading -----------------------------------------------------------------
+
+let turn = 0;
+
+const load = async () => {
+	const mine = ++turn;
+	const slow = setTimeout(() => {
+		state.isSlow = true;
+		draw();
+	}, 300);
+	const { parts } = parse();
+	let unknown = null;
+	try {
+		await learnId(parts[0] === "o" ? parts[1] : null);
+	} catch (error) {
+		unknown = error;
+	}
+	const found = find(parse());
+	const isNew = state.page?.path !== parse().path;
+	state.isOpen = false;
+	const page = { ...found, path: parse().path, data: null, error: null,
+		isReady: Boolean(state.session || found.isOpen) };
+	try {
+		if (unknown)
+			throw unknown;
+		if (!found.page)
+			page.error = Object.assign(new Error(t("no.page")),
+				{ code: "no-page" });
+		else if (state.session || found.isOpen)
+			page.data = await found.page.load?.(found.context,
+				found.argument);
+	} catch (error) {
+		if (error.status === 401)
+			page.data = null;
+		else
+			page.error = error;
+	}
+	clearTimeout(slow);
+	if (mine !== turn)
+		return;
+	page.curl = curlOf();
+	state.isSlow = false;
+	state.page = page;
+	draw();
+	if (isNew) {
+		document.title = [page.page?.title?.(), found.context.org &&
+			found.context.name, "Tenantry"].filter(Boolean).join(" · ");
+		scrollTo(0, 0);
+		say(page.page?.title?.() ?? document.title);
+	}
+};
+
+const loadSelf = async () => {
+	const { data } = await get("/v1/users/me", { quiet: true });
+	state.me = { ...data.user, memberships: data.memberships,
+		emailProved: data.emailProved };
+};
+
+const loadSession = async () => {
+	try {
+		const { data } = await get("/v1/session",
+			{ quiet: true, isSignIn: true });
+		state.features = { ...state.features, ...data.features };
+		state.session = data;
+		await loadSelf();
+	} catch (error) {
+		state.features = { ...state.features, ...error.body?.features };
+		state.session = state.me = null;
+		if (error.status !== 401)
+			state.notice = problemText(error);
+	}
+};
+
+export const enter = async (login, password) => {
+	const { data } = await call("POST", "/v1/session",
+		{ body: { login, password }, isSignIn: true, quiet: true });
+	state.session = data;
+	state.notice = null;
+	await loadSelf();
+	if (!parse().path.slice(1) && state.me.memberships.length === 1)
+		return go(`#/o/${state.me.memberships[0].organization.name}`);
+	await load();
+};
+
+const leave = async () => {
+	try {
+		await call("DELETE", "/v1/session", { quiet: true });
+	} catch (error) {
+		if (error.status !== 401)
+			return toast(problemText(error));
+	}
+	state.session = state.me = state.page = null;
+	turn++;
+	history.replaceState(null, "", "#/");
+	draw();
+};
+
+hooks.ended = () => {
+	if (!state.session)
+		return;
+	state.session = state.me = null;
+	state.notice = t("session.ended");
+	draw();
+};
+
+hooks.confirm = async () => (await formDialog({
+	title: t("confirm.title"),
+	intro: t("confirm.intro"),
+	fields: [{ name: "password", label: t("password"), type: "password",
+		autocomplete: "current-password", required: true, focus: true }],
+	types: { unauthenticated: "password" },
+	verb: t("confirm"),
+	submit: ({ password }) => post("/v1/session/confirm", { password },
+		{ quiet: true, isSignIn: true }),
+})) !== undefined;
+
+// --- the frame ---------------------------------------------------------------
+
+const switcher = (close) => html`
+	${state.me.memberships.slice(0, 40).map(({ organization }) => html`<a
+		href="#/o/${organization.name}" @click=${close}
+		>${organization.displayName}</a>`)}
+	<hr><a href="#/">${t("all.organizations")}</a>
+	<a href="#/new">${t("new.organization")}</a>`;
+
+const account = () => html`
+	<div class="who"><strong>${state.me.metadata.displayName}</strong>
+	<div class="sub">${state.me.spec.email}</div></div><hr>
+	<a href="#/me">${t("me")}</a>
+	<button type="button" @click=${() => setLanguage(
+		language === "de" ? "en" : "de").then(load)}
+		lang=${language === "de" ? "en" : "de"}>${t("other.language")}</button>
+	<button type="button" @click=${help}>${t("keys.list")}</button>
+	<a href="docs/">${t("api.page")}</a><hr>
+	<button type="button" @click=${leave}>${t("sign.out")}</button>`;
+
+const myInitials = () => initials(state.me.metadata.displayName);
+
+const search = (org) => html`<form role="search" class="search"
+	@submit=${(event) => {
+		event.preventDefault();
+		const input = event.currentTarget.elements.q;
+		go(`#/o/${org}/search?q=${encodeURIComponent(input.value.trim())}`);
+		input.value = "";
+		input.blur();
+	}}><input name="q" type="search" aria-label=${t("search")}
+	placeholder=${t("search")} aria-keyshortcuts="/"><kbd aria-hidden="true"
+	>/</kbd></form>`;
+
+const topBar = (org, name) => html`<header class="top">
+	<a class="mark" href="#/" aria-label=${t("home")}><img alt=""
+		src=${new URL("mark.svg", import.meta.url)} width="22" height="22"></a>
+	${org ? html`<button type="button" class="switcher" aria-haspopup="dialog"
+		aria-expanded="false" @click=${(event) => openMenu(
+		event.currentTarget, switcher, "left")}><span>${name}</span>
+		<span aria-hidden="true">▾</span></button>`
+		: html`<strong>Tenantry</strong>`}
+	<span class="space"></span>
+	${org ? search(org) : nothing}
+	${state.me ? html`<button type="button" class="avatar" aria-haspopup="dialog"
+		aria-expanded="false" aria-label="${t("account")} ${myInitials()}"
+		@click=${(event) => openMenu(event.currentTarget, account)}
+		>${myInitials()}</button>` : nothing}
+	${org ? html`<button type="button" class="drawer" aria-label=${t("pages")}
+		aria-expanded=${String(state.isOpen)} aria-controls="pages"
+		@click=${() => { state.isOpen = !state.isOpen; draw(); }}
+		>☰</button>` : nothing}</header>`;
+
+const sideBar = (org, now, isAdmin) => html`<nav id="pages"
+	class=${state.isOpen ? "open" : ""} aria-label=${t("pages")}>
+	${Object.entries(orgPages).filter(([, page]) => page.inList &&
+		(isAdmin || !page.isForAdmins)).map(([name, page]) => html`<a
+		href="#/o/${org}/${name}" aria-current=${name === now ? "page" : nothing}
+		>${page.title()}</a>`)}</nav>`;
+
+const curlLine = (page) => page.curl && !page.page?.hasNoCurl && !page.error
+	? html`<details class="curl"><summary>${t("as.curl")}</summary>
+	${code(page.curl)}</details>` : nothing;
+
+const content = (page) => html`${page.error
+	? html`<h1>${page.page?.title?.() ?? t("no.page")}</h1>
+		${problemLine(page.error)}<p><a href="#/">${t("all.organizations")}</a></p>`
+	: page.page.view(page.context, page.data)}${curlLine(page)}`;
+
+const frame = (page) => {
+	const { org, name, isAdmin } = page.context;
+	return html`<a class="skip" href="#main" @click=${(event) => {
+		event.preventDefault();
+		document.querySelector("main").focus();
+	}}>${t("skip")}</a>${topBar(org, name)}
+	<div class="progress" ?hidden=${!state.isSlow}></div>
+	<div class=${org ? "columns" : "single"}>
+	${org ? sideBar(org, page.name, isAdmin) : nothing}
+	<main id="main" tabindex="-1" aria-busy=${String(state.isSlow)}>${content(page)}</main>
+	</div>`;
+};
+
+function draw() {
+	const { page } = state;
+	if (!state.session && !page?.isOpen)
+		return render(signIn(state, enter, draw), root);
+	// while the first page loads after sign-in, nothing of it can be shown
+	if (page?.isReady)
+		render(frame(page), root);
+}
+
+// --- keys --------------------------------------------------------------------
+
+const shortcuts = { o: "overview", p: "projects", m: "members", k: "keys",
+	l: "licence", a: "audit", s: "settings" };
+let isAfterG = false;
+
+const help = () => dialog((close) => html`<h2 id="dialog-title">
+	${t("keys.list")}</h2><dl class="keys">
+	<dt><kbd>/</kbd></dt><dd>${t("search")}</dd>
+	<dt><kbd>n</kbd></dt><dd>${t("key.new")}</dd>
+	${Object.entries(shortcuts).filter(([, name]) => orgPages[name]).map(
+		([key, name]) => html`<dt><kbd>g</kbd> <kbd>${key}</kbd></dt>
+		<dd>${orgPages[name].title()}</dd>`)}
+	<dt><kbd>↑</kbd> <kbd>↓</kbd></dt><dd>${t("key.arrows")}</dd>
+	<dt><kbd>Esc</kbd></dt><dd>${t("key.escape")}</dd></dl>
+	<div class="actions"><button type="button" class="primary" autofocus
+	@click=${() => close()}>${t("close")}</button></div>`);
+
+// Up and down go through the rows of a list by their first link or button.
+const moveInList = (step) => {
+	const rows = [...document.querySelectorAll("main .row")];
+	const at = rows.findIndex((row) => row.contains(document.activeElement));
+	const row = rows[at < 0 ? 0 : at + step];
+	row?.querySelector("a, button, select")?.focus();
+	return Boolean(row);
+};
+
+addEventListener("keydown", (event) => {
+	const { page } = state;
+	const isTyping = event.target.closest?.("input, textarea, select, .menu");
+	if (event.key === "Escape" && state.isOpen) {
+		state.isOpen = false;
+		draw();
+	}
+	if (isTyping || event.ctrlKey || event.metaKey || event.altKey ||
+	    document.querySelector("dialog[open]") || !state.session)
+		return;
+	const org = page?.context.org;
+	const wasAfterG = isAfterG;
+	isAfterG = event.key === "g";
+	if (wasAfterG && org && orgPages[shortcuts[event.key]])
+		go(`#/o/${org}/${shortcuts[event.key]}`);
+	else if (event.key === "/" && document.querySelector(".search input"))
+		document.querySelector(".search input").focus();
+	else if (event.key === "n" && page?.page?.create)
+		page.page.create(page.context, page.data);
+	else if (event.key === "?")
+		help();
+	else if (["ArrowDown", "ArrowUp"].includes(event.key)) {
+		if (!moveInList(event.key === "ArrowDown" ? 1 : -1))
+			return;
+	} else
+		return;
+	event.preventDefault();
+});
+
+addEventListener("hashchange", () => {
+	closeDialogs();
+	load();
+});
+
+await loadWords();
+await loadSession();
+await load();
