@@ -4,7 +4,9 @@ import { get, post } from "./api.js";
 import { empty, html, list, nothing, person, pill, problemText, time,
 	toast } from "./ui.js";
 import { number, plural, t } from "./words.js";
+import { newKey, keys } from "./keys.js";
 import { licence, licenceFigure, bar } from "./licence.js";
+import { members } from "./people.js";
 import { newProject, project, projects, projectRows } from "./projects.js";
 
 // --- overview ----------------------------------------------------------------
@@ -24,18 +26,26 @@ const figures = (licence) => html`<section class="figures"
 			: "")}` : nothing}
 	${licenceFigure(licence)}</section>`;
 
+const firstKey = (context, data) => data.keys.length ? nothing
+	: html`<section class="begin"><h2>${t("begin.title")}</h2>
+	<p class="muted">${t("begin.text")}</p>
+	<button type="button" class="primary" @click=${() =>
+		newKey(context)}>${t("create.key")}</button></section>`;
+
 const overview = {
 	title: () => t("overview"),
 	inList: true,
 	create: (context) => newProject(context),
 	load: async (context) => {
 		const quiet = { quiet: true };
-		const [licence, projects, organization] = await Promise.all([
+		const [licence, keys, projects, organization] = await Promise.all([
 			context.get(`/v1/organizations/${context.org}/license`, quiet),
+			context.get("/v1/api-keys?owner=me&limit=30", quiet),
 			context.get("/v1/projects?limit=5", quiet),
 			context.get(`/v1/organizations/${context.org}`),
 		]);
-		return { licence: licence.data.license,
+		return { licence: licence.data.license, keys: keys.data.apiKeys
+			.filter((one) => one.spec.organizationId === context.id),
 			rows: projects.data.accounts, hasMore: projects.next,
 			organization: organization.data.organization };
 	},
@@ -50,6 +60,7 @@ const overview = {
 			@click=${() => newProject(context)}>${t("new.project")}</button>`
 			: nothing}</div>
 		${figures(data.licence)}
+		${firstKey(context, data)}
 		<h2>${t("projects")}</h2>
 		${data.rows.length ? projectRows(context, data)
 			: empty(t("no.projects"), t("no.projects.text"))}
@@ -167,6 +178,6 @@ const me = {
 	${data.sessions.length ? sessionRows(context, data.sessions) : nothing}`,
 };
 
-export const orgPages = { overview, projects, project, licence,
+export const orgPages = { overview, projects, project, members, keys, licence,
 	search };
 export const topPages = { me };
