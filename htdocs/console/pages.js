@@ -8,6 +8,7 @@ import { newKey, keys } from "./keys.js";
 import { licence, licenceFigure, bar } from "./licence.js";
 import { members } from "./people.js";
 import { newProject, project, projects, projectRows } from "./projects.js";
+import { settings } from "./settings.js";
 
 // --- overview ----------------------------------------------------------------
 
@@ -179,5 +180,5 @@ const me = {
 };
 
 export const orgPages = { overview, projects, project, members, keys, licence,
-	search };
+	settings, search };
 export const topPages = { me };
