@@ -228,7 +228,7 @@ endif
 ifneq ($(filter attack,$(MAKECMDGOALS)),)
 PACKAGES += test attack
 endif
-ifneq ($(filter browsers,$(MAKECMDGOALS)),)
+ifneq ($(filter browsers browser,$(MAKECMDGOALS)),)
 PACKAGES += test browsers
 endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
@@ -243,7 +243,7 @@ endif
 .PHONY: announce
 ifneq ($(filter run start cluster faults soak attack test unit sanitize lint \
 	coverage databases hostile \
-	check-openapi bench bench-quick hosts browsers,$(MAKECMDGOALS)),)
+	check-openapi bench bench-quick hosts browsers browser,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -253,7 +253,7 @@ endif
 
 .PHONY: test faults soak hostile attack unit check-sql check-headers docs format \
 	check-format lint sanitize \
-	coverage check-openapi hosts databases fuzz fuzz-programs fuzz-afl fuzz-keep
+	coverage check-openapi hosts databases browser browsers fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs replay ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
@@ -302,7 +302,11 @@ databases: announce programs ## the tests on a real MySQL and a newer MariaDB
 	@tools/databases.sh all $(TESTS)
 
 browsers: programs ## Chromium, Firefox and Java against what browsers rely on
-	@tools/test.sh tests/clients/browsers.bats
+	@CONSOLE=short tools/test.sh tests/clients/browsers.bats \
+		tests/console/console.bats
+
+browser: programs ## the console in Chromium, in each size and theme
+	@tools/test.sh tests/console/console.bats
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize

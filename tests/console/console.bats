@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# The console in a browser: `make browser` in all sizes and themes; of
+# `make browsers`, which .ci/run runs, one size alone (CONSOLE=short).  Pictures
+# of every view are in build/BUILD/console.
+# shellcheck disable=SC2016,SC2154,SC2164
+
+setup_file() {
+	cd "$TENANTRY_ROOT/tests/console"
+	npm ci --no-audit --no-fund > "$BATS_FILE_TMPDIR/npm.log" 2>&1 || {
+		cat "$BATS_FILE_TMPDIR/npm.log"
+		return 1
+	}
+}
+
+setup() {
+	load ../api/helper
+	load ../api/tenancy
+	cd "$TENANTRY_ROOT/tests/console"
+	export SHOTS=$TENANTRY_ROOT/build/${BUILD:-release}/console
+}
+
+# browse WIDTH THEME [LANGUAGE]: a person without an organization, and a licence.
+browse() {
+	[ "${CONSOLE:-all}" = all ] || [ "$1 $2" = '1280 light' ] ||
+	    skip 'of `make browser`'
+	new_login
+	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD \
+	    GROWTH_KEY=$(issue --type growth) CHROMIUM=$(command -v chromium) \
+	    timeout -s KILL 110 node console.mjs "$@"
+}
+
+@test "the five flows on a wide screen, by roles and labels" {
+	browse 1280 light
+}
+
+@test "the same in the dark" {
+	browse 1280 dark
+}
+
+@test "the same on a telephone" {
+	browse 390 light
+}
+
+@test "the same on a telephone in the dark" {
+	browse 390 dark
+}
+
+@test "a list of 2,500 projects" {
+	[ "${CONSOLE:-all}" = all ] || skip 'of `make browser`'
+	new_login
+	KEY=$USER_KEY new_org
+	fill_projects 2500
+	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD LARGE=yes \
+	    CHROMIUM=$(command -v chromium) \
+	    timeout -s KILL 110 node console.mjs 1280 light
+}
+
+@test "in German" {
+	[ "${CONSOLE:-all}" = all ] || skip 'of `make browser`'
+	browse 1280 light de
+}

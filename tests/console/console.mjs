@@ -1,0 +1,465 @@
+// The console as a person uses it: by roles and labels, in Chromium.
+//
+//   node console.mjs WIDTH light|dark [en|de]
+//
+// From the environment: TENANTRY_URL; LOGIN, PASSWORD of a user without an
+// organization; GROWTH_KEY, a licence key; SHOTS, a folder for
+// pictures; CHROMIUM.  Prints "ok"/"not ok" lines; every view is looked at by
+// axe-core (with CONSOLE=short a few of them), and the browser's console must stay
+// empty.
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const [width = "1280", theme = "light", locale = "en"] = process.argv.slice(2);
+const { TENANTRY_URL: url, LOGIN, PASSWORD, GROWTH_KEY, SHOTS, CONSOLE,
+	CHROMIUM = "/usr/bin/chromium" } = process.env;
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const isPhone = Number(width) < 720;
+const name = `${width}-${theme}${locale === "en" ? "" : `-${locale}`}`;
+const tag = `${name} ${process.pid}`;
+
+mkdirSync(SHOTS, { recursive: true });
+const found = []; // what the browser says, and what axe-core finds
+let step = "start";
+
+const browser = await chromium.launch({ executablePath: CHROMIUM,
+	args: ["--no-sandbox"] });
+
+const open = async () => {
+	const context = await browser.newContext({ colorScheme: theme,
+		locale: locale === "de" ? "de-DE" : "en-GB",
+		viewport: { width: Number(width), height: isPhone ? 780 : 860 },
+		reducedMotion: "reduce", bypassCSP: false });
+	const page = await context.newPage();
+	page.setDefaultTimeout(8000);
+	page.on("console", (line) => {
+		// an answer of 400 and more is a line of the browser's own
+		if (["error", "warning"].includes(line.type()) &&
+		    !/Failed to load resource/.test(line.text()))
+			found.push(`${step}: ${line.text()}`);
+	});
+	page.on("pageerror", (error) => found.push(`${step}: ${error.message}`));
+	page.on("request", (request) => {
+		const asked = request.url();
+		if (!asked.startsWith(new URL(url).origin) &&
+		    !/^(data|blob):/.test(asked))
+			found.push(`${step}: asks ${asked}`);
+	});
+	return page;
+};
+
+const few = ["sign-in", "overview", "members", "invite", "delete"];
+
+// axe-core goes in by the debugger, past the policy, and leaves it in force.
+const look = async (page, view) => {
+	step = view;
+	if (CONSOLE === "short" && !few.includes(view))
+		return;
+	await page.evaluate(() => new Promise((done) =>
+		requestAnimationFrame(() => requestAnimationFrame(done))));
+	await page.screenshot({ path: `${SHOTS}/${name}-${view}.png` });
+	const client = await page.context().newCDPSession(page);
+	const source = readFileSync(axe, "utf8");
+	await client.send("Runtime.evaluate", { expression: source });
+	const answer = await client.send("Runtime.evaluate", {
+		expression: `axe.run(document, { resultTypes: ["violations"] })
+			.then((one) => JSON.stringify(one.violations.map((v) =>
+			v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " +
+			n.failureSummary).join(" | "))))`,
+		awaitPromise: true, returnByValue: true });
+	await client.detach();
+	for (const one of JSON.parse(answer.result.value ?? "[\"axe failed\"]"))
+		found.push(`${view}: ${one}`);
+	const isWide = await page.evaluate(() =>
+		document.documentElement.scrollWidth > innerWidth);
+	if (isWide)
+		found.push(`${view}: the page is wider than the window`);
+};
+
+const steps = [];
+const it = (text, run) => steps.push([text, run]);
+const must = (truth, text) => {
+	if (!truth)
+		throw new Error(text);
+};
+
+const page = { main: null };
+const button = (text) => page.main.getByRole("button", { name: text,
+	exact: true });
+const field = (text) => page.main.getByLabel(text, { exact: true });
+const heading = (text) => page.main.getByRole("heading", { name: text })
+	.first();
+const dialog = () => page.main.getByRole("dialog");
+const toast = (text) => page.main.getByText(text).first().waitFor();
+const visit = async (text) => {
+	if (isPhone)
+		await page.main.getByRole("button", { name: "Pages" }).click();
+	await page.main.getByRole("navigation").getByRole("link", { name: text })
+		.click();
+	await heading(text).waitFor();
+};
+const menu = async (of, entry) => {
+	await page.main.getByRole("button", { name: `More for ${of}` }).click();
+	await button(entry).last().click();
+};
+// As if the password had been given long ago: the next request to the path is
+// refused once, as the service does then.
+const age = (path) => page.main.route(`${url}${path}`, (route) =>
+	route.fulfill({ status: 403, headers: { "X-Request-Id": "aged" },
+		contentType: "application/problem+json", body: JSON.stringify({
+			type: "urn:tenantry:problem:step-up", status: 403,
+			detail: "a password is needed" }) }), { times: 1 });
+const confirm = async () => {
+	await heading("Confirm that it is you").waitFor();
+	await look(page.main, "confirm");
+	await dialog().last().getByLabel("Password").fill("not this one");
+	await button("Confirm").click();
+	await page.main.getByText("Login or password is wrong.").waitFor();
+	await dialog().last().getByLabel("Password").fill(PASSWORD);
+	await button("Confirm").click();
+};
+
+const org = `Harbour Works ${tag}`;
+
+it("a wrong password is said beside the form, and nobody is in", async () => {
+	page.main = await open();
+	await page.main.goto(`${url}/`);
+	await heading("Sign in").waitFor();
+	await look(page.main, "sign-in");
+	await field("E-mail or login").fill(LOGIN);
+	await field("Password").fill("not this one");
+	await button("Sign in").click();
+	await page.main.getByText("Login or password is wrong.").waitFor();
+});
+
+it("who has no organization makes the first one", async () => {
+	await field("E-mail or login").fill(LOGIN);
+	await field("Password").fill(PASSWORD);
+	await button("Sign in").click();
+	await heading("Make your first organization").waitFor();
+	await field("Name").fill(org);
+	await page.main.getByText("Free just now.").waitFor();
+	await look(page.main, "first");
+	await button("Create organization").click();
+	await page.main.getByText("Accept the terms of use to go on.").waitFor();
+	await field("I accept the terms of use").check();
+	await button("Create organization").click();
+	await heading(org).waitFor();
+	await look(page.main, "overview-new");
+});
+
+it("a name that is taken is said before the click, and after it", async () => {
+	await page.main.goto(`${url}/#/new`);
+	await heading("New organization").waitFor();
+	await field("Name").fill(org.toUpperCase());
+	await page.main.getByText("This name is in use.").waitFor();
+	await field("I accept the terms of use").check();
+	await button("Create organization").click();
+	await page.main.locator("[aria-invalid=true]").waitFor();
+	must(await field("Name").getAttribute("aria-invalid") === "true",
+		"the field is not marked");
+	await look(page.main, "name-taken");
+});
+
+let made;
+it("the first key is shown once, with a command that works", async () => {
+	await page.main.goto(`${url}/#/`);
+	await page.main.getByRole("link", { name: org }).first().click();
+	await button("Create key").click();
+	await field("What it is for").fill("Deployment");
+	await look(page.main, "new-key");
+	await age("/v1/api-keys");
+	await dialog().getByRole("button", { name: "Create key" }).click();
+	await confirm();
+	await heading("Key “Deployment”").waitFor();
+	await look(page.main, "key-shown");
+	await page.main.keyboard.press("Escape");
+	must(await dialog().count() === 1, "Escape closes what is shown once");
+	const command = await page.main.getByText("curl -H").last().textContent();
+	const [, key, address] = command.match(/X-Api-Key: (\S+)" (\S+)/);
+	const answer = await fetch(address, { headers: { "X-Api-Key": key } });
+	must((await answer.json()).accounts?.length === 1, "the command fails");
+	made = key;
+	await button("I have saved it").click();
+	must(!(await page.main.content()).includes(made), "the key stays");
+});
+
+let link;
+it("a colleague is invited by a link, which is shown once", async () => {
+	await visit("Members");
+	await page.main.keyboard.press("n");
+	await heading("Invite somebody").waitFor();
+	await look(page.main, "invite");
+	await field("E-mail address").fill(`colleague.${process.pid}@example.org`);
+	await page.main.getByText("A link I pass on").click();
+	await button("Create link").click();
+	await heading("Link for").waitFor();
+	await look(page.main, "link");
+	link = await dialog().getByRole("group").textContent();
+	must(link.startsWith(`${url}/#/accept/`), `the link is ${link}`);
+	await button("I have saved it").click();
+	await page.main.getByText("Invited by").first().waitFor();
+	await look(page.main, "members");
+});
+
+it("an address that is invited is said beside the field", async () => {
+	await button("Invite").or(page.main.getByRole("button",
+		{ name: /^Invite/ })).first().click();
+	await field("E-mail address").fill(`colleague.${process.pid}@example.org`);
+	await button("Create link").click();
+	await page.main.getByText("This address is invited already.").waitFor();
+	await page.main.keyboard.press("Escape");
+	must(await dialog().count() === 0, "Escape closes no dialog");
+});
+
+it("the colleague accepts without an account", async () => {
+	const admin = page.main;
+	page.main = await open();
+	await page.main.goto(link);
+	await heading(`Join ${org}`).waitFor();
+	await look(page.main, "accept");
+	await field("Your name").fill("Project Lead");
+	await field("Choose a password").fill("a long password");
+	await button(`Join ${org}`).click();
+	await heading("Sign in").waitFor();
+	await page.main.getByText("Your account is made.").waitFor();
+	await page.main.context().close();
+	page.main = admin;
+	await page.main.reload();
+	await page.main.getByText("Project Lead").first().waitFor();
+});
+
+it("a role changes at once and back by Undo", async () => {
+	const role = field("Role of Project Lead");
+	await role.selectOption("admin");
+	await toast("Project Lead: now Admin");
+	await look(page.main, "undo");
+	await button("Undo").click();
+	await page.main.waitForFunction(() => [...document.querySelectorAll(
+		"select")].every((one) => !one.ariaLabel?.includes("Lead") ||
+		one.value === "user"));
+});
+
+it("the last admin stays one, and is told why", async () => {
+	await page.main.getByLabel("Role of").first().selectOption("user");
+	await toast("This is the last admin");
+});
+
+it("removing shows what ends, and the safe button has the focus", async () => {
+	await menu("Project Lead", "Remove member");
+	await page.main.getByText("1 membership ends").waitFor();
+	must(await page.main.evaluate(() => document.activeElement.textContent) ===
+		"Keep it", "the red button has the focus");
+	await look(page.main, "remove");
+	await dialog().getByRole("button", { name: "Remove member" }).click();
+	await toast("Project Lead is removed");
+	await page.main.getByRole("cell").filter({ hasText: "Project Lead" })
+		.first().waitFor({ state: "detached" });
+});
+
+it("a limit says why, and a licence is the way out", async () => {
+	await visit("Projects");
+	await look(page.main, "projects");
+	await page.main.keyboard.press("n");
+	await field("Name").fill("Staging");
+	await button("Create project").click();
+	await page.main.getByText("The licence allows no more.").waitFor();
+	await look(page.main, "limit");
+	await page.main.keyboard.press("Escape");
+	await visit("Licence");
+	await field("Licence key").fill("not a key");
+	await button("Install licence").click();
+	await page.main.locator("[aria-invalid=true]").waitFor();
+	await field("Licence key").fill(GROWTH_KEY);
+	await button("Install licence").click();
+	await toast("The licence is installed");
+	await look(page.main, "licence");
+	await visit("Projects");
+	await page.main.keyboard.press("n");
+	await field("Name").fill("Staging");
+	await button("Create project").click();
+	await page.main.getByRole("link", { name: "Staging" }).waitFor();
+});
+
+it("a project has its own people", async () => {
+	await page.main.getByRole("link", { name: "Staging" }).click();
+	await heading("Staging").waitFor();
+	await look(page.main, "project");
+	await visit("Projects");
+	await menu("Staging", "Rename");
+	await field("Name").fill("Stage");
+	await button("Rename").last().click();
+	await page.main.getByRole("link", { name: "Stage", exact: true }).waitFor();
+	await toast("Renamed");
+	await menu("Stage", "Delete project");
+	await dialog().getByRole("button", { name: "Delete project" }).click();
+	await toast("Stage is deleted");
+});
+
+it("a key is replaced and revoked", async () => {
+	await visit("Keys");
+	await look(page.main, "keys");
+	await menu("Deployment", "Replace key");
+	await dialog().getByRole("button", { name: "Replace key" }).click();
+	await button("I have saved it").click();
+	await page.main.getByText("Replaced").waitFor();
+	await page.main.getByRole("link", { name: "The organization's" }).click();
+	await page.main.getByText("No keys yet").waitFor();
+	await look(page.main, "keys-empty");
+});
+
+it("name and labels are saved, and taken back by Undo", async () => {
+	await visit("Settings");
+	await field("Name").fill(`${org} Ltd`);
+	await field("Labels").fill("env=production");
+	await look(page.main, "settings");
+	await button("Save").click();
+	await toast("Changes saved");
+	await button("Undo").click();
+	await page.main.waitForFunction((text) => document.querySelector(
+		"#f-displayName").defaultValue === text, org);
+	if (!isPhone)
+		await page.main.getByRole("button", { name: org }).first().waitFor();
+});
+
+it("search finds by the beginning of a name", async () => {
+	if (isPhone)
+		return;
+	await page.main.keyboard.press("/");
+	await page.main.keyboard.type("Prod");
+	await page.main.keyboard.press("Enter");
+	await heading("“Prod”").waitFor();
+	await page.main.getByRole("link", { name: "Production" }).waitFor();
+	await look(page.main, "search");
+});
+
+it("the keyboard goes to every page, and ? shows how", async () => {
+	await page.main.evaluate(() => document.activeElement.blur());
+	for (const [key, text] of [["m", "Members"], ["k", "Keys"],
+		["s", "Settings"], ["l", "Licence"], ["o", org]]) {
+		await page.main.keyboard.press("g");
+		await page.main.keyboard.press(key);
+		await page.main.getByRole("heading", { level: 1, name: text })
+			.waitFor();
+	}
+	await look(page.main, "overview");
+	await page.main.keyboard.press("?");
+	await heading("Keyboard").waitFor();
+	await look(page.main, "keyboard");
+	await page.main.keyboard.press("Escape");
+});
+
+it("each page shows its request as curl", async () => {
+	await page.main.getByText("This page as curl").click();
+	await page.main.getByText("curl -H \"X-Api-Key: $KEY\"").waitFor();
+});
+
+it("the account has its memberships", async () => {
+	await page.main.getByRole("button", { name: "Account" }).click();
+	await look(page.main, "menu");
+	await page.main.getByRole("link", { name: "Your account" }).click();
+	await heading("Your account").waitFor();
+	await look(page.main, "me");
+});
+
+it("deleting wants the slug and the password; restore brings it back",
+	async () => {
+		await page.main.getByRole("link", { name: org }).first().click();
+		await heading(org).waitFor();
+		await visit("Settings");
+		await button("Delete organization").click();
+		await heading(`Delete ${org}?`).waitFor();
+		const slug = await dialog().locator("label .mono").textContent();
+		await dialog().getByLabel("Your password").fill(PASSWORD);
+		await dialog().getByLabel("to confirm").fill("something");
+		await dialog().getByRole("button", { name: "Delete organ" }).click();
+		await page.main.getByText("This is not the short name").waitFor();
+		await look(page.main, "delete");
+		await dialog().getByLabel("to confirm").fill(slug);
+		await dialog().getByRole("button", { name: "Delete organ" }).click();
+		await button("Restore").waitFor();
+		await look(page.main, "organizations");
+		await button("Restore").click();
+		await dialog().getByRole("button", { name: "Restore" }).click();
+		await heading(org).waitFor();
+	});
+
+it("leaving as the only member says what to do instead", async () => {
+	await visit("Settings");
+	await button("Leave organization").click();
+	await toast("You are the only member");
+});
+
+it("signing out shows nothing of before, also by the way back", async () => {
+	await page.main.getByRole("button", { name: "Account" }).click();
+	await button("Sign out").click();
+	await heading("Sign in").waitFor();
+	await page.main.goBack();
+	await page.main.getByRole("heading", { name: "Sign in" }).waitFor();
+	must(await page.main.getByText(org).count() === 0, "something stays");
+});
+
+// A list of 2,500: pages of 100 come as the list is gone through, and the filter
+// is the service's.
+const large = async () => {
+	page.main = await open();
+	await page.main.goto(`${url}/`);
+	await field("E-mail or login").fill(LOGIN);
+	await field("Password").fill(PASSWORD);
+	await button("Sign in").click();
+	await visit("Projects");
+	const rows = page.main.getByRole("row");
+	const before = await rows.count();
+	must(before < 400, `${before} rows at once`);
+	for (let i = 0; i < 40 && await rows.count() < before + 300; i++) {
+		await page.main.keyboard.press("End");
+		await page.main.waitForTimeout(200);
+	}
+	must(await rows.count() >= before + 300, "no more rows come");
+	await field("Find by name").fill("Many 2499");
+	await page.main.getByRole("link", { name: "Many 2499" }).waitFor();
+	must(await rows.count() === 2, "the filter leaves others");
+	await look(page.main, "large");
+};
+
+// German: what is seen is translated, on a few pages.
+const german = async () => {
+	page.main = await open();
+	await page.main.goto(`${url}/`);
+	await heading("Anmelden").waitFor();
+	must(await page.main.evaluate(() => document.documentElement.lang) === "de",
+		"the page does not say that it is German");
+	await look(page.main, "sign-in");
+	await field("E-Mail oder Login").fill(LOGIN);
+	await field("Passwort").fill(PASSWORD);
+	await button("Anmelden").click();
+	await page.main.getByRole("heading", { level: 1 }).waitFor();
+	await look(page.main, "home");
+};
+
+const all = locale === "de" ? [["the page is German where the browser is",
+	german]] : process.env.LARGE ? [["2,500 projects load as one goes through",
+	large]] : steps;
+console.log(`1..${all.length + 1}`);
+let n = 0, failed = 0;
+for (const [text, run] of all) {
+	step = text;
+	try {
+		await run();
+		console.log(`ok ${++n} - ${name}: ${text}`);
+	} catch (error) {
+		failed++;
+		console.log(`not ok ${++n} - ${name}: ${text}`);
+		console.log(String(error.stack).replace(/^/gm, "# "));
+		await page.main?.screenshot({
+			path: `${SHOTS}/${name}-failed-${n}.png` }).catch(() => {});
+		break;
+	}
+}
+console.log(`${found.length ? "not " : ""}ok ${all.length + 1} - ${name}: ` +
+	"no line in the browser's console, no violation that axe-core finds");
+for (const line of new Set(found))
+	console.log(line.replace(/^/gm, "# "));
+await browser.close();
+process.exitCode = failed || found.length ? 1 : 0;
