@@ -77,6 +77,8 @@ make_settings() (
 	set_setting run_dir "$run/work"
 	set_setting licence_signing_key "$state/keys/licence-signing.pem"
 	set_setting licence_public_keys "$state/keys/licence-public.pem"
+	set_setting check_signing_key "$state/keys/check-signing.pem"
+	set_setting head_signing_key "$state/keys/head-signing.pem"
 	# spawn-fcgi throws its programs' standard error away
 	[[ $workers_from != unix && $workers_from != tcp ]] ||
 	    set_setting log_file "$log/tenantry.log"

@@ -87,6 +87,8 @@ write_settings() { # db_socket|db_hosts VALUE RUN-DIR
 		workers = 4
 		licence_signing_key = $state/keys/licence-signing.pem
 		licence_public_keys = $state/keys/licence-public.pem
+		check_signing_key = $state/keys/check-signing.pem
+		head_signing_key = $state/keys/head-signing.pem
 		log_level = info
 		END
 		mv "$conf.new" "$conf"

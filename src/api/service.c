@@ -40,7 +40,19 @@ enum err service_readyz(struct call *call, struct response *rs)
 
 enum err service_jwks(struct call *call, struct response *rs)
 {
-	const char *keys = licence_key_set(&call->config->ring, call->rq->mem);
+	const struct config *config = call->config;
+	struct jws_public all[LICENCE_KEYS_MAX + 2];
+	size_t count = licence_key_list(&config->ring, all);
+	const char *keys;
 
+	if (config->check_signer.is_there)
+		all[count++] = (struct jws_public){
+			&config->check_signer.key.public_key, JWS_TYPE_CHECK
+		};
+	if (config->head_signer.is_there)
+		all[count++] = (struct jws_public){
+			&config->head_signer.key.public_key, JWS_TYPE_HEAD
+		};
+	keys = jws_key_set(call->rq->mem, all, count);
 	return respond_document(rs, 'j', keys, strlen(keys));
 }

@@ -142,6 +142,31 @@ static int make_signing_key(struct ctl *ctl)
 	return CTL_DONE;
 }
 
+static int make_token_key(
+    struct ctl *ctl, const char *path, struct jws_signer *signer)
+{
+	bool made;
+
+	if (!config_make_token_key(
+		&ctl->config, path, signer, &made, &ctl->fault))
+		return ctl_fail("%s", ctl->fault.detail);
+	if (made)
+		ctl_say("made the signing key %s", path);
+	return CTL_DONE;
+}
+
+static int make_keys(struct ctl *ctl)
+{
+	struct config *config = &ctl->config;
+	int status;
+
+	if ((status = make_signing_key(ctl)) ||
+	    (status = make_token_key(
+		 ctl, config->check_key_path, &config->check_signer)))
+		return status;
+	return make_token_key(ctl, config->head_key_path, &config->head_signer);
+}
+
 struct administrator {
 	char login[sizeof(first_login)];
 	char password[PASSWORD_TEXT_SIZE];
@@ -220,7 +245,7 @@ int run_init(struct ctl *ctl)
 	int status;
 	enum err err;
 
-	if ((status = run_migrate(ctl)) || (status = make_signing_key(ctl)))
+	if ((status = run_migrate(ctl)) || (status = make_keys(ctl)))
 		return status;
 	if ((err = admin_user_count(&ctl->store, &count)))
 		return ctl_store_failed(ctl, err);

@@ -87,6 +87,8 @@ static const struct key keys[] = {
 	{ "licence_public_keys", TYPE_PATHS, AT(public_key_paths) },
 	{ "licence_revoked", TYPE_REVOKED, AT(ring.revoked) },
 	TEXT("licence_issuer", ring.issuer),
+	PATH("check_signing_key", check_key_path),
+	PATH("head_signing_key", head_key_path),
 	{ "log_level", TYPE_LEVEL, AT(log_level) },
 	PATH("log_file", log_file),
 	{ "log_addresses", TYPE_SWITCH, AT(log_addresses) },
@@ -493,7 +495,6 @@ char *config_read_file(struct config *config, const char *path)
 
 void config_release(struct config *config)
 {
-	crypto_wipe(&config->ring.signer, sizeof(config->ring.signer));
-	config->ring.has_signer = false;
+	config_keys_forget(config);
 	arena_release(&config->mem);
 }

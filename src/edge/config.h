@@ -39,6 +39,9 @@ struct config {
 	const char *signing_key_path;   /* NULL: no signing */
 	const char *public_key_paths;   /* a newline between */
 	struct licence_ring ring;
+	const char *check_key_path; /* NULL: check gives no tokens */
+	const char *head_key_path;  /* NULL: the trail's head is not signed */
+	struct jws_signer check_signer, head_signer;
 	enum level log_level;
 	const char *log_file; /* NULL: standard error */
 	bool log_addresses;   /* of clients */
@@ -71,5 +74,12 @@ char *config_read_file(struct config *config, const char *path);
  */
 bool config_make_signing_key(
     struct config *config, bool *made, struct fault *fault);
+
+/*
+ * The same for a key that signs tokens of one type: `path` and `signer` are
+ * check_key_path and check_signer, or those of the head.
+ */
+bool config_make_token_key(struct config *config, const char *path,
+    struct jws_signer *signer, bool *made, struct fault *fault);
 
 #endif

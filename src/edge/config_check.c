@@ -110,23 +110,48 @@ static void check_migration_account(
 	finding_remedy(out, "chmod 600 %s", path);
 }
 
-static void check_signing_key(const struct config *config, struct findings *out)
-{
-	const char *path = config->signing_key_path;
+/* A key that signs, and what it means that the settings name none. */
+struct private_key {
+	const char *check, *path, *none;
+	bool is_there;
+};
 
-	if (path == NULL) {
-		finding_add(out, "signing-key", FINDING_OK,
-		    "licence_signing_key is not set: licence keys are verified,"
-		    " none are issued");
+static void check_private_key(
+    struct findings *out, const struct private_key *key)
+{
+	if (key->path == NULL) {
+		finding_add(out, key->check, FINDING_OK, "%s", key->none);
 		return;
 	}
-	if (config->ring.has_signer) {
-		check_unwritable("signing-key", path, out);
+	if (key->is_there) {
+		check_unwritable(key->check, key->path, out);
 		return;
 	}
 	finding_add(
-	    out, "signing-key", FINDING_WARN, "%s is not there yet", path);
+	    out, key->check, FINDING_WARN, "%s is not there yet", key->path);
 	finding_remedy(out, "tenantryctl init");
+}
+
+static void check_signing_keys(
+    const struct config *config, struct findings *out)
+{
+	const struct private_key keys[] = {
+		{ "signing-key", config->signing_key_path,
+		    "licence_signing_key is not set: licence keys are verified,"
+		    " none are issued",
+		    config->ring.has_signer },
+		{ "check-key", config->check_key_path,
+		    "check_signing_key is not set: POST /v1/check gives no"
+		    " tokens",
+		    config->check_signer.is_there },
+		{ "head-key", config->head_key_path,
+		    "head_signing_key is not set: heads of the audit trail are"
+		    " not signed",
+		    config->head_signer.is_there },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		check_private_key(out, &keys[i]);
 }
 
 static void check_public_keys(const struct config *config, struct findings *out)
@@ -303,7 +328,7 @@ void config_check(const struct config *config, struct findings *out)
 	check_web(config, out);
 	check_settings(config, out);
 	check_migration_account(config, out);
-	check_signing_key(config, out);
+	check_signing_keys(config, out);
 	check_public_keys(config, out);
 	check_program(out);
 	check_run_folder(config, out);
@@ -321,13 +346,24 @@ static bool is_inside(const char *path, const char *root)
 	    path[length] == '/';
 }
 
+/* The setting of a private key that lies there, or NULL. */
+static const char *key_inside(const struct config *config, const char *root)
+{
+	if (is_inside(config->signing_key_path, root))
+		return "licence_signing_key";
+	if (is_inside(config->check_key_path, root))
+		return "check_signing_key";
+	return is_inside(config->head_key_path, root) ? "head_signing_key"
+						      : NULL;
+}
+
 void config_check_web_root(
     const struct config *config, const char *root, struct findings *out)
 {
 	bool settings = is_inside(config->path, root);
-	bool key = is_inside(config->signing_key_path, root);
+	const char *key = key_inside(config, root);
 
-	if (!settings && !key) {
+	if (!settings && key == NULL) {
 		finding_add(out, "web-root", FINDING_OK,
 		    "neither settings nor signing key lie below %s", root);
 		return;
@@ -336,5 +372,5 @@ void config_check_web_root(
 	    "the %s lies below %s, where the web server serves files from",
 	    settings ? "settings file" : "signing key", root);
 	finding_remedy(out, "move it elsewhere and name it in %s",
-	    settings ? "TENANTRY_CONF" : "licence_signing_key");
+	    settings ? "TENANTRY_CONF" : key);
 }

@@ -38,10 +38,9 @@ static bool trust_or_refuse(struct licence_ring *ring,
 }
 
 /* A file that is not there is made by `tenantryctl init`. */
-static bool read_signing_key(struct config *config, struct fault *fault)
+static bool read_private_key(struct config *config, const char *path,
+    struct jws_signer *out, struct fault *fault)
 {
-	struct licence_ring *ring = &config->ring;
-	const char *path = config->signing_key_path;
 	struct config_file file;
 	char *pem;
 
@@ -56,13 +55,28 @@ static bool read_signing_key(struct config *config, struct fault *fault)
 		    "is a private key and others than"
 		    " its owner may use it: chmod 600 it");
 	}
-	ring->has_signer = crypto_private_key_read(pem, &ring->signer);
+	out->is_there = crypto_private_key_read(pem, &out->key);
 	crypto_wipe(pem, file.length);
-	if (!ring->has_signer)
+	if (!out->is_there)
 		return refuse(fault, path,
 		    "is no private Ed25519 key in"
 		    " PEM");
-	return trust_or_refuse(ring, &ring->signer.public_key, path, fault);
+	return true;
+}
+
+static bool read_signing_key(struct config *config, struct fault *fault)
+{
+	struct licence_ring *ring = &config->ring;
+	const char *path = config->signing_key_path;
+	struct jws_signer read = { .is_there = false };
+	bool good = read_private_key(config, path, &read, fault);
+
+	ring->signer = read.key;
+	ring->has_signer = read.is_there;
+	crypto_wipe(&read, sizeof(read));
+	return good &&
+	    (!ring->has_signer ||
+		trust_or_refuse(ring, &ring->signer.public_key, path, fault));
 }
 
 /*
@@ -107,21 +121,64 @@ static bool read_public_keys(struct config *config, struct fault *fault)
 	return true;
 }
 
+static bool is_same(
+    const struct crypto_public_key *a, const struct crypto_public_key *b)
+{
+	return strcmp(a->kid, b->kid) == 0;
+}
+
+/* A key signs one kind of token, so that none is taken for another kind. */
+static bool signs_more(
+    const struct config *config, const struct jws_signer *signer)
+{
+	const struct jws_signer *other = signer == &config->check_signer
+	    ? &config->head_signer
+	    : &config->check_signer;
+	const struct crypto_public_key *key = &signer->key.public_key;
+
+	for (size_t i = 0; i < config->ring.trusted_count; i++)
+		if (is_same(&config->ring.trusted[i], key))
+			return true;
+	return other->is_there && is_same(&other->key.public_key, key);
+}
+
+static bool read_token_key(struct config *config, const char *path,
+    struct jws_signer *signer, struct fault *fault)
+{
+	if (!read_private_key(config, path, signer, fault))
+		return false;
+	return !signer->is_there || !signs_more(config, signer) ||
+	    refuse(fault, path,
+		"is the key of something else, too: licences, checks and"
+		" heads need a key each");
+}
+
 bool config_keys_read(struct config *config, struct fault *fault)
 {
 	return read_signing_key(config, fault) &&
-	    read_public_keys(config, fault);
+	    read_public_keys(config, fault) &&
+	    read_token_key(
+		config, config->check_key_path, &config->check_signer, fault) &&
+	    read_token_key(
+		config, config->head_key_path, &config->head_signer, fault);
+}
+
+void config_keys_forget(struct config *config)
+{
+	crypto_wipe(&config->ring.signer, sizeof(config->ring.signer));
+	config->ring.has_signer = false;
+	crypto_wipe(&config->check_signer, sizeof(config->check_signer));
+	crypto_wipe(&config->head_signer, sizeof(config->head_signer));
 }
 
 /*
  * Both files, the private one last and by renaming: a signing key is never
  * without its public half.  The file to be renamed keeps others out meanwhile.
  */
-static bool write_keys(struct config *config,
-    const struct crypto_private_key *key, struct fault *fault)
+static bool write_keys(struct config *config, const char *path,
+    const char *public_path, const struct crypto_private_key *key,
+    struct fault *fault)
 {
-	const char *path = config->signing_key_path;
-	const char *public_path = pending_public_key(config);
 	const char *public_pem = crypto_public_key_print(
 	    &config->mem, &key->public_key);
 	char *pem = crypto_private_key_print(&config->mem, key);
@@ -158,11 +215,23 @@ bool config_make_signing_key(
 		return refuse(
 		    fault, config->path, "licence_signing_key is not set");
 	crypto_private_key_make(&key);
-	if (write_keys(config, &key, fault) &&
+	if (write_keys(config, path, pending_public_key(config), &key, fault) &&
 	    trust_or_refuse(&config->ring, &key.public_key, path, fault)) {
 		config->ring.signer = key;
 		config->ring.has_signer = *made = true;
 	}
 	crypto_wipe(&key, sizeof(key));
+	return *made;
+}
+
+bool config_make_token_key(struct config *config, const char *path,
+    struct jws_signer *signer, bool *made, struct fault *fault)
+{
+	*made = false;
+	if (path == NULL || signer->is_there)
+		return true;
+	crypto_private_key_make(&signer->key);
+	signer->is_there = *made = write_keys(
+	    config, path, NULL, &signer->key, fault);
 	return *made;
 }

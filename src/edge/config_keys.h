@@ -1,5 +1,5 @@
 /*
- * The licence keys that the settings name: a part of config.  Knows where they
+ * The keys that the settings name: a part of config.  Knows where they
  * lie, not what they sign.
  */
 #ifndef TENANTRY_EDGE_CONFIG_KEYS_H
@@ -15,5 +15,8 @@
  * False and a fault that names the file.
  */
 bool config_keys_read(struct config *config, struct fault *fault);
+
+/* Overwrites the private keys. */
+void config_keys_forget(struct config *config);
 
 #endif

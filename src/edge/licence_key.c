@@ -9,7 +9,6 @@
 
 enum {
 	ABSENT = -1,
-	JWK_SIZE = 256,
 	LEEWAY = 60000 /* ms that the signer's clock may be ahead */
 };
 
@@ -339,15 +338,6 @@ static void put_number(struct json_writer *w, const char *name, int64_t value)
 	json_integer(w, value);
 }
 
-static void put_header(struct json_writer *w, const char *kid)
-{
-	json_open_object(w);
-	put_member(w, "alg", "EdDSA");
-	put_member(w, "kid", kid);
-	put_member(w, "typ", "JWT");
-	json_close_object(w);
-}
-
 static void put_claims(
     struct json_writer *w, const char *issuer, const struct licence *licence)
 {
@@ -370,22 +360,16 @@ static void put_claims(
 	json_close_object(w);
 }
 
-/* The text to be signed, or NULL where it is too long for a key. */
-static const char *signing_input(const struct licence_ring *ring,
+/* NULL: too long for a key. */
+static const char *make_claims(const struct licence_ring *ring,
     struct arena *mem, const struct licence *licence)
 {
-	char *header = arena_alloc(mem, LICENCE_KEY_LENGTH_MAX);
-	char *claims = arena_alloc(mem, LICENCE_KEY_LENGTH_MAX);
-	struct json_writer h, c;
+	char *text = arena_alloc(mem, LICENCE_KEY_LENGTH_MAX + 1);
+	struct json_writer w;
 
-	json_start(&h, header, LICENCE_KEY_LENGTH_MAX, NULL, NULL);
-	put_header(&h, ring->signer.public_key.kid);
-	json_start(&c, claims, LICENCE_KEY_LENGTH_MAX, NULL, NULL);
-	put_claims(&c, ring->issuer, licence);
-	if (h.failed != ERR_NONE || c.failed != ERR_NONE)
-		return NULL;
-	return arena_print(mem, "%s.%s", crypto_base64url(mem, header, h.used),
-	    crypto_base64url(mem, claims, c.used));
+	json_start(&w, text, LICENCE_KEY_LENGTH_MAX, NULL, NULL);
+	put_claims(&w, ring->issuer, licence);
+	return w.failed == ERR_NONE ? text : NULL;
 }
 
 enum err licence_key_signer(
@@ -405,53 +389,32 @@ enum err licence_key_signer(
 enum err licence_key_issue(const struct licence_ring *ring, struct arena *mem,
     const struct licence *licence, const char **key, struct fault *fault)
 {
-	unsigned char signature[CRYPTO_ED25519_SIGNATURE_SIZE];
-	const char *input, *text, *kid;
+	const char *claims, *text = NULL, *kid;
 	enum err err;
 
 	if ((err = licence_key_signer(ring, &kid, fault)))
 		return err;
-	input = signing_input(ring, mem, licence);
-	if (input == NULL ||
-	    !crypto_sign(&ring->signer, input, strlen(input), signature))
-		return fault_set(
-		    fault, ERR_INTERNAL, "the license key could not be made");
-	text = arena_print(mem, "%s.%s", input,
-	    crypto_base64url(mem, signature, sizeof(signature)));
-	if (strlen(text) > LICENCE_KEY_LENGTH_MAX)
-		return fault_set(
-		    fault, ERR_INTERNAL, "the license key would be too long");
+	claims = make_claims(ring, mem, licence);
+	if (claims != NULL)
+		text = jws_sign(mem, &ring->signer, JWS_TYPE_LICENCE, claims);
+	if (text == NULL)
+		return fault_set(fault, ERR_INTERNAL,
+		    "the license key could not be made: it would be too long");
 	*key = text;
 	return ERR_NONE;
 }
 
-char *licence_key_set(const struct licence_ring *ring, struct arena *mem)
+size_t licence_key_list(
+    const struct licence_ring *ring, struct jws_public out[LICENCE_KEYS_MAX])
 {
-	const size_t size = JWK_SIZE * (ring->trusted_count + 1);
-	char *buffer = arena_alloc(mem, size);
-	struct json_writer w;
+	size_t count = 0;
 
-	/* One byte less: the set ends with a NUL. */
-	json_start(&w, buffer, size - 1, NULL, NULL);
-	json_open_object(&w);
-	json_key(&w, "keys");
-	json_open_list(&w);
 	for (size_t i = 0; i < ring->trusted_count; i++) {
 		const struct crypto_public_key *key = &ring->trusted[i];
 
-		if (is_revoked(ring, key->kid))
-			continue;
-		json_open_object(&w);
-		put_member(&w, "kty", "OKP");
-		put_member(&w, "crv", "Ed25519");
-		put_member(&w, "use", "sig");
-		put_member(&w, "alg", "EdDSA");
-		put_member(&w, "kid", key->kid);
-		put_member(&w, "x",
-		    crypto_base64url(mem, key->bytes, sizeof(key->bytes)));
-		json_close_object(&w);
+		if (!is_revoked(ring, key->kid))
+			out[count++] = (struct jws_public){ key,
+				JWS_TYPE_LICENCE };
 	}
-	json_close_list(&w);
-	json_close_object(&w);
-	return buffer;
+	return count;
 }

@@ -13,9 +13,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "edge/crypto.h"
+#include "edge/jws.h"
 #include "model/licence.h"
 
-enum { LICENCE_KEYS_MAX = 16, LICENCE_KEY_LENGTH_MAX = 8192 };
+enum { LICENCE_KEYS_MAX = 16, LICENCE_KEY_LENGTH_MAX = JWS_LENGTH_MAX };
 
 struct licence_ring {
 	struct crypto_public_key trusted[LICENCE_KEYS_MAX];
@@ -67,7 +68,8 @@ enum err licence_key_signer(
 enum err licence_key_issue(const struct licence_ring *ring, struct arena *mem,
     const struct licence *licence, const char **key, struct fault *fault);
 
-/* The public keys that are not revoked as a JWK set (RFC 7517). */
-char *licence_key_set(const struct licence_ring *ring, struct arena *mem);
+/* The public keys that are not revoked; how many. */
+size_t licence_key_list(
+    const struct licence_ring *ring, struct jws_public out[LICENCE_KEYS_MAX]);
 
 #endif

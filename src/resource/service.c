@@ -165,20 +165,25 @@ static const struct describe_answer keys = {
 	.schema = "KeySet",
 	.text = "{'type':'object','required':['keys'],"
 		"'properties':{'keys':{'type':'array','items':{'type':'object',"
-		"'required':['kty','crv','use','kid','x'],"
+		"'required':['kty','crv','use','typ','kid','x'],"
 		"'properties':{'kty':{'type':'string'},'crv':{'type':'string'},"
 		"'alg':{'type':'string'},'use':{'type':'string'},"
+		"'typ':{'type':'string','description':'The `typ` of what the"
+		" key signs: `JWT` of license keys, `check+jwt` of answers of"
+		" POST /v1/check, `head+jwt` of heads of the audit trail.'},"
 		"'kid':{'type':'string'},'x':{'type':'string'}}}}}}",
 	.example =
 	    "{'keys':[{'kty':'OKP','crv':'Ed25519','alg':'EdDSA','use':'sig',"
-	    "'kid':'2026-01',"
+	    "'typ':'JWT','kid':'2026-01',"
 	    "'x':'11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}",
 	.is_document = true,
 };
 static const struct describe keys_words = {
 	.tag = "Service",
-	.summary = "Public keys of the licenses",
-	.says = "For whoever checks a license key without this service.",
+	.summary = "Public keys of what the service signs",
+	.says =
+	    "For programs that check a license key, or another signed answer,"
+	    " without this service. A key is good for one `typ` only.",
 	.answer = "A JSON Web Key Set (RFC 7517).",
 	.function = &keys,
 };

@@ -635,6 +635,38 @@ static void public_keys_must_be_there_and_be_keys(void **state)
 	refused(place, text, strerror(ENOENT));
 }
 
+static void each_kind_of_token_has_a_key_of_its_own(void **state)
+{
+	struct place *place = *state;
+	struct config *config = &place->config;
+	char text[512];
+	bool made;
+
+	snprintf(text, sizeof(text), DATABASE "check_signing_key = %s\n",
+	    place->private_key);
+	assert_true(load(place, text));
+	assert_false(config->check_signer.is_there);
+	assert_true(config_make_token_key(config, config->check_key_path,
+	    &config->check_signer, &made, &place->fault));
+	assert_true(made);
+	assert_int_equal(access(place->public_key, R_OK), 0);
+	config_release(config);
+	assert_true(load(place, text));
+	assert_true(config->check_signer.is_there);
+	assert_true(config_make_token_key(config, config->check_key_path,
+	    &config->check_signer, &made, &place->fault));
+	assert_false(made);
+	config_release(config);
+	snprintf(text, sizeof(text),
+	    DATABASE "check_signing_key = %s\nhead_signing_key = %s\n",
+	    place->private_key, place->private_key);
+	refused(place, text, "need a key each");
+	snprintf(text, sizeof(text),
+	    DATABASE "licence_public_keys = %s\nhead_signing_key = %s\n",
+	    place->public_key, place->private_key);
+	refused(place, text, "need a key each");
+}
+
 /* A folder's name may have spaces; 0.1.0 had them between two paths. */
 static void a_list_of_paths_is_one_path_a_line(void **state)
 {
@@ -742,6 +774,7 @@ int main(void)
 		IN_PLACE(a_signing_key_needs_a_place),
 		IN_PLACE(a_signing_key_that_is_cut_is_not_left),
 		IN_PLACE(a_signing_key_is_private),
+		IN_PLACE(each_kind_of_token_has_a_key_of_its_own),
 		IN_PLACE(the_missing_public_key_is_made_with_the_signing_key),
 		IN_PLACE(public_keys_must_be_there_and_be_keys),
 		IN_PLACE(a_list_of_paths_is_one_path_a_line),
