@@ -65,6 +65,8 @@ static const struct kind kinds[ACCEPT_KINDS] = {
 	[ACCEPT_HTML] = { { "text/html", "text/html" }, "text/*" },
 	[ACCEPT_NDJSON] = { { "application/x-ndjson", "application/ndjson" },
 	    "application/*" },
+	[ACCEPT_JWT] = { { "application/jwt", "application/jwt" },
+	    "application/*" },
 	[ACCEPT_CSV] = { { "text/csv", "text/csv" }, "text/*" },
 };
 

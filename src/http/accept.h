@@ -13,6 +13,7 @@ enum accept_kind {
 	ACCEPT_NDJSON, /* a JSON value a line */
 	ACCEPT_CSV,    /* RFC 4180 */
 	ACCEPT_HTML,
+	ACCEPT_JWT, /* RFC 7519 */
 	ACCEPT_KINDS
 };
 

@@ -42,6 +42,7 @@ struct describe_answer {
 	bool has_location; /* of 201 */
 	bool is_document;  /* it has an entity tag, and is for everybody */
 	const char *page;  /* what a browser gets in its place, or NULL */
+	const char *token; /* what application/jwt gets, or NULL */
 	const struct domain *uses[3]; /* that `text` refers to */
 };
 

@@ -150,19 +150,12 @@ static const char *type_of(enum accept_kind kind)
 	}
 }
 
-static void vary_by_accept(struct response *rs)
-{
-	rs->vary = rs->vary == NULL
-	    ? "Accept"
-	    : arena_print(rs->rq->mem, "%s, Accept", rs->vary);
-}
-
 void list_open(struct list *list)
 {
 	struct json_writer *json = &list->rs->json;
 
 	response_type(list->rs, 200, type_of(list->kind));
-	vary_by_accept(list->rs);
+	response_vary(list->rs, "Accept");
 	if (list->kind == ACCEPT_CSV)
 		put_line(list, NULL);
 	if (list->kind != ACCEPT_JSON)

@@ -119,6 +119,10 @@ static enum err read_value(struct reading *reading, size_t i)
 		return wrong(reading, parameter->name,
 		    arena_print(reading->rq->mem, "must be one of: %s",
 			parameter->words));
+	case QUERY_ID:
+		if (**value != '\0')
+			return ERR_NONE;
+		return wrong(reading, parameter->name, "must not be empty");
 	case QUERY_CURSOR:
 		break;
 	}

@@ -13,7 +13,8 @@ enum query_type {
 	QUERY_LIMIT,  /* a number from 1 to QUERY_LIMIT_MAX */
 	QUERY_CURSOR, /* what a Link of this service had; "": none */
 	QUERY_PREFIX, /* how a name or an address begins; "": any */
-	QUERY_WORD    /* one of the words of its row */
+	QUERY_WORD,   /* one of the words of its row */
+	QUERY_ID      /* an id; a text that is none is nobody's */
 };
 
 struct query_parameter {
@@ -22,7 +23,7 @@ struct query_parameter {
 	const char *words; /* of QUERY_WORD, a space between */
 	/* for the description */
 	const char *component; /* name of what is said once, or NULL */
-	const char *says;      /* of QUERY_PREFIX and QUERY_WORD */
+	const char *says;      /* but of QUERY_LIMIT and QUERY_CURSOR */
 	const char *example;
 };
 

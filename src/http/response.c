@@ -150,6 +150,13 @@ void response_type(struct response *rs, int status, const char *type)
 	response_header(rs, "Content-Type", type);
 }
 
+void response_vary(struct response *rs, const char *name)
+{
+	rs->vary = rs->vary == NULL
+	    ? name
+	    : arena_print(rs->rq->mem, "%s, %s", rs->vary, name);
+}
+
 enum err respond_empty(struct response *rs, int status)
 {
 	rs->status = status;

@@ -68,6 +68,8 @@ void response_begin(struct response *rs, struct request *rq, char *buffer);
 void response_header(struct response *rs, const char *name, const char *value);
 /* The status, and what the body is. */
 void response_type(struct response *rs, int status, const char *type);
+/* The answer depends on this header of the request, too. */
+void response_vary(struct response *rs, const char *name);
 /* Where what was created is to be found, below the prefix. */
 void response_location(struct response *rs, const char *location);
 

@@ -339,6 +339,12 @@ static enum err permit_need(const struct caller *caller,
 		    " credential of one");
 	case NEED_UNCONFINED:
 		return permit_unconfined(caller, fault);
+	case NEED_ASKING:
+		if (caller_is_service(caller) || caller_is_admin(caller))
+			return ERR_NONE;
+		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		    "this needs a service key, or an admin of the organization"
+		    " with a key without a lower role");
 	case NEED_ADMIN:
 		if (caller_is_admin(caller))
 			return ERR_NONE;

@@ -38,6 +38,7 @@ enum need {
 	NEED_USER,       /* no service key, which has no user */
 	NEED_UNCONFINED, /* no key that is bound or has a role below admin */
 	NEED_MEMBER,
+	NEED_ASKING, /* an admin, or a service key whatever its role */
 	NEED_ADMIN,
 	NEED_PROJECT_ADMIN, /* of the scope's project */
 	NEED_SYSTEM_ADMIN
@@ -88,7 +89,6 @@ const char *caller_id(const struct caller *caller);
  * on every route and in every list (store/rights.h says the same in SQL).  A
  * service key has its own role in its organization, and in each project there
  * or the one that it is bound to.
- *
  * A system administrator whose key does not take that away.
  */
 bool caller_is_system_admin(const struct caller *caller);

@@ -96,9 +96,9 @@ static bool has_content(const struct route *route)
 	    : function != NULL && function->schema != NULL;
 }
 
-static void put_page(struct document *d, const char *says)
+static void put_text(struct document *d, const char *type, const char *says)
 {
-	json_key(d->json, "text/html");
+	json_key(d->json, type);
 	json_open_object(d->json);
 	json_key(d->json, "schema");
 	json_open_object(d->json);
@@ -119,7 +119,10 @@ static void put_content(struct document *d, const struct route *route)
 	openapi_put_answer(d, route);
 	json_close_object(d->json);
 	if (route->flags & ROUTE_PAGE)
-		put_page(d, openapi_words(route)->function->page);
+		put_text(d, "text/html", openapi_words(route)->function->page);
+	if (route->flags & ROUTE_TOKEN)
+		put_text(d, "application/jwt",
+		    openapi_words(route)->function->token);
 	json_close_object(d->json);
 }
 

@@ -162,6 +162,9 @@ static struct parameter of_query(
 	case QUERY_PREFIX:
 		parameter.field.domain = &prefix;
 		break;
+	case QUERY_ID:
+		parameter.field.domain = &domain_id;
+		break;
 	case QUERY_WORD:
 		if (strcmp(row->words, "true false") == 0)
 			parameter.field.domain = &flag;

@@ -42,6 +42,8 @@ static const char *const tags[][2] = {
 	    "Ask a person to become a member, and join an organization." },
 	{ "API keys",
 	    "Credentials of users: make, list, rotate, change, revoke." },
+	{ "Checks",
+	    "What an application asks: what a credential may do here." },
 	{ "Licenses", "What an organization may grow to." },
 	{ "Sessions", "Sign in with a browser, and out." },
 	{ "Service",

@@ -263,7 +263,8 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 }
 
 /* What the route answers with besides JSON. */
-static unsigned offered_by(const struct route *route)
+static unsigned offered_by(
+    const struct route *route, const struct config *config)
 {
 	unsigned kinds = 0;
 
@@ -271,6 +272,8 @@ static unsigned offered_by(const struct route *route)
 		kinds |= ACCEPT_BIT(ACCEPT_HTML);
 	if (route->flags & ROUTE_LIST)
 		kinds |= LIST_KINDS;
+	if ((route->flags & ROUTE_TOKEN) && config->check_signer.is_there)
+		kinds |= ACCEPT_BIT(ACCEPT_JWT);
 	return kinds;
 }
 
@@ -316,7 +319,7 @@ static enum err answer(struct service *service, struct call *call,
 	    (err = request_read_body(rq, config->max_body)) ||
 	    (is_sign_in(match->route) && (err = request_check_json(rq))) ||
 	    (!(match->route->flags & ROUTE_ANY_ACCEPT) &&
-		(err = accept_check(rq, offered_by(match->route)))))
+		(err = accept_check(rq, offered_by(match->route, config)))))
 		return err;
 	/* the body had a time of its own */
 	db_begin_request(service->db);

@@ -9,6 +9,7 @@ static const struct query_parameter rows[] = {
 	{ .name = "after", .type = QUERY_CURSOR },
 	{ .name = "q", .type = QUERY_PREFIX },
 	{ .name = "state", .type = QUERY_WORD, .words = "active disabled" },
+	{ .name = "project", .type = QUERY_ID },
 };
 static const struct query_table table = QUERY_TABLE(rows);
 
@@ -128,6 +129,13 @@ static void a_word_is_one_of_its_row(void **state)
 	refused(state, "state=active+disabled", "must be one of");
 }
 
+static void an_id_is_not_empty(void **state)
+{
+	taken(state, "project=any");
+	assert_string_equal(value(state, "project"), "any");
+	refused(state, "project=", "project must not be empty");
+}
+
 static void a_parameter_that_is_there_twice_is_refused(void **state)
 {
 	refused(state, "q=a&q=a", "q was sent twice");
@@ -139,7 +147,7 @@ static void an_unknown_parameter_is_refused_or_ignored(void **state)
 	struct place *place = *state;
 
 	refused(state, "Limit=1",
-	    "not known here: this path takes limit, after, q, state");
+	    "not known here: this path takes limit, after, q, state, project");
 	assert_int_equal(
 	    read_by(place, &table, true, "x=1&limit=2&x=%zz&%00"), ERR_NONE);
 	assert_int_equal(place->query.limit, 2);
@@ -167,6 +175,7 @@ int main(void)
 		WITH_PLACE(a_limit_is_a_number_from_1_to_1000),
 		WITH_PLACE(a_prefix_is_folded_as_names_are),
 		WITH_PLACE(a_word_is_one_of_its_row),
+		WITH_PLACE(an_id_is_not_empty),
 		WITH_PLACE(a_parameter_that_is_there_twice_is_refused),
 		WITH_PLACE(an_unknown_parameter_is_refused_or_ignored),
 		WITH_PLACE(what_is_no_text_is_refused),

@@ -246,8 +246,8 @@ static void ask_accept(
 void accept_rules_out_what_a_route_does_not_have(struct walk *walk)
 {
 	static const char *const types[] = { "application/json", "text/html",
-		"text/csv", "application/x-ndjson", "image/png",
-		"application/json;q=0" };
+		"text/csv", "application/x-ndjson", "application/jwt",
+		"image/png", "application/json;q=0" };
 	static const char *const taken[] = { "*/*", "application/*",
 		"application/problem+json", "text/html, */*;q=0.1" };
 	struct ask ask;

@@ -271,6 +271,10 @@ static struct expected expected_of_need(const struct route *row,
 		return refuse_unless(is_full_key(caller), expected,
 		    caller->place == ANYWHERE ? "role below admin"
 					      : "is bound to");
+	case NEED_ASKING:
+		return refuse_unless(caller->person->is_service ||
+			rank_in_organization(caller, organization) == ADMIN,
+		    expected, "needs a service key, or an admin");
 	case NEED_ADMIN:
 		return refuse_unless(
 		    rank_in_organization(caller, organization) == ADMIN,

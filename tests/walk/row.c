@@ -162,6 +162,7 @@ bool row_offers(const struct route *row, const char *type)
 		unsigned flag;
 	} offers[] = {
 		{ "text/html", ROUTE_PAGE },
+		{ "application/jwt", ROUTE_TOKEN },
 		{ "text/csv", ROUTE_LIST },
 		{ "application/x-ndjson", ROUTE_LIST },
 	};
@@ -207,6 +208,7 @@ static const char *const wrong_values[][4] = {
 	[QUERY_CURSOR] = { "x", NULL, NULL, NULL },
 	[QUERY_PREFIX] = { "%E2%80%8B", "x%E2%80%AE", NULL, NULL },
 	[QUERY_WORD] = { "nonsense", "", NULL, NULL },
+	[QUERY_ID] = { "", NULL, NULL, NULL },
 };
 
 enum { WRONG = 4, EACH = WRONG + 1 /* and twice */ };
@@ -255,6 +257,8 @@ static const char *right_parameter(
 	case QUERY_WORD:
 		return arena_print(mem, "?%s=%.*s", parameter->name,
 		    (int)strcspn(parameter->words, " "), parameter->words);
+	case QUERY_ID:
+		return arena_print(mem, "?%s=nobody", parameter->name);
 	case QUERY_CURSOR:
 	case QUERY_PREFIX:
 		break;
@@ -302,6 +306,8 @@ static const char *right_value(const struct field *field, struct world *world)
 	if (strcmp(field->member, "successor") == 0)
 		return arena_print(mem, "\"%s\"", world->users[PLAIN_USER]);
 	if (strcmp(field->member, "role") == 0)
+		return "\"user\"";
+	if (strcmp(field->member, "need") == 0)
 		return "\"user\"";
 	if (strcmp(field->member, "delivery") == 0)
 		return "\"link\"";
