@@ -10,6 +10,8 @@ extern const struct module organization_module, organization_delete_module,
     user_me_module, user_add_module, next_login_module, secret_key_module,
     session_module, sessions_module, user_password_module, other_module,
     service_module;
+    user_me_module, user_add_module, check_module, next_login_module,
+    secret_key_module, other_module, service_module;
 
 const struct module *const modules[] = { &organization_module,
 	&organization_delete_module, &organization_deleted_module,
@@ -19,3 +21,5 @@ const struct module *const modules[] = { &organization_module,
 	&user_me_module, &user_add_module, &next_login_module,
 	&secret_key_module, &session_module, &sessions_module,
 	&user_password_module, &other_module, &service_module, NULL };
+	&user_me_module, &user_add_module, &check_module, &next_login_module,
+	&secret_key_module, &other_module, &service_module, NULL };

@@ -608,6 +608,19 @@ secret_keys_answer() {
 	answers 204 DELETE "$keys/{id}"
 }
 
+@test "openapi: checks answer as described" {
+	local in
+
+	new_org
+	in="X-Organization-ID: $ORG"
+	answers 200 POST /v1/check --header "$in" --data \
+	    "{\"credential\": \"$TENANTRY_API_KEY\", \"need\": \"user\"}"
+	answers 200 POST /v1/check --header "$in" \
+	    --data '{"credential": "none", "need": "user"}'
+	answers 200 GET /v1/check --header "$in"
+	answers 403 GET /v1/check --header 'X-Organization-ID: none'
+}
+
 @test "openapi: invitations answer as described" {
 	local invitations=/v1/invitations in id user token
 

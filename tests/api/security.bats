@@ -61,7 +61,8 @@ whose() {
 		echo inviter ;;
 	*' /v1/invitations/'*)
 		echo invitation ;;
-	'GET /v1/projects' | 'GET /v1/accounts' | *' /v1/api-keys')
+	'GET /v1/projects' | 'GET /v1/accounts' | *' /v1/api-keys' | \
+	    'GET /v1/check')
 		echo member-of-context ;;
 	*' /v1/api-keys/'*)
 		echo key ;;
@@ -76,6 +77,7 @@ whose() {
 	*' /doctor')
 		echo system ;;
 	'PUT /v1/organization-license' | 'POST /v1/projects' | \
+	    'POST /v1/check' | \
 	    'POST /v1/organizations/users' | \
 	    'POST /v1/accounts' | 'GET /v1/organizations/'*)
 		echo admin-of-context ;;
@@ -91,6 +93,7 @@ body_of() { # METHOD PATH: one that is right
 	*license) echo '{"licenseKey": "none"}' ;;
 	'POST /v1/organizations') create_body "$(unique Walk)" ;;
 	*'/users/{'*) echo '{"role": "user"}' ;;
+	*/check) echo '{"credential": "none", "need": "user"}' ;;
 	*/rotate) echo '{"overlap": 0}' ;;
 	*/api-keys*) echo '{"description": "Walk"}' ;;
 	*/leave | */resend | */restore) echo '{}' ;;

@@ -107,7 +107,7 @@ void each_write_reaches_the_organization_of_the_context(struct walk *walk)
 	for (EACH_ROW(row)) {
 		const struct reach *how = NULL;
 
-		if (row->scope != SCOPE_CONTEXT || row->method == METHOD_GET)
+		if (row->scope != SCOPE_CONTEXT || !row_writes(row))
 			continue;
 		for (size_t i = 0; i < REACHES; i++)
 			if (reaches[i].method == row->method &&
