@@ -8,10 +8,8 @@ extern const struct module organization_module, organization_delete_module,
     project_member_module, api_key_module, invitation_module, invited_module,
     invited_store_module, invitation_direct_module, licence_module,
     user_me_module, user_add_module, next_login_module, secret_key_module,
-    session_module, sessions_module, user_password_module, other_module,
-    service_module;
-    user_me_module, user_add_module, check_module, next_login_module,
-    secret_key_module, other_module, service_module;
+    session_module, sessions_module, user_password_module, check_module,
+    permissions_module, other_module, service_module;
 
 const struct module *const modules[] = { &organization_module,
 	&organization_delete_module, &organization_deleted_module,
@@ -20,6 +18,5 @@ const struct module *const modules[] = { &organization_module,
 	&invited_store_module, &invitation_direct_module, &licence_module,
 	&user_me_module, &user_add_module, &next_login_module,
 	&secret_key_module, &session_module, &sessions_module,
-	&user_password_module, &other_module, &service_module, NULL };
-	&user_me_module, &user_add_module, &check_module, &next_login_module,
-	&secret_key_module, &other_module, &service_module, NULL };
+	&user_password_module, &check_module, &permissions_module,
+	&other_module, &service_module, NULL };

@@ -232,6 +232,31 @@ change_key() {
 	expect_unauthenticated
 }
 
+# --- permissions ---------------------------------------------------------------
+
+@test "permissions: they name each route, its need, and the roles that are enough" {
+	KEY='' api GET /v1/permissions
+	expect_status 200
+	[[ $(header Cache-Control) == public* && -n $(header ETag) ]]
+	expect_json '.permissions | map(select(.path == "/v1/check")) == [
+	    {method: "POST", path: "/v1/check", target: "organization",
+	    need: "admin-or-service-key", roles: ["admin"], serviceKeys: "yes"},
+	    {method: "GET", path: "/v1/check", target: "organization",
+	    need: "member", roles: ["user", "admin"], serviceKeys: "yes"}]'
+	expect_json '.permissions | (map(select(.path ==
+	    "/v1/projects/{id}" and .method == "GET"))[0] |
+	    .target == "project" and .roles == ["viewer", "user", "admin"]) and
+	    (map(select(.path == "/v1/organizations/{id}/leave"))[0] |
+	    .need == "person" and .serviceKeys == "no") and
+	    (map(select(.path == "/v1/api-keys/{id}" and
+	    .method == "DELETE"))[0] | .serviceKeys == "manage")'
+	json '.permissions[] | "\(.method | ascii_downcase) \(.path)"' |
+	    sort > "$BATS_TEST_TMPDIR/said"
+	diff "$BATS_TEST_TMPDIR/said" <(description | jq -r '.paths |
+	    to_entries[] | .key as $path | .value | keys[] | "\(.) \($path)"' |
+	    sort)
+}
+
 # --- the token ----------------------------------------------------------------
 
 decode64() {

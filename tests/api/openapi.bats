@@ -676,6 +676,7 @@ secret_keys_answer() {
 	local path
 
 	for path in /v1/version /v1/openapi.json /healthz /health /readyz \
+	    /v1/permissions \
 	    /.well-known/jwks.json; do
 		KEY='' api GET "$path"
 		expect_status 200
