@@ -48,6 +48,9 @@ const struct command commands[] = {
 	    .help = "Looks at the files of the program and at the database, and"
 		    " says what is not as\nit should be and what to do.  The"
 		    " exit status is 1 if a line begins with fail.\n" },
+	{ NULL, "metrics", run_metrics, .allows = BIT(JSON),
+	    .help = "Prints the counters of this host, as GET /metrics has"
+		    " them.\n" },
 	{ NULL, "purge", run_purge, .allows = BIT(ORG) | BIT(NOW) | BIT(JSON),
 	    .help = "Removes what is left of the deleted organizations, or of"
 		    " one, whose days are over.\nWith --now also of those that"

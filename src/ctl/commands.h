@@ -10,6 +10,7 @@ int run_init(struct ctl *ctl);
 int run_migrate(struct ctl *ctl);
 int run_check(struct ctl *ctl);
 int run_doctor(struct ctl *ctl);
+int run_metrics(struct ctl *ctl);
 int run_user_add(struct ctl *ctl);
 int run_user_list(struct ctl *ctl);
 int run_user_password(struct ctl *ctl);

@@ -67,6 +67,7 @@ static const struct key keys[] = {
 	{ "db_idle", TYPE_INT, AT(db_idle), RANGE(0, 86400) },
 	TEXT("migration_user", migration.user),
 	TEXT("migration_password", migration.password),
+	TEXT("metrics_token", metrics_token),
 	{ "workers", TYPE_INT, AT(workers), RANGE(1, 1024) },
 	{ "max_body", TYPE_SIZE, AT(max_body), RANGE(256, 16 << 20) },
 	{ "deadline", TYPE_INT, AT(deadline), RANGE(1, 300) },

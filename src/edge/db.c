@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "edge/db_watch.h"
 
 struct db *db_open(const struct db_settings *settings)
@@ -76,11 +77,35 @@ bool db_ends_connection(unsigned number)
 	    (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR);
 }
 
+static void count(enum err err)
+{
+	switch (err) {
+	case ERR_UNAVAILABLE:
+		metric_error(METRIC_UNAVAILABLE);
+		break;
+	case ERR_LOST:
+		metric_error(METRIC_LOST);
+		break;
+	case ERR_BUSY:
+		metric_error(METRIC_BUSY);
+		break;
+	case ERR_CONFLICT:
+		metric_error(METRIC_CONFLICT);
+		break;
+	case ERR_INTERNAL:
+		metric_error(METRIC_UNEXPECTED);
+		break;
+	default: /* a part of the work: a key that is taken */
+		break;
+	}
+}
+
 enum err db_fail(struct db *db, unsigned number, const char *text)
 {
 	enum err err = db_classify(number);
 	bool was_in_transaction = db->in_transaction;
 
+	count(err);
 	db->last_errno = number;
 	snprintf(db->last_error, sizeof(db->last_error), "%s", text);
 	if (!db->is_in_script &&

@@ -43,6 +43,7 @@ struct describe_answer {
 	bool is_document;  /* it has an entity tag, and is for everybody */
 	const char *page;  /* what a browser gets in its place, or NULL */
 	const char *token; /* what application/jwt gets, or NULL */
+	const char *plain; /* what it is as text, in place of JSON; or NULL */
 	const struct domain *uses[3]; /* that `text` refers to */
 };
 

@@ -108,21 +108,30 @@ static void put_text(struct document *d, const char *type, const char *says)
 	json_close_object(d->json);
 }
 
-static void put_content(struct document *d, const struct route *route)
+static void put_json(struct document *d, const struct route *route)
 {
-	json_key(d->json, "content");
-	json_open_object(d->json);
 	json_key(d->json, "application/json");
 	json_open_object(d->json);
 	json_key(d->json, "schema");
 	document_reference(d, openapi_answer_schema(d, route));
 	openapi_put_answer(d, route);
 	json_close_object(d->json);
+}
+
+static void put_content(struct document *d, const struct route *route)
+{
+	const struct describe_answer *function = openapi_words(route)->function;
+
+	json_key(d->json, "content");
+	json_open_object(d->json);
+	if (function == NULL || function->plain == NULL)
+		put_json(d, route);
+	else
+		put_text(d, "text/plain", function->plain);
 	if (route->flags & ROUTE_PAGE)
-		put_text(d, "text/html", openapi_words(route)->function->page);
+		put_text(d, "text/html", function->page);
 	if (route->flags & ROUTE_TOKEN)
-		put_text(d, "application/jwt",
-		    openapi_words(route)->function->token);
+		put_text(d, "application/jwt", function->token);
 	json_close_object(d->json);
 }
 

@@ -4,12 +4,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/text.h"
 #include "edge/db_guard.h"
 #include "http/accept.h"
 #include "http/credential.h"
 #include "http/list.h"
 #include "http/origin.h"
+#include "resource/metrics.h"
 #include "resource/module.h"
 #include "resource/session.h"
 #include "serve/change.h"
@@ -54,10 +56,12 @@ void service_init(struct service *service, const struct config *config,
 	db_set_guard(service->db, schema_guard, &service->watch);
 	service->key_use.session_idle = config->session_idle;
 	identify_init(&service->identify, config->run_dir, config->workers);
+	metrics_open(config->run_dir, &service->routes, false);
 }
 
 void service_release(struct service *service)
 {
+	metric_close();
 	identify_release(&service->identify);
 	openapi_forget(&service->openapi);
 	store_release(&service->store);
@@ -399,6 +403,17 @@ static void log_request(const struct request *rq,
 	    fault->code ? err_info(fault->code)->level : LEVEL_INFO, buffer);
 }
 
+static void count_request(const struct service *service,
+    const struct route_match *match, const struct response *rs)
+{
+	const struct route_table *table = &service->routes;
+	size_t i = 0;
+
+	while (i < table->count && table->rows[i] != match->route)
+		i++;
+	metric_request(i, rs->status, clock_tick() - rs->rq->started);
+}
+
 void serve(struct service *service)
 {
 	struct request *rq = arena_alloc(&service->mem, sizeof(*rq));
@@ -427,6 +442,7 @@ void serve(struct service *service)
 	db_end_request(service->db);
 	gateway_finish(service->gateway);
 	log_request(rq, &match, rs, call, db_query_count(service->db));
+	count_request(service, &match, rs);
 	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
 	    rs->status < 300)
 		purge_after_write(&service->store);

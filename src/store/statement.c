@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "store/audit.h"
 #include "store/caller.h"
 #include "store/repeat.h"
@@ -199,6 +200,7 @@ enum err store_transact(struct store *st,
 		    (err != ERR_CONFLICT && err != ERR_LOST &&
 			err != ERR_OUTCOME_UNKNOWN))
 			break;
+		metric_retry();
 		wait_a_little(i);
 	}
 	if (st->write.is_unknown)

@@ -32,7 +32,8 @@ whose() {
 	case "$1 $2" in
 	'GET /v1/version' | 'GET /v1/openapi.json' | 'GET /healthz' | \
 	    'GET /health' | 'GET /readyz' | 'GET /.well-known/jwks.json' | \
-	    'GET /v1/permissions')
+	    'GET /v1/permissions' | \
+	    'GET /metrics')
 		echo public ;;
 	'GET /v1/organizations' | 'POST /v1/organizations' | 'GET /v1/users/me' | \
 	    'GET /v1/organizations/'*/all | *' /v1/organizations/verify')

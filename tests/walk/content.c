@@ -235,6 +235,8 @@ static void ask_accept(
 		(void)visit_refused(walk, &ask, visit, ERR_NOT_ACCEPTABLE, "");
 		return;
 	}
+	if (strcmp(visit->row->pattern, "/metrics") == 0)
+		right = "text/plain";
 	if (!visit_harmless(walk, &ask, visit) || visit->harmless != ERR_NONE ||
 	    ask.answer.status == 204)
 		return;
