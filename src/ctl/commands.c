@@ -175,6 +175,13 @@ const struct command commands[] = {
 		    " organization the service keys, which have no user.\nThe"
 		    " keys themselves are nowhere: only their ids are"
 		    " shown.\n" },
+	{ "key", "check", run_key_check, .needs = BIT(ORG) | BIT(ROLE),
+	    .allows = BIT(PROJECT) | BIT(JSON),
+	    .help = "Says what POST /v1/check says of the API key that is the"
+		    " first line of standard\ninput: whether it may what"
+		    " needs that role (user or admin, with --project also\n"
+		    "viewer) in the organization, and why not.  The exit"
+		    " status is 1 if it may not.\n" },
 	{ "key", "revoke", run_key_revoke, .allows = BIT(FORCE) | BIT(JSON),
 	    .operand = "ID",
 	    .help = "From now on the API key with that id is refused.  With -"

@@ -34,6 +34,7 @@ int run_licence_issue(struct ctl *ctl);
 int run_licence_show(struct ctl *ctl);
 int run_licence_revoke(struct ctl *ctl);
 int run_licence_release(struct ctl *ctl);
+int run_key_check(struct ctl *ctl);
 int run_key_add(struct ctl *ctl);
 int run_key_list(struct ctl *ctl);
 int run_key_revoke(struct ctl *ctl);

@@ -70,6 +70,16 @@ static const struct field_table asked_table = FIELD_TABLE(asked_fields);
 	"LEFT JOIN licences l ON l.organization_id = o.id" \
 	" LEFT JOIN projects tp ON tp.organization_id = o.id AND tp.id = ?"
 
+#define ASKED_JOINS \
+	" LEFT JOIN api_keys tk ON tk.digest = ?" \
+	" AND (tk.organization_id IS NULL" \
+	" OR tk.organization_id = o.id)" \
+	" LEFT JOIN users tu ON tu.id = tk.user_id" \
+	" LEFT JOIN organization_bindings tb" \
+	" ON tb.user_id = tk.user_id AND tb.organization_id = o.id" \
+	" LEFT JOIN project_bindings tx" \
+	" ON tx.user_id = tk.user_id AND tx.project_id = tp.id"
+
 /*
  * A key that is bound elsewhere is not joined, as one that is not there; an
  * unbound one counts where its user is a member, which is seen behind it.
@@ -77,17 +87,17 @@ static const struct field_table asked_table = FIELD_TABLE(asked_fields);
 static const struct statement find_asked = {
 	.scope = SCOPE_CONTEXT,
 	.columns = PLACE_COLUMNS(ROLE_OF("tx")) ASKED_COLUMNS,
-	.text = PLACE_JOINS
-	" LEFT JOIN api_keys tk ON tk.digest = ?"
-	" AND (tk.organization_id IS NULL"
-	" OR tk.organization_id = o.id)"
-	" LEFT JOIN users tu ON tu.id = tk.user_id"
-	" LEFT JOIN organization_bindings tb"
-	" ON tb.user_id = tk.user_id AND tb.organization_id = o.id"
-	" LEFT JOIN project_bindings tx"
-	" ON tx.user_id = tk.user_id AND tx.project_id = tp.id",
+	.text = PLACE_JOINS ASKED_JOINS,
 	.tables = { &place_table, &asked_table },
 	.values = 2,
+};
+
+static const struct statement find_by_tool = {
+	.text = "SELECT " PLACE_COLUMNS(ROLE_OF("tx")) ASKED_COLUMNS
+	" FROM organizations o " PLACE_JOINS ASKED_JOINS
+	" WHERE o.id = ? AND o.deleted_at IS NULL",
+	.tables = { &place_table, &asked_table },
+	.values = 3,
 };
 
 static const struct statement find_own = {
@@ -100,7 +110,7 @@ static const struct statement find_own = {
 };
 
 static const struct statement *const statements[] = { &find_asked, &find_own,
-	NULL };
+	&find_by_tool, NULL };
 
 /* --- the rule ------------------------------------------------------------- */
 
@@ -187,7 +197,7 @@ static enum err find(struct check *check, const struct statement *statement,
 	return err;
 }
 
-static enum err check_need(const struct check *check)
+enum err check_need(const struct check *check)
 {
 	struct fault *fault = &check->call->rq->fault;
 
@@ -235,6 +245,29 @@ static enum err check_key(struct call *call, struct response *rs)
 	put_there(check);
 	judge(check);
 	return check_respond(check, rs);
+}
+
+enum err check_by_tool(struct check *check, const char *credential)
+{
+	struct store *st = check->call->st;
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+	const struct db_value values[3] = { id_value(check->project),
+		db_bytes(digest, sizeof(digest)),
+		db_text(check->call->asker.caller.organization_id) };
+	const struct db_query query = { find_by_tool.text, values, 3, false };
+	const struct db_target target = { { { &place_table, &check->place },
+					      { &asked_table, &check->asked } },
+		2, 0 };
+	bool found;
+	enum err err;
+
+	crypto_sha256(credential, strlen(credential), digest);
+	err = db_select_one(st->db, &query, &target, &found);
+	if (err)
+		return err;
+	put_there(check);
+	judge(check);
+	return ERR_NONE;
 }
 
 static enum err check_oneself(struct call *call, struct response *rs)

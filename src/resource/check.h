@@ -36,6 +36,15 @@ struct check {
 /* The project is of the organization, and not outside the key's bounds. */
 bool check_project_is_there(const struct check *check);
 
+/* ERR_BAD_FIELD and the fault of the call: no role that can be needed. */
+enum err check_need(const struct check *check);
+
+/* For the tool: the organization is that of the call, whoever asks. */
+enum err check_by_tool(struct check *check, const char *credential);
+
+/* {"allowed": …, "reason": …} and the rest. */
+void check_write(struct json_writer *json, const struct check *check);
+
 /* As JSON, or as a token for a client that prefers one. */
 enum err check_respond(const struct check *check, struct response *rs);
 

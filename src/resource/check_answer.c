@@ -65,7 +65,7 @@ static void put_licence(struct json_writer *json, const struct check *check)
 	json_close_object(json);
 }
 
-static void put_answer(struct json_writer *json, const struct check *check)
+void check_write(struct json_writer *json, const struct check *check)
 {
 	const struct caller *holder = &check->asked.holder;
 	struct caller alone = *holder;
@@ -157,6 +157,6 @@ enum err check_respond(const struct check *check, struct response *rs)
 	    accept_best(rs->rq, ACCEPT_BIT(ACCEPT_JWT)) == ACCEPT_JWT)
 		return respond_token(check, rs);
 	response_type(rs, 200, "application/json");
-	put_answer(&rs->json, check);
+	check_write(&rs->json, check);
 	return rs->json.failed;
 }

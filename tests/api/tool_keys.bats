@@ -301,3 +301,23 @@ rows() {
 	with_own init | grep -Eq '^password=.{24}$'
 	with_own init 2>&1 | grep -q 'none made'
 }
+
+@test "key check says what POST /v1/check says" {
+	new_tenant
+	new_member
+	with 0 '' key check --org "$ORG" --role user --json <<< "$MEMBER_KEY"
+	KEY=$OWNER_KEY api POST /v1/check --data \
+	    "{\"credential\": \"$MEMBER_KEY\", \"need\": \"user\"}"
+	[ "$output" = "$body" ]
+	with 1 '' key check --org "$ORG" --role admin <<< "$MEMBER_KEY"
+	[ "$output" = role ]
+	with 0 '' key check --org "$ORG" --role admin --project "$PROJECT" \
+	    <<< "$OWNER_KEY"
+	[ "$output" = ok ]
+	with 1 '' key check --org "$ORG" --role user <<< none
+	[ "$output" = unknown ]
+	with 2 'need must be' key check --org "$ORG" --role viewer \
+	    <<< "$OWNER_KEY"
+	with 1 'no organization' key check --org "$(unique no)" --role user \
+	    <<< "$OWNER_KEY"
+}
