@@ -676,11 +676,15 @@ secret_keys_answer() {
 	answers 204 DELETE "$invitations/{id}"
 }
 
+@test "openapi: metrics answer as described" {
+	KEY='' answers 200 GET /metrics
+}
+
 @test "openapi: public routes answer as described" {
 	local path
 
 	for path in /v1/version /v1/openapi.json /healthz /health /readyz \
-	    /v1/permissions /metrics \
+	    /v1/permissions \
 	    /.well-known/jwks.json; do
 		KEY='' api GET "$path"
 		expect_status 200
