@@ -9,6 +9,7 @@ folder=$modules/clients
 
 load ../api/helper
 load ../api/cgi
+load ../api/tenancy
 
 # From here on, a description with the address of this instance.  What a
 # generator says goes to NAME.log, its end to NAME.status.
@@ -33,7 +34,7 @@ setup_file() {
 	    -o postman.json
 	generate spectral "$bin/spectral" lint -r spectral.yaml openapi.json
 	jq -r -f "$here/bodies.jq" openapi.json > bodies.ts
-	cp "$here/use.ts" "$here/tsconfig.json" .
+	cp "$here/use.ts" "$here/tsconfig.json" "$here/verify.mjs" .
 	generate compile "$bin/tsc" -p .
 }
 
@@ -55,9 +56,11 @@ expect_generated() { # NAME FILE
 	[ -s "$2" ]
 }
 
-# Code without its comments, in which no value may be of any type.
+# Code without its comments, in which no value may be of any type.  A reason of a
+# check is called so.
 expect_types() { # FILE
 	! sed 's,/\*\*.*\*/,,; /\/\*\*/,/\*\//d' "$1" |
+	    sed "s/[\"']unknown[\"']//g; s/^ *unknown: ,$//" |
 	    sed 's/description: [`"].*[`"],$//; /description: `/,/`,$/d' |
 	    sed "$2" |
 	    grep -nwE 'any|unknown'
@@ -117,4 +120,34 @@ expect_types() { # FILE
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output = *'fetch keys oazapfts axios zod' ]]
+}
+
+# verified TYP TOKEN: by the published keys of that type alone.
+verified() {
+	node verify.mjs jwks.json "$1" '' "$2"
+}
+
+@test "jose verifies a check and a licence, each by its own key alone" {
+	local check licence typ
+
+	new_org
+	KEY='' api GET /.well-known/jwks.json
+	cp "$body_file" jwks.json
+	api POST /v1/check --header "X-Organization-ID: $ORG" \
+	    --header 'Accept: application/jwt' --data \
+	    "{\"credential\": \"$TENANTRY_API_KEY\", \"need\": \"admin\"}"
+	expect_status 200
+	check=$body
+	node verify.mjs jwks.json check+jwt "$ORG" "$check" |
+	    jq -e ".allowed and .aud == \"$ORG\" and .need == \"admin\""
+	run ! node verify.mjs jwks.json check+jwt 01ARZ3NDEKTSV4RRFFQ69G5FAV \
+	    "$check"
+	licence=$(issue --type growth)
+	verified JWT "$licence" | jq -e '.licenseType == "growth"'
+	for typ in JWT head+jwt; do
+		run ! verified "$typ" "$check"
+	done
+	for typ in check+jwt head+jwt; do
+		run ! verified "$typ" "$licence"
+	done
 }
