@@ -109,3 +109,17 @@ enum err db_call(struct db *db, const struct db_query *query)
 	db->in_transaction = false;
 	return ERR_NONE;
 }
+
+enum err db_call_within(struct db *db, const struct db_query *query)
+{
+	MYSQL_STMT *statement;
+	enum err err;
+
+	if (db_is_late(db))
+		return ERR_BUSY;
+	if ((err = db_ready(db)))
+		return err;
+	db->query_count++;
+	err = db_execute_once(db, query, &statement);
+	return err ? err : read_to_end(db, statement);
+}

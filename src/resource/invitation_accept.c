@@ -334,11 +334,15 @@ static enum err finish(
 							       : "declined"),
 		db_text(is_accepted ? a->person.id : NULL), db_time(st->now),
 		db_time(st->now), db_text(a->invited.id) };
-	const struct audit_entry entry = { a->person.id,
-		a->invited.organization_id,
-		is_accepted ? "invitation.accept" : "invitation.decline",
-		"Invitation", a->invited.id, is_accepted ? a->invited.role : "",
-		NULL };
+	const struct audit_entry entry = {
+		.user_id = a->person.id,
+		.organization_id = a->invited.organization_id,
+		.action = is_accepted ? "invitation.accept"
+				      : "invitation.decline",
+		.resource_kind = "Invitation",
+		.resource_id = a->invited.id,
+		.detail = is_accepted ? a->invited.role : "",
+	};
 	uint64_t affected = 0;
 	enum err err = store_run(st, &end, values, &affected);
 

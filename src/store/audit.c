@@ -2,13 +2,99 @@
 
 #include <string.h>
 
-enum { DETAIL_MAX = 500 }; /* bytes */
+#include "edge/json.h"
 
-static const struct statement insert = {
-	.text = "INSERT INTO audit_events (id, at, user_id, organization_id,"
-		" action, resource_kind, resource_id, request_id, detail,"
-		" key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.values = 10,
+enum {
+	DETAIL_MAX = 500,  /* bytes */
+	CHANGE_SIZE = 4096 /* each byte of a detail may take six */
+};
+
+/*
+ * The newest row of a chain, and the hash of the row that is entered next.  An
+ * UPDATE of one table assigns from left to right: each expression sees the new
+ * values of those before it.  Takes the first two lines that are hashed, the
+ * text of the row, and the chain.
+ */
+#define RAISE(table_, condition_) \
+	"UPDATE " table_ " SET audit_seq = audit_seq + 1," \
+	" audit_at = COALESCE(GREATEST(UTC_TIMESTAMP(6)," \
+	" audit_at + INTERVAL 1 MICROSECOND), UTC_TIMESTAMP(6))," \
+	" audit_hash = UNHEX(SHA2(CONCAT(?, audit_seq, '\\n'," \
+	" DATE_FORMAT(audit_at, '%Y-%m-%dT%H:%i:%s.%fZ'), '\\n'," \
+	" COALESCE(LOWER(HEX(audit_hash)), REPEAT('0', 64)), '\\n'," \
+	" ?), 256)) WHERE id = ?" condition_
+
+/* With the newest of the chain, which the statement above has raised. */
+#define ENTER(table_) \
+	"INSERT INTO audit_events (id, at, user_id, organization_id, action," \
+	" resource_kind, resource_id, request_id, detail, key_id, project_id," \
+	" session_id, change_json, chain_id, seq, chain_at, hash)" \
+	" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, c.id, c.audit_seq," \
+	" c.audit_at, c.audit_hash FROM " table_ " c WHERE c.id = ?"
+
+enum {
+	HASHED_VALUES = 2, /* texts for the hash */
+	RAISE_VALUES = HASHED_VALUES + 1,
+	ENTER_VALUES = 14,
+	CALL_VALUES = HASHED_VALUES + ENTER_VALUES
+};
+
+/* One kind of place where the newest row of a chain is kept. */
+struct chain {
+	struct statement raise, enter;
+};
+
+static const struct chain organizations = {
+	{ .text = RAISE("organizations", " AND audit_seq > 0"),
+	    .values = RAISE_VALUES },
+	{ .text = ENTER("organizations"), .values = ENTER_VALUES },
+};
+/* The first row of a chain. */
+static const struct chain beginnings = {
+	{ .text = RAISE("organizations", " AND audit_seq = 0"),
+	    .values = RAISE_VALUES },
+	{ .text = ENTER("organizations"), .values = ENTER_VALUES },
+};
+static const struct chain installation = {
+	{ .text = RAISE("audit_chains", ""), .values = RAISE_VALUES },
+	{ .text = ENTER("audit_chains"), .values = ENTER_VALUES },
+};
+
+/* Both in one round trip. */
+static const struct statement call = {
+	.text = "CALL audit_append_1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?, ?)",
+	.procedure = "audit_append_1",
+	.values = CALL_VALUES,
+};
+
+/* What an organization has when its chain begins. */
+struct snapshot {
+	int64_t version, projects, members, events;
+};
+static const struct field snapshot_fields[] = {
+	{ .column = "version",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct snapshot, version) },
+	{ .column = "projects",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct snapshot, projects) },
+	{ .column = "members",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct snapshot, members) },
+	{ .column = "events",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct snapshot, events) },
+};
+static const struct field_table snapshot_table = FIELD_TABLE(snapshot_fields);
+
+static const struct statement look = {
+	.text = "SELECT o.version, o.project_count AS projects,"
+		" o.member_count AS members, (SELECT COUNT(*)"
+		" FROM audit_events e WHERE e.organization_id = o.id)"
+		" AS events FROM organizations o WHERE o.id = ?",
+	.values = 1,
+	.tables = { &snapshot_table },
 };
 
 static const struct statement find = {
@@ -17,7 +103,9 @@ static const struct statement find = {
 	.tables = { &statement_found_table },
 };
 
-const struct statement *const audit_statements[] = { &insert, &find, NULL };
+const struct statement *const audit_statements[] = { &organizations.raise,
+	&organizations.enter, &beginnings.raise, &beginnings.enter,
+	&installation.raise, &installation.enter, &call, &look, &find, NULL };
 
 const char *audit_id(struct store *st)
 {
@@ -38,30 +126,193 @@ const char *audit_request(const struct store *st)
 	return st->request_id ? st->request_id : "cli";
 }
 
-enum err audit_insert(struct store *st, const struct audit_entry *entry)
+/* --- texts ---------------------------------------------------------------- */
+
+static const char *cut(struct store *st, const char *detail)
 {
-	char id[ULID_SIZE];
-	const char *detail = entry->detail ? entry->detail : "";
-	size_t length = strnlen(detail, DETAIL_MAX);
-	struct db_value values[10];
+	size_t length = detail != NULL ? strnlen(detail, DETAIL_MAX) : 0;
 
 	/* not in the middle of a character */
 	while (length > 0 && ((unsigned char)detail[length] & 0xc0) == 0x80)
 		length--;
+	return length > 0 ? arena_copy(st->mem, detail, length) : "";
+}
+
+static const char *change_of(struct store *st, const char *detail)
+{
+	struct json_writer w;
+	char *text;
+
+	if (*detail == '\0')
+		return "{}";
+	text = arena_alloc(st->mem, CHANGE_SIZE);
+	json_start(&w, text, CHANGE_SIZE - 1, NULL, NULL);
+	json_open_object(&w);
+	json_key(&w, "detail");
+	json_text(&w, detail);
+	json_close_object(&w);
+	return text;
+}
+
+static const char *line(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* A row as it is entered: what is cut or absent is settled. */
+struct row {
+	struct audit_entry entry;
+	char id[ULID_SIZE];
+};
+
+static const char *text_of(struct store *st, const struct row *row)
+{
+	const struct audit_entry *e = &row->entry;
+
+	return arena_print(st->mem,
+	    "%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s", row->id,
+	    line(e->organization_id), line(e->user_id), line(e->key_id),
+	    line(e->session_id), e->action, e->resource_kind,
+	    line(e->resource_id), line(e->project_id), audit_request(st),
+	    e->detail, e->change);
+}
+
+static void settle(struct store *st, struct audit_entry *entry)
+{
+	entry->detail = cut(st, entry->detail);
+	if (entry->change == NULL)
+		entry->change = change_of(st, entry->detail);
+}
+
+static const char *begin_of(struct store *st, const char *chain_id)
+{
+	return arena_print(st->mem, AUDIT_FORMAT "\n%s\n", chain_id);
+}
+
+struct audit_hashed audit_hashed(
+    struct store *st, const struct audit_entry *entry)
+{
+	struct row row = { .entry = *entry };
+
+	settle(st, &row.entry);
+	memcpy(row.id, audit_id(st), sizeof(row.id));
+	return (struct audit_hashed){ begin_of(st, entry->organization_id),
+		text_of(st, &row), row.entry.change };
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+/* What the call takes: the texts for the hash, then what is entered. */
+static void bind(struct store *st, const char *chain_id, const struct row *row,
+    struct db_value out[CALL_VALUES])
+{
+	const struct audit_entry *e = &row->entry;
+	const struct db_value values[CALL_VALUES] = {
+		db_text(begin_of(st, chain_id)),
+		db_text(text_of(st, row)),
+		db_text(row->id),
+		db_time(st->now),
+		db_text(e->user_id),
+		db_text(e->organization_id),
+		db_text(e->action),
+		db_text(e->resource_kind),
+		db_text(e->resource_id),
+		db_text(audit_request(st)),
+		db_bytes(e->detail, strlen(e->detail)),
+		db_text(e->key_id),
+		db_text(e->project_id),
+		db_text(e->session_id),
+		db_text(e->change),
+		db_text(chain_id),
+	};
+
+	memcpy(out, values, sizeof(values));
+}
+
+/* `*is_there` false: the chain has no row of that kind, nothing was done. */
+static enum err append(struct store *st, const struct chain *chain,
+    const char *chain_id, const struct row *row, bool *is_there)
+{
+	struct db_value values[CALL_VALUES];
+	struct db_value raised[RAISE_VALUES];
+	uint64_t affected = 0;
+	enum err err;
+
+	bind(st, chain_id, row, values);
+	*is_there = true;
+	if (chain == &organizations && store_call_step(st, &call, values, &err))
+		return err;
+	memcpy(raised, values, HASHED_VALUES * sizeof(values[0]));
+	raised[HASHED_VALUES] = db_text(chain_id);
+	err = store_run(st, &chain->raise, raised, &affected);
+	*is_there = affected == 1;
+	if (err || !*is_there)
+		return err;
+	return store_run(st, &chain->enter, values + HASHED_VALUES, NULL);
+}
+
+static enum err begin_chain(
+    struct store *st, const char *organization_id, bool *is_there)
+{
+	struct row row = { .entry = { .organization_id = organization_id,
+			       .action = "audit.genesis",
+			       .resource_kind = "Organization",
+			       .resource_id = organization_id,
+			       .detail = "" } };
+	const struct db_value value = db_text(organization_id);
+	struct snapshot has;
+	enum err err = store_find(st, &look, &value, &has, is_there);
+
+	if (err || !*is_there)
+		return err;
+	row.entry.change = arena_print(st->mem,
+	    "{\"events\":%lld,\"members\":%lld,\"projects\":%lld,"
+	    "\"version\":%lld}",
+	    (long long)has.events, (long long)has.members,
+	    (long long)has.projects, (long long)has.version);
+	ulid_make(&st->ids, (uint64_t)st->now, row.id);
+	return append(st, &beginnings, organization_id, &row, is_there);
+}
+
+/* The chain of a new organization begins with its creation. */
+static bool is_creation(const struct audit_entry *entry)
+{
+	return strcmp(entry->action, "organization.create") == 0;
+}
+
+static enum err append_to_organization(
+    struct store *st, const struct row *row, bool *is_there)
+{
+	const char *id = row->entry.organization_id;
+	enum err err;
+
+	if (is_creation(&row->entry))
+		return append(st, &beginnings, id, row, is_there);
+	err = append(st, &organizations, id, row, is_there);
+	if (err || *is_there)
+		return err;
+	if ((err = begin_chain(st, id, is_there)) || !*is_there)
+		return err;
+	return append(st, &organizations, id, row, is_there);
+}
+
+enum err audit_insert(struct store *st, const struct audit_entry *entry)
+{
+	struct row row = { .entry = *entry };
+	bool is_there = false;
+	enum err err = ERR_NONE;
+
+	settle(st, &row.entry);
 	if (st->write.is_entered)
-		ulid_make(&st->ids, (uint64_t)st->now, id);
+		ulid_make(&st->ids, (uint64_t)st->now, row.id);
 	else
-		memcpy(id, audit_id(st), sizeof(id));
+		memcpy(row.id, audit_id(st), sizeof(row.id));
 	st->write.is_entered = true;
-	values[0] = db_text(id);
-	values[1] = db_time(st->now);
-	values[2] = db_text(entry->user_id);
-	values[3] = db_text(entry->organization_id);
-	values[4] = db_text(entry->action);
-	values[5] = db_text(entry->resource_kind);
-	values[6] = db_text(entry->resource_id);
-	values[7] = db_text(audit_request(st));
-	values[8] = db_bytes(detail, length);
-	values[9] = db_text(entry->key_id);
-	return store_run(st, &insert, values, NULL);
+	if (entry->organization_id != NULL && *entry->organization_id != '\0')
+		err = append_to_organization(st, &row, &is_there);
+	/* of an organization that is gone, or of none */
+	if (!err && !is_there)
+		err = append(
+		    st, &installation, AUDIT_INSTALLATION, &row, &is_there);
+	return err || is_there ? err : ERR_INTERNAL;
 }

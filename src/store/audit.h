@@ -1,10 +1,20 @@
 /*
  * The audit trail: one row for every write, in the transaction of the write.
+ * The rows of an organization are a chain: each has the next number and a hash
+ * over itself and the hash before.  The newest number, time and hash stand in
+ * the organization's row, which every write locks; only audit_insert() raises
+ * them.  Rows without an organization are a chain of the installation.
  */
 #ifndef TENANTRY_STORE_AUDIT_H
 #define TENANTRY_STORE_AUDIT_H
 
 #include "store/statement.h"
+
+/* The chain of the installation. */
+#define AUDIT_INSTALLATION "00000000000000000000000000"
+
+/* The first line of the bytes that are hashed (docs/audit.md). */
+#define AUDIT_FORMAT "tenantry-audit-1"
 
 struct audit_entry {
 	const char *user_id; /* who; NULL: a service key or the command line */
@@ -14,13 +24,29 @@ struct audit_entry {
 	const char *resource_id;
 	const char *detail; /* for people, never a secret; cut at 500 bytes */
 	const char *key_id; /* the service key that has done it; NULL: none */
+	/* more of it; NULL: none */
+	const char *project_id; /* that it was about */
+	const char *session_id; /* of a person who has signed in */
+	/* an object with sorted members; NULL: of `detail` alone */
+	const char *change;
 };
 
 /*
  * Appends; call it inside the transaction of the write.  The first row of a
- * transaction has the id of the write.
+ * transaction has the id of the write.  An organization that was there before
+ * its chain gets the row `audit.genesis` first.
  */
 enum err audit_insert(struct store *st, const struct audit_entry *entry);
+
+/*
+ * What a procedure hashes of the row of a write: the lines before its place in
+ * the chain, and those behind it; what it enters as the change.  In the arena.
+ */
+struct audit_hashed {
+	const char *begin, *text, *change;
+};
+struct audit_hashed audit_hashed(
+    struct store *st, const struct audit_entry *entry);
 
 /* The id of the write under way, made where there is none yet. */
 const char *audit_id(struct store *st);

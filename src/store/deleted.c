@@ -274,9 +274,14 @@ enum err deleted_restore(struct store *st, struct restore *restore)
 	const struct db_value values[] = { db_time(st->now),
 		db_text(restore->organization_id) };
 	const struct db_value *id = values + 1;
-	const struct audit_entry entry = { restore->user_id,
-		restore->organization_id, "organization.restore",
-		"Organization", restore->organization_id, restore->name, NULL };
+	const struct audit_entry entry = {
+		.user_id = restore->user_id,
+		.organization_id = restore->organization_id,
+		.action = "organization.restore",
+		.resource_kind = "Organization",
+		.resource_id = restore->organization_id,
+		.detail = restore->name,
+	};
 	uint64_t affected = 0;
 	enum err err;
 
@@ -305,9 +310,13 @@ enum err deleted_free(
 {
 	const struct db_value values[] = { db_time(st->now),
 		db_text(organization_id) };
-	const struct audit_entry entry = { user_id, organization_id,
-		"organization.purge", "Organization", organization_id, NULL,
-		NULL };
+	const struct audit_entry entry = {
+		.user_id = user_id,
+		.organization_id = organization_id,
+		.action = "organization.purge",
+		.resource_kind = "Organization",
+		.resource_id = organization_id,
+	};
 	uint64_t affected = 0;
 	enum err err = store_run(st, &free_it, values, &affected);
 

@@ -9,6 +9,7 @@
 /* A new table has its row here: a test compares. */
 const struct grant grants[] = {
 	{ "api_keys", ROWS, NULL },
+	{ "audit_chains", "SELECT, INSERT, UPDATE", NULL },
 	{ "audit_events", "SELECT, INSERT", NULL },
 	{ "deleted_bindings", ROWS, NULL },
 	{ "idempotency_keys", ROWS, NULL },

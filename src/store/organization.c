@@ -53,10 +53,10 @@ static const struct statement verify = {
 };
 
 static const struct statement call_rename = {
-	.text = "CALL organization_rename_4(?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?)",
-	.procedure = "organization_rename_4",
-	.values = 10,
+	.text = "CALL organization_rename_5(?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?, ?, ?, ?)",
+	.procedure = "organization_rename_5",
+	.values = 13,
 };
 
 static const struct statement rename_it = {
@@ -96,15 +96,20 @@ struct change {
 	const struct name *name;
 };
 
-static enum err audit_change(struct store *st, const struct change *change,
-    const char *action, const char *detail)
+static struct audit_entry entry_of(
+    const struct asker *asker, const struct name *name)
 {
-	const struct caller *caller = &change->asker->caller;
-	struct audit_entry entry = { caller->user_id, caller->organization_id,
-		action, "Organization", caller->organization_id, detail,
-		caller_service_id(caller) };
+	const struct caller *caller = &asker->caller;
 
-	return audit_insert(st, &entry);
+	return (struct audit_entry){
+		.user_id = caller->user_id,
+		.organization_id = caller->organization_id,
+		.action = "organization.rename",
+		.resource_kind = "Organization",
+		.resource_id = caller->organization_id,
+		.detail = name->display,
+		.key_id = caller_service_id(caller),
+	};
 }
 
 static enum err change_name(struct store *st, void *context)
@@ -115,6 +120,7 @@ static enum err change_name(struct store *st, void *context)
 	struct db_value key = db_bytes(name->key, strlen(name->key));
 	struct db_value values[6] = { db_time(st->now), display, key,
 		db_text(change->asker->caller.organization_id), display, key };
+	const struct audit_entry entry = entry_of(change->asker, name);
 	uint64_t affected = 0;
 	enum err err;
 
@@ -127,20 +133,23 @@ static enum err change_name(struct store *st, void *context)
 		return err;
 	if (affected == 0)
 		return ERR_UNCHANGED;
-	return audit_change(st, change, "organization.rename", name->display);
+	return audit_insert(st, &entry);
 }
 
 enum err organization_rename(
     struct store *st, struct asker *asker, const struct name *name)
 {
 	const struct caller *caller = &asker->caller;
+	const struct audit_entry entry = entry_of(asker, name);
+	const struct audit_hashed hashed = audit_hashed(st, &entry);
 	struct change change = { asker, name };
-	struct db_value values[10] = { db_text(caller->organization_id),
+	struct db_value values[13] = { db_text(caller->organization_id),
 		db_text(name->display), db_bytes(name->key, strlen(name->key)),
 		db_text(caller->user_id), db_integer(caller->is_system_admin),
 		db_text(caller->key_id), db_integer(asker->expected_version),
 		db_text(audit_id(st)), db_text(audit_request(st)),
-		db_time(st->now) };
+		db_time(st->now), db_text(hashed.begin), db_text(hashed.text),
+		db_text(hashed.change) };
 	enum err err;
 
 	/* the procedure asks for a user, and for no session */

@@ -32,10 +32,10 @@ static const struct statement plan = {
 };
 
 static const struct statement call_create = {
-	.text = "CALL organization_create_1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.procedure = "organization_create_1",
-	.values = 22,
+	.text = "CALL organization_create_2(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.procedure = "organization_create_2",
+	.values = 25,
 };
 
 static const struct statement insert = {
@@ -119,14 +119,26 @@ static enum err bind_creator(struct store *st, struct create *c)
 	return store_run(st, &activate, active, NULL);
 }
 
+static struct audit_entry entry_of(const struct create *c)
+{
+	const struct organization *row = &c->in->organization;
+
+	return (struct audit_entry){
+		.user_id = c->asker->caller.user_id,
+		.organization_id = row->id,
+		.action = "organization.create",
+		.resource_kind = "Organization",
+		.resource_id = row->id,
+		.detail = row->display_name,
+	};
+}
+
 static enum err create(struct store *st, void *context)
 {
 	struct create *c = context;
 	struct organization_create *in = c->in;
 	struct fault *fault = c->asker->fault;
-	struct audit_entry entry = { c->asker->caller.user_id,
-		in->organization.id, "organization.create", "Organization",
-		in->organization.id, in->organization.display_name, NULL };
+	const struct audit_entry entry = entry_of(c);
 	enum err err;
 
 	if ((err = insert_row(st, in, c->asker)) ||
@@ -174,7 +186,9 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 	const struct licence *licence = in->licence;
 	const struct caller *caller = &c->asker->caller;
 	const char *key = in->name->key, *project_key = in->project_name->key;
-	const struct db_value values[22] = { db_text(row->id),
+	const struct audit_entry entry = entry_of(c);
+	const struct audit_hashed hashed = audit_hashed(st, &entry);
+	const struct db_value values[25] = { db_text(row->id),
 		db_text(row->name), db_text(row->display_name),
 		db_bytes(key, strlen(key)), db_text(project->id),
 		db_text(project->name), db_text(project->display_name),
@@ -186,7 +200,8 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 		db_time(licence->expires_at), db_text(caller->user_id),
 		db_integer(caller->active_project_id[0] == '\0'),
 		db_text(audit_id(st)), db_text(audit_request(st)),
-		db_time(st->now) };
+		db_time(st->now), db_text(hashed.begin), db_text(hashed.text),
+		db_text(hashed.change) };
 
 	return store_call(st, &call_create, values, err);
 }

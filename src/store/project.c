@@ -159,9 +159,15 @@ static enum err create(struct store *st, void *context)
 	struct create *c = context;
 	const struct caller *caller = &c->asker->caller;
 	const char *organization = caller->organization_id;
-	struct audit_entry entry = { caller->user_id, organization,
-		"project.create", "Account", c->out->id, c->name->display,
-		caller_service_id(caller) };
+	struct audit_entry entry = {
+		.user_id = caller->user_id,
+		.organization_id = organization,
+		.action = "project.create",
+		.resource_kind = "Account",
+		.resource_id = c->out->id,
+		.detail = c->name->display,
+		.key_id = caller_service_id(caller),
+	};
 	struct fault *fault = c->asker->fault;
 	enum err err;
 

@@ -66,6 +66,14 @@ static const struct statement some[] = {
 };
 enum { TABLES = sizeof(some) / sizeof(some[0]) };
 
+/* The newest row of its trail stays known. */
+static const struct statement keep_chain = {
+	.text = "INSERT INTO audit_chains (id, audit_seq, audit_at,"
+		" audit_hash) SELECT id, audit_seq, audit_at, audit_hash"
+		" FROM organizations WHERE id = ? AND audit_seq > 0",
+	.values = 1,
+};
+
 static const struct statement last = {
 	.text = "DELETE FROM organizations WHERE id = ?",
 	.values = 1,
@@ -73,7 +81,7 @@ static const struct statement last = {
 
 const struct statement *const purge_statements[] = { &find, &find_deleted,
 	&lock, &some[0], &some[1], &some[2], &some[3], &some[4], &some[5],
-	&some[6], &some[7], &some[8], &last, NULL };
+	&some[6], &some[7], &some[8], &keep_chain, &last, NULL };
 
 _Static_assert(TABLES == 9, "each is in the list");
 
@@ -140,6 +148,8 @@ static enum err slice_body(struct store *st, void *context)
 	if ((err = remove_some(st, values, &count)) || count >= SLICE)
 		return err;
 	slice->is_done = true;
+	if ((err = store_run(st, &keep_chain, values, NULL)))
+		return err;
 	return store_run(st, &last, values, NULL);
 }
 

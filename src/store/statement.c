@@ -106,22 +106,39 @@ enum err store_number(struct store *st, const struct statement *statement,
 	return err;
 }
 
+static void leave_alone(struct store *st, const struct statement *statement)
+{
+	log_write(LEVEL_WARN,
+	    "database: no procedure %s: writing in more steps",
+	    statement->procedure);
+	statement_kept(st, statement)->call_from = clock_tick() + WITHOUT_CALL;
+}
+
+bool store_call_step(struct store *st, const struct statement *statement,
+    const struct db_value *values, enum err *err)
+{
+	struct db_query query = query_of(statement, values);
+
+	if (st->is_stepwise ||
+	    clock_tick() < statement_kept(st, statement)->call_from)
+		return false;
+	*err = db_call_within(st->db, &query);
+	if (*err == ERR_NO_PROCEDURE)
+		leave_alone(st, statement);
+	return *err != ERR_NO_PROCEDURE && *err != ERR_REFERENCE;
+}
+
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err)
 {
 	struct db_query query = query_of(statement, values);
-	struct statement_kept *kept = statement_kept(st, statement);
 
 	if (st->repeat != NULL || st->is_stepwise ||
-	    clock_tick() < kept->call_from)
+	    clock_tick() < statement_kept(st, statement)->call_from)
 		return false;
 	*err = db_call(st->db, &query);
-	if (*err == ERR_NO_PROCEDURE) {
-		log_write(LEVEL_WARN,
-		    "database: no procedure %s: writing in more steps",
-		    statement->procedure);
-		kept->call_from = clock_tick() + WITHOUT_CALL;
-	}
+	if (*err == ERR_NO_PROCEDURE)
+		leave_alone(st, statement);
 	if (*err == ERR_NONE || *err == ERR_UNAVAILABLE || *err == ERR_BUSY) {
 		memset(&st->write, 0, sizeof(st->write));
 		return true;

@@ -87,6 +87,13 @@ enum err store_transact(struct store *st,
 bool store_call(struct store *st, const struct statement *statement,
     const struct db_value *values, enum err *err);
 
+/*
+ * The same for a procedure that is one step of a transaction.  False: nothing
+ * was done, the single statements can do it.
+ */
+bool store_call_step(struct store *st, const struct statement *statement,
+    const struct db_value *values, enum err *err);
+
 /* Found by its address, made where it is asked for first. */
 struct statement_kept *statement_kept(
     struct store *st, const struct statement *statement);

@@ -54,14 +54,14 @@ drop_procedures() {
 	run "$CTL" check --conf "$TENANTRY_CONF"
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output == *"no procedure organization_create_1"* ]]
-	[[ $output == *"no procedure organization_rename_4"* ]]
+	[[ $output == *"no procedure organization_create_2"* ]]
+	[[ $output == *"no procedure organization_rename_5"* ]]
 }
 
 @test "a procedure with other parameters fails the check" {
-	sql "CREATE PROCEDURE organization_rename_4(IN one INT) SELECT one"
+	sql "CREATE PROCEDURE organization_rename_5(IN one INT) SELECT one"
 	run "$CTL" check --conf "$TENANTRY_CONF"
-	sql "DROP PROCEDURE organization_rename_4"
+	sql "DROP PROCEDURE organization_rename_5"
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ $output == *"the procedure has other parameters"* ]]
@@ -71,7 +71,7 @@ drop_procedures() {
 	run "$CTL" migrate --conf "$TENANTRY_CONF"
 	[ "$status" = 0 ]
 	[ "$(sql "SELECT COUNT(*) FROM information_schema.routines
-	    WHERE routine_schema = DATABASE()")" = 2 ]
+	    WHERE routine_schema = DATABASE()")" = 3 ]
 	run "$CTL" check --conf "$TENANTRY_CONF"
 	[ "$status" = 0 ]
 	[[ $output != *"no procedure"* ]]

@@ -257,6 +257,12 @@ enum err db_call(struct db *db, const struct db_query *query)
 	return step(db);
 }
 
+enum err db_call_within(struct db *db, const struct db_query *query)
+{
+	check_query(query);
+	return step(db);
+}
+
 enum err db_script(struct db *db, const char *text, size_t length)
 {
 	(void)text;

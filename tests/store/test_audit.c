@@ -7,8 +7,13 @@ enum { DETAIL_MAX = 500 };
 /* An entry about the user of the bed, so that it goes with him. */
 static struct audit_entry entry_of(const struct bed *bed, const char *detail)
 {
-	struct audit_entry entry = { bed->user_id, NULL, "test.act", "User",
-		bed->user_id, detail, NULL };
+	struct audit_entry entry = {
+		.user_id = bed->user_id,
+		.action = "test.act",
+		.resource_kind = "User",
+		.resource_id = bed->user_id,
+		.detail = detail,
+	};
 
 	return entry;
 }
@@ -136,6 +141,145 @@ static void what_does_not_fit_is_an_error_and_not_cut(void **state)
 	assert_int_equal(events(bed, "TRUE"), 0);
 }
 
+/* --- the chain ------------------------------------------------------------ */
+
+/* An organization of the bed's user; its id. */
+static const char *made(struct bed *bed, struct creation *creation)
+{
+	make_organization(bed, creation, "Chained");
+	return creation->in.organization.id;
+}
+
+/* Rows of a chain behind that of `after` that do not fit the one before, by SQL of its own. */
+static int64_t broken_after(struct bed *bed, const char *chain, int64_t after)
+{
+	return number(bed,
+	    "SELECT COUNT(*) AS value FROM audit_events e"
+	    " LEFT JOIN audit_events b ON b.chain_id = e.chain_id"
+	    " AND b.seq = e.seq - 1 WHERE e.chain_id = '%s' AND e.seq > %lld"
+	    " AND NOT ("
+	    " (e.seq = 1 OR b.chain_at < e.chain_at) AND e.hash <=> UNHEX(SHA2("
+	    "CONCAT_WS('\n', 'tenantry-audit-1', e.chain_id, e.seq,"
+	    " DATE_FORMAT(e.chain_at, '%%Y-%%m-%%dT%%H:%%i:%%s.%%fZ'),"
+	    " IF(e.seq = 1, REPEAT('0', 64), LOWER(HEX(b.hash))), e.id,"
+	    " COALESCE(e.organization_id, ''), COALESCE(e.user_id, ''),"
+	    " COALESCE(e.key_id, ''), COALESCE(e.session_id, ''), e.action,"
+	    " e.resource_kind, e.resource_id, COALESCE(e.project_id, ''),"
+	    " e.request_id, e.detail, e.change_json), 256)))",
+	    chain, (long long)after);
+}
+
+static int64_t broken(struct bed *bed, const char *chain)
+{
+	return broken_after(bed, chain, 0);
+}
+
+static int64_t length_of(struct bed *bed, const char *chain)
+{
+	return number(bed,
+	    "SELECT IF(COUNT(*) = MAX(seq), COUNT(*), -1) AS value"
+	    " FROM audit_events WHERE chain_id = '%s'",
+	    chain);
+}
+
+/* The newest row is the one that the organization's row tells of. */
+static int64_t is_newest(struct bed *bed, const char *chain)
+{
+	return number(bed,
+	    "SELECT COUNT(*) AS value FROM organizations o"
+	    " JOIN audit_events e ON e.chain_id = o.id AND e.seq = o.audit_seq"
+	    " AND e.hash = o.audit_hash AND e.chain_at = o.audit_at"
+	    " WHERE o.id = '%s'",
+	    chain);
+}
+
+static void append(struct bed *bed, const char *organization)
+{
+	struct audit_entry entry = entry_of(bed, "gr\xc3\xbc\xc3\x9f \"x\\\"");
+
+	entry.organization_id = organization;
+	entry.project_id = organization;
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(audit_insert(&bed->st, &entry), ERR_NONE);
+	assert_int_equal(db_commit(bed->db), ERR_NONE);
+	memset(&bed->st.write, 0, sizeof(bed->st.write));
+}
+
+static void rows_are_a_chain_by_either_way(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+
+	for (int stepwise = 0; stepwise <= 1; stepwise++) {
+		const char *id;
+
+		bed->st.is_stepwise = stepwise;
+		id = made(bed, &creation);
+		append(bed, id);
+		append(bed, id);
+		assert_int_equal(length_of(bed, id), 3);
+		assert_int_equal(broken(bed, id), 0);
+		assert_int_equal(is_newest(bed, id), 1);
+		script(bed, "DELETE FROM organizations WHERE id = '%s'", id);
+	}
+}
+
+static void an_organization_of_before_begins_with_genesis(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	const char *id = made(bed, &creation);
+
+	script(bed,
+	    "UPDATE organizations SET audit_seq = 0, audit_at = NULL,"
+	    " audit_hash = NULL WHERE id = '%s'; UPDATE audit_events SET"
+	    " chain_id = NULL, seq = NULL WHERE organization_id = '%s'",
+	    id, id);
+	append(bed, id);
+	append(bed, id);
+	assert_int_equal(length_of(bed, id), 3);
+	assert_int_equal(broken(bed, id), 0);
+	assert_int_equal(is_newest(bed, id), 1);
+	assert_int_equal(
+	    number(bed,
+		"SELECT COUNT(*) AS value FROM audit_events WHERE"
+		" chain_id = '%s' AND seq = 1 AND action = 'audit.genesis'"
+		" AND change_json = '{\"events\":1,\"members\":1,"
+		"\"projects\":1,\"version\":1}'",
+		id),
+	    1);
+}
+
+static void what_is_of_no_organization_is_a_chain_too(void **state)
+{
+	struct bed *bed = *state;
+	const char *newest = "SELECT audit_seq AS value FROM audit_chains"
+			     " WHERE id = '" AUDIT_INSTALLATION "'";
+	int64_t before = number(bed, "%s", newest);
+
+	append(bed, NULL);
+	append(bed, NULL);
+	assert_int_equal(number(bed, "%s", newest), before + 2);
+	/* the row before may have gone with the bed of another test */
+	assert_int_equal(broken_after(bed, AUDIT_INSTALLATION, before + 1), 0);
+}
+
+static void a_rolled_back_row_leaves_no_gap(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	const char *id = made(bed, &creation);
+	struct audit_entry entry = entry_of(bed, "never");
+
+	entry.organization_id = id;
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(audit_insert(&bed->st, &entry), ERR_NONE);
+	db_rollback(bed->db);
+	append(bed, id);
+	assert_int_equal(length_of(bed, id), 2);
+	assert_int_equal(broken(bed, id), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +289,10 @@ int main(void)
 		IN_BED(events_are_ordered_as_they_happened),
 		IN_BED(an_event_goes_with_its_transaction),
 		IN_BED(what_does_not_fit_is_an_error_and_not_cut),
+		IN_BED(rows_are_a_chain_by_either_way),
+		IN_BED(an_organization_of_before_begins_with_genesis),
+		IN_BED(what_is_of_no_organization_is_a_chain_too),
+		IN_BED(a_rolled_back_row_leaves_no_gap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

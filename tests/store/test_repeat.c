@@ -52,8 +52,13 @@ static enum err write_mark(struct store *st, void *context)
 {
 	struct work *work = context;
 	struct db_value value = db_text(work->mark);
-	const struct audit_entry entry = { work->bed->user_id, NULL, "test",
-		"Test", work->bed->user_id, "", NULL };
+	const struct audit_entry entry = {
+		.user_id = work->bed->user_id,
+		.action = "test",
+		.resource_kind = "Test",
+		.resource_id = work->bed->user_id,
+		.detail = "",
+	};
 	enum err err;
 
 	work->calls++;

@@ -314,8 +314,13 @@ static void a_commit_that_is_cut_has_an_unknown_outcome(void **state)
 static enum err write_and_lose(struct store *st, void *context)
 {
 	struct work *work = context;
-	const struct audit_entry entry = { work->bed->user_id, NULL, "test",
-		"Test", work->bed->user_id, "", NULL };
+	const struct audit_entry entry = {
+		.user_id = work->bed->user_id,
+		.action = "test",
+		.resource_kind = "Test",
+		.resource_id = work->bed->user_id,
+		.detail = "",
+	};
 	enum err err;
 
 	work->calls++;
