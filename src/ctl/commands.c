@@ -27,6 +27,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_DEEP] = { "deep", NULL },
 	[OPTION_KEYS] = { "keys", NULL },
 	[OPTION_NOW] = { "now", NULL },
+	[OPTION_HEAD] = { "head", "FILE" },
 	[OPTION_JSON] = { "json", NULL },
 };
 
@@ -55,6 +56,24 @@ const struct command commands[] = {
 	    .help = "Removes what is left of the deleted organizations, or of"
 		    " one, whose days are over.\nWith --now also of those that"
 		    " could still be restored.\n" },
+	{ "audit", "list", run_audit_list, .needs = BIT(ORG),
+	    .allows = BIT(JSON),
+	    .help = "Lists the audit trail of an organization, the oldest row"
+		    " first.\n" },
+	{ "audit", "verify", run_audit_verify,
+	    .allows = BIT(ORG) | BIT(HEAD) | BIT(JSON),
+	    .help = "Verifies the chain of an organization, or all of them, and"
+		    " prints each row that was\nchanged, removed, moved or put"
+		    " in.  With --head against a signed head that was kept"
+		    "\nelsewhere.  The exit status is 1 if something is"
+		    " wrong.\n" },
+	{ "audit", "export", run_audit_export, .needs = BIT(ORG),
+	    .help = "Prints the rows of a chain as JSON, a line each, and at"
+		    " last its signed head, if\nhead_signing_key is set.\n" },
+	{ "audit", "head", run_audit_head, .needs = BIT(ORG),
+	    .help = "Prints the newest place of a chain as a signed token: keep"
+		    " it where nobody who can\nwrite to the database can write"
+		    ".\n" },
 	{ "user", "add", run_user_add, WHO,
 	    .allows = BIT(NAME) | BIT(SYSTEM_ADMIN) | BIT(JSON),
 	    .migrates_with = BIT(SYSTEM_ADMIN),

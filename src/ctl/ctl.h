@@ -38,13 +38,13 @@ enum option_id {
 	OPTION_DEEP,
 	OPTION_KEYS,
 	OPTION_NOW,
+	OPTION_HEAD,
 	OPTION_JSON,
 	OPTION_COUNT
 };
 
 struct option_row {
-	const char *name;
-	const char *value; /* as the usage shows it, NULL: a flag */
+	const char *name, *value; /* as the usage shows it, NULL: a flag */
 };
 extern const struct option_row option_rows[OPTION_COUNT];
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "edge/json.h"
+#include "store/columns.h"
 
 enum {
 	DETAIL_MAX = 500,  /* bytes */
@@ -15,14 +16,14 @@ enum {
  * values of those before it.  Takes the first two lines that are hashed, the
  * text of the row, and the chain.
  */
+#define AT_TEXT MICROSECONDS("audit_at")
 #define RAISE(table_, condition_) \
 	"UPDATE " table_ " SET audit_seq = audit_seq + 1," \
 	" audit_at = COALESCE(GREATEST(UTC_TIMESTAMP(6)," \
 	" audit_at + INTERVAL 1 MICROSECOND), UTC_TIMESTAMP(6))," \
-	" audit_hash = UNHEX(SHA2(CONCAT(?, audit_seq, '\\n'," \
-	" DATE_FORMAT(audit_at, '%Y-%m-%dT%H:%i:%s.%fZ'), '\\n'," \
-	" COALESCE(LOWER(HEX(audit_hash)), REPEAT('0', 64)), '\\n'," \
-	" ?), 256)) WHERE id = ?" condition_
+	" audit_hash = UNHEX(SHA2(CONCAT(?, audit_seq, '\\n', " AT_TEXT \
+	", '\\n', COALESCE(LOWER(HEX(audit_hash)), REPEAT('0', 64))," \
+	" '\\n', ?), 256)) WHERE id = ?" condition_
 
 /* With the newest of the chain, which the statement above has raised. */
 #define ENTER(table_) \

@@ -49,6 +49,10 @@
 #define NEXT_PAGE_OF(alias) alias ".organization_id = ? AND o.id = ?"
 #define NEXT_PAGE_IS_BOUNDED "a range behind one row: its buffer"
 
+/* RFC 3339 with microseconds, as the audit trail hashes it. */
+#define MICROSECONDS(column_) \
+	"DATE_FORMAT(" column_ ", '%Y-%m-%dT%H:%i:%s.%fZ')"
+
 /*
  * The version of a role that is given: the time in ms, so that no entity tag of
  * one that had ended before fits it.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/name.h"
+#include "store/columns.h"
 #include "store/invitation.h"
 
 enum {
@@ -54,6 +55,16 @@ struct invitation_listed {
 	char state[9];
 	char invited_by[LOGIN_SIZE];
 	int64_t expires_at;
+};
+
+struct event_row {
+	char id[ULID_SIZE];
+	int64_t seq; /* 0: before the chain */
+	char at[28];
+	char action[41], kind[21];
+	char resource_id[ULID_SIZE];
+	char done_by[LOGIN_SIZE];
+	char detail[2001];
 };
 
 #define ROW(struct_, member_, column_, type_, at_) \
@@ -138,6 +149,18 @@ static const struct field invitation_fields[] = {
 static const struct field_table invitation_table = FIELD_TABLE(
     invitation_fields);
 
+static const struct field event_fields[] = {
+	ROW(event_row, "id", "id", FIELD_TEXT, id),
+	ROW(event_row, "seq", "seq", FIELD_INTEGER, seq),
+	ROW(event_row, "at", "at", FIELD_TEXT, at),
+	ROW(event_row, "action", "action", FIELD_TEXT, action),
+	ROW(event_row, "kind", "resource_kind", FIELD_TEXT, kind),
+	ROW(event_row, "resource", "resource_id", FIELD_TEXT, resource_id),
+	ROW(event_row, "by", "done_by", FIELD_TEXT, done_by),
+	ROW(event_row, "detail", "detail", FIELD_TEXT, detail),
+};
+static const struct field_table event_table = FIELD_TABLE(event_fields);
+
 /* --- statements ----------------------------------------------------------- */
 
 /* A value that is NULL if any will do; it is bound twice. */
@@ -193,8 +216,18 @@ static const struct statement invitations = LISTING(3, &invitation_table,
     " LEFT JOIN users u ON u.id = i.invited_by"
     " WHERE " ANY_OR("i.organization_id") " AND i.id > ? ORDER BY i.id" PAGE);
 
+#define EVENT_AT MICROSECONDS("COALESCE(e.chain_at, e.at)")
+
+/* Who it was is looked up: no row of the trail has a name of a person. */
+static const struct statement events = LISTING(3, &event_table,
+    "SELECT e.id, COALESCE(e.seq, 0) AS seq, " EVENT_AT " AS at,"
+    " e.action, e.resource_kind, e.resource_id, IF(e.user_id IS NULL,"
+    " e.key_id, COALESCE(u.email, 'erased user')) AS done_by, e.detail"
+    " FROM audit_events e LEFT JOIN users u ON u.id = e.user_id"
+    " WHERE " ANY_OR("e.organization_id") " AND e.id > ? ORDER BY e.id" PAGE);
+
 const struct statement *const listing_statements[] = { &users, &keys,
-	&organizations, &members, &invitations, NULL };
+	&organizations, &members, &invitations, &events, NULL };
 
 /* What a listing reads, and which of the filters its statement has. */
 static const struct {
@@ -209,6 +242,8 @@ static const struct {
 	    sizeof(struct organization_row), false, false, true },
 	[LISTING_INVITATIONS] = { &invitations,
 	    sizeof(struct invitation_listed), false, false, true },
+	[LISTING_EVENTS] = { &events, sizeof(struct event_row), false, false,
+	    true },
 	[LISTING_MEMBERS] = { &members, sizeof(struct member_row), false, true,
 	    true },
 };

@@ -7,6 +7,7 @@
 #include "store/api_key.h"
 #include "store/audit.h"
 #include "store/caller.h"
+#include "store/chain.h"
 #include "store/deep.h"
 #include "store/deleted.h"
 #include "store/doctor.h"
@@ -144,6 +145,7 @@ const struct statement *const *const schema_sets[] = {
 	session_statements,
 	security_event_statements,
 	audit_statements,
+	chain_statements,
 	login_statements,
 	doctor_statements,
 	grant_statements,
