@@ -279,7 +279,15 @@ static const struct statement *const statements[] = { &list, &list_own, &find,
 #define TRAIL(action_, from_) \
 	.action = action_, .kind = "Key", \
 	.subject = from_(TEXT, struct api_key_row, id), \
-	.detail = ROW(TEXT, struct api_key_row, detail)
+	.detail = ROW(TEXT, struct api_key_row, detail), \
+	ABOUT_PROJECT(ROW(TEXT, struct api_key_row, project_id)), \
+	PARTS({ "endsAt", ROW(TIME, struct api_key_row, old_ends_at), false }, \
+	    { "expiresAt", ROW(TIME, struct api_key_row, expires_at), false }, \
+	    { "key", ROW(TEXT, struct api_key_row, id), false }, \
+	    { "manage", ROW(INTEGER, struct api_key_row, manage), false }, \
+	    { "owner", ROW(TEXT, struct api_key_row, owner), false }, \
+	    { "project", ROW(TEXT, struct api_key_row, project_id), false }, \
+	    { "role", ROW(TEXT, struct api_key_row, role), false })
 
 static const struct plan create_plan = {
 	STEPS({ &keep_to_limit, ERR_KEY_LIMIT, ERR_NONE },

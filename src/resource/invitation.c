@@ -350,7 +350,11 @@ static const struct shape shape_of_change = {
 #define TRAIL(action_, from_) \
 	.action = action_, .kind = "Invitation", \
 	.subject = from_(TEXT, struct invitation_row, id), \
-	.detail = ROW(TEXT, struct invitation_row, detail)
+	.detail = ROW(TEXT, struct invitation_row, detail), \
+	PARTS({ "expiresAt", ROW(TIME, struct invitation_row, expires_at), \
+		  false }, \
+	    { "role", ROW(TEXT, struct invitation_row, role), false }, \
+	    { "state", ROW(TEXT, struct invitation_row, state), false })
 
 const struct plan invitation_create_plan = {
 	STEPS({ &keep_projects, ERR_STALE, ERR_NONE },

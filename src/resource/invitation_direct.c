@@ -196,6 +196,7 @@ static const struct plan plan = {
 	.kind = "User",
 	.subject = OLD(TEXT, struct added, user.id),
 	.detail = ROW(TEXT, struct added, detail),
+	PARTS({ "role", ROW(TEXT, struct added, user.role), false }),
 };
 
 const struct operation invitation_direct = {

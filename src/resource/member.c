@@ -272,7 +272,9 @@ static bool guards_admin(const struct call *call, const void *old,
 #define TRAIL(action_) \
 	.action = action_, .kind = "User", \
 	.subject = OLD(TEXT, struct member, user.id), \
-	.detail = ROW(TEXT, struct member, detail)
+	.detail = ROW(TEXT, struct member, detail), \
+	PARTS({ "before", OLD(TEXT, struct member, user.role), false }, \
+	    { "role", ROW(TEXT, struct member, user.role), false })
 
 static const struct plan role_plan = {
 	STEPS({ &set_role, ERR_STALE, ERR_NONE }),

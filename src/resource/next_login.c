@@ -78,6 +78,9 @@ static const struct plan plan = {
 	.kind = "User",
 	.subject = OLD(TEXT, struct user, id),
 	.detail = ROW(TEXT, struct user, next_login_project_id),
+	ABOUT_PROJECT(ROW(TEXT, struct user, next_login_project_id)),
+	PARTS({ "project", ROW(TEXT, struct user, next_login_project_id),
+	    false }),
 };
 
 static const struct operation get_again = {

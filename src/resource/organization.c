@@ -159,7 +159,12 @@ static enum err explain_name(struct call *call, const void *row, enum err err)
 		STEPS({ &change_row, ERR_STALE, ERR_NAME_IN_USE }), \
 		    .action = action_, .kind = "Organization", \
 		    .subject = OLD(TEXT, struct organization, id), \
-		    .detail = ROW(TEXT, struct organization, detail_) \
+		    .detail = ROW(TEXT, struct organization, detail_), \
+		    PARTS({ "labels", ROW(TEXT, struct organization, labels), \
+			      true }, \
+			{ "name", \
+			    ROW(TEXT, struct organization, display_name), \
+			    false }) \
 	}
 static const struct plan rename_plan = CHANGE_PLAN(
     "organization.rename", display_name);

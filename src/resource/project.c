@@ -177,7 +177,12 @@ static enum err make_changed(struct call *call, void *row)
 		STEPS({ &change_row, ERR_STALE, ERR_NAME_IN_USE }), \
 		    .action = action_, .kind = "Account", \
 		    .subject = OLD(TEXT, struct project, id), \
-		    .detail = ROW(TEXT, struct project, detail_) \
+		    .detail = ROW(TEXT, struct project, detail_), \
+		    ABOUT_PROJECT(OLD(TEXT, struct project, id)), \
+		    PARTS( \
+			{ "labels", ROW(TEXT, struct project, labels), true }, \
+			{ "name", ROW(TEXT, struct project, display_name), \
+			    false }) \
 	}
 static const struct plan rename_plan = CHANGE_PLAN(
     "project.rename", display_name);
@@ -196,6 +201,8 @@ static const struct plan delete_plan = {
 	.kind = "Account",
 	.subject = OLD(TEXT, struct project, id),
 	.detail = OLD(TEXT, struct project, display_name),
+	ABOUT_PROJECT(OLD(TEXT, struct project, id)),
+	PARTS({ "name", OLD(TEXT, struct project, display_name), false }),
 };
 
 static const struct operation list_all = {

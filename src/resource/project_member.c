@@ -189,7 +189,12 @@ static enum err make_removed(struct call *call, void *row)
 #define TRAIL(action_) \
 	.action = action_, .kind = "User", \
 	.subject = OLD(TEXT, struct project_member, user.id), \
-	.detail = ROW(TEXT, struct project_member, detail)
+	.detail = ROW(TEXT, struct project_member, detail), \
+	ABOUT_PROJECT(CALLER(project_id)), \
+	PARTS( \
+	    { "before", OLD(TEXT, struct project_member, user.role), false }, \
+	    { "project", CALLER(project_id), false }, \
+	    { "role", ROW(TEXT, struct project_member, user.role), false })
 
 static const struct plan insert_plan = {
 	STEPS({ &insert, ERR_NOT_A_MEMBER, ERR_STALE }),

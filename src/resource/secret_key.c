@@ -209,7 +209,8 @@ static enum err make_removed(struct call *call, void *row)
 #define TRAIL(action_) \
 	.action = action_, .kind = "Account", \
 	.subject = OLD(TEXT, struct secret_keys, project_id), \
-	.detail = ROW(TEXT, struct secret_keys, detail)
+	.detail = ROW(TEXT, struct secret_keys, detail), \
+	ABOUT_PROJECT(OLD(TEXT, struct secret_keys, project_id))
 
 static const struct plan create_plan = {
 	STEPS({ &keep_to_limit, ERR_SECRET_KEY_LIMIT, ERR_NONE },

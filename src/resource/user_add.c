@@ -226,6 +226,9 @@ static const struct plan add_plan = {
 	.kind = "User",
 	.subject = ROW(TEXT, struct added, member.user.id),
 	.detail = ROW(TEXT, struct added, member.detail),
+	ABOUT_PROJECT(CALLER(project_id)),
+	PARTS({ "project", CALLER(project_id), false },
+	    { "role", ROW(TEXT, struct added, member.user.role), false }),
 };
 static const struct operation get_added = {
 	.kind = OPERATION_GET,

@@ -1,11 +1,16 @@
 #include "serve/declared.h"
 
+#include <string.h>
+
 #include "resource/module.h"
 
 enum { LETTERS = 128 };
 
 static const char *wrong_with_plan(const struct plan *plan)
 {
+	for (size_t i = 1; plan != NULL && i < plan->part_count; i++)
+		if (strcmp(plan->parts[i - 1].name, plan->parts[i].name) >= 0)
+			return "has parts of the change that are not sorted";
 	for (size_t i = 0; plan != NULL && i < plan->count; i++)
 		if (plan->steps[i].statement->values > PLAN_VALUES_MAX)
 			return "has a step with too many values";

@@ -102,7 +102,10 @@ static const struct statement free_names = {
 	}
 #define TRAIL \
 	.action = "organization.delete", .kind = "Organization", \
-	.subject = ID, .detail = OLD(TEXT, struct organization, display_name)
+	.subject = ID, .detail = OLD(TEXT, struct organization, display_name), \
+	PARTS({ "name", OLD(TEXT, struct organization, display_name), false }, \
+	    { "purgeAfter", ROW(TIME, struct organization, purge_after), \
+		false })
 
 const struct plan deleted_plan = { STEPS(DELETE_STEPS), TRAIL };
 static const struct plan delete_plan_free = {

@@ -1,5 +1,8 @@
 #include "store/plan.h"
 
+#include <string.h>
+
+#include "edge/json.h"
 #include "store/audit.h"
 
 static enum err take(
@@ -21,6 +24,69 @@ static enum err take(
 	return err;
 }
 
+/* --- what the audit row tells --------------------------------------------- */
+
+/* A byte of a text takes six at most; a number or a time less than this. */
+enum { ESCAPED = 6, PART_SIZE = 64 };
+
+static size_t size_of(const struct plan *plan, const struct given *given)
+{
+	size_t size = PART_SIZE;
+
+	for (size_t i = 0; i < plan->part_count; i++) {
+		const struct part *part = &plan->parts[i];
+
+		size += PART_SIZE;
+		if (part->value.type == VALUE_TEXT)
+			size += ESCAPED *
+			    strlen(values_text(given, &part->value));
+	}
+	return size;
+}
+
+static void put_part(
+    struct json_writer *w, const struct given *given, const struct part *part)
+{
+	const char *at = values_text(given, &part->value);
+	int64_t number = 0;
+
+	if (part->value.type == VALUE_TEXT && *at == '\0')
+		return;
+	if (part->value.type != VALUE_TEXT)
+		memcpy(&number, at, sizeof(number));
+	if (part->value.type == VALUE_TIME && number == 0)
+		return;
+	json_key(w, part->name);
+	if (part->value.type == VALUE_TIME)
+		json_time(w, number);
+	else if (part->value.type != VALUE_TEXT)
+		json_integer(w, number);
+	else if (part->is_json)
+		json_raw(w, at, strlen(at));
+	else
+		json_text(w, at);
+}
+
+static const char *change_of(
+    struct store *st, const struct plan *plan, const struct given *given)
+{
+	size_t size = size_of(plan, given);
+	char *text = arena_alloc(st->mem, size);
+	struct json_writer w;
+
+	if (plan->part_count == 0)
+		return NULL;
+	/* one byte less: it ends with a NUL */
+	json_start(&w, text, size - 1, NULL, NULL);
+	json_open_object(&w);
+	for (size_t i = 0; i < plan->part_count; i++)
+		put_part(&w, given, &plan->parts[i]);
+	json_close_object(&w);
+	return text;
+}
+
+/* --- run ------------------------------------------------------------------ */
+
 enum err plan_run(
     struct store *st, const struct plan *plan, const struct given *given)
 {
@@ -33,6 +99,9 @@ enum err plan_run(
 		.resource_id = values_text(given, &plan->subject),
 		.detail = values_text(given, &plan->detail),
 		.key_id = caller_service_id(caller),
+		.project_id = plan->project ? values_text(given, plan->project)
+					    : NULL,
+		.change = change_of(st, plan, given),
 	};
 
 	for (size_t i = 0; i < plan->count; i++) {

@@ -21,6 +21,13 @@ struct step {
 	    duplicate; /* where a unique key is taken; ERR_NONE: a defect */
 };
 
+/* A member of the change that the audit row tells of; left out if empty. */
+struct part {
+	const char *name;
+	struct value value; /* ROW, OLD or CALLER: no name of a person */
+	bool is_json;       /* the text of a JSON value */
+};
+
 struct plan {
 	const struct step *steps;
 	size_t count;
@@ -28,12 +35,22 @@ struct plan {
 	const char *action, *kind;
 	struct value subject; /* the id of what is changed */
 	struct value detail;  /* for people */
+	/* what it is about, if that is a project or in one */
+	const struct value *project;
+	const struct part *parts; /* in the order of their names */
+	size_t part_count;
 };
 
 #define STEPS(...) \
 	.steps = (const struct step[]){ __VA_ARGS__ }, \
 	.count = sizeof((const struct step[]){ __VA_ARGS__ }) / \
 	    sizeof(struct step)
+
+#define PARTS(...) \
+	.parts = (const struct part[]){ __VA_ARGS__ }, \
+	.part_count = sizeof((const struct part[]){ __VA_ARGS__ }) / \
+	    sizeof(struct part)
+#define ABOUT_PROJECT(value_) .project = &(const struct value)value_
 
 /*
  * Runs the steps and enters the audit row, in the transaction of the caller.

@@ -164,6 +164,7 @@ static enum err create(struct store *st, void *context)
 		.organization_id = organization,
 		.action = "project.create",
 		.resource_kind = "Account",
+		.project_id = c->out->id,
 		.resource_id = c->out->id,
 		.detail = c->name->display,
 		.key_id = caller_service_id(caller),

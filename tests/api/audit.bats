@@ -72,6 +72,12 @@ finds() {
 	[ "$output" = "{\"chains\":1,\"rows\":$NEWEST,\"problems\":0}" ]
 }
 
+@test "a change has sorted members, names and labels as they became" {
+	run -0 jq -r "select(.seq == $NEWEST) | .change" "$export_file"
+	[[ $output == '{"labels":{"a":"3"},"name":"Grüße '* ]]
+	jq -e 'keys == ["labels", "name"]' <<< "$output"
+}
+
 @test "verify finds a row that was changed" {
 	tamper "UPDATE audit_events SET detail = 'other'
 	    WHERE chain_id = '$ORG' AND seq = 2"
