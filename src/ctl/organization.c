@@ -4,6 +4,7 @@
 #include "ctl/commands.h"
 #include "ctl/print.h"
 #include "store/deleted.h"
+#include "store/ended.h"
 #include "store/purge.h"
 
 int run_org_list(struct ctl *ctl)
@@ -115,12 +116,15 @@ int run_org_restore(struct ctl *ctl)
 }
 
 struct purged {
-	int64_t organizations;
+	int64_t organizations, ended;
 };
 static const struct field purged_fields[] = {
 	{ .member = "organizations",
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct purged, organizations) },
+	{ .member = "ended",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct purged, ended) },
 };
 static const struct field_table purged_table = FIELD_TABLE(purged_fields);
 
@@ -166,6 +170,22 @@ static int purge_each(struct ctl *ctl, struct purged *purged)
 	return status;
 }
 
+/* API keys and invitations that ended long ago, and addresses. */
+static int purge_ended(struct ctl *ctl, struct purged *purged)
+{
+	uint64_t removed;
+	enum err err;
+
+	do {
+		removed = 0;
+		db_begin_request(ctl->store.db);
+		if ((err = ended_slice(&ctl->store, &removed)))
+			return ctl_store_failed(ctl, err);
+		purged->ended += (int64_t)removed;
+	} while (removed > 0);
+	return CTL_DONE;
+}
+
 int run_purge(struct ctl *ctl)
 {
 	const char *name = ctl->options[OPTION_ORG];
@@ -173,9 +193,10 @@ int run_purge(struct ctl *ctl)
 	struct admin_place place;
 	int status;
 
-	if (name == NULL)
-		status = purge_each(ctl, &purged);
-	else if ((status = find_deleted(ctl, name, &place)) == CTL_DONE)
+	if (name == NULL) {
+		if ((status = purge_each(ctl, &purged)) == CTL_DONE)
+			status = purge_ended(ctl, &purged);
+	} else if ((status = find_deleted(ctl, name, &place)) == CTL_DONE)
 		status = purge_all(ctl, place.organization_id, &purged);
 	if (status == CTL_DONE && ctl->options[OPTION_JSON] != NULL)
 		print_one(ctl, &purged_table, &purged);

@@ -278,7 +278,9 @@ enum err invitation_make_resent(struct call *call, void *row)
 	int64_t age = (made->now - made->sent_at) / 1000;
 	enum err err;
 
-	if (!has_expired && strcmp(made->state, "pending") != 0)
+	/* of one that has expired long ago the address is gone */
+	if ((!has_expired && strcmp(made->state, "pending") != 0) ||
+	    made->email[0] == '\0')
 		return ERR_NOT_PENDING;
 	if ((err = set_delivery(call, body->delivery, made)))
 		return err;

@@ -4,10 +4,12 @@
 
 #include "base/clock.h"
 #include "store/deleted.h"
+#include "store/ended.h"
 
 enum {
 	SLICE = 100,      /* rows; as ROWS says */
 	PAUSE = 10000000, /* us between two looks of a process */
+	ENDED_RATE = 16,  /* one look in so many is for what has ended */
 };
 
 /* --- statements ----------------------------------------------------------- */
@@ -167,14 +169,17 @@ enum err purge_slice(
 void purge_after_write(struct store *st)
 {
 	int64_t tick = clock_tick();
+	uint64_t ended = 0;
 	char id[ULID_SIZE];
 	bool is_done;
 
 	if (tick < st->purge_from)
 		return;
 	st->purge_from = tick + PAUSE;
-	if (purge_find(st, id) || id[0] == '\0' ||
-	    purge_slice(st, id, false, &is_done))
-		return;
-	st->purge_from = tick;
+	if (st->now % ENDED_RATE == 0)
+		(void)ended_slice(st, &ended);
+	if (ended > 0 ||
+	    (!purge_find(st, id) && id[0] != '\0' &&
+		!purge_slice(st, id, false, &is_done)))
+		st->purge_from = tick;
 }

@@ -24,7 +24,8 @@ enum err purge_slice(struct store *st, const char *organization_id,
     bool is_early, bool *is_done);
 
 /*
- * A slice, if there is something to purge; for after the answer to a write.
+ * A slice, if there is something to purge; for after the answer to a write.  Now
+ * and then a slice of what has ended (store/ended.h).
  * Each process looks once in 10 s, and after each of its writes while there is
  * more.
  */

@@ -11,6 +11,7 @@
 #include "store/deep.h"
 #include "store/deleted.h"
 #include "store/doctor.h"
+#include "store/ended.h"
 #include "store/grant.h"
 #include "store/invitation.h"
 #include "store/licence.h"
@@ -139,6 +140,7 @@ const struct statement *const *const schema_sets[] = {
 	deleted_statements,
 	project_statements,
 	purge_statements,
+	ended_statements,
 	licence_statements,
 	licence_claim_statements,
 	repeat_statements,

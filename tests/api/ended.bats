@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# What has ended: API keys and invitations go after 90 days, the address of an
+# invitation after 30.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
+
+setup() {
+	load helper
+	load tenancy
+	load writes
+	load invitations
+}
+
+# ended_key DAYS: a key of the owner whose end was so many days ago; its id.
+ended_key() {
+	local id
+
+	id=$(key_id "$(add_key --user "$OWNER_EMAIL")")
+	sql "UPDATE api_keys SET expires_at = UTC_TIMESTAMP(3) -
+	    INTERVAL $1 DAY WHERE id = '$id'"
+	echo "$id"
+}
+
+# ended_invitation DAYS SET: one that ended so many days ago, by this SET; its id.
+ended_invitation() {
+	KEY=$OWNER_KEY api POST /v1/invitations --data "{\"email\":
+	    \"$(unique gone)@example.org\", \"role\": \"user\"}"
+	expect_status 201
+	json .invitation.metadata.id
+	sql "UPDATE invitations SET sent_at = UTC_TIMESTAMP(3) -
+	    INTERVAL $1 + 1 DAY, $2 = UTC_TIMESTAMP(3) - INTERVAL $1 DAY,
+	    state = IF('$2' = 'ended_at', 'declined', state),
+	    pending_key = IF('$2' = 'ended_at', NULL, pending_key)
+	    WHERE id = '$(json .invitation.metadata.id)'"
+}
+
+# kept ID: whether the row is there, and whether its address is.
+kept() {
+	sql "SELECT COUNT(*), COALESCE(SUM(email <> '' OR email_key <> ''), 0)
+	    FROM invitations WHERE id = '$1'"
+}
+
+@test "API keys go 90 days after their end, with what they have made" {
+	local young old
+
+	new_tenant
+	young=$(ended_key 89) old=$(ended_key 91)
+	sql "UPDATE api_keys SET made_by = '$old', expires_at =
+	    UTC_TIMESTAMP(3) - INTERVAL 92 DAY WHERE id = '$(ended_key 91)'"
+	ctl purge
+	[ "$(sql "SELECT GROUP_CONCAT(id) FROM api_keys WHERE expires_at IS NOT
+	    NULL AND user_id = '$(user_id "$OWNER_EMAIL")'")" = "$young" ]
+	KEY=$OWNER_KEY api GET /v1/organizations
+	expect_status 200
+}
+
+@test "keys that the delete of their organization has ended stay with it" {
+	local id
+
+	new_tenant
+	id=$(ended_key 91)
+	sql "UPDATE api_keys SET ended_from = '9999-12-31' WHERE id = '$id'"
+	ctl purge
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE id = '$id'")" = 1 ]
+}
+
+@test "invitations lose their address after 30 days, and go after 90" {
+	local kind young old gone
+
+	new_tenant
+	for kind in ended_at expires_at; do
+		young=$(ended_invitation 29 "$kind")
+		old=$(ended_invitation 31 "$kind")
+		gone=$(ended_invitation 91 "$kind")
+		ctl purge
+		[ "$(kept "$young")" = '1	1' ]
+		[ "$(kept "$old")" = '1	0' ]
+		[ "$(kept "$gone")" = '0	0' ]
+	done
+	KEY=$OWNER_KEY api GET "/v1/invitations/$old"
+	expect_status 200
+	expect_json '.invitation | .spec.email == "" and
+	    .status.state == "expired"'
+	KEY=$OWNER_KEY api GET /v1/invitations
+	expect_json '.invitations | length == 4'
+}
+
+@test "an invitation without its address is not sent once more" {
+	local id
+
+	new_tenant
+	id=$(ended_invitation 31 expires_at)
+	ctl purge
+	KEY=$OWNER_KEY api POST "/v1/invitations/$id/resend" --data '{}'
+	expect_problem 409
+	[ "$(kept "$id")" = '1	0' ]
+}
+
+@test "purge says how much has ended" {
+	new_tenant
+	ctl purge > /dev/null
+	ended_key 91
+	ended_invitation 31 expires_at
+	[ "$(ctl purge --json | jq -c .)" = '{"organizations":0,"ended":2}' ]
+	[ "$(ctl purge --json | jq -c .)" = '{"organizations":0,"ended":0}' ]
+}
