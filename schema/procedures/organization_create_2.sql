@@ -28,7 +28,8 @@ CREATE PROCEDURE organization_create_2(
 	in_at DATETIME(3),
 	in_begin VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
 	in_text MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-	in_change MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)
+	in_change MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+	in_key CHAR(26) CHARACTER SET ascii COLLATE ascii_bin)
 	MODIFIES SQL DATA
 	SQL SECURITY INVOKER
 	COMMENT 'creates an organization with all that belongs to one'
@@ -69,10 +70,10 @@ BEGIN
 	END IF;
 	INSERT INTO audit_events (id, at, user_id, organization_id, action,
 		resource_kind, resource_id, request_id, detail, change_json,
-		chain_id, seq, chain_at, hash)
+		chain_id, seq, chain_at, hash, key_id)
 		VALUES (in_audit, in_at, in_user, in_organization,
 			'organization.create', 'Organization', in_organization,
 			in_request, in_display_name, in_change,
-			in_organization, 1, chained_at, chain_hash);
+			in_organization, 1, chained_at, chain_hash, in_key);
 	COMMIT;
 END

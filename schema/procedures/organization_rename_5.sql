@@ -57,11 +57,11 @@ BEGIN
 	END IF;
 	INSERT INTO audit_events (id, at, user_id, organization_id, action,
 		resource_kind, resource_id, request_id, detail, change_json,
-		chain_id, seq, chain_at, hash)
+		chain_id, seq, chain_at, hash, key_id)
 		SELECT in_audit, in_at, in_user, in_organization,
 			'organization.rename', 'Organization', in_organization,
 			in_request, in_display_name, in_change,
-			c.id, c.audit_seq, c.audit_at, c.audit_hash
+			c.id, c.audit_seq, c.audit_at, c.audit_hash, in_key
 			FROM organizations c WHERE c.id = in_organization;
 	COMMIT;
 END

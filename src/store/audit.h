@@ -23,13 +23,18 @@ struct audit_entry {
 	const char *resource_kind;
 	const char *resource_id;
 	const char *detail; /* for people, never a secret; cut at 500 bytes */
-	const char *key_id; /* the service key that has done it; NULL: none */
+	const char *key_id; /* the API key that has done it; NULL: none */
 	/* more of it; NULL: none */
 	const char *project_id; /* that it was about */
 	const char *session_id; /* of a person who has signed in */
 	/* an object with sorted members; NULL: of `detail` alone */
 	const char *change;
 };
+
+/* Who did it: a person, by which key or session; a service key. */
+#define AUDIT_BY(caller_) \
+	.user_id = (caller_)->user_id, .key_id = (caller_)->key_id, \
+	.session_id = (caller_)->session_id
 
 /*
  * Appends; call it inside the transaction of the write.  The first row of a

@@ -130,13 +130,12 @@ static enum err install(struct store *st, void *context)
 	struct install *in = context;
 	struct licence *licence = in->licence;
 	struct audit_entry entry = {
-		.user_id = in->asker->caller.user_id,
+		AUDIT_BY(&in->asker->caller),
 		.organization_id = in->asker->caller.organization_id,
 		.action = "licence.install",
 		.resource_kind = "License",
 		.resource_id = licence->id,
 		.detail = licence->type,
-		.key_id = caller_service_id(&in->asker->caller),
 	};
 	enum err err;
 

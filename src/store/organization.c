@@ -102,13 +102,12 @@ static struct audit_entry entry_of(
 	const struct caller *caller = &asker->caller;
 
 	return (struct audit_entry){
-		.user_id = caller->user_id,
+		AUDIT_BY(caller),
 		.organization_id = caller->organization_id,
 		.action = "organization.rename",
 		.resource_kind = "Organization",
 		.resource_id = caller->organization_id,
 		.detail = name->display,
-		.key_id = caller_service_id(caller),
 	};
 }
 

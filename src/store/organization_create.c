@@ -33,9 +33,9 @@ static const struct statement plan = {
 
 static const struct statement call_create = {
 	.text = "CALL organization_create_2(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.procedure = "organization_create_2",
-	.values = 25,
+	.values = 26,
 };
 
 static const struct statement insert = {
@@ -124,7 +124,7 @@ static struct audit_entry entry_of(const struct create *c)
 	const struct organization *row = &c->in->organization;
 
 	return (struct audit_entry){
-		.user_id = c->asker->caller.user_id,
+		AUDIT_BY(&c->asker->caller),
 		.organization_id = row->id,
 		.action = "organization.create",
 		.resource_kind = "Organization",
@@ -188,7 +188,7 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 	const char *key = in->name->key, *project_key = in->project_name->key;
 	const struct audit_entry entry = entry_of(c);
 	const struct audit_hashed hashed = audit_hashed(st, &entry);
-	const struct db_value values[25] = { db_text(row->id),
+	const struct db_value values[26] = { db_text(row->id),
 		db_text(row->name), db_text(row->display_name),
 		db_bytes(key, strlen(key)), db_text(project->id),
 		db_text(project->name), db_text(project->display_name),
@@ -201,8 +201,11 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 		db_integer(caller->active_project_id[0] == '\0'),
 		db_text(audit_id(st)), db_text(audit_request(st)),
 		db_time(st->now), db_text(hashed.begin), db_text(hashed.text),
-		db_text(hashed.change) };
+		db_text(hashed.change), db_text(caller->key_id) };
 
+	/* the procedure knows of no session */
+	if (caller->session_id[0] != '\0')
+		return false;
 	return store_call(st, &call_create, values, err);
 }
 

@@ -92,13 +92,12 @@ enum err plan_run(
 {
 	const struct caller *caller = given->caller;
 	const struct audit_entry entry = {
-		.user_id = caller->user_id,
+		AUDIT_BY(caller),
 		.organization_id = caller->organization_id,
 		.action = plan->action,
 		.resource_kind = plan->kind,
 		.resource_id = values_text(given, &plan->subject),
 		.detail = values_text(given, &plan->detail),
-		.key_id = caller_service_id(caller),
 		.project_id = plan->project ? values_text(given, plan->project)
 					    : NULL,
 		.change = change_of(st, plan, given),

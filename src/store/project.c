@@ -160,14 +160,13 @@ static enum err create(struct store *st, void *context)
 	const struct caller *caller = &c->asker->caller;
 	const char *organization = caller->organization_id;
 	struct audit_entry entry = {
-		.user_id = caller->user_id,
+		AUDIT_BY(caller),
 		.organization_id = organization,
 		.action = "project.create",
 		.resource_kind = "Account",
 		.project_id = c->out->id,
 		.resource_id = c->out->id,
 		.detail = c->name->display,
-		.key_id = caller_service_id(caller),
 	};
 	struct fault *fault = c->asker->fault;
 	enum err err;
