@@ -163,9 +163,24 @@ static const struct statement refused = {
 	.tables = { &refused_table },
 };
 
+struct slug_row {
+	char id[ULID_SIZE];
+};
+static const struct field slug_fields[] = {
+	{ .column = "id", .type = FIELD_TEXT, FIELD_AT(struct slug_row, id) },
+};
+static const struct field_table slug_table = FIELD_TABLE(slug_fields);
+
+static const struct statement by_slug = {
+	.text = "SELECT id FROM organizations WHERE name = ?"
+		" AND deleted_at IS NULL",
+	.values = 1,
+	.tables = { &slug_table },
+};
+
 const struct statement *const caller_statements[] = { &find_self, &find_named,
 	&find_context, &find_current, &find_project, &find_key,
-	&find_invitation, &refused, NULL };
+	&find_invitation, &refused, &by_slug, NULL };
 
 #define COLUMNS_BY_SCOPE(caller_) \
 	{ \
@@ -316,13 +331,33 @@ static enum err refuse(struct store *st, const struct asker *asker)
 	    cause == CAUSE_SESSION ? SESSION_REFUSED : CREDENTIAL_REFUSED);
 }
 
+/*
+ * X-Organization-ID may be a slug.  It is looked up alone, so that the ids that
+ * most clients send cost nothing; one that names nothing stays as it is, and is
+ * the caller's as little as another's.
+ */
+static enum err find_by_slug(struct store *st, struct caller_ask *ask)
+{
+	struct db_value slug = name_value(ask->organization);
+	struct slug_row row = { "" };
+	bool found = false;
+	enum err err;
+
+	if (ask->organization == NULL || ulid_is_valid(ask->organization))
+		return ERR_NONE;
+	err = store_find(st, &by_slug, &slug, &row, &found);
+	if (!err && found)
+		ask->organization = arena_text(st->mem, row.id);
+	return err;
+}
+
 enum err caller_select(struct store *st, struct asker *asker,
     const struct statement *statement, const struct db_value *values,
     void *const rows[STATEMENT_TABLES_MAX])
 {
 	enum credential_kind kind = asker->credential.kind;
 	struct db_value all[CALLER_VALUES_MAX];
-	size_t n = caller_values(asker, all);
+	size_t n;
 	const struct field_table *table = caller_table(statement->scope, kind);
 	struct db_target target = { { { table, &asker->caller } }, 1, 1 };
 	struct db_query query = { statement_text(st, statement, kind), all, 0,
@@ -333,6 +368,9 @@ enum err caller_select(struct store *st, struct asker *asker,
 	asker->is_known = false;
 	if (!caller_fits(statement))
 		return ERR_INTERNAL;
+	if ((err = find_by_slug(st, &asker->ask)))
+		return err;
+	n = caller_values(asker, all);
 	for (size_t i = 0; values != NULL && i < statement->values; i++)
 		all[n++] = values[i];
 	query.value_count = n;

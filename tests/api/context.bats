@@ -174,6 +174,31 @@ by_both() { # PROJECT ORGANIZATION: sets named
 	expect_refusal 403 "$not_yours" "$OWNER_KEY" "${named[@]}"
 }
 
+@test "the slug of an organization serves in a header as its id does" {
+	local slug foreign
+
+	new_tenant_of_two
+	slug=$(sql "SELECT name FROM organizations WHERE id = '$SECOND_ORG'")
+	new_stranger
+	foreign=$(sql "SELECT name FROM organizations
+	    WHERE id = '$STRANGER_ORG'")
+	by_organization "$slug"
+	expect_context "$SECOND_ORG" "$OWNER_KEY" "${named[@]}"
+	KEY=$OWNER_KEY api GET "/v1/organizations/$SECOND_ORG" "${named[@]}"
+	expect_status 200
+	KEY=$OWNER_KEY api GET "/v1/organizations/$FIRST_ORG" "${named[@]}"
+	expect_problem 404 'two different organizations'
+	for slug in "$foreign" no-such-slug "${foreign^^}"; do
+		by_organization "$slug"
+		expect_refusal 403 "$not_yours" "$OWNER_KEY" "${named[@]}"
+	done
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$SECOND_ORG"
+	expect_status 204
+	slug=$(sql "SELECT name FROM organizations WHERE id = '$SECOND_ORG'")
+	by_organization "$slug"
+	expect_refusal 403 "$not_yours" "$OWNER_KEY" "${named[@]}"
+}
+
 @test "a header does not lend rights to a route that names its organization" {
 	new_tenant
 	new_stranger
