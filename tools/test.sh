@@ -148,24 +148,30 @@ show_failures() { # FILE
 
 # A test may stop or kill whatever it likes, also the timeout that watches it:
 # then the file is given up from here, with what its processes are doing.
-wait_for_child() { # TAP
-	local watch status=0
+watch_child() { # TAP
+	local pause
 
 	sleep $((file_seconds + 60)) &
-	watch=$!
-	wait -n "$child" "$watch" || status=$?
-	if kill "$watch" 2> /dev/null; then
-		wait "$watch" 2> /dev/null
-		return "$status"
-	fi
+	pause=$!
+	trap 'kill "$pause"; exit' TERM
+	wait "$pause"
 	{
 		echo 'not ok - the file does not end'
 		ps -o pid,ppid,stat,wchan:24,etimes,args \
 		    -p "$(pgrep -d , -g "$child")" | sed 's/^/# /'
 	} >> "$1"
 	kill -KILL -- "-$child"
-	wait "$child" 2> /dev/null
-	return 124
+}
+
+wait_for_child() { # TAP
+	local watch status=0
+
+	watch_child "$1" > /dev/null 2>&1 7<&- 8>&- &
+	watch=$!
+	wait "$child" || status=$?
+	kill "$watch" 2> /dev/null
+	wait "$watch" 2> /dev/null
+	return "$status"
 }
 
 # Prints the result in one piece, as other lanes print too.

@@ -188,7 +188,7 @@ change_key() {
 	END
 	for query in need= need=owner need=viewer project= 'project=a&project=a'; do
 		KEY=$OWNER_KEY api GET "/v1/check?$query"
-		expect_refused 400
+		expect_problem 400
 	done
 }
 

@@ -83,7 +83,6 @@ cut_each_statement() {
 	sql "CREATE TABLE $DATABASE.schema_steps
 	    LIKE $WHOLE.schema_steps;
 	    CREATE TABLE $DATABASE.cuts (version INT, step INT) ENGINE=MyISAM;
-	    DELIMITER //
 	    CREATE TRIGGER $DATABASE.cut BEFORE INSERT
 	    ON $DATABASE.schema_steps FOR EACH ROW BEGIN
 		IF NOT EXISTS (SELECT 1 FROM $DATABASE.cuts WHERE
@@ -92,7 +91,7 @@ cut_each_statement() {
 			    VALUES (NEW.version, NEW.step);
 			KILL CONNECTION_ID();
 		END IF;
-	    END//"
+	    END"
 }
 
 # Runs it until it is done.  Sets cut: how often it was not.

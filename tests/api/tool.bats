@@ -125,7 +125,7 @@ own_settings() {
 	"$CTL" migrate --conf "$TENANTRY_CONF" > "$BATS_TEST_TMPDIR/lines"
 	cat "$BATS_TEST_TMPDIR/lines"
 	[ "$(wc -l < "$BATS_TEST_TMPDIR/lines")" = 2 ]
-	sql "$(cat "$BATS_TEST_TMPDIR/lines");
+	sql "$(cat "$BATS_TEST_TMPDIR/lines")
 	    GRANT GRANT OPTION ON tenantry.*
 	    TO '$(admin_setting migration_user)'@localhost"
 	run "$CTL" doctor --conf "$TENANTRY_CONF"
