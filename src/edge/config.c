@@ -5,10 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -16,6 +12,7 @@
 #include "edge/config_file.h"
 #include "edge/config_keys.h"
 #include "edge/config_web.h"
+#include "edge/harden.h"
 #include "edge/name.h"
 
 #ifndef TENANTRY_DEFAULT_CONF
@@ -452,33 +449,9 @@ static char *choose_path(struct arena *mem, const char *path)
 	    mem, program == NULL ? "" : program, TENANTRY_DEFAULT_CONF);
 }
 
-/*
- * What is read from here on must not stay behind in a core file.  One byte and
- * not none: Linux sends a core to a program (core_pattern) whatever the limit
- * is, but for a limit of one.  It fails where an administrator allows none.
- */
-static void leave_no_core(void)
-{
-	const struct rlimit limit = { .rlim_cur = 1, .rlim_max = 1 };
-
-	(void)setrlimit(RLIMIT_CORE, &limit);
-}
-
-/*
- * A program that this process may come to run has no more rights than it has
- * itself, whatever its file says (setuid).  It runs none but its own successor.
- */
-static void gain_no_rights(void)
-{
-#ifdef __linux__
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#endif
-}
-
 bool config_load(struct config *config, const char *path, struct fault *fault)
 {
-	leave_no_core();
-	gain_no_rights();
+	harden_process();
 	set_defaults(config);
 	config->path = choose_path(&config->mem, path);
 	if (read_settings(config, fault) && config_keys_read(config, fault))

@@ -16,6 +16,7 @@
 #include "resource/session.h"
 #include "serve/change.h"
 #include "serve/console.h"
+#include "serve/context.h"
 #include "serve/declared.h"
 #include "serve/decode.h"
 #include "serve/operation.h"
@@ -69,42 +70,6 @@ void service_release(struct service *service)
 	arena_release(&service->mem);
 }
 
-static void read_context(struct call *call)
-{
-	struct caller_ask *ask = &call->asker.ask;
-
-	ask->project = request_header(call->rq, "HTTP_X_BINDPLANE_ACCOUNT_ID");
-	ask->organization = request_header(call->rq, "HTTP_X_ORGANIZATION_ID");
-}
-
-/* What changes nothing needs no password.  Read before the query is. */
-static bool is_dry_run(struct request *rq, const struct route *route)
-{
-	const char *query = request_header(rq, "QUERY_STRING");
-
-	return route->query == &dry_run_query && query != NULL &&
-	    strcmp(query, "dryRun=true") == 0;
-}
-
-/* What the request says of the organization that it is about. */
-static void set_ask(struct call *call, const struct route_match *match)
-{
-	struct caller_ask *ask = &call->asker.ask;
-	const struct route *route = match->route;
-
-	ask->scope = route->scope;
-	ask->need = route->need;
-	ask->unknown = route->unknown;
-	ask->manages = (route->flags & ROUTE_MANAGES) != 0;
-	ask->steps_up = (route->flags & ROUTE_STEPS_UP) != 0 &&
-	    !is_dry_run(call->rq, route);
-	ask->target = route_value(match, "id");
-	if (route->scope == SCOPE_CONTEXT || route->scope == SCOPE_CURRENT)
-		read_context(call);
-	call->asker.fault = &call->rq->fault;
-	call->match = match;
-}
-
 /* Whatever a route's function does: no data go out before that. */
 static void withhold_until_known(
     struct response *rs, const struct call *call, const struct route *route)
@@ -116,54 +81,6 @@ static void withhold_until_known(
 static bool is_removal(const struct route *route)
 {
 	return route->does != NULL && route->does->kind == OPERATION_REMOVE;
-}
-
-/* What a header of the context says against a path. */
-struct objection {
-	bool is_header;        /* what it names is not the caller's */
-	bool is_contradiction; /* it is another organization than the path's */
-};
-
-/*
- * A path that names its organization, and a header of the context that names
- * another one: the header is looked at first, as on routes of the context.
- */
-static enum err check_context(
-    struct call *call, const struct route *route, struct objection *objection)
-{
-	struct caller_ask *ask = &call->asker.ask;
-	const struct caller_ask own = *ask;
-	char organization[ULID_SIZE];
-	enum err err;
-
-	if (!route_is_named_by_path(route->scope))
-		return ERR_NONE;
-	read_context(call);
-	if (ask->project == NULL && ask->organization == NULL)
-		return ERR_NONE;
-	ask->scope = SCOPE_CONTEXT;
-	ask->need = NEED_NOTHING;
-	ask->unknown = ERR_FORBIDDEN;
-	ask->manages = false;
-	ask->steps_up = false;
-	err = caller_find(call->st, &call->asker);
-	*ask = own;
-	objection->is_header = err != ERR_NONE;
-	if (err)
-		return err;
-	memcpy(organization, call->asker.caller.organization_id,
-	    sizeof(organization));
-	memset(&call->asker.caller, 0, sizeof(call->asker.caller));
-	if ((err = caller_find(call->st, &call->asker)))
-		return err;
-	if (call->asker.caller.organization_id[0] == '\0' ||
-	    strcmp(call->asker.caller.organization_id, organization) == 0)
-		return ERR_NONE;
-	objection->is_contradiction = true;
-	return fault_refuse(&call->rq->fault, ERR_NO_RESOURCE, CAUSE_CONTEXT,
-	    "the path and a header of the context name two different"
-	    " organizations: leave X-Organization-ID and"
-	    " X-Bindplane-Account-ID out");
 }
 
 /*
@@ -205,13 +122,13 @@ static enum err perform(
     struct call *call, const struct route *route, struct response *rs)
 {
 	bool is_write = (route->flags & ROUTE_WRITES) != 0;
-	struct objection objection = { false, false };
+	struct context_objection objection = { false, false };
 	enum err err = ERR_NONE;
 
 	if ((route->flags & ROUTE_NAMED_BY_BODY) &&
 	    (err = decode_target(call, route)))
 		return err;
-	err = check_context(call, route, &objection);
+	err = context_check(call, route, &objection);
 	if (objection.is_contradiction)
 		return err;
 	if (err && is_write)
@@ -258,7 +175,7 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 	if (err != ERR_UNAUTHENTICATED || !was_remembered)
 		return err;
 	/* what the first try has set is of no use to the second */
-	set_ask(call, match);
+	context_ask(call, match);
 	(void)takes_credential(call, route);
 	memset(&call->asker.caller, 0, sizeof(call->asker.caller));
 	if ((err = identify_caller(identify, call, false, &was_remembered)))
@@ -327,7 +244,7 @@ static enum err answer(struct service *service, struct call *call,
 		return err;
 	/* the body had a time of its own */
 	db_begin_request(service->db);
-	set_ask(call, match);
+	context_ask(call, match);
 	withhold_until_known(rs, call, match->route);
 	return perform_as_caller(service, call, match, rs);
 }

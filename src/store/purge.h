@@ -24,10 +24,9 @@ enum err purge_slice(struct store *st, const char *organization_id,
     bool is_early, bool *is_done);
 
 /*
- * A slice, if there is something to purge; for after the answer to a write.  Now
- * and then a slice of what has ended (store/ended.h).
+ * A slice, if there is something to purge; for after the answer to a write.
  * Each process looks once in 10 s, and after each of its writes while there is
- * more.
+ * more.  Now and then it looks for what has ended, too (store/ended.h).
  */
 void purge_after_write(struct store *st);
 
