@@ -6,6 +6,7 @@
 #include "api/call.h"
 #include "resource/invitation_words.h"
 #include "store/columns.h"
+#include "store/lock.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */
@@ -194,8 +195,7 @@ static const struct statement removed = {
 
 /* --- what is written ------------------------------------------------------ */
 
-#define LOCKED \
-	"UPDATE organizations SET write_count = write_count + 1 WHERE id = ?"
+#define LOCKED LOCK_ORGANIZATION " WHERE id = ?"
 
 /* A caller who is no admin of the organization is one of the projects still. */
 #define IS_GIVEN(user_) \

@@ -11,6 +11,7 @@
 #include "store/columns.h"
 #include "store/invitation.h"
 #include "store/licence.h"
+#include "store/lock.h"
 #include "store/rights.h"
 #include "store/usable_admin.h"
 
@@ -141,10 +142,10 @@ static const struct statement left = {
 
 /* The successor, if there is to be one, is still a member. */
 static const struct statement keep_successor = {
-	.text = "UPDATE organizations SET write_count = write_count + 1"
-		" WHERE id = ? AND (? IS NULL OR EXISTS (SELECT 1"
-		" FROM organization_bindings s WHERE s.user_id = ?"
-		" AND s.organization_id = organizations.id))",
+	.text = LOCK_ORGANIZATION
+	" WHERE id = ? AND (? IS NULL OR EXISTS (SELECT 1"
+	" FROM organization_bindings s WHERE s.user_id = ?"
+	" AND s.organization_id = organizations.id))",
 	IN(CALLER(organization_id), BODY(struct leave_body, successor),
 	    BODY(struct leave_body, successor)),
 };

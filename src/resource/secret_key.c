@@ -10,6 +10,7 @@
 #include "api/call.h"
 #include "base/text.h"
 #include "edge/crypto.h"
+#include "store/lock.h"
 #include "store/rights.h"
 
 enum { DIGEST_LENGTH = 16 /* in hexadecimal, of a key in the trail */ };
@@ -80,8 +81,7 @@ static const struct statement removed = {
 
 /* --- what is written ------------------------------------------------------ */
 
-#define LOCKED \
-	"UPDATE organizations SET write_count = write_count + 1 WHERE id = ?"
+#define LOCKED LOCK_ORGANIZATION " WHERE id = ?"
 
 /* The organization is locked: nobody else makes one meanwhile. */
 static const struct statement keep_to_limit = {

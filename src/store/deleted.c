@@ -4,6 +4,7 @@
 
 #include "store/audit.h"
 #include "store/columns.h"
+#include "store/lock.h"
 #include "store/usable_admin.h"
 
 enum { DAY = 24 * 60 * 60 * 1000 };
@@ -130,8 +131,7 @@ const struct plan *deleted_choose_plan(const void *row)
 /* --- restore -------------------------------------------------------------- */
 
 static const struct statement lock = {
-	.text = "UPDATE organizations SET write_count = write_count + 1"
-		" WHERE id = ?",
+	.text = LOCK_ORGANIZATION " WHERE id = ?",
 	.values = 1,
 };
 

@@ -51,20 +51,18 @@
 /* How many values there are. */
 enum { AS_READ = 8, SERVICE_AS_READ = 2, SESSION_AS_READ = 7 };
 
-#define LOCK "UPDATE organizations SET write_count = write_count + 1"
-
 static const struct statement lock_as_read = {
-	.text = LOCK IF_AS_READ " AND ? IN (0, version)",
+	.text = LOCK_ORGANIZATION IF_AS_READ " AND ? IN (0, version)",
 	.values = AS_READ + 1,
 };
 
 static const struct statement lock_service_as_read = {
-	.text = LOCK IF_SERVICE_AS_READ " AND ? IN (0, version)",
+	.text = LOCK_ORGANIZATION IF_SERVICE_AS_READ " AND ? IN (0, version)",
 	.values = SERVICE_AS_READ + 1,
 };
 
 static const struct statement lock_session_as_read = {
-	.text = LOCK IF_SESSION_AS_READ " AND ? IN (0, version)",
+	.text = LOCK_ORGANIZATION IF_SESSION_AS_READ " AND ? IN (0, version)",
 	.values = SESSION_AS_READ + 1,
 };
 
@@ -87,7 +85,7 @@ static const struct statement is_as_read = {
 };
 
 static const struct statement lock = {
-	.text = LOCK " WHERE id = ? AND deleted_at IS NULL",
+	.text = LOCK_ORGANIZATION " WHERE id = ? AND deleted_at IS NULL",
 	.values = 1,
 };
 

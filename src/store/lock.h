@@ -8,6 +8,10 @@
 
 #include "store/caller.h"
 
+/* How a statement begins that locks an organization's row: it changes it. */
+#define LOCK_ORGANIZATION \
+	"UPDATE organizations SET write_count = write_count + 1"
+
 /*
  * Locks the organization of the scope, or where there is none (an API key that
  * is bound to no organization) the caller's own row.  `*is_current` false: the

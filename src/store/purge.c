@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "store/deleted.h"
 #include "store/ended.h"
+#include "store/lock.h"
 
 enum {
 	SLICE = 100,      /* rows; as ROWS says */
@@ -39,9 +40,9 @@ static const struct statement find_deleted = {
 };
 
 static const struct statement lock = {
-	.text = "UPDATE organizations SET write_count = write_count + 1"
-		" WHERE id = ? AND deleted_at IS NOT NULL"
-		" AND (? OR is_restorable IS NULL OR purge_after <= ?)",
+	.text = LOCK_ORGANIZATION
+	" WHERE id = ? AND deleted_at IS NOT NULL"
+	" AND (? OR is_restorable IS NULL OR purge_after <= ?)",
 	.values = 3,
 };
 

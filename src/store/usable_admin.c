@@ -1,6 +1,7 @@
 #include "store/usable_admin.h"
 
 #include "model/name.h"
+#include "store/lock.h"
 
 /* The organizations that have none, and the first of them. */
 struct lacking {
@@ -36,9 +37,8 @@ static const struct field_table lacking_table = FIELD_TABLE(lacking_fields);
 
 #define LACKING "SELECT COUNT(*) AS value, MIN(o.name) AS name FROM "
 
-static const struct statement lock_organization = {
-	.text = "UPDATE organizations SET write_count = write_count + 1"
-		" WHERE id = ? AND deleted_at IS NULL",
+static const struct statement lock_it = {
+	.text = LOCK_ORGANIZATION " WHERE id = ? AND deleted_at IS NULL",
 	.values = 1,
 };
 
@@ -81,7 +81,7 @@ static const struct statement system_admins = {
 	.tables = { &statement_number_table },
 };
 
-const struct statement *const usable_admin_statements[] = { &lock_organization,
+const struct statement *const usable_admin_statements[] = { &lock_it,
 	&lock_user, &lock_system, &by_user, &by_organization, &system_admins,
 	NULL };
 
@@ -89,7 +89,7 @@ enum err usable_admin_lock(struct store *st, const char *organization_id)
 {
 	struct db_value id = db_text(organization_id);
 	uint64_t affected = 0;
-	enum err err = store_run(st, &lock_organization, &id, &affected);
+	enum err err = store_run(st, &lock_it, &id, &affected);
 
 	return !err && affected == 0 ? ERR_NO_RESOURCE : err;
 }
