@@ -128,9 +128,9 @@ static void put_content(struct document *d, const struct route *route)
 		put_json(d, route);
 	else
 		put_text(d, "text/plain", function->plain);
-	if (route->flags & ROUTE_PAGE)
+	if (function != NULL && function->page != NULL)
 		put_text(d, "text/html", function->page);
-	if (route->flags & ROUTE_TOKEN)
+	if (function != NULL && function->token != NULL)
 		put_text(d, "application/jwt", function->token);
 	json_close_object(d->json);
 }
