@@ -34,6 +34,7 @@ static void remove_others(const char *run_dir, const char *name)
 
 	if (folder == NULL)
 		return;
+	/* cppcheck-suppress readdirCalled ; there is one thread */
 	while ((entry = readdir(folder)) != NULL)
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0 &&
 		    strcmp(entry->d_name, name) != 0)

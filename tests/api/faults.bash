@@ -2,7 +2,9 @@
 # it is afterwards.  To be loaded outside of setup(), which is here.
 #
 # shellcheck shell=bash
+# shellcheck disable=SC2030,SC2031  # in subshells
 # shellcheck disable=SC2034,SC2154  # set for, or by, the test file
+# shellcheck disable=SC2119,SC2120  # with an argument in the test files
 
 DEADLINE=6 # seconds; what the program allows a request here
 
