@@ -227,6 +227,14 @@ static void set_caller(struct call *call, struct invitation_row *row)
 	COPY(row->invited_by_key, caller_service_id(caller));
 }
 
+/* A new admin wants the password of a session again. */
+static enum err step_up_for(struct call *call, const char *role)
+{
+	return strcmp(role, "admin") != 0
+	    ? ERR_NONE
+	    : caller_step_up(&call->asker.caller, &call->rq->fault);
+}
+
 enum err invitation_make_new(struct call *call, void *row)
 {
 	const struct invitation_create *body = call->body;
@@ -240,9 +248,7 @@ enum err invitation_make_new(struct call *call, void *row)
 	made->list_count = body->list_count;
 	made->takes_seat = 1;
 	if ((err = check_gift(call, made, body->role)) ||
-	    (strcmp(body->role, "admin") == 0 &&
-		(err = caller_step_up(
-		     &call->asker.caller, &call->rq->fault))) ||
+	    (err = step_up_for(call, body->role)) ||
 	    (err = check_address(call, made)) ||
 	    (err = check_growth(call, made)))
 		return err;
@@ -282,7 +288,8 @@ enum err invitation_make_resent(struct call *call, void *row)
 	if ((!has_expired && strcmp(made->state, "pending") != 0) ||
 	    made->email[0] == '\0')
 		return ERR_NOT_PENDING;
-	if ((err = set_delivery(call, body->delivery, made)))
+	if ((err = step_up_for(call, made->role)) ||
+	    (err = set_delivery(call, body->delivery, made)))
 		return err;
 	if (age < RESEND_SECONDS)
 		return refuse_soon(call, RESEND_SECONDS - (age < 0 ? 0 : age));

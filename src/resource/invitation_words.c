@@ -117,7 +117,7 @@ const struct describe invitation_resend_words = {
 	.body_says = "How it goes out; as before, if there is no body.",
 	BODIES({ "link", "delivery" }),
 	PROBLEMS(ERR_LICENCE_EXPIRED, ERR_ALREADY_A_MEMBER, ERR_ALREADY_INVITED,
-	    ERR_SEAT_LIMIT, ERR_INVITATION_LIMIT, ERR_NOT_PENDING),
+	    ERR_SEAT_LIMIT, ERR_INVITATION_LIMIT, ERR_NOT_PENDING, ERR_STEP_UP),
 };
 
 const struct describe invitation_revoke_words = {
