@@ -334,8 +334,10 @@ static enum err finish(
 							       : "declined"),
 		db_text(is_accepted ? a->person.id : NULL), db_time(st->now),
 		db_time(st->now), db_text(a->invited.id) };
+	const struct caller *caller = &a->call->asker.caller;
 	const struct audit_entry entry = {
 		.user_id = a->person.id,
+		.session_id = caller->session_id,
 		.organization_id = a->invited.organization_id,
 		.action = is_accepted ? "invitation.accept"
 				      : "invitation.decline",

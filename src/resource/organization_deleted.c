@@ -237,8 +237,7 @@ static enum err restore(struct call *call, struct response *rs)
 		return err;
 	if (err == ERR_NONE) {
 		in->restore.with_keys = body->keys;
-		in->restore.user_id = arena_text(
-		    call->rq->mem, call->asker.caller.user_id);
+		in->restore.by = &call->asker.caller;
 		in->restore.organization_id = arena_text(
 		    call->rq->mem, in->row->organization.id);
 		answer.id = in->restore.organization_id;
@@ -300,7 +299,7 @@ static enum err purge_body(struct store *st, void *context)
 		return err == ERR_NO_RESOURCE ? absent(in->call) : err;
 	if ((err = find_to_purge(in)))
 		return err;
-	return deleted_free(st, in->id, in->call->asker.caller.user_id);
+	return deleted_free(st, in->id, &in->call->asker.caller);
 }
 
 static enum err purge(struct call *call, struct response *rs)

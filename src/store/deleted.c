@@ -272,13 +272,21 @@ static enum err restore_licence(struct store *st, const char *organization_id)
 				    : store_run(st, &claim_lost, values, NULL);
 }
 
+/* The tool, and a purge that is due. */
+static const struct caller *or_nobody(const struct caller *by)
+{
+	static const struct caller nobody;
+
+	return by != NULL ? by : &nobody;
+}
+
 enum err deleted_restore(struct store *st, struct restore *restore)
 {
 	const struct db_value values[] = { db_time(st->now),
 		db_text(restore->organization_id) };
 	const struct db_value *id = values + 1;
 	const struct audit_entry entry = {
-		.user_id = restore->user_id,
+		AUDIT_BY(or_nobody(restore->by)),
 		.organization_id = restore->organization_id,
 		.action = "organization.restore",
 		.resource_kind = "Organization",
@@ -309,12 +317,12 @@ static const struct statement free_it = {
 };
 
 enum err deleted_free(
-    struct store *st, const char *organization_id, const char *user_id)
+    struct store *st, const char *organization_id, const struct caller *by)
 {
 	const struct db_value values[] = { db_time(st->now),
 		db_text(organization_id) };
 	const struct audit_entry entry = {
-		.user_id = user_id,
+		AUDIT_BY(or_nobody(by)),
 		.organization_id = organization_id,
 		.action = "organization.purge",
 		.resource_kind = "Organization",

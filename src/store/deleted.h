@@ -29,9 +29,9 @@ enum err deleted_lock(struct store *st, const char *organization_id);
 
 struct restore {
 	const char *organization_id;
-	const char *user_id; /* who does it; NULL: the tool */
-	const char *name;    /* its display name, for the trail */
-	bool with_keys;      /* those that had not expired, too */
+	const struct caller *by; /* NULL: the tool */
+	const char *name;        /* its display name, for the trail */
+	bool with_keys;          /* those that had not expired, too */
 	/* what has not come back */
 	int64_t members, invitations, keys;
 };
@@ -48,10 +48,10 @@ enum err deleted_restore_by_tool(struct store *st, struct restore *restore);
 /*
  * Frees the names of a deleted organization, so that it cannot be restored, in
  * the transaction of the caller, who has locked the row.  ERR_UNCHANGED: they
- * are free, or it is not deleted.  The audit row is by `user_id`, or nobody.
+ * are free, or it is not deleted.  The audit row is by `by`; NULL: by nobody.
  */
 enum err deleted_free(
-    struct store *st, const char *organization_id, const char *user_id);
+    struct store *st, const char *organization_id, const struct caller *by);
 
 /* ERR_NAME_IN_USE, and says if that is by a deleted one of the caller's. */
 enum err deleted_refuse_name(

@@ -385,6 +385,9 @@ of_old() {
 	of_old
 	in="X-Organization-ID: $ORG"
 	new_member=$(user_id "$USER_EMAIL")
+	KEY=$OWNER_KEY api POST /v1/invitations \
+	    --data '{"email": "c@b.example", "role": "admin"}'
+	invited=$(json .invitation.metadata.id)
 	while read -r call; do
 		eval "as $token $call"
 		expect_type 403 step-up
@@ -398,6 +401,7 @@ of_old() {
 		POST /v1/invitations --header '$in' --data '{"email": "a@b.example", "role": "admin"}'
 		POST /v1/organizations/users --header '$in' --data '{"email": "a@b.example", "role": "admin"}'
 		DELETE /v1/organizations/users/$new_member --header '$in'
+		POST /v1/invitations/$invited/resend --data '{}'
 	END
 	# neither a dry run nor what makes no admin
 	as "$token" DELETE "/v1/projects/$PROJECT?dryRun=true"
@@ -448,6 +452,60 @@ of_old() {
 	as "$token" GET /doctor
 	expect_status 200
 	sql "UPDATE users SET is_system_admin = 0 WHERE email = '$USER_EMAIL'"
+}
+
+@test "the trail and the log say by which session a write was made" {
+	local line
+
+	new_tenant
+	new_person
+	KEY=$OWNER_KEY api POST /v1/invitations \
+	    --data "{\"email\": \"$USER_EMAIL\", \"role\": \"admin\"}"
+	invited=$(json '.link | split("/") | last')
+	sign_in
+	session=$(sql "SELECT id FROM sessions WHERE user_id = '$USER_ID'")
+	as "$token" POST /v1/invitations/accept \
+	    --data "{\"token\": \"$invited\"}"
+	expect_status 200
+	as "$token" DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	as "$token" POST "/v1/organizations/$ORG/restore" --data '{}'
+	expect_status 200
+	line=$(service_log | grep "id=$(header X-Request-Id) ")
+	[[ $line == *" user=$USER_ID key=session "* ]]
+	[ "$(sql "SELECT GROUP_CONCAT(action ORDER BY id) FROM audit_events
+	    WHERE user_id = '$USER_ID' AND session_id = '$session'
+	    AND key_id IS NULL")" = \
+	    invitation.accept,organization.delete,organization.restore ]
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	KEY=$OWNER_KEY api POST "/v1/organizations/$ORG/restore" --data '{}'
+	expect_status 200
+	[ "$(sql "SELECT COUNT(*) FROM audit_events e JOIN api_keys k
+	    ON k.id = e.key_id WHERE e.organization_id = '$ORG' AND
+	    e.action = 'organization.restore'")" = 1 ]
+}
+
+@test "only the same session is shown the key of a write again" {
+	local made first
+
+	new_tenant
+	begin
+	join_organization "$USER_EMAIL" user "$ORG"
+	make_once() {
+		as "$1" POST /v1/api-keys --header 'Idempotency-Key: one' \
+		    --header "X-Organization-ID: $ORG" \
+		    --data '{"description": "Once"}'
+		expect_status 201
+	}
+	make_once "$token"
+	made=$body first=$token
+	make_once "$first"
+	[ "$(header Idempotency-Replayed)" = true ]
+	[ "$body" = "$made" ]
+	sign_in
+	make_once "$token"
+	[ "$(header Idempotency-Replayed)" = true ]
+	expect_json '.apiKey != null and .key == null'
 }
 
 # --- oneself ------------------------------------------------------------------
