@@ -53,11 +53,13 @@ const struct command commands[] = {
 	    .help = "Prints the counters of this host, as GET /metrics has"
 		    " them.\n" },
 	{ NULL, "purge", run_purge, .allows = BIT(ORG) | BIT(NOW) | BIT(JSON),
-	    .help = "Removes what is left of the deleted organizations, or of"
-		    " one, whose days are over.\nWith --now also of those that"
-		    " could still be restored.  Without --org also\nAPI keys"
-		    " and invitations that ended 90 days ago, and the addresses"
-		    " of invitations\nthat ended 30 days ago.\n" },
+	    .help =
+		"Removes what is left of the deleted organizations, or of"
+		" one, whose days are over.\nWith --now also of those that"
+		" could still be restored.  Without --org also\nAPI keys"
+		" and invitations that ended 90 days ago, the addresses of"
+		" invitations\nthat ended 30 days ago, sessions that ended 7"
+		" days ago, and security events of\n90 days ago.\n" },
 	{ "audit", "list", run_audit_list, .needs = BIT(ORG),
 	    .allows = BIT(JSON),
 	    .help = "Lists the audit trail of an organization, the oldest row"

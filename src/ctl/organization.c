@@ -170,7 +170,7 @@ static int purge_each(struct ctl *ctl, struct purged *purged)
 	return status;
 }
 
-/* API keys and invitations that ended long ago, and addresses. */
+/* What ended long ago, and addresses of invitations. */
 static int purge_ended(struct ctl *ctl, struct purged *purged)
 {
 	uint64_t removed;

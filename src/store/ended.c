@@ -1,5 +1,7 @@
 #include "store/ended.h"
 
+#include "store/security_event.h"
+
 /*
  * The ends are columns that the database computes, so that an index has them:
  * NULL for an invitation without its address, and for a key that the delete of
@@ -53,5 +55,5 @@ enum err ended_slice(struct store *st, uint64_t *removed)
 		err = store_run(st, kinds[i].statement, &before, &count);
 		*removed += count;
 	}
-	return err;
+	return err ? err : security_event_slice(st, removed);
 }

@@ -98,7 +98,17 @@ enum err security_event_failure(struct store *st, const char *user_id,
 	return store_run(st, &insert_failure, values, NULL);
 }
 
-static enum err purge_some(struct store *st)
+static enum err run_counted(struct store *st, const struct statement *statement,
+    const struct db_value *values, uint64_t *removed)
+{
+	uint64_t count = 0;
+	enum err err = store_run(st, statement, values, &count);
+
+	*removed += count;
+	return err;
+}
+
+enum err security_event_slice(struct store *st, uint64_t *removed)
 {
 	const struct db_value oldest = db_time(st->now - kept_for);
 	struct event_row row = { "" };
@@ -106,19 +116,20 @@ static enum err purge_some(struct store *st)
 	bool found = false;
 	enum err err;
 
-	if ((err = store_run(st, &purge_old, &oldest, NULL)) ||
-	    (err = store_run(st, &purge_sessions, NULL, NULL)) ||
+	if ((err = run_counted(st, &purge_old, &oldest, removed)) ||
+	    (err = run_counted(st, &purge_sessions, NULL, removed)) ||
 	    (err = store_find(st, &find_surplus, NULL, &row, &found)) || !found)
 		return err;
 	newest = db_text(row.id);
-	return store_run(st, &purge_surplus, &newest, NULL);
+	return run_counted(st, &purge_surplus, &newest, removed);
 }
 
 void security_event_purge(struct store *st)
 {
 	unsigned char byte;
+	uint64_t removed = 0;
 
 	crypto_random(&byte, 1);
 	if (byte % PURGES == 0)
-		(void)purge_some(st);
+		(void)security_event_slice(st, &removed);
 }

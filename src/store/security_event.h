@@ -25,10 +25,12 @@ enum err security_event_failure(struct store *st, const char *user_id,
     const char *login_key, const char *address);
 
 /*
- * At times: removes events that are too old or too many, and sessions that
- * ended a week ago.  For after the answer's transaction; what fails is tried
- * again another time.
+ * Removes some of the events that are too old or too many, and of the sessions
+ * that ended a week ago; adds how many.
  */
+enum err security_event_slice(struct store *st, uint64_t *removed);
+
+/* The same at times, after a sign-in; what fails is tried again later. */
 void security_event_purge(struct store *st);
 
 extern const struct statement *const security_event_statements[];

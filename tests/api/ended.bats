@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What has ended: API keys and invitations go after 90 days, the address of an
-# invitation after 30.
+# What has ended: API keys, invitations and security events go after 90 days, the
+# address of an invitation after 30, sessions after 7.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
 
 setup() {
@@ -93,6 +93,31 @@ kept() {
 	KEY=$OWNER_KEY api POST "/v1/invitations/$id/resend" --data '{}'
 	expect_problem 409
 	[ "$(kept "$id")" = '1	0' ]
+}
+
+@test "sessions go a week after their end, security events after 90 days" {
+	local id when
+
+	new_tenant
+	id=$(user_id "$OWNER_EMAIL")
+	for when in '6 DAY' '8 DAY' '89 DAY' '91 DAY'; do
+		sql "INSERT INTO sessions (id, user_id, digest, epoch, created_at,
+		    seen_at, idle_ends_at, ends_at, confirmed_at) SELECT
+		    CONCAT(LEFT('$id', 22), '${when%% *}AA'), '$id',
+		    UNHEX(SHA2('$id$when', 256)), 0, t, t, t, t, t FROM
+		    (SELECT UTC_TIMESTAMP(3) - INTERVAL $when AS t) x"
+		sql "INSERT INTO security_events (id, at, user_id, action,
+		    request_id) VALUES (CONCAT(LEFT('$id', 22),
+		    '${when%% *}AA'), UTC_TIMESTAMP(3) - INTERVAL $when, '$id',
+		    'session.end', 'a')"
+	done
+	ctl purge
+	[ "$(sql "SELECT COUNT(*), MAX(id LIKE '%6AA') FROM sessions
+	    WHERE user_id = '$id'")" = '1	1' ]
+	[ "$(sql "SELECT COUNT(*) FROM security_events WHERE user_id = '$id'
+	    AND at > UTC_TIMESTAMP(3) - INTERVAL 90 DAY")" = 3 ]
+	[ "$(sql "SELECT COUNT(*) FROM security_events
+	    WHERE user_id = '$id'")" = 3 ]
 }
 
 @test "purge says how much has ended" {
