@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "edge/config_check.h"
 #include "http/accept.h"
+#include "http/cookie.h"
 
 /* What came from outside as an answer can show it. */
 static const char *shown(struct request *rq, const char *text)
@@ -225,6 +226,36 @@ static void check_prefix(struct call *call, struct findings *out)
 	    *outer != '\0' ? "" : "https:// and the name of the host", outer);
 }
 
+static const char *sign_in_remedy(enum err refused)
+{
+	return refused == ERR_SHARED_ORIGIN
+	    ? "give the service a host name of its own; only if you trust all"
+	      " whose pages are on this one, set sessions_on_shared_origin = on"
+	    : "let the web server take https; if a proxy in front does,"
+	      " set public_prefix to the https address of the service";
+}
+
+/* Whether a browser that asks at this address could sign in. */
+static void check_sign_in(struct call *call, struct findings *out)
+{
+	struct fault *fault = &call->rq->fault;
+	const struct fault before = *fault;
+	enum err refused = cookie_check(call->rq, call->config);
+
+	if (refused) {
+		finding_add(out, "sign-in", FINDING_WARN,
+		    "people cannot sign in at this address: %s", fault->detail);
+		finding_remedy(out, "%s", sign_in_remedy(refused));
+	} else if (cookie_is_tls(call->rq))
+		finding_add(out, "sign-in", FINDING_OK,
+		    "people can sign in at this address, by TLS");
+	else
+		finding_add(out, "sign-in", FINDING_OK,
+		    "people can sign in without TLS, since this request came"
+		    " from this machine; from others they need TLS");
+	*fault = before;
+}
+
 static void check_body(struct call *call, struct findings *out)
 {
 	size_t length = call->rq->body_length;
@@ -279,6 +310,7 @@ enum err doctor_report(struct call *call, struct response *rs)
 	check_method(call->rq, out);
 	check_path(call->rq, out);
 	check_prefix(call, out);
+	check_sign_in(call, out);
 	check_body(call, out);
 	check_location(call->rq, out);
 	check_web_root(call, out);

@@ -323,9 +323,23 @@ static void check_web(const struct config *config, struct findings *out)
 	    " between two, no slash at the end, no default port");
 }
 
+static void check_origin(const struct config *config, struct findings *out)
+{
+	if (!config->sessions_on_shared_origin)
+		return;
+	finding_add(out, "shared-origin", FINDING_WARN,
+	    "sessions_on_shared_origin is on: if pages of others have the"
+	    " host name of this service, they can act as whoever has signed"
+	    " in");
+	finding_remedy(out,
+	    "give the service a host name of its own, and leave the setting"
+	    " out");
+}
+
 void config_check(const struct config *config, struct findings *out)
 {
 	check_web(config, out);
+	check_origin(config, out);
 	check_settings(config, out);
 	check_migration_account(config, out);
 	check_signing_keys(config, out);

@@ -509,6 +509,30 @@ by_worker() {
 	expect_json '.checks[] | select(.check == "prefix") | .state == "ok"'
 }
 
+@test "doctor: whether people can sign in at this address is said" {
+	local https='HTTPS=on HTTP_HOST=api.example.org REMOTE_ADDR=192.0.2.7'
+
+	# shellcheck disable=SC2086
+	{
+		cgi $https
+		expect_finding sign-in 'ok people can sign in*by TLS | '
+		cgi ${https#* }
+		expect_finding sign-in 'warn *need TLS*set public_prefix to*'
+		cgi $https SCRIPT_NAME=/~ada REQUEST_URI=/~ada/doctor
+		expect_finding sign-in 'warn people cannot*host name of its own*'
+		[ -z "$(finding shared-origin)" ]
+		change shared_origin on
+		cgi $https
+		expect_finding sign-in 'warn people cannot*host name of its own*'
+		change sessions_on_shared_origin on
+		cgi $https
+	}
+	expect_finding sign-in 'ok *'
+	expect_finding shared-origin 'warn *can act as*leave the setting out'
+	run "$CTL" doctor --conf "$conf"
+	[[ $output == *'warn  shared-origin: '* ]]
+}
+
 # --- the page -------------------------------------------------------------------
 
 # What Firefox and Chromium send, and lynx.
