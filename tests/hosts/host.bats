@@ -101,6 +101,27 @@ others_are_served() {
 	expect_problem 401
 }
 
+# An address on this machine, so that a cookie needs no TLS.
+@test "a session is begun, used and ended" {
+	local cookie script='X-Requested-With: test'
+	local type='Content-Type: application/json'
+
+	KEY='' api POST /v1/session --header "$type" --header "$script" --data \
+	    "{\"login\": \"$TENANTRY_LOGIN\",
+	    \"password\": \"$TENANTRY_PASSWORD\"}"
+	expect_status 201
+	cookie=$(header Set-Cookie)
+	[[ $cookie == "tenantry="*"; Path=$prefix/; HttpOnly; SameSite=Strict" ]]
+	cookie=${cookie%%;*}
+	KEY='' api GET /v1/session --header "Cookie: $cookie"
+	expect_status 200
+	KEY='' api DELETE /v1/session --header "Cookie: $cookie" \
+	    --header "$script" --header "$type"
+	expect_status 204
+	KEY='' api GET /v1/session --header "Cookie: $cookie"
+	expect_problem 401
+}
+
 @test "HEAD, OPTIONS, PUT, PATCH and DELETE arrive" {
 	api HEAD /v1/organizations
 	expect_status 200
