@@ -85,6 +85,7 @@ write_settings() { # db_socket|db_hosts VALUE RUN-DIR
 		db_user = tenantry
 		db_password = $(random_hex)
 		workers = 4
+		invitation_rate = 0
 		licence_signing_key = $state/keys/licence-signing.pem
 		licence_public_keys = $state/keys/licence-public.pem
 		check_signing_key = $state/keys/check-signing.pem

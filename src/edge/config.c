@@ -73,6 +73,7 @@ static const struct key keys[] = {
 	{ "idempotency_max", TYPE_INT, AT(idempotency_max),
 	    RANGE(0, 100000000) },
 	{ "restore_days", TYPE_INT, AT(restore_days), RANGE(0, 3650) },
+	{ "invitation_rate", TYPE_INT, AT(invitation_rate), RANGE(0, 100000) },
 	TEXT("public_prefix", public_prefix),
 	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
@@ -109,6 +110,7 @@ static void set_defaults(struct config *config)
 	config->create_status = 200;
 	config->idempotency_max = 100000;
 	config->restore_days = 30;
+	config->invitation_rate = 10;
 	config->session_idle = 1800;
 	config->session_life = 28800;
 	config->cors_origins = "";

@@ -31,6 +31,7 @@ struct config {
 	const char *metrics_token; /* NULL: none */
 	const char *public_prefix; /* NULL: from SCRIPT_NAME */
 	const char *bad_prefix;    /* what it is in place of that, or NULL */
+	int invitation_rate;       /* a minute and address; 0: no limit */
 	bool method_override;      /* POST may say that it is a PUT, ... */
 	int session_idle, session_life; /* seconds */
 	bool shared_origin; /* others' pages have the service's origin */

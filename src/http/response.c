@@ -62,6 +62,10 @@ static void start(struct response *rs, bool is_whole)
 		response_header(rs, "Allow", rs->allow);
 	if (rs->vary != NULL)
 		response_header(rs, "Vary", rs->vary);
+	if (rs->rate_limit != NULL) {
+		response_header(rs, "RateLimit-Policy", rs->rate_policy);
+		response_header(rs, "RateLimit", rs->rate_limit);
+	}
 	if (rs->origin != NULL) {
 		response_header(rs, "Access-Control-Allow-Origin", rs->origin);
 		response_header(rs, "Access-Control-Expose-Headers",

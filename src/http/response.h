@@ -47,7 +47,8 @@ struct response {
 	bool is_defective;  /* a part does not fit: it must not be sent */
 	/* NULL: the route is public; false: nothing but a problem is sent */
 	const bool *knows_caller;
-	const char *vary;     /* header Vary, or NULL */
+	const char *vary;                     /* header Vary, or NULL */
+	const char *rate_policy, *rate_limit; /* headers RateLimit…, or NULL */
 	const char *location; /* of what was created, below the prefix */
 	size_t length; /* of the body, where it is known before; else 0 */
 	size_t headers_length;

@@ -30,7 +30,8 @@ enum route_flag {
 	ROUTE_MANAGES = 512,   /* a service key must be one that may manage */
 	ROUTE_SIGNS_IN = 1024, /* the session's own: cross-site, JSON alone */
 	ROUTE_STEPS_UP = 2048, /* a session gives its password again */
-	ROUTE_TOKEN = 4096     /* also as a token, where a key can sign it */
+	ROUTE_TOKEN = 4096,    /* also as a token, where a key can sign it */
+	ROUTE_LIMITED = 8192   /* in a minute, without a credential */
 };
 
 /* What the dispatcher enforces before the handler runs. */

@@ -81,6 +81,8 @@ static void put_headers(
 	if (has_location(route, status))
 		openapi_put_header(d, "Location");
 	openapi_put_header(d, cache_of(route));
+	if (route->flags & ROUTE_LIMITED)
+		openapi_put_rate(d);
 	if (has_pages(route))
 		openapi_put_header(d, "Link");
 	json_close_object(d->json);

@@ -249,6 +249,14 @@ static const struct parameter answer_headers[] = {
 	    "Seconds to wait before the next attempt, where the idempotency"
 	    " key is in use.",
 	    "1"),
+	MAYBE("RateLimitPolicy", "RateLimit-Policy", FIELD_TEXT, NULL,
+	    "How many requests (`q`) a network address may send in so many"
+	    " seconds (`w`), if the route has such a limit.",
+	    "\"lookup\";q=10;w=60"),
+	MAYBE("RateLimit", "RateLimit", FIELD_TEXT, NULL,
+	    "How many requests are left (`r`), and in how many seconds (`t`)"
+	    " the count begins anew.",
+	    "\"lookup\";r=9;t=58"),
 	ALWAYS("WWWAuthenticate", "WWW-Authenticate", FIELD_TEXT, NULL,
 	    "The HTTP authentication schemes, a field for each: Basic first,"
 	    " which is left out for a script of a page, then Bearer.",
@@ -312,6 +320,12 @@ void openapi_put_header(struct document *d, const char *component)
 	document_reference(d,
 	    (struct component){ SECTION_HEADERS, component, write_parameter,
 		&answer_headers[i] });
+}
+
+void openapi_put_rate(struct document *d)
+{
+	openapi_put_header(d, "RateLimitPolicy");
+	openapi_put_header(d, "RateLimit");
 }
 
 bool openapi_has_tag(const struct route *route)

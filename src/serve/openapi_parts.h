@@ -28,6 +28,8 @@ void openapi_put_request_header(struct document *d, const char *component);
 
 /* A header of an answer as a member of `headers`, by its name here. */
 void openapi_put_header(struct document *d, const char *component);
+/* Those of a route with ROUTE_LIMITED. */
+void openapi_put_rate(struct document *d);
 
 /* {"$ref": …} to the schema of problems. */
 void openapi_put_problem(struct document *d);

@@ -65,8 +65,9 @@ static const struct status statuses[] = {
 	    " `require_if_match`). Nothing has changed.",
 	    NULL },
 	{ 429, "Throttled",
-	    "Too many wrong passwords for this login from this address, or too"
-	    " many idempotency keys of this user.",
+	    "Too many wrong passwords for this login from this address, too"
+	    " many idempotency keys of this user, or, to a route that has"
+	    " RateLimit, too many requests from this address.",
 	    "RetryAfter" },
 	{ 500, "InternalError",
 	    "A defect or an unexpected error of the database; no organization"
@@ -154,8 +155,9 @@ static bool is_general(const struct route *route, enum err code)
 	case ERR_BAD_FIELD:
 		return route->body != NULL;
 	case ERR_UNAUTHENTICATED:
-	case ERR_THROTTLED:
 		return has_caller;
+	case ERR_THROTTLED:
+		return has_caller || (route->flags & ROUTE_LIMITED);
 	case ERR_FORBIDDEN:
 		return has_caller &&
 		    (!is_get || route->scope != SCOPE_SELF ||
@@ -272,6 +274,8 @@ static void write_status(struct document *d, const void *of)
 	openapi_put_header(d, "NoStore");
 	if (row->header != NULL)
 		openapi_put_header(d, row->header);
+	if (row->status == 429)
+		openapi_put_rate(d);
 	json_close_object(d->json);
 	if (row->status >= 400)
 		put_problems(d, row->status);

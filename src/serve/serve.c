@@ -19,6 +19,7 @@
 #include "serve/context.h"
 #include "serve/declared.h"
 #include "serve/decode.h"
+#include "serve/limit.h"
 #include "serve/operation.h"
 #include "serve/write.h"
 #include "store/purge.h"
@@ -166,7 +167,9 @@ static enum err perform_as_caller(struct service *service, struct call *call,
 	enum err err;
 
 	if (!takes_credential(call, route))
-		return perform(call, route, rs);
+		return (err = limit_check(call, route, rs))
+		    ? err
+		    : perform(call, route, rs);
 	if ((err = request_check_headers(call->rq)) ||
 	    (err = credential_check(call->rq)) ||
 	    (err = identify_caller(identify, call, true, &was_remembered)))

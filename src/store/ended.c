@@ -1,5 +1,6 @@
 #include "store/ended.h"
 
+#include "store/rate.h"
 #include "store/security_event.h"
 
 /*
@@ -55,5 +56,7 @@ enum err ended_slice(struct store *st, uint64_t *removed)
 		err = store_run(st, kinds[i].statement, &before, &count);
 		*removed += count;
 	}
-	return err ? err : security_event_slice(st, removed);
+	if (err || (err = rate_purge(st)))
+		return err;
+	return security_event_slice(st, removed);
 }

@@ -22,6 +22,7 @@ const struct grant grants[] = {
 	{ "organizations", ROWS, NULL },
 	{ "project_bindings", ROWS, NULL },
 	{ "projects", ROWS, NULL },
+	{ "rates", ROWS, NULL },
 	{ "schema_migrations", "SELECT", NULL },
 	{ "schema_steps", "", NULL },
 	{ "secret_keys", ROWS, NULL },

@@ -22,6 +22,7 @@
 #include "store/organization.h"
 #include "store/project.h"
 #include "store/purge.h"
+#include "store/rate.h"
 #include "store/repeat.h"
 #include "store/security_event.h"
 #include "store/session.h"
@@ -149,6 +150,7 @@ const struct statement *const *const schema_sets[] = {
 	audit_statements,
 	chain_statements,
 	login_statements,
+	rate_statements,
 	doctor_statements,
 	grant_statements,
 	admin_statements,

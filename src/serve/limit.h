@@ -1,0 +1,17 @@
+/* How many requests a network address may send to some of the public routes. */
+#ifndef TENANTRY_SERVE_LIMIT_H
+#define TENANTRY_SERVE_LIMIT_H
+
+#include "api/call.h"
+#include "http/response.h"
+#include "http/route.h"
+
+/*
+ * Counts a request without a credential to a route with ROUTE_LIMITED, and
+ * puts RateLimit-Policy and RateLimit into the answer.  ERR_THROTTLED; 503 if
+ * it cannot be counted.
+ */
+enum err limit_check(
+    struct call *call, const struct route *route, struct response *rs);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * How many requests a network address may send to a route in a minute, counted
+ * in the database, so that it holds for all workers and for plain CGI.
+ */
+#ifndef TENANTRY_STORE_RATE_H
+#define TENANTRY_STORE_RATE_H
+
+#include "store/statement.h"
+
+enum { RATE_WINDOW = 60 }; /* seconds */
+
+/* What is left of the minute that began with the first request in it. */
+struct rate {
+	int64_t requests; /* in it, with this one if it was let through */
+	int64_t seconds;  /* until it ends, at least 1 */
+	bool is_over;     /* there were as many as may be: not counted */
+};
+
+/*
+ * Counts a request, unless there were `most` of them.  `address`: of
+ * address_group().  An error: it could not be counted.
+ */
+enum err rate_count(struct store *st, const char *route, const char *address,
+    int64_t most, struct rate *out);
+
+/* Removes some of those whose minute is over. */
+enum err rate_purge(struct store *st);
+
+extern const struct statement *const rate_statements[];
+
+#endif
