@@ -299,3 +299,18 @@ teardown() {
 	expect_not_injectable "$request" 8
 	expect_no_defect "$from"
 }
+
+@test "sqlmap: nothing to inject into the cookie of a session" {
+	write_request "$request" GET /v1/session '' 'Cookie: tenantry=a*'
+	expect_not_injectable "$request" 1
+	# beside one that is live
+	KEY='' api POST /v1/session --header 'Content-Type: application/json' \
+	    --header 'X-Requested-With: a' --data "{\"login\":
+	    \"$TENANTRY_LOGIN\", \"password\": \"$TENANTRY_PASSWORD\"}"
+	expect_status 201
+	cookie=$(header Set-Cookie)
+	write_request "$request" GET /v1/session '' \
+	    "Cookie: ${cookie%%;*}; tenantry=a*"
+	expect_not_injectable "$request" 1
+	expect_no_defect "$from"
+}
