@@ -129,3 +129,16 @@ export const create = async (path, body, options) => {
 		return call("POST", path, { ...options, body, idempotent });
 	}
 };
+
+// The password of the person who is signed in, once more.  A wrong one ends no
+// session.
+export const confirmPassword = async (password) => {
+	try {
+		await post("/v1/session/confirm", { password },
+			{ quiet: true, isSignIn: true });
+	} catch (error) {
+		if (error.code === "unauthenticated")
+			error.code = "wrong-password";
+		throw error;
+	}
+};

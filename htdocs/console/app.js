@@ -1,5 +1,5 @@
 // The frame: addresses, what is loaded for them, keys, sign-in and sign-out.
-import { curlOf, get, hooks, call, post } from "./api.js";
+import { curlOf, get, hooks, call, confirmPassword } from "./api.js";
 import { closeDialogs, code, dialog, formDialog, html, initials, nothing, openMenu,
 	problemLine, problemText, render, say, toast } from "./ui.js";
 import { language, loadWords, setLanguage, t } from "./words.js";
@@ -48,7 +48,7 @@ const contextOf = (org, query) => {
 	const known = membership?.organization ?? foreign.get(org);
 	const id = known?.id ?? org;
 	return { org, id, query, state, me: state.me, go, draw, reload: load,
-		refresh: loadSelf,
+		refresh: loadSelf, forget,
 		// who is no member and still gets an answer is a system administrator
 		isAdmin: membership ? membership.role === "admin" : true,
 		name: known?.displayName ?? org,
@@ -155,6 +155,15 @@ export const enter = async (login, password) => {
 	await load();
 };
 
+// Nothing of before is shown, also by the way back.
+const forget = (notice = null) => {
+	state.session = state.me = state.page = null;
+	state.notice = notice;
+	turn++;
+	history.replaceState(null, "", "#/");
+	draw();
+};
+
 const leave = async () => {
 	try {
 		await call("DELETE", "/v1/session", { quiet: true });
@@ -162,10 +171,7 @@ const leave = async () => {
 		if (error.status !== 401)
 			return toast(problemText(error));
 	}
-	state.session = state.me = state.page = null;
-	turn++;
-	history.replaceState(null, "", "#/");
-	draw();
+	forget();
 };
 
 hooks.ended = () => {
@@ -181,10 +187,9 @@ hooks.confirm = async () => (await formDialog({
 	intro: t("confirm.intro"),
 	fields: [{ name: "password", label: t("password"), type: "password",
 		autocomplete: "current-password", required: true, focus: true }],
-	types: { unauthenticated: "password" },
+	types: { "wrong-password": "password" },
 	verb: t("confirm"),
-	submit: ({ password }) => post("/v1/session/confirm", { password },
-		{ quiet: true, isSignIn: true }),
+	submit: ({ password }) => confirmPassword(password),
 })) !== undefined;
 
 // --- the frame ---------------------------------------------------------------

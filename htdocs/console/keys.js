@@ -163,7 +163,7 @@ export const keys = {
 			>${t(owner === "me" ? "mine" : "of.organization")}</span></a>`)}
 	</div></div>` : nothing}
 	${data.rows.length ? list(t("keys"), [[t("what.for"), "main"],
-		[t("role"), "side"], [t("ends"), "side"], [t("last.used.head"),
+		[t("role"), "wide-only"], [t("ends"), "side"], [t("last.used.head"),
 			"wide-only"], ["", "tail"]], data.rows.map((one) => rowOf(context,
 		one, data.projects)))
 		: empty(t("no.keys"), t("begin.text"), html`<button type="button"

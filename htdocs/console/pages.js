@@ -1,11 +1,10 @@
 // The pages of an organization and the ones beside it: the two lists, and
 // those that need few words.
-import { get, post } from "./api.js";
-import { empty, html, list, nothing, person, pill, problemText, time,
-	toast } from "./ui.js";
-import { number, plural, t } from "./words.js";
+import { empty, html, list, nothing, person, pill, time } from "./ui.js";
+import { number, t } from "./words.js";
 import { newKey, keys } from "./keys.js";
 import { licence, licenceFigure, bar } from "./licence.js";
+import { me } from "./me.js";
 import { members } from "./people.js";
 import { newProject, project, projects, projectRows } from "./projects.js";
 import { settings } from "./settings.js";
@@ -95,88 +94,6 @@ const search = {
 			t(`role.${one.spec.role}`)]))}` : nothing}
 	${data.rows.length || data.users.length ? nothing
 		: empty(t("found.nothing"), t("search.rule"))}`,
-};
-
-// --- oneself -----------------------------------------------------------------
-
-const takeInvitation = async (context, one) => {
-	try {
-		await post(`/v1/invitations/${one.metadata.id}/accept`);
-		await context.refresh();
-		toast(t("joined", one.status.organization.displayName));
-		context.reload();
-	} catch (error) {
-		toast(problemText(error));
-	}
-};
-
-const invitationRows = (context, rows) => html`<h2>${t("invitations")}</h2>
-	${list(t("invitations"), [[t("organization"), "main"],
-		[t("role"), "wide-only"], ["", "tail"]], rows.map((one) => [
-		html`<strong>${one.status.organization.displayName}</strong>
-		<div class="sub">${t("invited.by",
-			one.status.invitedBy.displayName)}</div>`,
-		t(`role.${one.spec.role}`),
-		html`<button type="button" @click=${() => takeInvitation(context, one)}
-			>${t("accept")}</button>`]))}`;
-
-const endSession = async (context, path, text) => {
-	try {
-		await context.call("DELETE", path);
-		toast(text);
-	} catch (error) {
-		toast(problemText(error));
-	}
-	context.reload();
-};
-
-const sessionRows = (context, sessions) => html`<h2>${t("sessions")}</h2>
-	${list(t("sessions"), [[t("since"), "main"], [t("last.seen"), "wide-only"],
-		["", "tail"]], sessions.map((one) => [
-		html`${time(one.createdAt)} ${one.current ? pill(t("this.one"))
-			: nothing}`,
-		time(one.lastSeenAt),
-		html`<button type="button" @click=${() => endSession(context,
-			`/v1/sessions/${one.id}`, t("session.closed"))}
-			>${t("sign.out")}</button>`]))}
-	<p><button type="button" class="danger-plain" @click=${() => endSession(
-		context, "/v1/sessions", t("session.closed"))}
-		>${t("sign.out.everywhere")}</button></p>`;
-
-// What this version of the service does not have is left out.
-const ifThere = async (path, member) => {
-	try {
-		return (await get(path, { quiet: true })).data[member] ?? [];
-	} catch (error) {
-		if ([404, 403].includes(error.status))
-			return [];
-		throw error;
-	}
-};
-
-const me = {
-	title: () => t("me"),
-	load: async () => {
-		const [invitations, sessions] = await Promise.all([
-			ifThere("/v1/users/me/invitations", "invitations"),
-			ifThere("/v1/sessions", "sessions"), get("/v1/users/me")]);
-		return { invitations, sessions };
-	},
-	view: (context, data) => html`<h1>${t("me")}</h1>
-	${person(context.me.metadata.displayName,
-		context.me.spec.email, context.me.emailProved ? pill(t("proved"))
-			: pill(t("not.proved"), "warning"))}
-	${data.invitations.length
-		? invitationRows(context, data.invitations) : nothing}
-	<h2>${t("memberships")}</h2>
-	${list(t("memberships"), [[t("organization"), "main"],
-		[t("projects"), "wide-only"], [t("role"), "tail"]], context.me.memberships.map((one) => [
-		html`<a class="strong" href="#/o/${one.organization.name}"
-			>${one.organization.displayName}</a>`,
-		one.role === "admin" ? t("all.projects")
-			: plural("n.projects", one.projects.length),
-		t(`role.${one.role}`)]))}
-	${data.sessions.length ? sessionRows(context, data.sessions) : nothing}`,
 };
 
 export const orgPages = { overview, projects, project, members, keys, licence,

@@ -1,5 +1,5 @@
 // What is true of the whole organization: name, labels, leaving, deleting.
-import { call, post } from "./api.js";
+import { call, confirmPassword } from "./api.js";
 import { form, formDialog, html, lossBox, nothing, problemText,
 	toast } from "./ui.js";
 import { t } from "./words.js";
@@ -105,14 +105,13 @@ const remove = async (context, data) => {
 			{ name: "password", label: t("your.password"), type: "password",
 				required: true, autocomplete: "current-password" },
 		],
-		types: { slug: "slug", unauthenticated: "password" },
+		types: { slug: "slug", "wrong-password": "password" },
 		verb: t("delete.organization"), keep: t("keep"), isDanger: true,
 		submit: async (values) => {
 			if (values.slug !== name)
 				throw Object.assign(new Error(t("slug.differs")),
 					{ code: "slug" });
-			await post("/v1/session/confirm", { password: values.password },
-				{ quiet: true, isSignIn: true });
+			await confirmPassword(values.password);
 			await call("DELETE", `/v1/organizations/${id}`);
 		},
 	});

@@ -6,6 +6,11 @@ export { html, nothing, render };
 
 // --- small parts -------------------------------------------------------------
 
+// An address that is too long for its line breaks before its @.
+const soft = (text) => typeof text === "string"
+	? text.split(/(@\S+)/).map((part, i) => i % 2
+		? html`<span class="domain">${part}</span>` : part) : text;
+
 export const time = (value) => value
 	? html`<time datetime=${value} title=${exact(value)}>${ago(value)}</time>`
 	: html`<span class="faint">${t("never")}</span>`;
@@ -263,7 +268,7 @@ export const formDialog = (spec) => {
 		redrawNow = again;
 		done = close;
 		return html`<form @submit=${state.send}>
-			<h2 id="dialog-title">${spec.title}</h2>
+			<h2 id="dialog-title">${soft(spec.title)}</h2>
 			${spec.intro ? html`<p class="muted">${spec.intro}</p>` : nothing}
 			${spec.body?.() ?? nothing}
 			${state.view()}
@@ -279,7 +284,7 @@ export const formDialog = (spec) => {
 
 // A secret, shown once: closed only by saying that it is kept.
 export const secretDialog = ({ title, intro, value, file, more }) =>
-	dialog((close) => html`<h2 id="dialog-title">${title}</h2>
+	dialog((close) => html`<h2 id="dialog-title">${soft(title)}</h2>
 		<p class="muted">${intro}</p>
 		${code(value)}
 		${more ?? nothing}
@@ -394,7 +399,7 @@ export const list = (label, columns, rows) => html`<div role="table"
 
 export const person = (name, below, badge = nothing, letters) => html`<div
 	class="person">${avatar(letters ?? initials(name))}<div><strong
-	>${name}</strong> ${badge}<div class="sub">${below}</div></div></div>`;
+	>${soft(name)}</strong> ${badge}<div class="sub">${soft(below)}</div></div></div>`;
 
 export const empty = (title, text, action) => html`<div class="empty">
 	<h2>${title}</h2><p class="muted">${text}</p>${action ?? nothing}</div>`;

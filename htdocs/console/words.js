@@ -60,6 +60,10 @@ export const day = (time) => new Intl.DateTimeFormat(locale(),
 export const exact = (time) => new Intl.DateTimeFormat(locale(),
 	{ dateStyle: "full", timeStyle: "medium" }).format(new Date(time));
 
+// Two moments of one day are told apart.
+export const moment = (time) => new Intl.DateTimeFormat(locale(),
+	{ dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
+
 // Relative up to a week, then the date.
 export const ago = (time) => {
 	const days = Math.round((midnight(time) - midnight(Date.now())) / DAY);

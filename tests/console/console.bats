@@ -17,6 +17,8 @@ setup() {
 	load ../api/tenancy
 	cd "$TENANTRY_ROOT/tests/console"
 	export SHOTS=$TENANTRY_ROOT/build/${BUILD:-release}/console
+	export SQL=$TENANTRY_ROOT/build/tests/sql SQL_SOCKET=$database_socket
+	export SQL_USER=$DB_ADMIN
 }
 
 # browse WIDTH THEME [LANGUAGE]: a person without an organization, and a licence.
@@ -26,7 +28,7 @@ browse() {
 	new_login
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD \
 	    GROWTH_KEY=$(issue --type growth) CHROMIUM=$(command -v chromium) \
-	    timeout -s KILL 110 node console.mjs "$@"
+	    timeout -s KILL 160 node console.mjs "$@"
 }
 
 @test "the five flows on a wide screen, by roles and labels" {

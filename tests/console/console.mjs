@@ -4,16 +4,18 @@
 //
 // From the environment: TENANTRY_URL; LOGIN, PASSWORD of a user without an
 // organization; GROWTH_KEY, a licence key; SHOTS, a folder for
-// pictures; CHROMIUM.  Prints "ok"/"not ok" lines; every view is looked at by
+// pictures; CHROMIUM; SQL, SQL_SOCKET and SQL_USER, to make a session older.  Prints "ok"/"not ok" lines; every view is looked at by
 // axe-core (with CONSOLE=short a few of them), and the browser's console must stay
 // empty.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const [width = "1280", theme = "light", locale = "en"] = process.argv.slice(2);
-const { TENANTRY_URL: url, LOGIN, PASSWORD, GROWTH_KEY, SHOTS, CONSOLE,
-	CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { TENANTRY_URL: url, LOGIN, GROWTH_KEY, SHOTS, CONSOLE, SQL, SQL_SOCKET,
+	SQL_USER, CHROMIUM = "/usr/bin/chromium" } = process.env;
+let { PASSWORD } = process.env;
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const isPhone = Number(width) < 720;
 const name = `${width}-${theme}${locale === "en" ? "" : `-${locale}`}`;
@@ -103,19 +105,16 @@ const menu = async (of, entry) => {
 	await page.main.getByRole("button", { name: `More for ${of}` }).click();
 	await button(entry).last().click();
 };
-// As if the password had been given long ago: the next request to the path is
-// refused once, as the service does then.
-const age = (path) => page.main.route(`${url}${path}`, (route) =>
-	route.fulfill({ status: 403, headers: { "X-Request-Id": "aged" },
-		contentType: "application/problem+json", body: JSON.stringify({
-			type: "urn:tenantry:problem:step-up", status: 403,
-			detail: "a password is needed" }) }), { times: 1 });
+// As if the password had been given an hour ago: the service asks for it again.
+const age = () => execFileSync(SQL, [SQL_SOCKET, SQL_USER, `UPDATE sessions SET
+	confirmed_at = confirmed_at - INTERVAL 1 HOUR WHERE user_id =
+	(SELECT id FROM users WHERE email = '${LOGIN}')`]);
 const confirm = async () => {
 	await heading("Confirm that it is you").waitFor();
 	await look(page.main, "confirm");
 	await dialog().last().getByLabel("Password").fill("not this one");
 	await button("Confirm").click();
-	await page.main.getByText("Login or password is wrong.").waitFor();
+	await page.main.getByText("The password is wrong.").waitFor();
 	await dialog().last().getByLabel("Password").fill(PASSWORD);
 	await button("Confirm").click();
 };
@@ -169,7 +168,7 @@ it("the first key is shown once, with a command that works", async () => {
 	await button("Create key").click();
 	await field("What it is for").fill("Deployment");
 	await look(page.main, "new-key");
-	await age("/v1/api-keys");
+	age();
 	await dialog().getByRole("button", { name: "Create key" }).click();
 	await confirm();
 	await heading("Key “Deployment”").waitFor();
@@ -360,7 +359,66 @@ it("the account has its memberships", async () => {
 	await look(page.main, "menu");
 	await page.main.getByRole("link", { name: "Your account" }).click();
 	await heading("Your account").waitFor();
+	await page.main.getByRole("link", { name: org }).first().waitFor();
+});
+
+it("one's name changes everywhere, and back by Undo", async () => {
+	await button("Change name").click();
+	await look(page.main, "name");
+	const old = await field("Your name").inputValue();
+	await field("Your name").fill("Ada King");
+	await button("Save").click();
+	await toast("Changes saved");
+	await page.main.getByRole("button", { name: "Account AK" }).waitFor();
+	await button("Undo").click();
+	await page.main.getByText(old, { exact: true }).first().waitFor();
+});
+
+// Another browser in which the same person is signed in.
+const other = async () => {
+	const there = await open();
+	await there.goto(`${url}/`);
+	await there.getByLabel("E-mail or login", { exact: true }).fill(LOGIN);
+	await there.getByLabel("Password", { exact: true }).fill(PASSWORD);
+	await there.getByRole("button", { name: "Sign in" }).click();
+	await there.getByRole("button", { name: /^Account/ }).waitFor();
+	return there;
+};
+const isOut = async (there) => {
+	await there.reload();
+	await there.getByRole("heading", { name: "Sign in" }).waitFor();
+	await there.context().close();
+};
+
+it("a session elsewhere is seen, and ended from here", async () => {
+	const there = await other();
+	await page.main.reload();
 	await look(page.main, "me");
+	await page.main.getByRole("button", { name: /^Sign out the session/ })
+		.click();
+	await toast("Signed out there");
+	await page.main.getByRole("button", { name: /^Sign out the session/ })
+		.waitFor({ state: "detached" });
+	await isOut(there);
+});
+
+it("another password ends the other sessions, and this one stays", async () => {
+	const there = await other();
+	await button("Change password").click();
+	await field("Current password").fill("not this one");
+	await field("New password").fill("short");
+	await button("Change password").last().click();
+	await page.main.getByText("The password is wrong.").waitFor();
+	await field("Current password").fill(PASSWORD);
+	age();
+	await button("Change password").last().click();
+	await page.main.getByText("At least 8 characters, at most").waitFor();
+	await look(page.main, "password");
+	await field("New password").fill(`${PASSWORD} 2`);
+	await button("Change password").last().click();
+	await toast("The password is changed");
+	PASSWORD = `${PASSWORD} 2`;
+	await isOut(there);
 });
 
 it("deleting wants the slug and the password; restore brings it back",
@@ -389,6 +447,22 @@ it("leaving as the only member says what to do instead", async () => {
 	await visit("Settings");
 	await button("Leave organization").click();
 	await toast("You are the only member");
+});
+
+it("signing out everywhere ends this session too, and says so", async () => {
+	const there = await other();
+	await page.main.goto(`${url}/#/me`);
+	await button("Sign out everywhere").click();
+	await heading("Sign out everywhere?").waitFor();
+	await look(page.main, "everywhere");
+	await dialog().getByRole("button", { name: "Sign out everywhere" })
+		.click();
+	await page.main.getByText("You are signed out everywhere.").waitFor();
+	await isOut(there);
+	await field("E-mail or login").fill(LOGIN);
+	await field("Password").fill(PASSWORD);
+	await button("Sign in").click();
+	await heading(org).waitFor();
 });
 
 it("signing out shows nothing of before, also by the way back", async () => {
