@@ -3,12 +3,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "edge/config_file.h"
+#include "edge/crypto.h"
 #include "http/asset.h"
 #include "http/origin.h"
 
 static const struct route page_row = { .method = METHOD_GET, .pattern = "/" };
 static const struct route file_row = { .method = METHOD_GET,
 	.pattern = "/console/{digest}/{name}" };
+static const struct route theme_row = { .method = METHOD_GET,
+	.pattern = "/console/{name}" };
 
 static const char policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -16,24 +20,79 @@ static const char policy[] =
     " frame-ancestors 'none'; require-trusted-types-for 'script';"
     " trusted-types lit-html";
 
+/* What the operator may put beside the settings; an upgrade leaves it alone. */
+static const struct asset themes[] = {
+	{ .name = "theme.css", .type = "text/css; charset=utf-8" },
+	{ .name = "logo.svg", .type = "image/svg+xml" },
+	{ .name = "logo.png", .type = "image/png" },
+};
+
+static const struct asset *find_theme(const struct request *rq)
+{
+	size_t count = sizeof(themes) / sizeof(themes[0]);
+
+	if (rq->segment_count != 2 || strcmp(rq->segments[0], "console") != 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(themes[i].name, rq->segments[1]) == 0)
+			return &themes[i];
+	return NULL;
+}
+
 bool console_is_asked(const struct request *rq, struct route_match *match)
 {
-	bool is_file = rq->segment_count == 3 &&
-	    strcmp(rq->segments[0], "console") == 0;
+	const struct route *row = NULL;
 
-	if (!rq->is_mount && !is_file)
+	if (rq->is_mount)
+		row = &page_row;
+	else if (rq->segment_count == 3 &&
+	    strcmp(rq->segments[0], "console") == 0)
+		row = &file_row;
+	else if (find_theme(rq) != NULL)
+		row = &theme_row;
+	if (row == NULL)
 		return false;
 	*match = (struct route_match){
-		.route = rq->is_mount ? &page_row : &file_row,
+		.route = row,
 		.allow = "GET, HEAD, OPTIONS",
 	};
 	return true;
 }
 
-static const struct asset *find_asset(const struct request *rq)
+/*
+ * Read for each request: it takes effect at once.  The page names the style
+ * sheet always, so that one that is not there is empty.
+ */
+static const struct asset *read_theme(
+    struct request *rq, const struct asset *theme, const char *settings)
 {
-	const char *name = rq->is_mount ? "" : rq->segments[2];
+	const char *path = config_file_beside(rq->mem, settings, theme->name);
+	struct asset *asset = arena_alloc(rq->mem, sizeof(*asset));
+	char *hex = arena_alloc(rq->mem, CRYPTO_SHA256_HEX_SIZE);
+	struct config_file file = { 0 };
 
+	*asset = *theme;
+	asset->plain = config_file_read(rq->mem, path, &file);
+	if (asset->plain == NULL && theme != &themes[0])
+		return NULL;
+	if (asset->plain == NULL)
+		asset->plain = "";
+	else
+		asset->length = file.length;
+	crypto_sha256_hex(asset->plain, asset->length, hex);
+	asset->digest = hex;
+	return asset;
+}
+
+static const struct asset *find_asset(
+    struct request *rq, const struct config *config)
+{
+	const struct asset *theme = find_theme(rq);
+	const char *name;
+
+	if (theme != NULL)
+		return read_theme(rq, theme, config->path);
+	name = rq->is_mount ? "" : rq->segments[2];
 	/* the digest of another build names files that are not here */
 	if (!rq->is_mount && strcmp(rq->segments[1], console_digest) != 0)
 		return NULL;
@@ -92,13 +151,15 @@ static void put_headers(struct response *rs, bool is_page)
 static enum err send(
     struct response *rs, const struct asset *asset, bool is_page)
 {
-	bool is_gzip = takes_gzip(rs->rq);
+	bool is_gzip = asset->gzip != NULL && takes_gzip(rs->rq);
 	const char *bytes = is_gzip ? asset->gzip : asset->plain;
 	const char *etag = arena_print(rs->rq->mem, "\"C-%.32s%s\"",
 	    asset->digest, is_gzip ? "-gzip" : "");
 	enum err err;
 
 	put_headers(rs, is_page);
+	if (asset->gzip == NULL)
+		rs->caching = CACHING_CALLER;
 	response_header(rs, "ETag", etag);
 	err = response_precondition(rs, etag);
 	if (err || rs->status == 304)
@@ -130,10 +191,11 @@ static enum err redirect(struct response *rs)
 	return ERR_NONE;
 }
 
-enum err console_answer(struct response *rs, struct route_match *match)
+enum err console_answer(
+    struct response *rs, struct route_match *match, const struct config *config)
 {
 	struct request *rq = rs->rq;
-	const struct asset *asset = find_asset(rq);
+	const struct asset *asset = find_asset(rq, config);
 
 	if (asset == NULL)
 		return fault_set(

@@ -231,7 +231,7 @@ static enum err answer(struct service *service, struct call *call,
 		return err;
 	service->store.request_id = rq->id;
 	if (console_is_asked(rq, match))
-		return console_answer(rs, match);
+		return console_answer(rs, match, config);
 	err = route_find(&service->routes, rq, match);
 	if (err == ERR_METHOD || rq->method == METHOD_OPTIONS)
 		rs->allow = match->allow;

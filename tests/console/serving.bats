@@ -116,6 +116,41 @@ folder() {
 	done
 }
 
+@test "a style sheet and a logo beside the settings are served, and read each time" {
+	local beside=${served_conf%/*} tag
+	theme=$beside/theme.css logo=$beside/logo.png
+
+	KEY='' api GET /console/theme.css
+	expect_status 200
+	[ "$(header Content-Type)" = 'text/css; charset=utf-8' ]
+	[ "$(header Content-Length)" = 0 ]
+	KEY='' api GET /console/logo.png
+	expect_problem 404
+	echo ':root { --accent: #123456; }' > "$theme"
+	head -c 300000 /dev/urandom > "$logo"
+	KEY='' api GET /console/theme.css --header 'Accept-Encoding: gzip'
+	expect_status 200
+	[ "$(header Content-Encoding)" = '' ]
+	[ "$(header Cache-Control)" = 'private, no-cache' ]
+	cmp "$body_file" "$theme"
+	tag=$(header ETag)
+	KEY='' api GET /console/theme.css --header "If-None-Match: $tag"
+	expect_status 304
+	KEY='' api GET /console/logo.png
+	expect_status 200
+	[ "$(header Content-Type)" = image/png ]
+	cmp "$body_file" "$logo"
+	# no other file of the folder, and no other folder
+	for path in tenantry.conf theme.css/ ..%2ftheme.css logo.svg; do
+		KEY='' api GET "/console/$path"
+		expect_problem 404
+	done
+}
+
+teardown() {
+	rm -f "${theme-}" "${logo-}"
+}
+
 @test "other methods are 405 with those that there are" {
 	local method
 
