@@ -15,8 +15,10 @@ export class Problem extends Error {
 }
 
 // What the frame of the page sets: what to do if the session has ended, and
-// how a password is asked once more (resolves to whether it was given).
-export const hooks = { ended: () => {}, confirm: async () => false };
+// how a password is asked once more (resolves to whether it was given), and
+// what a write makes stale.
+export const hooks = { ended: () => {}, confirm: async () => false,
+	written: () => {} };
 
 // The last request, for "as curl".
 let last = null;
@@ -103,6 +105,8 @@ export const call = async (method, path, options = {}) => {
 	if (!options.quiet)
 		last = { method, path, org: options.org, body: options.body };
 	const data = await bodyOf(answer);
+	if (answer.ok && method !== "GET")
+		hooks.written();
 	if (answer.ok)
 		return { data, status: answer.status,
 			etag: answer.headers.get("ETag"),

@@ -2,7 +2,7 @@
 import { curlOf, get, hooks, call, confirmPassword } from "./api.js";
 import { closeDialogs, code, dialog, formDialog, html, initials, nothing, openMenu,
 	problemLine, problemText, render, say, toast } from "./ui.js";
-import { language, loadWords, setLanguage, t } from "./words.js";
+import { language, loadWords, number, setLanguage, t } from "./words.js";
 import { accept, firstOrganization, organizations, signIn } from "./start.js";
 import { orgPages, topPages } from "./pages.js";
 
@@ -41,6 +41,28 @@ const learnId = async (org) => {
 	const { data } = await get(`/v1/organizations/${org}`, { quiet: true });
 	foreign.set(org, data.organization.metadata);
 };
+
+// What the side list counts: asked when an organization is entered, and again
+// after each write.
+const usages = new Map();
+
+const learnUsage = async ({ org, isAdmin, get: ask }) => {
+	if (!org || !isAdmin || usages.has(org))
+		return;
+	const asked = {}; // a write meanwhile forgets it
+	usages.set(org, asked);
+	try {
+		const { data } = await ask(`/v1/organizations/${org}/license`,
+			{ quiet: true });
+		if (usages.get(org) === asked)
+			usages.set(org, data.license.usage);
+		draw();
+	} catch {
+		usages.delete(org); // the page itself says what is wrong
+	}
+};
+
+hooks.written = () => usages.clear();
 
 // What a page works with.
 const contextOf = (org, query) => {
@@ -115,6 +137,8 @@ const load = async () => {
 	state.isSlow = false;
 	state.page = page;
 	draw();
+	if (state.session && !page.error)
+		learnUsage(page.context);
 	if (isNew) {
 		document.title = [page.page?.title?.(), found.context.org &&
 			found.context.name, "Tenantry"].filter(Boolean).join(" · ");
@@ -244,12 +268,19 @@ const topBar = (org, name) => html`<header class="top">
 		@click=${() => { state.isOpen = !state.isOpen; draw(); }}
 		>☰</button>` : nothing}</header>`;
 
+const countOf = (org, name) => {
+	const usage = usages.get(org);
+	const n = { projects: usage?.projects, members: usage?.users }[name];
+	return n === undefined ? nothing : html` <span class="count">${number(n)}
+		</span>`;
+};
+
 const sideBar = (org, now, isAdmin) => html`<nav id="pages"
 	class=${state.isOpen ? "open" : ""} aria-label=${t("pages")}>
 	${Object.entries(orgPages).filter(([, page]) => page.inList &&
 		(isAdmin || !page.isForAdmins)).map(([name, page]) => html`<a
 		href="#/o/${org}/${name}" aria-current=${name === now ? "page" : nothing}
-		>${page.title()}</a>`)}</nav>`;
+		>${page.title()}${countOf(org, name)}</a>`)}</nav>`;
 
 const curlLine = (page) => page.curl && !page.page?.hasNoCurl && !page.error
 	? html`<details class="curl"><summary>${t("as.curl")}</summary>

@@ -279,6 +279,13 @@ it("a limit says why, and a licence is the way out", async () => {
 	await field("Name").fill("Staging");
 	await button("Create project").click();
 	await page.main.getByRole("link", { name: "Staging" }).waitFor();
+	if (isPhone)
+		await page.main.getByRole("button", { name: "Pages" }).click();
+	await page.main.getByRole("navigation").getByRole("link",
+		{ name: "Projects 2" }).waitFor();
+	await look(page.main, "side-list");
+	if (isPhone)
+		await page.main.keyboard.press("Escape");
 });
 
 it("a project has its own people", async () => {
