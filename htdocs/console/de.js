@@ -205,6 +205,7 @@ export default {
 	"of.organization": "Der Organisation",
 	"old.ends": "Der alte Schlüssel endet",
 	"only.project": "Nur im Projekt",
+	"open.named": "„{0}“ nach Kurzname oder ID öffnen",
 	"organization": "Organisation",
 	"organizations": "Organisationen",
 	"other.language": "English",
@@ -308,6 +309,7 @@ export default {
 	"saved": "Ich habe ihn gespeichert",
 	"saved.of": "Gespeichert: {0}",
 	"search": "Mitglieder und Projekte suchen",
+	"search.name": "Gefunden wird nach dem Anfang des Namens, unter Ihren eigenen.",
 	"search.of": "„{0}“",
 	"search.rule":
 		"Gefunden wird nach dem Anfang eines Namens oder einer Adresse.",

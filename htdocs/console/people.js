@@ -261,8 +261,8 @@ export const members = {
 			aria-label=${t("which")}>${shows.map((show) => html`<a
 			href="#/o/${context.org}/members?show=${show}" aria-current=${
 				show === data.show ? "true" : nothing}><span>${t(show)}</span></a>`)}
-		</div><span class="space"></span>${filterField(context, "members",
-			t("find.person"))}</div>
+		</div><span class="space"></span>${filterField(context,
+			`#/o/${context.org}/members`, t("find.person"))}</div>
 		${rows.length ? list(t("members"), [[t("person"), "main"],
 			[t("role"), "side"], [t("projects"), "wide-only"],
 			[t("state"), "side"], ["", "tail"]], rows)

@@ -86,7 +86,7 @@ export const filterField = (context, page, label) => html`<input type="search"
 	.defaultValue=${context.query.get("q") ?? ""} @input=${(event) => {
 		clearTimeout(typing);
 		const q = event.target.value.trim();
-		typing = setTimeout(() => context.go(`#/o/${context.org}/${page}${
+		typing = setTimeout(() => context.go(`${page}${
 			q ? `?q=${encodeURIComponent(q)}` : ""}`), 300);
 	}}>`;
 
@@ -107,7 +107,7 @@ export const projects = {
 		@click=${() => newProject(context)}>${t("new.project")} <kbd
 		aria-hidden="true">n</kbd></button>` : nothing}</div>
 	<div class="tools"><span class="space"></span>${filterField(context,
-		"projects", t("find.project"))}</div>
+		`#/o/${context.org}/projects`, t("find.project"))}</div>
 	${data.rows.length ? projectRows(context, data)
 		: empty(t("no.projects"), t("no.projects.text"))}
 	${more(context, data, "accounts", { org: context.id })}`,

@@ -3,6 +3,7 @@
 import { call, create, curlOf, get, post } from "./api.js";
 import { code, empty, fieldView, form, formDialog, html, list, nothing,
 	problemText, time, toast } from "./ui.js";
+import { filterField, queryOf } from "./projects.js";
 import { day, plural, t } from "./words.js";
 
 const mark = html`<img alt="" class="big-mark" width="32" height="32"
@@ -215,28 +216,40 @@ const rowOf = (one, role) => [
 	time(one.metadata.dateModified),
 ];
 
+// The list has one's own alone, also for system administrators, who may open
+// every one by its short name or id.
+const notFound = (q) => empty(t("found.nothing"), t("search.name"),
+	/^[A-Za-z0-9-]+$/.test(q) ? html`<p><a href="#/o/${q}">${t("open.named", q)}
+	</a></p>` : nothing);
+
 export const organizations = {
 	title: () => t("organizations"),
 	create: ({ go }) => go("#/new"),
-	load: async () => {
+	load: async (context) => {
+		const q = queryOf(context);
 		const [all, deleted] = await Promise.all([
-			get("/v1/organizations?limit=100"),
-			get("/v1/organizations?state=deleted&limit=100", { quiet: true }),
+			get(`/v1/organizations?limit=100${q}`),
+			get(`/v1/organizations?state=deleted&limit=100${q}`,
+				{ quiet: true }),
 		]);
 		return { rows: all.data.organizations, next: all.next,
+			q: context.query.get("q") ?? "",
 			deleted: deleted.data.organizations };
 	},
 	view: (context, data) => {
-		if (!data.rows.length && !data.deleted.length)
+		if (!data.q && !data.rows.length && !data.deleted.length)
 			return firstOrganization.view(context);
 		const roles = Object.fromEntries(context.me.memberships.map((one) =>
 			[one.organization.id, one.role]));
 		return html`<div class="head-line"><h1>${t("organizations")}</h1>
 		<a class="button primary" href="#/new">${t("new.organization")}</a></div>
+		<div class="tools"><span class="space"></span>${filterField(context,
+			"#/", t("find.project"))}</div>
 		${data.rows.length ? list(t("organizations"), [[t("name"), "main"],
 			[t("role"), "tail"], [t("changed"), "wide-only"]],
 		data.rows.map((one) => rowOf(one, roles[one.metadata.id])))
-			: empty(t("none.left"), t("none.left.text"))}
+			: data.q ? notFound(data.q)
+				: empty(t("none.left"), t("none.left.text"))}
 		${more(context, data, "organizations")}
 		${data.deleted.length ? html`<h2>${t("deleted")}</h2>
 		${list(t("deleted"), [[t("name"), "main"], [t("kept.until"), "wide-only"],

@@ -3,7 +3,8 @@
 //   node console.mjs WIDTH light|dark [en|de]
 //
 // From the environment: TENANTRY_URL; LOGIN, PASSWORD of a user without an
-// organization; GROWTH_KEY, a licence key; SHOTS, a folder for
+// organization; TENANTRY_LOGIN, TENANTRY_PASSWORD of a system administrator;
+// GROWTH_KEY, a licence key; SHOTS, a folder for
 // pictures; CHROMIUM; SQL, SQL_SOCKET and SQL_USER, to make a session older.  Prints "ok"/"not ok" lines; every view is looked at by
 // axe-core (with CONSOLE=short a few of them), and the browser's console must stay
 // empty.
@@ -14,7 +15,7 @@ import { chromium } from "playwright-core";
 
 const [width = "1280", theme = "light", locale = "en"] = process.argv.slice(2);
 const { TENANTRY_URL: url, LOGIN, GROWTH_KEY, SHOTS, CONSOLE, SQL, SQL_SOCKET,
-	SQL_USER, CHROMIUM = "/usr/bin/chromium" } = process.env;
+	SQL_USER, TENANTRY_LOGIN, TENANTRY_PASSWORD, CHROMIUM = "/usr/bin/chromium" } = process.env;
 let { PASSWORD } = process.env;
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const isPhone = Number(width) < 720;
@@ -117,6 +118,22 @@ const confirm = async () => {
 	await page.main.getByText("The password is wrong.").waitFor();
 	await dialog().last().getByLabel("Password").fill(PASSWORD);
 	await button("Confirm").click();
+};
+
+// Another browser, in which this person or another one is signed in.
+const other = async (login = LOGIN, password = PASSWORD) => {
+	const there = await open();
+	await there.goto(`${url}/`);
+	await there.getByLabel("E-mail or login", { exact: true }).fill(login);
+	await there.getByLabel("Password", { exact: true }).fill(password);
+	await there.getByRole("button", { name: "Sign in" }).click();
+	await there.getByRole("button", { name: /^Account/ }).waitFor();
+	return there;
+};
+const isOut = async (there) => {
+	await there.reload();
+	await there.getByRole("heading", { name: "Sign in" }).waitFor();
+	await there.context().close();
 };
 
 const org = `Harbour Works ${tag}`;
@@ -329,6 +346,25 @@ it("name and labels are saved, and taken back by Undo", async () => {
 		await page.main.getByRole("button", { name: org }).first().waitFor();
 });
 
+it("organizations are found by name; administrators open any", async () => {
+	const [, slug] = page.main.url().match(/#\/o\/([^/]+)/);
+	const mine = page.main;
+	await mine.goto(`${url}/#/`);
+	await field("Find by name").fill("Nothing");
+	await heading("Nothing found").waitFor();
+	await field("Find by name").fill("Harbour");
+	await page.main.getByRole("link", { name: org }).first().waitFor();
+	page.main = await other(TENANTRY_LOGIN, TENANTRY_PASSWORD);
+	await page.main.goto(`${url}/#/?q=${slug}`);
+	await look(page.main, "not-found");
+	await page.main.getByRole("link", { name: `Open “${slug}”` }).click();
+	await heading(org).waitFor();
+	await page.main.context().close();
+	page.main = mine;
+	await mine.goto(`${url}/#/o/${slug}/settings`);
+	await heading("Settings").waitFor();
+});
+
 it("search finds by the beginning of a name", async () => {
 	if (isPhone)
 		return;
@@ -380,22 +416,6 @@ it("one's name changes everywhere, and back by Undo", async () => {
 	await button("Undo").click();
 	await page.main.getByText(old, { exact: true }).first().waitFor();
 });
-
-// Another browser in which the same person is signed in.
-const other = async () => {
-	const there = await open();
-	await there.goto(`${url}/`);
-	await there.getByLabel("E-mail or login", { exact: true }).fill(LOGIN);
-	await there.getByLabel("Password", { exact: true }).fill(PASSWORD);
-	await there.getByRole("button", { name: "Sign in" }).click();
-	await there.getByRole("button", { name: /^Account/ }).waitFor();
-	return there;
-};
-const isOut = async (there) => {
-	await there.reload();
-	await there.getByRole("heading", { name: "Sign in" }).waitFor();
-	await there.context().close();
-};
 
 it("a session elsewhere is seen, and ended from here", async () => {
 	const there = await other();
