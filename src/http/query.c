@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "edge/name.h"
+#include "http/date.h"
 
 enum { LIMIT_DIGITS = 4 };
 
@@ -88,6 +89,25 @@ static enum err read_prefix(struct reading *reading, const char *name,
 	return ERR_NONE;
 }
 
+/* In UTC; an empty one is as if it were absent. */
+static enum err read_date(
+    struct reading *reading, const char *name, const char **value, bool is_end)
+{
+	char *date;
+
+	if (**value == '\0') {
+		*value = NULL;
+		return ERR_NONE;
+	}
+	date = arena_alloc(reading->rq->mem, DATE_SIZE);
+	if (!date_read(*value, is_end, date))
+		return wrong(reading, name,
+		    "must be a date and time: YYYYMMDDHHMMSS, 2006-01-02"
+		    " 15:04:05.000000-07, RFC 3339, or a date alone");
+	*value = date;
+	return ERR_NONE;
+}
+
 static bool is_word(const char *words, const char *value)
 {
 	size_t length = strlen(value);
@@ -123,6 +143,14 @@ static enum err read_value(struct reading *reading, size_t i)
 		if (**value != '\0')
 			return ERR_NONE;
 		return wrong(reading, parameter->name, "must not be empty");
+	case QUERY_TEXT:
+		if (**value == '\0')
+			*value = NULL;
+		break;
+	case QUERY_FROM:
+	case QUERY_UNTIL:
+		return read_date(reading, parameter->name, value,
+		    parameter->type == QUERY_UNTIL);
 	case QUERY_CURSOR:
 		break;
 	}
@@ -163,7 +191,7 @@ static enum err take(
 		return fault_set(reading->fault, ERR_BAD_REQUEST,
 		    "a query parameter is not known here: this path takes%s",
 		    names_of(reading));
-	if (reading->out->values[i] != NULL)
+	if (reading->out->sent[i] != NULL)
 		return wrong(reading, table->rows[i].name,
 		    "was sent twice: send it once");
 	reading->out->values[i] = reading->out->sent[i] = value;

@@ -14,7 +14,11 @@ enum query_type {
 	QUERY_CURSOR, /* what a Link of this service had; "": none */
 	QUERY_PREFIX, /* how a name or an address begins; "": any */
 	QUERY_WORD,   /* one of the words of its row */
-	QUERY_ID      /* an id; a text that is none is nobody's */
+	QUERY_ID,     /* an id; a text that is none is nobody's */
+	QUERY_TEXT,   /* any text; "": any */
+	/* a date (http/date.h), from its begin or until its end; "": none */
+	QUERY_FROM,
+	QUERY_UNTIL
 };
 
 struct query_parameter {
@@ -40,7 +44,10 @@ struct query_table {
 /* What a request has, in the order of the table. */
 struct query {
 	const struct query_table *table;
-	/* Memory of the request; NULL: absent.  QUERY_PREFIX: folded. */
+	/*
+	 * Memory of the request; NULL: absent.  QUERY_PREFIX: folded; a date:
+	 * in UTC, as SQL has it.
+	 */
 	const char *values[QUERY_PARAMETERS_MAX];
 	/* the same as it was sent; QUERY_PREFIX: trimmed */
 	const char *sent[QUERY_PARAMETERS_MAX];

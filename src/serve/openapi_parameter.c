@@ -131,6 +131,10 @@ static struct parameter of_query(
 	static const struct domain limit = { .least = 1,
 		.most = QUERY_LIMIT_MAX };
 	static const struct domain prefix = { .most = NAME_POINTS };
+	static const struct domain date = {
+		.says = "`YYYYMMDDHHMMSS`, `2006-01-02 15:04:05.000000-07`,"
+			" RFC 3339, or a date alone; UTC without an offset.",
+	};
 	static const struct domain flag = {
 		.schema = "'type':'boolean','default':false"
 	};
@@ -164,6 +168,12 @@ static struct parameter of_query(
 		break;
 	case QUERY_ID:
 		parameter.field.domain = &domain_id;
+		break;
+	case QUERY_FROM:
+	case QUERY_UNTIL:
+		parameter.field.domain = &date;
+		break;
+	case QUERY_TEXT:
 		break;
 	case QUERY_WORD:
 		if (strcmp(row->words, "true false") == 0)

@@ -41,6 +41,11 @@ static char *add(struct arena *mem, const char *list, const char *part)
 	return arena_print(mem, "%s%zu:%s", list, strlen(part), part);
 }
 
+static bool is_filter(enum query_type type)
+{
+	return type != QUERY_LIMIT && type != QUERY_CURSOR && type != QUERY_ID;
+}
+
 /* Of the list, its filters, and the caller with the bounds of the key. */
 static void digest(struct call *call, const struct route *route,
     char out[CRYPTO_SHA256_HEX_SIZE])
@@ -58,8 +63,7 @@ static void digest(struct call *call, const struct route *route,
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		list = add(call->rq->mem, list, parts[i]);
 	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].type == QUERY_PREFIX ||
-		    table->rows[i].type == QUERY_WORD)
+		if (is_filter(table->rows[i].type))
 			list = add(call->rq->mem, list, call->query.values[i]);
 	crypto_sha256_hex(list, strlen(list), out);
 	out[DIGEST_DIGITS] = '\0';

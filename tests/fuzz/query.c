@@ -11,6 +11,9 @@ static const struct query_parameter rows[] = {
 	{ .name = "after", .type = QUERY_CURSOR },
 	{ .name = "q", .type = QUERY_PREFIX },
 	{ .name = "role", .type = QUERY_WORD, .words = "admin user" },
+	{ .name = "kind", .type = QUERY_TEXT },
+	{ .name = "from", .type = QUERY_FROM },
+	{ .name = "until", .type = QUERY_UNTIL },
 };
 static const struct query_table table = QUERY_TABLE(rows);
 

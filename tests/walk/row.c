@@ -209,6 +209,9 @@ static const char *const wrong_values[][4] = {
 	[QUERY_PREFIX] = { "%E2%80%8B", "x%E2%80%AE", NULL, NULL },
 	[QUERY_WORD] = { "nonsense", "", NULL, NULL },
 	[QUERY_ID] = { "", NULL, NULL, NULL },
+	[QUERY_TEXT] = { NULL, NULL, NULL, NULL },
+	[QUERY_FROM] = { "x", "20260230000000", "2026-01-02T", "2026-13-01" },
+	[QUERY_UNTIL] = { "x", "20260230000000", "2026-01-02T", "0999-01-01" },
 };
 
 enum { WRONG = 4, EACH = WRONG + 1 /* and twice */ };
@@ -261,6 +264,9 @@ static const char *right_parameter(
 		return arena_print(mem, "?%s=nobody", parameter->name);
 	case QUERY_CURSOR:
 	case QUERY_PREFIX:
+	case QUERY_TEXT:
+	case QUERY_FROM:
+	case QUERY_UNTIL:
 		break;
 	}
 	return arena_print(mem, "?%s=", parameter->name);
