@@ -164,6 +164,14 @@ static enum role organization_role(const struct caller *caller)
 						 : role;
 }
 
+/* Bound to a project of the organization, and an admin's but for that. */
+static bool is_key_of_admin(const struct caller *caller)
+{
+	return caller->key_project_id[0] != '\0' &&
+	    same(caller->key_organization_id, caller->organization_id) &&
+	    lesser(role_of_user(caller), role_of_key(caller)) == ROLE_ADMIN;
+}
+
 /* In the scope's project: an admin of the organization is one of it. */
 static enum role project_role(const struct caller *caller)
 {
@@ -346,7 +354,9 @@ static enum err permit_need(const struct caller *caller,
 		    "this needs a service key, or an admin of the organization"
 		    " with a key without a lower role");
 	case NEED_ADMIN:
-		if (caller_is_admin(caller))
+	case NEED_AUDITOR:
+		if (caller_is_admin(caller) ||
+		    (ask->need == NEED_AUDITOR && is_key_of_admin(caller)))
 			return ERR_NONE;
 		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
 		    "this needs an admin of the organization, and a key"

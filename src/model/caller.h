@@ -40,6 +40,7 @@ enum need {
 	NEED_MEMBER,
 	NEED_ASKING, /* an admin, or a service key whatever its role */
 	NEED_ADMIN,
+	NEED_AUDITOR,       /* the same, also by a key of a project */
 	NEED_PROJECT_ADMIN, /* of the scope's project */
 	NEED_SYSTEM_ADMIN
 };
@@ -66,8 +67,7 @@ struct caller {
 	char active_project_id[ULID_SIZE];
 	char key_id[ULID_SIZE];              /* empty: a password */
 	char key_organization_id[ULID_SIZE]; /* empty: not confined */
-	char key_project_id[ULID_SIZE];
-	char key_role[ROLE_SIZE];
+	char key_project_id[ULID_SIZE], key_role[ROLE_SIZE];
 	bool is_key_used_today; /* it says so already */
 	/* of the scope, where it is the caller's; empty: none */
 	char organization_id[ULID_SIZE];

@@ -21,6 +21,7 @@ static const char *name_of_need(const struct route *route)
 		[NEED_MEMBER] = "member",
 		[NEED_ASKING] = "admin-or-service-key",
 		[NEED_ADMIN] = "admin",
+		[NEED_AUDITOR] = "admin-or-project-key",
 		[NEED_PROJECT_ADMIN] = "project-admin",
 		[NEED_SYSTEM_ADMIN] = "system-admin",
 	};
@@ -48,6 +49,7 @@ static const char *roles_of(const struct route *route)
 	switch (route->need) {
 	case NEED_ASKING:
 	case NEED_ADMIN:
+	case NEED_AUDITOR:
 	case NEED_PROJECT_ADMIN:
 		return "[\"admin\"]";
 	case NEED_MEMBER:
@@ -133,9 +135,11 @@ static const struct describe_answer permissions = {
 	    "'project'],'description':'Where the role is needed.'},"
 	    "'need':{'type':'string','enum':['nothing','credential','person',"
 	    "'user','unrestricted','member','admin-or-service-key','admin',"
-	    "'project-admin','system-admin'],'description':'`person`: no API"
+	    "'admin-or-project-key','project-admin','system-admin'],"
+	    "'description':'`person`: no API"
 	    " key. `user`: no service key. `unrestricted`: no API key that is"
-	    " bound or has a role below admin.'},"
+	    " bound or has a role below admin. `admin-or-project-key`: an"
+	    " admin, also with a key that is bound to a project.'},"
 	    "'roles':{'type':'array','items':{'type':'string'},"
 	    "'description':'The roles in the target that are enough; empty:"
 	    " none is needed, or none is enough.'},"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "resource/module.h"
+#include "store/caller.h"
 
 enum { LETTERS = 128 };
 
@@ -48,6 +49,15 @@ static const char *wrong_with_write(const struct operation *does)
 	return wrong != NULL ? wrong : wrong_with_plan(does->insert);
 }
 
+/* A list by a statement that is no caller's. */
+static bool finds_caller_before(const struct route *row)
+{
+	return row->does->kind == OPERATION_LIST &&
+	    row->does->read->scope == SCOPE_PUBLIC &&
+	    row->does->read->values <= CALLER_VALUES_MAX &&
+	    (row->flags & ROUTE_FUSED) == 0;
+}
+
 static const char *wrong_with(const struct route *row)
 {
 	const struct operation *does = row->does;
@@ -56,7 +66,7 @@ static const char *wrong_with(const struct route *row)
 
 	if (does->shape == NULL || does->read == NULL)
 		return "has no shape, or nothing to read";
-	if (does->read->scope != row->scope)
+	if (does->read->scope != row->scope && !finds_caller_before(row))
 		return "reads with another scope";
 	if (reads != (row->method == METHOD_GET))
 		return "does not fit its method";

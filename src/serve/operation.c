@@ -270,6 +270,8 @@ static enum err read(struct listing *l)
 	if (given.after_of != NULL && statement->next_page != NULL)
 		statement = statement->next_page;
 	values_fill(statement, &given, values);
+	if (statement->scope == SCOPE_PUBLIC)
+		return read_known(l->call->st, statement, &read, &l->rows);
 	return read_rows(
 	    l->call->st, &l->call->asker, statement, &read, &l->rows);
 }

@@ -35,3 +35,18 @@ enum err read_rows(struct store *st, struct asker *asker,
 	rows->source = reader;
 	return ERR_NONE;
 }
+
+enum err read_known(struct store *st, const struct statement *statement,
+    const struct read *read, struct rows *rows)
+{
+	struct reader *reader = arena_alloc(st->mem, sizeof(*reader));
+	const struct db_query query = { statement->text, read->values,
+		statement->values, false };
+	const struct db_target target = {
+		{ { statement->tables[0], read->into[0] } }, 1, 0
+	};
+
+	*reader = (struct reader){ .st = st };
+	*rows = (struct rows){ next, reader };
+	return db_select(st->db, &query, &target);
+}

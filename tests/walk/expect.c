@@ -279,6 +279,10 @@ static struct expected expected_of_need(const struct route *row,
 		return refuse_unless(
 		    rank_in_organization(caller, organization) == ADMIN,
 		    expected, "needs an admin");
+	case NEED_AUDITOR:
+		return refuse_unless(least(rank_of_user(caller, organization),
+					 rank_of_key(caller)) == ADMIN,
+		    expected, "needs an admin");
 	case NEED_PROJECT_ADMIN:
 		return refuse_unless(
 		    rank_in_project(caller, target->named_project) == ADMIN,
