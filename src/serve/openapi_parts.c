@@ -45,6 +45,7 @@ static const char *const tags[][2] = {
 	{ "Checks",
 	    "What an application asks: what a credential may do here." },
 	{ "Licenses", "What an organization may grow to." },
+	{ "Audit", "What was done in an organization, as a chain of hashes." },
 	{ "Sessions", "Sign in with a browser, and out." },
 	{ "Service",
 	    "About the service itself; no credential needed, but for"

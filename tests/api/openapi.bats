@@ -625,6 +625,17 @@ secret_keys_answer() {
 	answers 403 GET /v1/check --header 'X-Organization-ID: none'
 }
 
+@test "openapi: the audit trail answers as described" {
+	local in
+
+	new_org
+	in="X-Organization-ID: $ORG"
+	answers 200 GET /v1/audit-events --header "$in"
+	api GET '/v1/audit-events?min-date=x' --header "$in"
+	expect_status 400
+	expect_described get /v1/audit-events
+}
+
 @test "openapi: invitations answer as described" {
 	local invitations=/v1/invitations in id user token
 
