@@ -41,8 +41,8 @@ export const curlOf = (request = last) => {
 	return parts.join(" ");
 };
 
-const headersOf = (method, { org, match, idempotent }) => {
-	const headers = { "Accept": "application/json",
+const headersOf = (method, { org, match, idempotent, accept }) => {
+	const headers = { "Accept": accept ?? "application/json",
 		"X-Requested-With": "tenantry-console" };
 	if (method !== "GET")
 		headers["Content-Type"] = "application/json";
@@ -93,7 +93,8 @@ const nextOf = (answer, path) => {
 	return link ? path.split("?")[0] + new URL(link[1], base).search : null;
 };
 
-// Resolves to { data, etag, next, status }, or throws a Problem.
+// Resolves to { data, etag, next, status }, or throws a Problem.  With `accept`
+// the data are text.
 export const call = async (method, path, options = {}) => {
 	let answer = await send(method, path, options);
 	// what has no id of ours was answered by a filter before the program
@@ -104,7 +105,8 @@ export const call = async (method, path, options = {}) => {
 	}
 	if (!options.quiet)
 		last = { method, path, org: options.org, body: options.body };
-	const data = await bodyOf(answer);
+	const data = await (options.accept && answer.ok ? answer.text()
+		: bodyOf(answer));
 	if (answer.ok && method !== "GET")
 		hooks.written();
 	if (answer.ok)

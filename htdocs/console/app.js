@@ -275,10 +275,13 @@ const countOf = (org, name) => {
 		</span>`;
 };
 
+const isListed = (page, isAdmin) => page?.inList &&
+	(isAdmin || !page.isForAdmins);
+
 const sideBar = (org, now, isAdmin) => html`<nav id="pages"
 	class=${state.isOpen ? "open" : ""} aria-label=${t("pages")}>
-	${Object.entries(orgPages).filter(([, page]) => page.inList &&
-		(isAdmin || !page.isForAdmins)).map(([name, page]) => html`<a
+	${Object.entries(orgPages).filter(([, page]) => isListed(page, isAdmin))
+		.map(([name, page]) => html`<a
 		href="#/o/${org}/${name}" aria-current=${name === now ? "page" : nothing}
 		>${page.title()}${countOf(org, name)}</a>`)}</nav>`;
 
@@ -323,8 +326,9 @@ const help = () => dialog((close) => html`<h2 id="dialog-title">
 	${t("keys.list")}</h2><dl class="keys">
 	<dt><kbd>/</kbd></dt><dd>${t("search")}</dd>
 	<dt><kbd>n</kbd></dt><dd>${t("key.new")}</dd>
-	${Object.entries(shortcuts).filter(([, name]) => orgPages[name]).map(
-		([key, name]) => html`<dt><kbd>g</kbd> <kbd>${key}</kbd></dt>
+	${Object.entries(shortcuts).filter(([, name]) => isListed(orgPages[name],
+		state.page?.context.isAdmin)).map(([key, name]) => html`
+		<dt><kbd>g</kbd> <kbd>${key}</kbd></dt>
 		<dd>${orgPages[name].title()}</dd>`)}
 	<dt><kbd>↑</kbd> <kbd>↓</kbd></dt><dd>${t("key.arrows")}</dd>
 	<dt><kbd>Esc</kbd></dt><dd>${t("key.escape")}</dd></dl>
@@ -353,7 +357,8 @@ addEventListener("keydown", (event) => {
 	const org = page?.context.org;
 	const wasAfterG = isAfterG;
 	isAfterG = event.key === "g";
-	if (wasAfterG && org && orgPages[shortcuts[event.key]])
+	if (wasAfterG && org && isListed(orgPages[shortcuts[event.key]],
+	    page.context.isAdmin))
 		go(`#/o/${org}/${shortcuts[event.key]}`);
 	else if (event.key === "/" && document.querySelector(".search input"))
 		document.querySelector(".search input").focus();

@@ -2,6 +2,7 @@
 // those that need few words.
 import { empty, html, list, nothing, person, pill, time } from "./ui.js";
 import { number, t } from "./words.js";
+import { audit } from "./audit.js";
 import { newKey, keys } from "./keys.js";
 import { licence, licenceFigure, bar } from "./licence.js";
 import { me } from "./me.js";
@@ -97,5 +98,5 @@ const search = {
 };
 
 export const orgPages = { overview, projects, project, members, keys, licence,
-	settings, search };
+	audit, settings, search };
 export const topPages = { me };

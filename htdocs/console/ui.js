@@ -7,7 +7,7 @@ export { html, nothing, render };
 // --- small parts -------------------------------------------------------------
 
 // An address that is too long for its line breaks before its @.
-const soft = (text) => typeof text === "string"
+export const soft = (text) => typeof text === "string"
 	? text.split(/(@\S+)/).map((part, i) => i % 2
 		? html`<span class="domain">${part}</span>` : part) : text;
 

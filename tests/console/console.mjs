@@ -52,7 +52,7 @@ const open = async () => {
 	return page;
 };
 
-const few = ["sign-in", "overview", "members", "invite", "delete"];
+const few = ["sign-in", "overview", "members", "invite", "audit", "delete"];
 
 // axe-core goes in by the debugger, past the policy, and leaves it in force.
 const look = async (page, view) => {
@@ -332,6 +332,27 @@ it("a key is replaced and revoked", async () => {
 	await look(page.main, "keys-empty");
 });
 
+it("the audit trail is narrowed by kind and day, and saved as CSV", async () => {
+	const rows = page.main.getByRole("row");
+	await visit("Audit trail");
+	await rows.filter({ hasText: "project.delete" }).waitFor();
+	await field("Kind").selectOption("Key");
+	await rows.filter({ hasText: "project.delete" })
+		.waitFor({ state: "detached" });
+	await rows.filter({ hasText: "key.create" }).filter({ hasText: LOGIN })
+		.first().waitFor();
+	await look(page.main, "audit");
+	const [file] = await Promise.all([page.main.waitForEvent("download"),
+		button("Download as CSV").click()]);
+	const text = readFileSync(await file.path(), "utf8");
+	must(/^"id","timestamp",/.test(text) && text.includes("key.create") &&
+		!text.includes("project.delete"), `the CSV is ${text}`);
+	await field("Until").fill("2001-01-01");
+	await heading("Nothing found").waitFor();
+	await field("From").fill("2001-01-02");
+	await page.main.getByRole("alert").waitFor();
+});
+
 it("name and labels are saved, and taken back by Undo", async () => {
 	await visit("Settings");
 	await field("Name").fill(`${org} Ltd`);
@@ -379,7 +400,8 @@ it("search finds by the beginning of a name", async () => {
 it("the keyboard goes to every page, and ? shows how", async () => {
 	await page.main.evaluate(() => document.activeElement.blur());
 	for (const [key, text] of [["m", "Members"], ["k", "Keys"],
-		["s", "Settings"], ["l", "Licence"], ["o", org]]) {
+		["a", "Audit trail"], ["s", "Settings"], ["l", "Licence"],
+		["o", org]]) {
 		await page.main.keyboard.press("g");
 		await page.main.keyboard.press(key);
 		await page.main.getByRole("heading", { level: 1, name: text })
