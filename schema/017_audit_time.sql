@@ -3,6 +3,6 @@
 -- Oldest program: 15
 
 ALTER TABLE audit_events
-	ADD COLUMN listed_at DATETIME(6) AS (COALESCE(chain_at, at)) VIRTUAL
+	ADD COLUMN listed_at DATETIME(6) AS (COALESCE(chain_at, at)) STORED
 		COMMENT 'when; of rows before the chain in milliseconds',
 	ADD KEY audit_events_listed (organization_id, listed_at, id);

@@ -592,6 +592,11 @@ refusals_have_a_cause() {
 	reported refusals_have_a_cause src/base/mute.c:6
 }
 
+# schema/README.md says why.
+@test "no migration has a virtual column" {
+	! grep -in '\<virtual$' "$BATS_TEST_DIRNAME"/../schema/*.sql
+}
+
 # --- pages that are made from the sources ---------------------------------------
 
 @test "the page of errors is what the table of errors makes" {
