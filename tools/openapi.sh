@@ -38,7 +38,7 @@ left_out_files=(
 	'tests/api/clients*' 'tests/api/origins*' # and whom it stands in for
 	# are about the tool, the log, and the database
 	'tests/api/tool*' 'tests/api/logs*' 'tests/api/migrate*'
-	'tests/api/session*' 'tests/api/metrics*'
+	'tests/api/session.bats' 'tests/api/metrics*'
 	# send what is no HTTP, or no credential, of a kind that is described
 	'tests/api/http*' 'tests/api/credentials*' 'tests/api/throttle*'
 	'tests/api/security*' 'tests/api/lighttpd*'
@@ -63,6 +63,8 @@ left_out_tests=(
 	'check: a token says the same for five minutes, by a key of its own'
 	'check: a token is no licence, and a licence no token'
 	'openapi: metrics answer as described'
+	# the proxy is another origin, and writes Host anew
+	'cross-site: a page of another origin writes nothing with a session'
 	# null in a replay where there is a resource: described in words as well
 	'only the same credential is shown the key again'
 	'what is gone is null in a replay, with the same status and Location'
@@ -79,6 +81,10 @@ left_out_tests=(
 	'the second waits for the first and is answered alike'
 	'a client that goes away and comes again has its write made once'
 	'no more answers are kept for a user than idempotency_max'
+)
+# Operations that cannot be called through it.
+left_out_operations=(
+	'GET /metrics' # for this machine alone
 )
 
 # --- results ------------------------------------------------------------------
@@ -212,7 +218,8 @@ judge() {
 	    $2 != "OPTIONS" && $3 != "/" && $3 !~ "^/docs/"')"
 	verdict 'the program answered, not the proxy' \
 	    "$(calls '$5 == "" && !unknown')"
-	verdict 'each operation was called' "$(unchecked_operations)"
+	verdict 'each operation was called' "$(unchecked_operations |
+	    grep -vxF "$(printf '%s\n' "${left_out_operations[@]}")")"
 	verdict 'each name that is left out exists' "$(printf '%s\n' \
 	    "${left_out_tests[@]}" | grep -vxFf <(test_names))"
 }
@@ -231,7 +238,9 @@ work=$(mktemp -d /tmp/tenantry-openapi.XXXXXX) || exit 1
 : > "$work/calls.0"
 : > "$work/tests"
 document=$work/openapi.json
-"build/${BUILD:-release}/tests/openapi/table" document > "$document" || exit 1
+# On loopback without TLS the cookie has no prefix.
+"build/${BUILD:-release}/tests/openapi/table" document |
+    sed 's/"name":"__Host-tenantry"/"name":"tenantry"/' > "$document" || exit 1
 
 echo 'checking the description'
 if ! install_modules; then

@@ -46,6 +46,11 @@ const struct domain domain_address = {
 	.example = "ada@example.org",
 	.most = 254,
 };
+const struct domain domain_address_or_none = {
+	.pattern = "^([^@\\s]+@[^@\\s]+)?$",
+	.example = "ada@example.org",
+	.most = 254,
+};
 const struct domain domain_address_or_login = {
 	.pattern = "^\\S+$",
 	.example = "ada@example.org",

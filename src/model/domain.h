@@ -16,6 +16,7 @@ extern const struct domain domain_name_or_id;
 extern const struct domain domain_display_name;
 extern const struct domain domain_version;
 extern const struct domain domain_address; /* of e-mail */
+extern const struct domain domain_address_or_none;
 extern const struct domain domain_address_or_login;
 extern const struct domain domain_organization_role;
 extern const struct domain domain_project_role;

@@ -32,8 +32,8 @@
 	METADATA("id", "id", FIELD_TEXT, id, &domain_id, NULL), \
 	    METADATA("name", "name", FIELD_TEXT, name, &domain_name, \
 		"The id in lower case."), \
-	    METADATA("displayName", NULL, FIELD_TEXT, email, &domain_address, \
-		"The address."), \
+	    METADATA("displayName", NULL, FIELD_TEXT, email, \
+		&domain_address_or_none, "The address."), \
 	    { .member = "labels", \
 		    .type = FIELD_EMPTY_OBJECT, \
 		    .part = PART_METADATA }, \
@@ -41,7 +41,8 @@
 		&domain_version, NULL), \
 	    METADATA("dateModified", "modified_at", FIELD_TIME, modified_at, \
 		NULL, NULL), \
-	    SPEC(email, FIELD_TEXT, &domain_address, "As it was given."), \
+	    SPEC(email, FIELD_TEXT, &domain_address_or_none, \
+		"As it was given; empty from 30 days after the end on."), \
 	    SPEC(role, FIELD_TEXT, &domain_organization_role, ROLE_SAYS), \
 	    SPEC(projects, FIELD_JSON, &invitation_given_roles, \
 		"Roles in projects; of those that are gone none."), \
