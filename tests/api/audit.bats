@@ -6,7 +6,6 @@
 
 bats_require_minimum_version 1.5.0
 
-
 setup() {
 	load helper
 	load tenancy
@@ -15,6 +14,7 @@ setup() {
 	read -r ORG OWNER_EMAIL OWNER_KEY NEWEST < "$BATS_FILE_TMPDIR/org"
 	head=$BATS_FILE_TMPDIR/head
 	export_file=$BATS_FILE_TMPDIR/export
+	columns=$(< "$BATS_FILE_TMPDIR/columns")
 }
 
 teardown_file() {
@@ -36,8 +36,14 @@ make_trail() {
 		    --data "{\"labels\": {\"a\": \"$i\"}}"
 		expect_status 200
 	done
+	# what the database computes is not written
+	columns=$(sql "SELECT GROUP_CONCAT(CONCAT('\`', column_name, '\`'))
+	    FROM information_schema.columns WHERE table_schema = 'tenantry'
+	    AND table_name = 'audit_events'
+	    AND COALESCE(generation_expression, '') = ''")
+	echo "$columns" > "$BATS_FILE_TMPDIR/columns"
 	sql "DROP DATABASE IF EXISTS kept_audit; CREATE DATABASE kept_audit;
-	    CREATE TABLE $kept AS SELECT * FROM audit_events
+	    CREATE TABLE $kept AS SELECT $columns FROM audit_events
 	    WHERE organization_id = '$ORG'"
 	ctl audit head --org "$ORG" > "$BATS_FILE_TMPDIR/head"
 	ctl audit export --org "$ORG" > "$BATS_FILE_TMPDIR/export"
@@ -49,7 +55,7 @@ make_trail() {
 tamper() {
 	sql "DELETE FROM audit_events WHERE organization_id = '$ORG'
 	        OR chain_id = '$ORG';
-	    INSERT INTO audit_events SELECT * FROM $kept; $1"
+	    INSERT INTO audit_events ($columns) SELECT $columns FROM $kept; $1"
 }
 
 # finds TEXT...: verify fails, and says each.
@@ -106,7 +112,8 @@ finds() {
 @test "verify finds a row that was put in behind the newest" {
 	tamper "UPDATE $kept SET id = CONCAT(LEFT(id, 25), 'Z'), seq = seq + 1
 	        WHERE seq = $NEWEST;
-	    INSERT INTO audit_events SELECT * FROM $kept WHERE seq > $NEWEST"
+	    INSERT INTO audit_events ($columns) SELECT $columns FROM $kept
+	        WHERE seq > $NEWEST"
 	run ctl audit verify --org "$ORG"
 	sql "UPDATE $kept k JOIN audit_events e ON e.chain_id = k.chain_id
 	        AND e.seq = $NEWEST SET k.id = e.id, k.seq = e.seq
