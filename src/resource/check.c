@@ -77,7 +77,7 @@ static const struct field_table asked_table = FIELD_TABLE(asked_fields);
 	" LEFT JOIN users tu ON tu.id = tk.user_id" \
 	" LEFT JOIN organization_bindings tb" \
 	" ON tb.user_id = tk.user_id AND tb.organization_id = o.id" \
-	" LEFT JOIN project_bindings tx" \
+	" LEFT JOIN project_bindings tx FORCE INDEX (PRIMARY)" \
 	" ON tx.user_id = tk.user_id AND tx.project_id = tp.id"
 
 /*
@@ -103,8 +103,9 @@ static const struct statement find_by_tool = {
 static const struct statement find_own = {
 	.scope = SCOPE_CONTEXT,
 	.columns = PLACE_COLUMNS("tx.role"),
-	.text = PLACE_JOINS " LEFT JOIN project_bindings tx"
-			    " ON tx.user_id = u.id AND tx.project_id = tp.id ",
+	.text = PLACE_JOINS
+	" LEFT JOIN project_bindings tx FORCE INDEX (PRIMARY)"
+	" ON tx.user_id = u.id AND tx.project_id = tp.id ",
 	.tables = { &place_table },
 	.values = 1,
 };
