@@ -32,7 +32,7 @@ static void check_request(struct request *rq)
 {
 	const char *uri = request_header(rq, "REQUEST_URI");
 
-	MUST(rq->segment_count > 0);
+	MUST(rq->is_mount == (rq->segment_count == 0));
 	MUST(rq->segment_count <= REQUEST_SEGMENTS_MAX);
 	for (size_t i = 0; i < rq->segment_count; i++) {
 		MUST(rq->segments[i][0] != '\0');
