@@ -1,6 +1,6 @@
 /* Dates of a query: what is read is one moment, and an end is no earlier. */
-#include "fuzz.h"
 #include "http/date.h"
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
