@@ -16,7 +16,7 @@ static inline const char *whole_list_value(const struct value *value)
 		return "'" NO_ID "'";
 	case FROM_QUERY:
 		return "NULL";
-	case FROM_LIMIT:
+	default: /* FROM_LIMIT: as many as there are */
 		break;
 	}
 	return "9223372036854775807";
