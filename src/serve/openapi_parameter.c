@@ -125,11 +125,22 @@ static const struct domain *domain_of_words(
 	return domain;
 }
 
+static const struct domain page_size = { .least = 1, .most = QUERY_LIMIT_MAX };
+static const struct parameter of_limit = { "Limit", "query",
+	{ .type = FIELD_INTEGER,
+	    .domain = &page_size,
+	    .says = "So many rows at most. The answer has a `Link` to the next"
+		    " page while there is one. Without it the list is whole.",
+	    .example = "100" } };
+static const struct parameter of_cursor = { "After", "query",
+	{ .type = FIELD_TEXT,
+	    .says = "A cursor from a `Link` of the same list with the same"
+		    " filters and caller: the rows behind it.",
+	    .example = "01JD7Q4M8KEP1G0S7AQF4DWJ3T3f2a9c1b7d8e6f50" } };
+
 static struct parameter of_query(
     struct document *d, const struct query_parameter *row)
 {
-	static const struct domain limit = { .least = 1,
-		.most = QUERY_LIMIT_MAX };
 	static const struct domain prefix = { .most = NAME_POINTS };
 	static const struct domain date = {
 		.says = "`YYYYMMDDHHMMSS`, `2006-01-02 15:04:05.000000-07`,"
@@ -139,30 +150,17 @@ static struct parameter of_query(
 		.schema = "'type':'boolean','default':false"
 	};
 	struct parameter parameter = { row->component, "query",
-		{ .member = row->name,
-		    .type = FIELD_TEXT,
+		{ .type = FIELD_TEXT,
 		    .says = row->says,
 		    .example = row->example } };
 
 	switch (row->type) {
 	case QUERY_LIMIT:
-		return (struct parameter){ "Limit", "query",
-			{ .member = row->name,
-			    .type = FIELD_INTEGER,
-			    .domain = &limit,
-			    .says = "So many rows at most. The answer has a"
-				    " `Link` to the next page while there is"
-				    " one. Without it the list is whole.",
-			    .example = "100" } };
+		parameter = of_limit;
+		break;
 	case QUERY_CURSOR:
-		return (struct parameter){ "After", "query",
-			{ .member = row->name,
-			    .type = FIELD_TEXT,
-			    .says = "A cursor from a `Link` of the same list"
-				    " with the same filters and caller: the"
-				    " rows behind it.",
-			    .example = "01JD7Q4M8KEP1G0S7AQF4DWJ3T"
-				       "3f2a9c1b7d8e6f50" } };
+		parameter = of_cursor;
+		break;
 	case QUERY_PREFIX:
 		parameter.field.domain = &prefix;
 		break;
@@ -182,6 +180,7 @@ static struct parameter of_query(
 			parameter.field.domain = domain_of_words(d, row->words);
 		break;
 	}
+	parameter.field.member = row->name;
 	return parameter;
 }
 

@@ -134,10 +134,11 @@ static bool has_length(const struct route *route)
 	    route->method == METHOD_PATCH;
 }
 
-/* One that the write changes; what is created has none yet. */
+/* That of its organization, or of what it changes: what it creates has none. */
 static bool has_version(const struct route *route)
 {
-	return route->does != NULL && route->does->kind != OPERATION_CREATE;
+	return route->scope != SCOPE_SELF ||
+	    (route->does != NULL && route->does->kind != OPERATION_CREATE);
 }
 
 /* Of every route of its kind: of those that write, that need a caller … */
@@ -181,8 +182,7 @@ static bool is_general(const struct route *route, enum err code)
 	case ERR_PRECONDITION:
 		return is_get || is_write;
 	case ERR_PRECONDITION_REQUIRED:
-		return is_write &&
-		    (route->scope != SCOPE_SELF || has_version(route));
+		return is_write && has_version(route);
 	case ERR_METHOD:
 	case ERR_INTERNAL:
 	case ERR_UNAVAILABLE:
