@@ -181,14 +181,14 @@ static const struct parameter request_headers[] = {
 	    " First of these wins: the organization or project of the API"
 	    " key, this header or X-Organization-ID, the user's active"
 	    " project, the user's only organization."),
-	REQUEST("OrganizationContext", "X-Organization-ID", &domain_id,
-	    "The id of the organization of the context; with"
+	REQUEST("OrganizationContext", "X-Organization-ID", &domain_name_or_id,
+	    "The organization of the context, by id or slug; with"
 	    " X-Bindplane-Account-ID it must be the project's."),
 	REQUEST("AccountOfPath", "X-Bindplane-Account-ID", &domain_id,
 	    "Not needed, since the path names what is meant. A project that"
 	    " the caller may not use is 403, a project of another"
 	    " organization than the path's is 404."),
-	REQUEST("OrganizationOfPath", "X-Organization-ID", &domain_id,
+	REQUEST("OrganizationOfPath", "X-Organization-ID", &domain_name_or_id,
 	    "Not needed, since the path names what is meant. An organization"
 	    " that the caller is not a member of is 403, another one than the"
 	    " path's is 404."),
