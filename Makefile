@@ -17,6 +17,7 @@ HOSTS =
 SECONDS = 60
 MINUTES = 30
 FUZZ =
+CALLS =
 N =
 GALERA_PORT =
 PREFIX = /usr/local
@@ -180,6 +181,7 @@ help: ## this list
 	@echo '  HOSTS=           web servers for `make hosts`, all where empty'
 	@echo '  SECONDS=$(SECONDS)       how long to fuzz each target'
 	@echo '  MINUTES=$(MINUTES)       how long to soak'
+	@echo '  CALLS=           what `TENANTRY_CALLS=FILE make test` recorded'
 	@echo '  FUZZ=            targets for `make fuzz`, all where empty'
 	@echo '  GALERA_PORT=     first of nine ports of `make cluster`, PORT + 100'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
@@ -316,7 +318,7 @@ coverage: ## the same tests with line coverage, a line for each file
 	@tools/coverage.sh build/coverage
 
 check-openapi: all $(ASKED_PROGRAMS) ## the description: linters, clients made of it, API tests
-	@tools/openapi.sh
+	@tools/openapi.sh $(CALLS)
 
 check-sql: $(CTL) ## compare SQL and C on the schema of a started instance
 	@$(CTL) check --conf "$$(realpath -m '$(STATE)')/tenantry.conf"

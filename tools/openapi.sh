@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The OpenAPI description against a linter, against generators of clients
-# (tests/openapi/clients.bats), and against the API tests: they run once through
-# a proxy that validates each request and each answer.  The last line is
+# (tests/openapi/clients.bats), and against the requests and answers of the API
+# tests, which are recorded while they run.  The last line is
 # "N passed, N failed".
 #
-#   openapi.sh         all of it
-#   openapi.sh files   the test files that go through the proxy
+#   openapi.sh          all of it
+#   openapi.sh CALLS    what was recorded in a file by `TENANTRY_CALLS=CALLS make test`
+#                       in place of a run of the API tests
 #
 # The npm packages go to build/openapi, as tests/openapi/package-lock.json says;
 # only this script and the generated clients use them.
@@ -27,66 +28,18 @@ child='' work=''
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 export npm_config_update_notifier=false NO_UPDATE_NOTIFIER=1
 
-# What does not go through the proxy, each with its reason: files that are not
-# run, and tests that are run beside it.  Single calls that it cannot carry are
-# known to can_be_proxied in tests/api/helper.bash.
-left_out_files=(
-	'tests/api/faults*'  # break the database: nothing is described of that
-	'tests/api/signals*' # end workers under way, timed by the client
-	'tests/api/cgi*'     # run the program without a web server
-	'tests/api/slow*'    # are about bytes on the way, which it collects
-	'tests/api/clients*' 'tests/api/origins*' # and whom it stands in for
-	# are about the tool, the log, and the database
-	'tests/api/tool*' 'tests/api/logs*' 'tests/api/migrate*'
-	'tests/api/session.bats' 'tests/api/metrics*'
-	# send what is no HTTP, or no credential, of a kind that is described
-	'tests/api/http*' 'tests/api/credentials*' 'tests/api/throttle*'
-	'tests/api/security*' 'tests/api/lighttpd*'
-	'tests/api/forgeries*' # one refusal, thousands of times
-)
+# Tests that make requests which are described in words only, or that the program
+# takes in spite of what is described.
 left_out_tests=(
-	# the proxy reads NaN, numbers like 01, invalid UTF-8 and marks differently
-	'malformed JSON is 400'
-	'a byte order mark before the body is skipped'
-	# taken from clients that do not know the types, and described only in words
+	# taken from clients that do not know the types
 	'an empty optional member counts as absent'
-	# described in words only: a union of types would be of no use to clients
-	'a list comes as CSV and as a JSON value a line'
-	'the list comes as CSV without secrets and as a JSON value a line'
-	'keys come as CSV and as a JSON value a line'
-	'service keys come as CSV'
-	'the best of what Accept names is sent, JSON at a tie'
-	'the list has pages, states and other forms'
-	'the history tells who installed which licence when'
-	'labels are set whole, are shown everywhere, and raise the version'
-	# a token is a text, whatever it says; metrics are for this machine alone
-	'check: a token says the same for five minutes, by a key of its own'
-	'check: a token is no licence, and a licence no token'
-	'openapi: metrics answer as described'
-	# the proxy is another origin, and writes Host anew
-	'cross-site: a page of another origin writes nothing with a session'
-	# null in a replay where there is a resource: described in words as well
-	'only the same credential is shown the key again'
-	'what is gone is null in a replay, with the same status and Location'
-	'a replay shows no more than the caller may see by now'
-	'another key of the user is told no more than it may see'
-	'a role that is given again with the same idempotency key is given once'
-	'an addition that is sent again is made once, and is shown by right'
-	'a user who was added at once is not shown by a replay'
+	'a link has the list'\''s own parameters alone, however they were written'
 	'a member who is no admin has no successor, but may leave'
-	# bodies that are only looked at, of no type
-	'doctor: a body of the largest size is seen whole'
-	# one request goes beside the proxy, which writes the body of the other anew
-	'while the first is under way the second is 409, and is told when'
-	'the second waits for the first and is answered alike'
-	'a client that goes away and comes again has its write made once'
-	'no more answers are kept for a user than idempotency_max'
+	# a request id that is no good is replaced
+	'log: a success has no code of a failure, also after a new password'
+	# a project that is none is a reason, not a fault of form
+	'check: a token says the same for five minutes, by a key of its own'
 )
-# Operations that cannot be called through it.
-left_out_operations=(
-	'GET /metrics' # for this machine alone
-)
-
 # --- results ------------------------------------------------------------------
 
 # One check: ok where its output is empty.
@@ -137,33 +90,15 @@ lint() {
 
 # --- the tests ----------------------------------------------------------------
 
-# Sets files.
-list_files() {
-	local file pattern
-
-	files=(tests/openapi/clients.bats)
-	for file in tests/api/*.bats; do
-		for pattern in "${left_out_files[@]}"; do
-			# shellcheck disable=SC2053 # a pattern it is
-			[[ $file != $pattern ]] || continue 2
-		done
-		files+=("$file")
-	done
-}
-
 test_names() {
-	sed -n 's/^@test "\(.*\)" {$/\1/p' "${files[@]}"
+	sed -n 's/^@test "\(.*\)" {$/\1/p' tests/api/*.bats
 }
 
-# Each lane of the tests has a proxy.  In the background, so that an interrupt is
-# heard at once.
-run_tests() {
+# In the background, so that an interrupt is heard at once.
+run_tests() { # FILE...
 	local follower
 
-	TENANTRY_PRISM=$modules/node_modules/.bin/prism \
-	    TENANTRY_DOCUMENT=$document TENANTRY_VIOLATIONS=$work/calls \
-	    TENANTRY_BESIDE=$(printf '\n%s' "${left_out_tests[@]}")$'\n' \
-	    tools/test.sh "${files[@]}" > "$work/tests" 2>&1 < /dev/null &
+	tools/test.sh "$@" > "$work/tests" 2>&1 < /dev/null &
 	child=$!
 	tail -n +1 -f --pid="$child" "$work/tests" &
 	follower=$!
@@ -173,16 +108,16 @@ run_tests() {
 	add_results "$work/tests"
 }
 
-# --- what the proxy found -----------------------------------------------------
+# --- what was recorded -----------------------------------------------------
 
-# A call is a line of test, method, path, status, request id, violations.  The
-# same finding is shown once, with the first test that had it.
+# A call is a line of file, test, method, path, status, findings.  The same
+# finding is shown once, with the first test that had it.
 calls() { # AWK CONDITION
 	awk -F '\t' '
-	    { unknown = $6 ~ /"Selected route not found"/ }
-	    ('"$1"') && !seen[$2, $3, $4, $6]++ {
-		print $2, $3, $4 " in \"" $1 "\": " $6
-	    }' "$work/calls"
+	    { unknown = $6 == "unknown" }
+	    ('"$1"') && !seen[$3, $5, $6]++ {
+		print $3, $4, $5 " in \"" $2 "\": " $6
+	    }' "$work/judged"
 }
 
 # Operations without a right call that was answered well.
@@ -192,50 +127,45 @@ unchecked_operations() {
 	    while read -r method path; do
 		awk -F '\t' -v method="$method" -v pattern="^$(sed \
 		    's/[.]/[.]/g; s/{[^}]*}/[^\/]+/g' <<< "$path")$" '
-		    $2 == method && $4 < 400 && $6 == "" {
-			sub(/[?].*/, "", $3)
-			if ($3 ~ pattern)
+		    $3 == method && $5 < 400 && $6 == "" {
+			sub(/[?].*/, "", $4)
+			if ($4 ~ pattern)
 				found = 1
 		    }
-		    END { exit !found }' "$work/calls" ||
+		    END { exit !found }' "$work/judged" ||
 		    echo "$method $path"
 	    done
 }
 
-judge() {
-	local count
+judge() { # CALLS
+	local without
 
-	cat "$work"/calls.* > "$work/calls"
-	count=$(grep -cv '"Selected route not found"' "$work/calls")
-	echo "$count calls checked"
-	verdict 'calls were checked' "$([ "$count" != 0 ] || echo none)"
+	without=$(printf '%s\t' "${left_out_tests[@]}")
+	node "$locked/calls.mjs" "$document" < "$1" 2> "$work/calls.err" |
+	    awk -F '\t' -v without=$'\t'"$without" \
+		'!index(without, "\t" $2 "\t")' > "$work/judged"
+	echo "$(wc -l < "$work/judged") calls judged"
+	verdict 'calls were judged' "$(cat "$work/calls.err"
+	    [ -s "$work/judged" ] || echo none)"
 	verdict 'answers are as described' \
-	    "$(calls '$6 != "" && $6 !~ /^\[/ || $6 ~ /"location":\["response"/')"
+	    "$(calls '$6 ~ /"location":\["response"/')"
 	verdict 'requests that succeed are described' \
-	    "$(calls '$4 < 400 && !unknown && $6 ~ /"location":\["request"/')"
+	    "$(calls '$6 ~ /"location":\["request"/')"
 	# the pages are described nowhere, OPTIONS only in words
-	verdict 'only what is described succeeds' "$(calls 'unknown && $4 < 400 &&
-	    $2 != "OPTIONS" && $3 != "/" && $3 !~ "^/docs/"')"
-	verdict 'the program answered, not the proxy' \
-	    "$(calls '$5 == "" && !unknown')"
-	verdict 'each operation was called' "$(unchecked_operations |
-	    grep -vxF "$(printf '%s\n' "${left_out_operations[@]}")")"
+	verdict 'only what is described succeeds' "$(calls 'unknown && $5 < 400 &&
+	    $3 != "OPTIONS" && $4 != "/" && $4 !~ "^/docs/"')"
+	verdict 'each operation was called' "$(unchecked_operations)"
 	verdict 'each name that is left out exists' "$(printf '%s\n' \
 	    "${left_out_tests[@]}" | grep -vxFf <(test_names))"
 }
 
 # --- all of it ----------------------------------------------------------------
 
-list_files
-if [ "${1:-}" = files ]; then
-	echo "${files[@]}"
-	exit
-fi
+recorded=${1:-}
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 work=$(mktemp -d /tmp/tenantry-openapi.XXXXXX) || exit 1
-: > "$work/calls.0"
 : > "$work/tests"
 document=$work/openapi.json
 # On loopback without TLS the cookie has no prefix.
@@ -248,6 +178,12 @@ if ! install_modules; then
 	finish
 fi
 verdict 'redocly lint' "$(lint)"
-run_tests
-judge
+if [ -z "$recorded" ]; then
+	recorded=$work/calls
+	export TENANTRY_CALLS=$recorded
+	run_tests tests/openapi/clients.bats tests/api/*.bats
+else
+	run_tests tests/openapi/clients.bats
+fi
+judge "$recorded"
 finish

@@ -11,7 +11,8 @@
 # build/BUILD/test-log.  The last line is "N passed, N failed".
 #
 # TEST_PORT fixes the instance's port and leaves one lane; TEST_FILTER (an ERE)
-# selects shell tests by name; EXCEPT names files of `all tests` that are not run.
+# selects shell tests by name.  TENANTRY_CALLS names a file for the requests of
+# shell tests and their answers (tests/api/request.c).
 set -uo pipefail
 unset CDPATH "${!MYSQL_@}" "${!MARIADB_@}"
 export LC_ALL=C.UTF-8
@@ -30,7 +31,7 @@ PROGRAM=$(realpath -m "${PROGRAM:-cgi-bin/tenantry.fcgi}")
 export BUILD=$build CTL PROGRAM TENANTRY_ROOT=$root
 
 [ "${WEB_HOST:-}" != apache-modsecurity ] || PATH=$root/tests/hosts/post-only:$PATH
-state='' child='' proxy='' instance_is_up=no lanes=()
+state='' child='' instance_is_up=no lanes=()
 file_seconds=${TEST_FILE_SECONDS:-900}
 
 # count PASSED FAILED SKIPPED: adds to the sums, from any lane.
@@ -58,8 +59,7 @@ start_instance() {
 	while read -r line; do
 		export "${line?}"
 	done < "$state/service.env"
-	[ -z "${WEB_HOST:-}" ] || start_host || return
-	[ -z "${TENANTRY_PRISM:-}" ] || start_proxy
+	[ -z "${WEB_HOST:-}" ] || start_host
 }
 
 # With WEB_HOST set (`make hosts`) the requests go to another web server than the
@@ -75,29 +75,6 @@ start_host() {
 	done < "$state/hosts/$WEB_HOST/host.env"
 }
 
-# Under `make check-openapi` the requests go through a proxy of the lane, which
-# compares them and their answers with the description.
-start_proxy() {
-	local port
-
-	port=$(free_port)
-	"$TENANTRY_PRISM" proxy --errors=false --cors=false --verboseLevel error \
-	    --host 127.0.0.1 --port "$port" "$TENANTRY_DOCUMENT" "$TENANTRY_URL" \
-	    > "$lane_logs/proxy.log" 2>&1 < /dev/null 7<&- 8>&- &
-	proxy=$!
-	if ! wait_for 60 proxy_answers "$port" || ! kill -0 "$proxy"; then
-		cat "$lane_logs/proxy.log"
-		return 1
-	fi
-	export TENANTRY_PROXY=http://127.0.0.1:$port
-	export TENANTRY_VIOLATIONS=$TENANTRY_VIOLATIONS.$port
-}
-
-proxy_answers() { # PORT
-	kill -0 "$proxy" 2> /dev/null || return 0 # ended: stop waiting
-	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
-}
-
 # Also those that a test has left.
 stop_hosts() {
 	local folder
@@ -109,8 +86,6 @@ stop_hosts() {
 
 stop_instance() {
 	[ -n "$state" ] && [ -d "$state" ] || return 0
-	[ -z "$proxy" ] || kill "$proxy"
-	proxy=''
 	stop_hosts
 	STATE=$state tools/instance.sh stop > "$lane_logs/stop.log" 2>&1 ||
 	    { cat "$lane_logs/stop.log"; count 0 1 0; }
@@ -251,11 +226,6 @@ list_tests() {
 	    _procedures _read_only
 }
 
-# list_tests without those of EXCEPT.
-all_tests() {
-	list_tests | grep -vxFf <(tr ' ' '\n' <<< "${EXCEPT:--}")
-}
-
 # A test of tests/hosts is run over several hosts.  `make hosts` names one;
 # otherwise a short cut: the traps of each host, without the API's tests,
 # restarts with mod_fcgid and deploys with lighttpd only.
@@ -379,7 +349,7 @@ shopt -s nullglob
 [ "$build" != sanitize ] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
-if [ $# = 0 ]; then all_tests; else printf '%s\n' "${@#"$root"/}"; fi |
+if [ $# = 0 ]; then list_tests; else printf '%s\n' "${@#"$root"/}"; fi |
     with_hosts > "$work/tests"
 jobs=${JOBS:-$(nproc)}
 [ -z "${TEST_PORT:-}" ] || jobs=1

@@ -46,6 +46,9 @@ follow_only_the_test() {
 }
 follow_only_the_test
 
+# For the recording of requests (request.c).
+export BATS_TEST_DESCRIPTION
+
 # In place of curl, which takes ten times as long to start; but where a test has a
 # curl of its own in the way (tests/hosts/post-only).
 request_program=$TENANTRY_ROOT/build/tests/request
@@ -73,12 +76,10 @@ api() {
 		arguments+=(--request "$method")
 	fi
 	[ -z "$key" ] || arguments+=(--header "X-Api-Key: $key")
-	choose_way "$method" "$path" "$@"
-	arguments+=("${described[@]}")
 	problem=$("$http_client" --silent --show-error --path-as-is --max-time 60 \
 	    --noproxy '*' --dump-header "$headers" --output "$body_file" \
 	    --write-out '%{http_code}' "${arguments[@]}" "$@" \
-	    "$base_url$path") || {
+	    "$TENANTRY_URL$path") || {
 		status_code=${problem%%$'\n'*}
 		echo "no answer: $method $path (status $status_code)" >&2
 		return 1
@@ -88,7 +89,6 @@ api() {
 	read_body
 	problem=${problem#"$status_code"} problem_body=$body
 	problem=${problem#$'\n'}
-	record_call "$method" "$path" "$status_code" "$headers"
 }
 
 # Sets body, without line feeds at its end and up to the first byte 0.
@@ -109,98 +109,24 @@ api_many() {
 	local folder
 
 	shift 3
-	choose_way "$method" "$path" "$@"
 	folder=$(mktemp -d "$BATS_TEST_TMPDIR/many.XXXXXX")
 	for ((i = 1; i <= n; i++)); do
 		"$http_client" --silent --path-as-is --max-time 60 --noproxy '*' \
 		    --output "$folder/$i.body" --write-out '%{http_code}\n' \
 		    --dump-header "$folder/$i.headers" \
 		    --request "$method" --header "X-Api-Key: $key" \
-		    "${described[@]}" "${@//\{\}/$i}" "$base_url${path//\{\}/$i}" \
+		    "${@//\{\}/$i}" "$TENANTRY_URL${path//\{\}/$i}" \
 		    > "$folder/$i.code" 3>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}" || true
 	codes=$(sort "$folder"/*.code | tr '\n' ' ')
 	codes=${codes% }
-	for ((i = 1; i <= n; i++)); do
-		record_call "$method" "${path//\{\}/$i}" \
-		    "$(cat "$folder/$i.code")" "$folder/$i.headers"
-	done
 }
 
 # count_codes STATUS: how many answers of api_many had it.
 count_codes() {
 	tr ' ' '\n' <<< "$codes" | grep -cx "$1" || true
-}
-
-# --- the way of a request -----------------------------------------------------
-
-# Under `make check-openapi` requests go through a proxy, TENANTRY_PROXY, that
-# compares them and their answers with the description; TENANTRY_VIOLATIONS is
-# the file for what it found.  Otherwise they go straight to the instance, and so
-# do those of the tests that TENANTRY_BESIDE names.
-
-# Sets base_url, and described: arguments that make a request with a body the
-# described one.
-choose_way() { # METHOD PATH [CURL ARGUMENT...]
-	base_url=$TENANTRY_URL
-	described=()
-	[ -n "${TENANTRY_PROXY:-}" ] || return 0
-	[[ $TENANTRY_BESIDE != *$'\n'"$BATS_TEST_DESCRIPTION"$'\n'* ]] || return 0
-	! can_be_proxied "$@" || base_url=$TENANTRY_PROXY
-	shift
-	describe_body "$@"
-}
-
-# The proxy wants a body in the answer to HEAD and none with GET, and cleans
-# paths up.
-can_be_proxied() { # METHOD PATH [CURL ARGUMENT...]
-	case $1 in
-	HEAD) return 1 ;;
-	GET) [[ " ${*:3} " != *' --data'* ]] || return 1 ;;
-	esac
-	case $2 in
-	*//* | */./* | */../* | */. | */.. | *%*) return 1 ;;
-	esac
-}
-
-# The program takes JSON under curl's own form type too, but that is described
-# only in words.  What the proxy could not read as JSON, or would write anew as
-# something else, keeps curl's type: such a body goes through untouched.  A body
-# with a member by its older name goes beside the proxy: no new client sends it.
-describe_body() { # PATH [CURL ARGUMENT...]
-	local path=$1 i data
-
-	shift
-	[[ $* != *[Cc]ontent-[Tt]ype:* ]] || return 0
-	for ((i = 1; i < $#; i++)); do
-		[[ ${!i} == --data* ]] || continue
-		i=$((i + 1))
-		data=${!i}
-		! "$request_program" --is-plain-json "$data" ||
-		    described=(--header 'Content-Type: application/json')
-		[[ $data != *"\"$(older_name "$path")\""* ]] ||
-		    base_url=$TENANTRY_URL
-	done
-}
-
-older_name() { # PATH
-	case $1 in
-	*/verify) echo displayName ;;
-	*/metadata) echo organizationName ;;
-	*) echo projectName ;;
-	esac
-}
-
-# A line of test, method, path, status, request id, violations; tabs between.
-record_call() { # METHOD PATH STATUS HEADERS
-	local headers=$4
-
-	[ "$base_url" != "$TENANTRY_URL" ] || return 0
-	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$BATS_TEST_DESCRIPTION" "$1" "$2" \
-	    "$3" "$(header X-Request-Id)" "$(header sl-violations)" \
-	    >> "$TENANTRY_VIOLATIONS"
 }
 
 # description: that of the API, as it is served.

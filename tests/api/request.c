@@ -5,15 +5,17 @@
  *
  *     request CURL-ARGUMENT...
  *     request --judge HEADERS BODY
- *     request --is-plain-json TEXT|@FILE
  *
  * The file of --dump-header gets the head of the answer, that of --output its
  * body.  Prints what --write-out says ("%{http_code}" alone is known) and, on a
  * line of its own, what is_problem() in helper.bash reads of a problem document:
  * LACKS, STATUS, TYPE and DETAIL with the character 0x1f between them, where LACKS
  * is empty for a whole one.  --judge prints this line for an answer in files.
- * --is-plain-json succeeds for a well-formed text without a doubled member.
+ *
+ * TENANTRY_CALLS names a file that gets a line for each request and its answer,
+ * as JSON: what tests/openapi/calls.mjs holds against the description.
  */
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,65 +163,6 @@ static int judge_files(const char *head_file, const char *body_file)
 	free(head);
 	free(body);
 	return EXIT_SUCCESS;
-}
-
-/* --- plain JSON ----------------------------------------------------------- */
-
-/* Members of all objects in it. */
-static size_t members(struct json_object *value)
-{
-	size_t n = 0, length;
-
-	if (json_object_is_type(value, json_type_object)) {
-		json_object_object_foreach(value, name, inner)
-		{
-			(void)name;
-			n += 1 + members(inner);
-		}
-	} else if (json_object_is_type(value, json_type_array)) {
-		length = json_object_array_length(value);
-		for (size_t i = 0; i < length; i++)
-			n += members(json_object_array_get_idx(value, i));
-	}
-	return n;
-}
-
-/* Members as they were written: what is there twice counts twice. */
-static size_t written_members(const char *text)
-{
-	bool in_text = false;
-	size_t n = 0;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			in_text = !in_text;
-		else if (in_text && *text == '\\' && text[1] != '\0')
-			text++;
-		else if (!in_text && *text == ':')
-			n++;
-	}
-	return n;
-}
-
-/* Whether it is well-formed, and no member is there twice. */
-static bool is_plain_json(const char *argument)
-{
-	struct json_tokener *parser = json_tokener_new();
-	struct json_object *value;
-	size_t length = strlen(argument);
-	const char *text = *argument == '@' ? read_all(argument + 1, &length)
-					    : argument;
-	bool is_plain;
-
-	if (text == NULL)
-		return false;
-	json_tokener_set_flags(parser, JSON_TOKENER_STRICT);
-	value = json_tokener_parse_ex(parser, text, (int)length + 1);
-	is_plain = json_tokener_get_error(parser) == json_tokener_success &&
-	    strlen(text) == length && members(value) == written_members(text);
-	json_object_put(value);
-	json_tokener_free(parser);
-	return is_plain;
 }
 
 /* --- arguments ------------------------------------------------------------ */
@@ -422,6 +365,69 @@ static bool open_url(struct client *client, char *url, const char **path)
 	return strlen(slash) < HEAD_MAX / 2;
 }
 
+/* --- recording ------------------------------------------------------------ */
+
+static void add_text(
+    struct json_object *call, const char *name, const char *text, size_t length)
+{
+	json_object_object_add(call, name,
+	    text == NULL ? NULL
+			 : json_object_new_string_len(text, (int)length));
+}
+
+static void add_line(
+    struct json_object *call, const char *name, const char *text)
+{
+	add_text(call, name, text, text == NULL ? 0 : strlen(text));
+}
+
+/* In one piece, as others may write to the file at the same time. */
+static bool append(const char *name, const char *line)
+{
+	int file = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	size_t length = strlen(line);
+	bool is_written;
+
+	if (file < 0)
+		return false;
+	is_written = write(file, line, length) == (ssize_t)length;
+	return close(file) == 0 && is_written;
+}
+
+static bool record(const struct message *message, const struct answer *answer)
+{
+	const char *file = getenv("TENANTRY_CALLS");
+	struct json_object *call;
+	char *line = NULL;
+	const char *text;
+	bool is_written = false;
+
+	if (file == NULL || *file == '\0')
+		return true;
+	call = json_object_new_object();
+	add_line(call, "file", getenv("BATS_TEST_FILENAME"));
+	add_line(call, "test", getenv("BATS_TEST_DESCRIPTION"));
+	add_line(call, "method", message->method);
+	add_line(call, "path", message->path);
+	add_line(call, "headers", message->headers);
+	add_text(call, "body", message->body, message->body_length);
+	json_object_object_add(
+	    call, "status", json_object_new_int(answer->status));
+	add_line(call, "answerHead", answer->head);
+	add_text(call, "answer", answer->body, answer->body_length);
+	text = json_object_to_json_string_ext(call, JSON_C_TO_STRING_PLAIN);
+	line = malloc(strlen(text) + 2);
+	if (line != NULL) {
+		(void)sprintf(line, "%s\n", text);
+		is_written = append(file, line);
+	}
+	free(line);
+	json_object_put(call);
+	return is_written;
+}
+
+/* --- sending, and the answer ---------------------------------------------- */
+
 static int give(const struct request *request, const struct answer *answer)
 {
 	size_t length = strlen(answer->head);
@@ -460,8 +466,6 @@ int main(int argc, char *argv[])
 
 	if (argc == 4 && strcmp(argv[1], "--judge") == 0)
 		return judge_files(argv[2], argv[3]);
-	if (argc == 3 && strcmp(argv[1], "--is-plain-json") == 0)
-		return is_plain_json(argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
 	headers[0] = '\0';
 	if (!take_arguments(&request, argc, argv) ||
 	    (url = strdup(request.url)) == NULL ||
@@ -476,6 +480,8 @@ int main(int argc, char *argv[])
 	message.body_length = request.body_length;
 	if (client_send(&client, &message, &answer)) {
 		status = give(&request, &answer);
+		if (!record(&message, &answer))
+			status = EXIT_FAILURE;
 	} else {
 		status = client.connections == 0 ? EXIT_NO_CONNECTION
 						 : EXIT_NO_ANSWER;
