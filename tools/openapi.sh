@@ -181,9 +181,9 @@ verdict 'redocly lint' "$(lint)"
 if [ -z "$recorded" ]; then
 	recorded=$work/calls
 	export TENANTRY_CALLS=$recorded
-	run_tests tests/openapi/clients.bats tests/api/*.bats
+	run_tests tests/openapi/*.bats tests/api/*.bats
 else
-	run_tests tests/openapi/clients.bats
+	run_tests tests/openapi/*.bats
 fi
 judge "$recorded"
 finish
