@@ -150,10 +150,12 @@ unlock_state() {
 }
 
 # Sockets have a path of 107 bytes at most ("/app.sock-99" is the longest name
-# here): a deep folder gets a short one elsewhere until the stop.
+# here): a deep folder gets a short one elsewhere until the stop.  Both are closed
+# to others when they are made; hosts.sh lets its web servers pass later.
 make_run_folder() {
 	mkdir -p "$log" "$state/keys" "$state/tmp"
-	chmod 700 "$state" "$log" "$state/keys" "$state/tmp"
+	chmod 700 "$log" "$state/keys" "$state/tmp"
+	[ -s "$state/instance" ] || chmod 700 "$state"
 	run=$state/run
 	if [ ${#run} -gt 95 ]; then
 		run=$(cat "$state/run.path" 2> /dev/null || true)
@@ -162,8 +164,9 @@ make_run_folder() {
 			echo "$run" > "$state/run.path"
 		fi
 	fi
+	[ -d "$run" ] || mkdir -p -m 700 "$run"
 	mkdir -p "$run/work" "$run/tmp"
-	chmod 700 "$run" "$run/work"
+	chmod 700 "$run/work"
 	socket=$run/db.sock
 	[ -s "$state/instance" ] || random_hex > "$state/instance"
 }

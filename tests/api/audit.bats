@@ -110,7 +110,7 @@ finds() {
 }
 
 @test "verify finds a row that was put in behind the newest" {
-	tamper "UPDATE $kept SET id = CONCAT(LEFT(id, 25), 'Z'), seq = seq + 1
+	tamper "UPDATE $kept SET id = CONCAT('7', SUBSTR(id, 2)), seq = seq + 1
 	        WHERE seq = $NEWEST;
 	    INSERT INTO audit_events ($columns) SELECT $columns FROM $kept
 	        WHERE seq > $NEWEST"

@@ -202,13 +202,15 @@ by_worker() {
 	expect_status 200
 	[ "$(header Cache-Control)" = no-store ]
 	expect_json '.checks | length > 15'
-	# a developer's own files may be his group's; plain CGI is warned of
-	expect_json 'all(.checks[] | select(.check | test("^(program|gateway)") | not);
+	# a developer's own files may be the group's; plain CGI and a TCP port are
+	# warned of
+	expect_json 'all(.checks[] |
+	    select(.check | test("^(program|gateway|socket)") | not);
 	    .state == "ok" and .remedy == "" and (.detail | length > 0))'
 	if [ -n "$(find "$served_program" "${served_program%/*}" -maxdepth 0 \
 	    -perm /022)" ]; then
 		expect_json '.state == "fail"'
-	elif is_plain_cgi; then
+	elif [[ ${HOST_WORKERS_FROM:-} == @(request|tcp) ]]; then
 		expect_json '.state == "warn"'
 	else
 		expect_json '.state == "ok"'

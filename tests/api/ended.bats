@@ -82,6 +82,8 @@ kept() {
 	    .status.state == "expired"'
 	KEY=$OWNER_KEY api GET /v1/invitations
 	expect_json '.invitations | length == 4'
+	run ctl check --deep
+	[[ $output == *'schema '* && $output != *"$old"* ]]
 }
 
 @test "an invitation without its address is not sent once more" {

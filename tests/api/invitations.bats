@@ -1063,6 +1063,7 @@ setup() {
 	expect_invited
 	expire "$INVITED"
 	run ctl check --deep
+	echo "$output"
 	[[ $output != *invitation* ]]
 }
 

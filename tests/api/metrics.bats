@@ -104,6 +104,7 @@ requests() {
 	local before pid
 
 	is_plain_cgi && skip 'no worker stays'
+	[ "${HOST_WORKERS_FROM:-server}" = server ] || skip 'nobody starts another'
 	for _ in {1..5}; do
 		KEY='' api GET /healthz
 	done
