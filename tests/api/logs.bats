@@ -112,12 +112,12 @@ log_access() {
 
 	before=$(wc -l < "$source")
 	KEY='' api GET /v1/organizations
-	within 20 has_more_lines "$source" "$before"
-	tail -n +$((before + 1)) "$source" > "$folder/access.log"
+	within 20 is_logged "$source" "$before"
 }
 
-has_more_lines() { # FILE COUNT
-	[ "$(wc -l < "$1")" -gt "$2" ]
+is_logged() { # FILE COUNT
+	tail -n +$(($2 + 1)) "$1" > "$folder/access.log"
+	grep -q 'GET [^ ]*/v1/organizations 401' "$folder/access.log"
 }
 
 @test "logs: lnav reads both logs, ours by its fields" {
@@ -133,8 +133,8 @@ has_more_lines() { # FILE COUNT
 	lnav -i "$conf_folder/lnav/tenantry_access.json"
 	log_access
 	lnav -n -c ";SELECT cs_method, sc_status, c_ip, log_level
-	    FROM tenantry_access WHERE cs_uri_stem = '/v1/organizations'" -c ':write-csv-to -' "$folder/access.log" \
-	    > "$folder/said"
+	    FROM tenantry_access WHERE cs_uri_stem LIKE '%/v1/organizations'" \
+	    -c ':write-csv-to -' "$folder/access.log" > "$folder/said"
 	grep -q '^GET,401,127.0.0.1,warning' "$folder/said"
 }
 

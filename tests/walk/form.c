@@ -216,12 +216,16 @@ static bool tells_of_itself(const struct route *row)
 	return strcmp(row->pattern, "/doctor") == 0;
 }
 
-/* Apache adds a length to GET that it does not add to HEAD. */
+/*
+ * Apache adds a length to GET that it does not add to HEAD, and every web server
+ * may do so for a list, which the program sends without one.
+ */
 static bool has_length(
     const struct walk *walk, const struct ask *ask, const char *length)
 {
 	return ask_has(ask, "Content-Length", length) ||
-	    (walk->is_apache && ask_has(ask, "Content-Length", "")) ||
+	    ((walk->is_apache || row_offers(ask->row, "text/csv")) &&
+		ask_has(ask, "Content-Length", "")) ||
 	    tells_of_itself(ask->row);
 }
 
