@@ -41,6 +41,7 @@ test       command  wget                               wget
 test       command  lynx                               lynx
 test       command  python3                            python3
 test       file     perl5/LWP/UserAgent.pm             libwww-perl
+test       command  php                                php8.2-cli
 test       command  logrotate                          logrotate
 test       command  fail2ban-regex                     fail2ban
 test       command  lnav                               lnav
