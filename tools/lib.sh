@@ -164,7 +164,7 @@ make_run_folder() {
 			echo "$run" > "$state/run.path"
 		fi
 	fi
-	[ -d "$run" ] || mkdir -p -m 700 "$run"
+	[ -d "$run" ] || { mkdir -p "$run" && chmod 700 "$run"; }
 	mkdir -p "$run/work" "$run/tmp"
 	chmod 700 "$run/work"
 	socket=$run/db.sock
