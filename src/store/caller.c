@@ -77,15 +77,21 @@
 
 /*
  * And the project there: the header's, if there is one; else the key's, the
- * active one, the only one that the caller may use.  `xp` is the header's.
+ * active one, the only one that the caller may use.  `xp` is the header's.  Of many
+ * projects none is read: an admin may use them all, others those of their roles.
  */
 #define IS_USABLE MAY_USE_PROJECT_OF("b", "x")
 #define ONLY_PROJECT \
-	"(SELECT MAX(p.id) FROM projects p FORCE INDEX (PRIMARY)" \
+	"IF(o.project_count = 1," \
+	" (SELECT MAX(p.id) FROM projects p FORCE INDEX (PRIMARY)" \
 	" LEFT JOIN project_bindings x FORCE INDEX (PRIMARY)" \
 	" ON x.user_id = u.id AND x.project_id = p.id" \
-	" WHERE p.organization_id = o.id" \
-	" AND " IS_USABLE " HAVING COUNT(*) = 1)"
+	" WHERE p.organization_id = o.id AND " IS_USABLE ")," \
+	" IF(" USER_IS_ADMIN( \
+	    "b") " AND " KEY_IS_FULL ", NULL," \
+		 " (SELECT MAX(x.project_id) FROM project_bindings x" \
+		 " WHERE x.user_id = u.id AND x.organization_id = o.id" \
+		 " HAVING COUNT(*) = 1)))"
 #define BY_OTHER_HEADER CONTEXT_BY("xp")
 #define FROM_CURRENT \
 	" LEFT JOIN projects xp ON xp.id = ?" BY_OTHER_HEADER \
