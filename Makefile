@@ -379,7 +379,8 @@ $(ASKED_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ $(LINK_LIBS)
 
-build/tests/request: tests/walk/client.c tests/walk/client.h
+build/tests/request: tests/walk/client.c tests/walk/record.c \
+	tests/walk/client.h tests/walk/record.h
 $(QUICK_PROGRAMS): build/tests/%: tests/api/%.c
 	@mkdir -p $(@D)
 	@echo '  link $@'

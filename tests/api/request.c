@@ -12,10 +12,8 @@
  * LACKS, STATUS, TYPE and DETAIL with the character 0x1f between them, where LACKS
  * is empty for a whole one.  --judge prints this line for an answer in files.
  *
- * TENANTRY_CALLS names a file that gets a line for each request and its answer,
- * as JSON: what tests/openapi/calls.mjs holds against the description.
+ * Each request and its answer are recorded (../walk/record.h).
  */
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +22,7 @@
 #include <unistd.h>
 
 #include "../walk/client.h"
+#include "../walk/record.h"
 
 enum {
 	HEAD_MAX = 32768,
@@ -365,69 +364,6 @@ static bool open_url(struct client *client, char *url, const char **path)
 	return strlen(slash) < HEAD_MAX / 2;
 }
 
-/* --- recording ------------------------------------------------------------ */
-
-static void add_text(
-    struct json_object *call, const char *name, const char *text, size_t length)
-{
-	json_object_object_add(call, name,
-	    text == NULL ? NULL
-			 : json_object_new_string_len(text, (int)length));
-}
-
-static void add_line(
-    struct json_object *call, const char *name, const char *text)
-{
-	add_text(call, name, text, text == NULL ? 0 : strlen(text));
-}
-
-/* In one piece, as others may write to the file at the same time. */
-static bool append(const char *name, const char *line)
-{
-	int file = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	size_t length = strlen(line);
-	bool is_written;
-
-	if (file < 0)
-		return false;
-	is_written = write(file, line, length) == (ssize_t)length;
-	return close(file) == 0 && is_written;
-}
-
-static bool record(const struct message *message, const struct answer *answer)
-{
-	const char *file = getenv("TENANTRY_CALLS");
-	struct json_object *call;
-	char *line = NULL;
-	const char *text;
-	bool is_written = false;
-
-	if (file == NULL || *file == '\0')
-		return true;
-	call = json_object_new_object();
-	add_line(call, "file", getenv("BATS_TEST_FILENAME"));
-	add_line(call, "test", getenv("BATS_TEST_DESCRIPTION"));
-	add_line(call, "method", message->method);
-	add_line(call, "path", message->path);
-	add_line(call, "headers", message->headers);
-	add_text(call, "body", message->body, message->body_length);
-	json_object_object_add(
-	    call, "status", json_object_new_int(answer->status));
-	add_line(call, "answerHead", answer->head);
-	add_text(call, "answer", answer->body, answer->body_length);
-	text = json_object_to_json_string_ext(call, JSON_C_TO_STRING_PLAIN);
-	line = malloc(strlen(text) + 2);
-	if (line != NULL) {
-		(void)sprintf(line, "%s\n", text);
-		is_written = append(file, line);
-	}
-	free(line);
-	json_object_put(call);
-	return is_written;
-}
-
-/* --- sending, and the answer ---------------------------------------------- */
-
 static int give(const struct request *request, const struct answer *answer)
 {
 	size_t length = strlen(answer->head);
@@ -480,7 +416,8 @@ int main(int argc, char *argv[])
 	message.body_length = request.body_length;
 	if (client_send(&client, &message, &answer)) {
 		status = give(&request, &answer);
-		if (!record(&message, &answer))
+		if (!record_call(getenv("BATS_TEST_FILENAME"),
+			getenv("BATS_TEST_DESCRIPTION"), &message, &answer))
 			status = EXIT_FAILURE;
 	} else {
 		status = client.connections == 0 ? EXIT_NO_CONNECTION

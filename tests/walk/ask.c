@@ -1,4 +1,5 @@
 #include "ask.h"
+#include "record.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -325,6 +326,23 @@ static bool is_refused_by_rules(const struct walk *walk, const struct ask *ask)
 	    !ask_has(ask, "X-Request-Id", ask->id);
 }
 
+/* Whether it is the first answer of that status to that row. */
+static bool is_new(struct walk *walk, const struct ask *ask)
+{
+	size_t n = walk->recorded_count;
+
+	for (size_t i = 0; i < n; i++)
+		if (walk->recorded[i].row == ask->row &&
+		    walk->recorded[i].status == ask->answer.status)
+			return false;
+	if (n == sizeof(walk->recorded) / sizeof(walk->recorded[0]))
+		return false;
+	walk->recorded[n].row = ask->row;
+	walk->recorded[n].status = ask->answer.status;
+	walk->recorded_count++;
+	return true;
+}
+
 bool ask_send(struct walk *walk, struct ask *ask)
 {
 	const struct message message = { ask->method, ask->path, ask->headers,
@@ -338,6 +356,9 @@ bool ask_send(struct walk *walk, struct ask *ask)
 	if (is_refused_by_rules(walk, ask))
 		return false;
 	check_any(walk, ask);
+	if (is_new(walk, ask) &&
+	    !record_call("walk.c", "the walk", &message, &ask->answer))
+		ask_wrong(walk, ask, "is not recorded");
 	return true;
 }
 

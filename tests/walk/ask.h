@@ -18,6 +18,12 @@ struct walk {
 	unsigned number; /* of the last request */
 	bool has_rules;  /* mod_security stands before the program */
 	bool is_apache;
+	/* of which rows and statuses a call is recorded */
+	struct {
+		const struct route *row;
+		int status;
+	} recorded[4096];
+	size_t recorded_count;
 };
 
 struct ask {
