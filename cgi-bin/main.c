@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "edge/about.h"
 #include "edge/config.h"
+#include "edge/harden.h"
 #include "serve/serve.h"
 #include "store/schema.h"
 
@@ -73,6 +74,7 @@ int main(int count, char **arguments)
 			   count > 2 && strcmp(arguments[2], "--json") == 0)
 		    ? EXIT_SUCCESS
 		    : EXIT_FAILURE;
+	harden_rights();
 	if (!config_load(&config, NULL, &fault) || service_check(&fault)) {
 		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
 		status = renew_is_trial() ? EXIT_FAILURE : give_up();

@@ -39,6 +39,7 @@ enum option_id {
 	OPTION_KEYS,
 	OPTION_NOW,
 	OPTION_HEAD,
+	OPTION_LIMIT,
 	OPTION_JSON,
 	OPTION_COUNT
 };
@@ -62,16 +63,15 @@ struct ctl {
 
 /* A row of the table: all that is known of a command. */
 struct command {
-	const char *group; /* first word, or NULL */
-	const char *name;
+	const char *group, *name; /* its words; the first may be NULL */
 	int (*run)(struct ctl *ctl);
 	/* options beside --conf and --help; bits of enum option_id */
 	unsigned needs, allows;
-	unsigned one_of; /* exactly one of them */
-	unsigned either; /* at most one of them */
+	unsigned one_of, either; /* exactly one, at most one of them */
 	/* with the account that may change the schema: always, or with these */
 	bool migrates;
 	unsigned migrates_with;
+	bool keeps_rights;   /* runs a program that has rights of its own */
 	const char *operand; /* as the usage shows it, or NULL */
 	const char *help;
 };

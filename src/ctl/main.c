@@ -14,6 +14,7 @@
 #include "ctl/ctl.h"
 #include "edge/about.h"
 #include "edge/config_admin.h"
+#include "edge/harden.h"
 #include "resource/module.h"
 #include "store/schema.h"
 
@@ -238,6 +239,8 @@ static int run(struct ctl *ctl, const struct command *command)
 	struct db *db;
 	int status;
 
+	if (!command->keeps_rights)
+		harden_rights();
 	if (!config_load(config, ctl->options[OPTION_CONF], &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
 	(void)log_open(LEVEL_WARN, NULL);

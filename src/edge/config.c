@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "edge/config_file.h"
 #include "edge/config_keys.h"
+#include "edge/config_mail.h"
 #include "edge/config_web.h"
 #include "edge/harden.h"
 #include "edge/name.h"
@@ -30,7 +31,8 @@ enum type {
 	TYPE_SIZE,
 	TYPE_LEVEL,
 	TYPE_SWITCH,
-	TYPE_REVOKED
+	TYPE_REVOKED,
+	TYPE_LANGUAGE
 };
 
 struct key {
@@ -74,6 +76,12 @@ static const struct key keys[] = {
 	    RANGE(0, 100000000) },
 	{ "restore_days", TYPE_INT, AT(restore_days), RANGE(0, 3650) },
 	{ "invitation_rate", TYPE_INT, AT(invitation_rate), RANGE(0, 100000) },
+	{ "reset_rate", TYPE_INT, AT(reset_rate), RANGE(0, 100000) },
+	TEXT("mail", mail),
+	TEXT("mail_from", mail_from),
+	{ "mail_deadline", TYPE_INT, AT(mail_deadline), RANGE(1, 240) },
+	{ "mail_language", TYPE_LANGUAGE, AT(mail_language) },
+	{ "invite_links", TYPE_SWITCH, AT(invite_links) },
 	TEXT("public_prefix", public_prefix),
 	{ "method_override", TYPE_SWITCH, AT(method_override) },
 	TEXT("cors_origins", cors_origins),
@@ -111,6 +119,8 @@ static void set_defaults(struct config *config)
 	config->idempotency_max = 100000;
 	config->restore_days = 30;
 	config->invitation_rate = 10;
+	config->reset_rate = 20;
+	config->mail_deadline = 60;
 	config->session_idle = 1800;
 	config->session_life = 28800;
 	config->cors_origins = "";
@@ -282,6 +292,9 @@ static bool set_value(struct reader *reader, const struct key *key, char *value)
 		    complain(reader, "%s must be on or off", key->name);
 	case TYPE_REVOKED:
 		return set_revoked(reader, value);
+	case TYPE_LANGUAGE:
+		return letter_language(value, at) ||
+		    complain(reader, "%s must be en or de", key->name);
 	default:
 		return set_number(reader, key, value, at);
 	}
@@ -381,7 +394,7 @@ static bool check_whole(
 {
 	bool has_password = config->db.password != NULL ||
 	    config->migration.password != NULL;
-	const char *prefix = config->public_prefix;
+	const char *prefix = config->public_prefix, *wrong;
 
 	if (has_password && is_open)
 		return refuse(config, fault,
@@ -401,7 +414,8 @@ static bool check_whole(
 		    "public_prefix must not end with"
 		    " a slash");
 	config_web_check(config);
-	return true;
+	wrong = config_mail_check(config);
+	return wrong == NULL || refuse(config, fault, wrong);
 }
 
 /* The migrations' account reaches the same database. */

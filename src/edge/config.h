@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "edge/db.h"
 #include "edge/licence_key.h"
+#include "model/letter.h"
 
 struct config {
 	const char *db_socket; /* one server: a path, or NULL for db_host */
@@ -32,7 +33,13 @@ struct config {
 	const char *public_prefix; /* NULL: from SCRIPT_NAME */
 	const char *bad_prefix;    /* what it is in place of that, or NULL */
 	int invitation_rate;       /* a minute and address; 0: no limit */
-	bool method_override;      /* POST may say that it is a PUT, ... */
+	int reset_rate;            /* an hour and address; 0: no limit */
+	const char *mail;          /* program and arguments; NULL: no mail */
+	const char *mail_from;     /* an address */
+	int mail_deadline;         /* seconds that the program has for a mail */
+	enum letter_language mail_language;
+	bool invite_links;    /* beside mail; without it there are links only */
+	bool method_override; /* POST may say that it is a PUT, ... */
 	int session_idle, session_life; /* seconds */
 	bool shared_origin; /* others' pages have the service's origin */
 	bool sessions_on_shared_origin; /* all the same */

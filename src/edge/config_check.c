@@ -7,6 +7,7 @@
 
 #include "edge/config_admin.h"
 #include "edge/config_file.h"
+#include "edge/config_mail.h"
 
 enum {
 	MODE_BITS = 07777,
@@ -348,6 +349,7 @@ void config_check(const struct config *config, struct findings *out)
 	check_run_folder(config, out);
 	check_log_file(config, out);
 	check_database_way(config, out);
+	config_mail_look(config, out);
 }
 
 static bool is_inside(const char *path, const char *root)

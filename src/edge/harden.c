@@ -31,5 +31,9 @@ static void gain_no_rights(void)
 void harden_process(void)
 {
 	leave_no_core();
+}
+
+void harden_rights(void)
+{
 	gain_no_rights();
 }
