@@ -86,6 +86,7 @@ write_settings() { # db_socket|db_hosts VALUE RUN-DIR
 		db_password = $(random_hex)
 		workers = 4
 		invitation_rate = 0
+		reset_rate = 0
 		licence_signing_key = $state/keys/licence-signing.pem
 		licence_public_keys = $state/keys/licence-public.pem
 		check_signing_key = $state/keys/check-signing.pem

@@ -5,6 +5,8 @@
 #include "base/address.h"
 #include "store/rate.h"
 
+enum { MINUTE = 60, HOUR = 3600 };
+
 /* The last segment of the path. */
 static const char *name_of(const struct route *route)
 {
@@ -19,41 +21,58 @@ static bool is_shared(struct request *rq)
 
 /* As draft-ietf-httpapi-ratelimit-headers-10 has them. */
 static void put_headers(
-    struct response *rs, const char *name, int most, const struct rate *rate)
+    struct response *rs, const struct rate_ask *ask, const struct rate *rate)
 {
-	int64_t left = rate->is_over ? 0 : most - rate->requests;
+	int64_t left = rate->is_over ? 0 : ask->most - rate->requests;
 
-	rs->rate_policy = arena_print(
-	    rs->rq->mem, "\"%s\";q=%d;w=%d", name, most, (int)RATE_WINDOW);
-	rs->rate_limit = arena_print(rs->rq->mem, "\"%s\";r=%lld;t=%lld", name,
-	    (long long)(left > 0 ? left : 0), (long long)rate->seconds);
+	rs->rate_policy = arena_print(rs->rq->mem, "\"%s\";q=%lld;w=%d",
+	    ask->route, (long long)ask->most, ask->window);
+	rs->rate_limit = arena_print(rs->rq->mem, "\"%s\";r=%lld;t=%lld",
+	    ask->route, (long long)(left > 0 ? left : 0),
+	    (long long)rate->seconds);
 }
 
 static enum err refuse(struct fault *fault, const struct rate *rate)
 {
 	(void)fault_refuse(fault, ERR_THROTTLED, CAUSE_RATE,
-	    "too many requests of this kind came from your network address in"
-	    " a minute: try again in %lld s",
+	    "too many requests of this kind came from your network address"
+	    " lately: try again in %lld s",
 	    (long long)rate->seconds);
 	fault->retry_after = (int)rate->seconds;
 	return ERR_THROTTLED;
 }
 
+static struct rate_ask ask_of(
+    const struct config *config, const struct route *route)
+{
+	struct rate_ask ask = { .route = name_of(route),
+		.most = config->invitation_rate,
+		.window = MINUTE };
+
+	if (strcmp(ask.route, RATE_BY_HOUR) == 0) {
+		ask.most = config->reset_rate;
+		ask.window = HOUR;
+	}
+	return ask;
+}
+
 enum err limit_check(
     struct call *call, const struct route *route, struct response *rs)
 {
-	int most = call->config->invitation_rate;
+	struct rate_ask ask = ask_of(call->config, route);
 	char address[ADDRESS_SIZE];
 	struct rate rate;
 	enum err err;
 
-	if (!(route->flags & ROUTE_LIMITED) || most == 0 || is_shared(call->rq))
+	if (!(route->flags & ROUTE_LIMITED) || ask.most == 0 ||
+	    is_shared(call->rq))
 		return ERR_NONE;
 	address_group(call->rq->address, address);
-	err = rate_count(call->st, name_of(route), address, most, &rate);
+	ask.address = address;
+	err = rate_count(call->st, &ask, &rate);
 	/* whatever it is: nobody may try tokens without being counted */
 	if (err)
 		return err_info(err)->status == 503 ? err : ERR_UNAVAILABLE;
-	put_headers(rs, name_of(route), most, &rate);
+	put_headers(rs, &ask, &rate);
 	return rate.is_over ? refuse(&call->rq->fault, &rate) : ERR_NONE;
 }

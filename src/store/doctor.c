@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "edge/db_session.h"
 #include "store/grant.h"
+#include "store/outbox.h"
 #include "store/schema.h"
 
 enum { SKEW_OK = 2000, SKEW_WARN = 30000 }; /* ms */
@@ -290,6 +291,31 @@ static enum err check_schema(struct store *st, struct findings *out)
 	return ERR_NONE;
 }
 
+enum { LATE = 900 /* seconds: cron sends every minute or five */ };
+
+static enum err check_outbox(struct store *st, struct findings *out)
+{
+	struct outbox_look look;
+	enum err err = outbox_look(st, &look);
+	const char *why = look.last_error;
+	bool is_late = look.waiting > LATE;
+
+	if (err)
+		return err;
+	finding_add(out, "outbox",
+	    is_late || look.failed > 0 ? FINDING_WARN : FINDING_OK,
+	    "%lld mails wait, the oldest since %lld min; %lld have failed in"
+	    " 24 h%s%s",
+	    (long long)look.queued, (long long)look.waiting / 60,
+	    (long long)look.failed, *why != '\0' ? "; last: " : "", why);
+	if (is_late)
+		finding_remedy(
+		    out, "let cron run tenantryctl mail send every minute");
+	else if (look.failed > 0)
+		finding_remedy(out, "see tenantryctl mail list");
+	return ERR_NONE;
+}
+
 enum err doctor_database(struct store *st, int workers, struct findings *out)
 {
 	struct server server;
@@ -307,6 +333,8 @@ enum err doctor_database(struct store *st, int workers, struct findings *out)
 	check_isolation(&server, out);
 	check_charset(&server, out);
 	if ((err = check_session(st, out)) || (err = check_rights(st, out)))
+		return err;
+	if ((err = check_outbox(st, out)))
 		return err;
 	check_connections(&server, workers, out);
 	check_clock(&server, before + (after - before) / 2, out);

@@ -1,5 +1,6 @@
 #include "store/ended.h"
 
+#include "store/outbox.h"
 #include "store/rate.h"
 #include "store/security_event.h"
 
@@ -32,6 +33,21 @@ static const struct statement keys = {
 	.values = 1,
 };
 
+/* What is still queued stays, whatever its age. */
+static const struct statement mails = {
+	.bounded = "100 rows of the index",
+	.text = "DELETE FROM outbox WHERE ended_at <= ?"
+		" ORDER BY ended_at LIMIT 100",
+	.values = 1,
+};
+
+static const struct statement changes = {
+	.bounded = "100 rows of the index",
+	.text = "DELETE FROM address_changes WHERE created_at <= ?"
+		" ORDER BY created_at LIMIT 100",
+	.values = 1,
+};
+
 static const struct kind {
 	const struct statement *statement;
 	int days;
@@ -39,10 +55,12 @@ static const struct kind {
 	{ &forget, ENDED_ADDRESS_DAYS },
 	{ &invitations, ENDED_KEPT_DAYS },
 	{ &keys, ENDED_KEPT_DAYS },
+	{ &mails, OUTBOX_KEPT_DAYS },
+	{ &changes, OUTBOX_KEPT_DAYS },
 };
 
 const struct statement *const ended_statements[] = { &forget, &invitations,
-	&keys, NULL };
+	&keys, &mails, &changes, NULL };
 
 enum err ended_slice(struct store *st, uint64_t *removed)
 {

@@ -8,6 +8,7 @@
 
 /* A new table has its row here: a test compares. */
 const struct grant grants[] = {
+	{ "address_changes", ROWS, NULL },
 	{ "api_keys", ROWS, NULL },
 	{ "audit_chains", "SELECT, INSERT, UPDATE", NULL },
 	{ "audit_events", "SELECT, INSERT", NULL },
@@ -20,6 +21,7 @@ const struct grant grants[] = {
 	{ "login_failures", ROWS, NULL },
 	{ "organization_bindings", ROWS, NULL },
 	{ "organizations", ROWS, NULL },
+	{ "outbox", ROWS, NULL },
 	{ "project_bindings", ROWS, NULL },
 	{ "projects", ROWS, NULL },
 	{ "rates", ROWS, NULL },

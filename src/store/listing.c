@@ -57,6 +57,14 @@ struct invitation_listed {
 	int64_t expires_at;
 };
 
+struct mail_row {
+	char id[ULID_SIZE];
+	char kind[11], state[8];
+	char organization_id[ULID_SIZE], user_id[ULID_SIZE];
+	int64_t attempts, created_at, due_at, ended_at;
+	char last_error[201];
+};
+
 struct event_row {
 	char id[ULID_SIZE];
 	int64_t seq; /* 0: before the chain */
@@ -135,6 +143,21 @@ static const struct field member_fields[] = {
 	ROW(member_row, "disabledAt", "disabled_at", FIELD_TIME, disabled_at),
 };
 static const struct field_table member_table = FIELD_TABLE(member_fields);
+
+static const struct field mail_fields[] = {
+	ROW(mail_row, "id", "id", FIELD_TEXT, id),
+	ROW(mail_row, "kind", "kind", FIELD_TEXT, kind),
+	ROW(mail_row, "state", "state", FIELD_TEXT, state),
+	ROW(mail_row, "organizationId", "organization_id", FIELD_TEXT,
+	    organization_id),
+	ROW(mail_row, "userId", "user_id", FIELD_TEXT, user_id),
+	ROW(mail_row, "attempts", "attempts", FIELD_INTEGER, attempts),
+	ROW(mail_row, "createdAt", "created_at", FIELD_TIME, created_at),
+	ROW(mail_row, "dueAt", "due_at", FIELD_TIME, due_at),
+	ROW(mail_row, "endedAt", "ended_at", FIELD_TIME, ended_at),
+	ROW(mail_row, "lastError", "last_error", FIELD_TEXT, last_error),
+};
+static const struct field_table mail_table = FIELD_TABLE(mail_fields);
 
 static const struct field invitation_fields[] = {
 	ROW(invitation_listed, "id", "id", FIELD_TEXT, id),
@@ -216,6 +239,12 @@ static const struct statement invitations = LISTING(3, &invitation_table,
     " LEFT JOIN users u ON u.id = i.invited_by"
     " WHERE " ANY_OR("i.organization_id") " AND i.id > ? ORDER BY i.id" PAGE);
 
+static const struct statement mails = LISTING(1, &mail_table,
+    "SELECT x.id, x.kind, x.state, x.organization_id, x.user_id, x.attempts,"
+    " x.created_at, x.due_at, x.ended_at, x.last_error FROM outbox x"
+    " WHERE x.id > ? AND NOT (x.kind = 'reset' AND x.user_id IS NULL)"
+    " ORDER BY x.id" PAGE);
+
 #define EVENT_AT MICROSECONDS("COALESCE(e.chain_at, e.at)")
 
 /* Who it was is looked up: no row of the trail has a name of a person. */
@@ -227,7 +256,7 @@ static const struct statement events = LISTING(3, &event_table,
     " WHERE " ANY_OR("e.organization_id") " AND e.id > ? ORDER BY e.id" PAGE);
 
 const struct statement *const listing_statements[] = { &users, &keys,
-	&organizations, &members, &invitations, &events, NULL };
+	&organizations, &members, &invitations, &mails, &events, NULL };
 
 /* What a listing reads, and which of the filters its statement has. */
 static const struct {
@@ -242,6 +271,8 @@ static const struct {
 	    sizeof(struct organization_row), false, false, true },
 	[LISTING_INVITATIONS] = { &invitations,
 	    sizeof(struct invitation_listed), false, false, true },
+	[LISTING_MAILS] = { &mails, sizeof(struct mail_row), false, false,
+	    false },
 	[LISTING_EVENTS] = { &events, sizeof(struct event_row), false, false,
 	    true },
 	[LISTING_MEMBERS] = { &members, sizeof(struct member_row), false, true,

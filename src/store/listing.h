@@ -15,6 +15,7 @@ enum listing_id {
 	LISTING_ORGANIZATIONS,
 	LISTING_MEMBERS, /* of an organization */
 	LISTING_INVITATIONS,
+	LISTING_MAILS,
 	LISTING_EVENTS, /* of the audit trail of an organization */
 	LISTING_COUNT
 };

@@ -57,6 +57,7 @@ static const struct statement lock = {
 
 /* What refers to others goes first: nothing goes along by a foreign key. */
 static const struct statement some[] = {
+	SOME_OF("outbox", ""),
 	SOME_OF("invitation_projects", ""),
 	SOME_OF("invitations", ""),
 	SOME_OF("deleted_bindings", ""),
@@ -84,9 +85,9 @@ static const struct statement last = {
 
 const struct statement *const purge_statements[] = { &find, &find_deleted,
 	&lock, &some[0], &some[1], &some[2], &some[3], &some[4], &some[5],
-	&some[6], &some[7], &some[8], &keep_chain, &last, NULL };
+	&some[6], &some[7], &some[8], &some[9], &keep_chain, &last, NULL };
 
-_Static_assert(TABLES == 9, "each is in the list");
+_Static_assert(TABLES == 10, "each is in the list");
 
 /* --- slices --------------------------------------------------------------- */
 

@@ -16,8 +16,8 @@ static const struct field_table table = FIELD_TABLE(fields);
 
 /* Or it begins in the future, since a clock was set back. */
 #define IS_PAST \
-	"(began_at <= UTC_TIMESTAMP(3) - INTERVAL 60 SECOND" \
-	" OR began_at > UTC_TIMESTAMP(3) + INTERVAL 60 SECOND)"
+	"(began_at <= UTC_TIMESTAMP(3) - INTERVAL ? SECOND" \
+	" OR began_at > UTC_TIMESTAMP(3) + INTERVAL ? SECOND)"
 
 /*
  * An UPDATE of one table assigns from left to right: `requests` sees the old
@@ -28,7 +28,7 @@ static const struct statement count = {
 		" began_at = IF(" IS_PAST ", UTC_TIMESTAMP(3), began_at)"
 		" WHERE route = ? AND address = ?"
 		" AND (requests < ? OR " IS_PAST ")",
-	.values = 3,
+	.values = 9,
 };
 
 static const struct statement begin = {
@@ -38,17 +38,20 @@ static const struct statement begin = {
 };
 
 static const struct statement find = {
-	.text = "SELECT requests, GREATEST(1, LEAST(60, 60 -"
+	.text = "SELECT requests, GREATEST(1, LEAST(?, ? -"
 		" TIMESTAMPDIFF(SECOND, began_at, UTC_TIMESTAMP(3))))"
 		" AS seconds FROM rates WHERE route = ? AND address = ?",
-	.values = 2,
+	.values = 4,
 	.tables = { &table },
 };
 
+/* Of one route the hour is counted, of the others the minute. */
 static const struct statement purge = {
 	.bounded = "100 rows, by the index of their time",
 	.text = "DELETE FROM rates"
 		" WHERE began_at <= UTC_TIMESTAMP(3) - INTERVAL 60 SECOND"
+		" AND (route <> '" RATE_BY_HOUR "' OR began_at <="
+		" UTC_TIMESTAMP(3) - INTERVAL 3600 SECOND)"
 		" ORDER BY began_at LIMIT 100",
 };
 
@@ -60,45 +63,52 @@ enum err rate_purge(struct store *st)
 	return store_run(st, &purge, NULL, NULL);
 }
 
-/* The first of a minute, for which others have to make room. */
-static enum err begin_minute(
-    struct store *st, const struct db_value *values, struct rate *out)
+/* The first of its time, for which others have to make room. */
+static enum err begin_anew(
+    struct store *st, const struct rate_ask *ask, struct rate *out)
 {
+	const struct db_value values[] = { db_text(ask->route),
+		db_bytes(ask->address, strlen(ask->address)) };
 	enum err err = store_run(st, &begin, values, NULL);
 
 	if (err)
 		return err == ERR_DUPLICATE ? ERR_CONFLICT : err;
-	*out = (struct rate){ 1, RATE_WINDOW, false };
+	*out = (struct rate){ 1, ask->window, false };
 	/* what is not removed now is removed with the next one */
 	(void)rate_purge(st);
 	return ERR_NONE;
 }
 
 static enum err count_once(
-    struct store *st, const struct db_value *values, struct rate *out)
+    struct store *st, const struct rate_ask *ask, struct rate *out)
 {
+	const struct db_value window = db_integer(ask->window);
+	const struct db_value route = db_text(ask->route);
+	const struct db_value address = db_bytes(
+	    ask->address, strlen(ask->address));
+	const struct db_value counted[] = { window, window, window, window,
+		route, address, db_integer(ask->most), window, window };
+	const struct db_value asked[] = { window, window, route, address };
 	uint64_t affected = 0;
 	bool found = false;
 	enum err err;
 
-	if ((err = store_run(st, &count, values, &affected)) ||
-	    (err = store_find(st, &find, values, out, &found)))
+	if ((err = store_run(st, &count, counted, &affected)) ||
+	    (err = store_find(st, &find, asked, out, &found)))
 		return err;
 	if (!found)
-		return begin_minute(st, values, out);
+		return begin_anew(st, ask, out);
 	out->is_over = affected == 0;
 	return ERR_NONE;
 }
 
-enum err rate_count(struct store *st, const char *route, const char *address,
-    int64_t most, struct rate *out)
+enum err rate_count(
+    struct store *st, const struct rate_ask *ask, struct rate *out)
 {
-	const struct db_value values[] = { db_text(route),
-		db_bytes(address, strlen(address)), db_integer(most) };
 	enum err err = ERR_CONFLICT;
 
 	memset(out, 0, sizeof(*out));
 	for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++)
-		err = count_once(st, values, out);
+		err = count_once(st, ask, out);
 	return err == ERR_CONFLICT ? ERR_BUSY : err;
 }

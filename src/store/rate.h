@@ -1,15 +1,24 @@
 /*
- * How many requests a network address may send to a route in a minute, counted
- * in the database, so that it holds for all workers and for plain CGI.
+ * How many requests a network address may send to a route in a minute or an
+ * hour, counted in the database, so that it holds for all workers and for plain
+ * CGI.
  */
 #ifndef TENANTRY_STORE_RATE_H
 #define TENANTRY_STORE_RATE_H
 
 #include "store/statement.h"
 
-enum { RATE_WINDOW = 60 }; /* seconds */
+/* The one route of which an hour is counted, not a minute. */
+#define RATE_BY_HOUR "password-resets"
 
-/* What is left of the minute that began with the first request in it. */
+struct rate_ask {
+	const char *route;
+	const char *address; /* of address_group() */
+	int64_t most;        /* requests in the window */
+	int window;          /* seconds; an hour for RATE_BY_HOUR alone */
+};
+
+/* What is left of the window that began with the first request in it. */
 struct rate {
 	int64_t requests; /* in it, with this one if it was let through */
 	int64_t seconds;  /* until it ends, at least 1 */
@@ -17,11 +26,11 @@ struct rate {
 };
 
 /*
- * Counts a request, unless there were `most` of them.  `address`: of
- * address_group().  An error: it could not be counted.
+ * Counts a request, unless there were as many as may be.  An error: it could
+ * not be counted.
  */
-enum err rate_count(struct store *st, const char *route, const char *address,
-    int64_t most, struct rate *out);
+enum err rate_count(
+    struct store *st, const struct rate_ask *ask, struct rate *out);
 
 /* Removes some of those whose minute is over. */
 enum err rate_purge(struct store *st);

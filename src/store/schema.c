@@ -18,8 +18,10 @@
 #include "store/listing.h"
 #include "store/lock.h"
 #include "store/login.h"
+#include "store/mail_token.h"
 #include "store/member.h"
 #include "store/organization.h"
+#include "store/outbox.h"
 #include "store/project.h"
 #include "store/purge.h"
 #include "store/rate.h"
@@ -151,6 +153,8 @@ const struct statement *const *const schema_sets[] = {
 	chain_statements,
 	login_statements,
 	rate_statements,
+	outbox_statements,
+	mail_token_statements,
 	doctor_statements,
 	grant_statements,
 	admin_statements,
