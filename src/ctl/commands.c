@@ -28,6 +28,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_KEYS] = { "keys", NULL },
 	[OPTION_NOW] = { "now", NULL },
 	[OPTION_HEAD] = { "head", "FILE" },
+	[OPTION_LIMIT] = { "limit", "N" },
 	[OPTION_JSON] = { "json", NULL },
 };
 
@@ -158,6 +159,17 @@ const struct command commands[] = {
 	    .operand = "ID",
 	    .help = "From now on the link of the invitation with that id is"
 		    " dead.\n" },
+	{ "mail", "send", run_mail_send, .keeps_rights = true,
+	    .allows = BIT(LIMIT) | BIT(JSON),
+	    .help =
+		"Sends the mails of the outbox that are due, 100 at most or"
+		" as --limit says, by the\nprogram of the setting mail."
+		"  To be run by cron every minute.  The exit status is\n1 if"
+		" a mail could not be sent; it is tried again later, eight"
+		" times in all.\n" },
+	{ "mail", "list", run_mail_list, .allows = BIT(JSON),
+	    .help = "Lists the outbox: what is to be sent, and what became of"
+		    " the mails of the last\nweek.\n" },
 	{ "licence", "issue", run_licence_issue, .needs = BIT(TYPE),
 	    .allows = BIT(PROJECTS) | BIT(USERS) | BIT(EXPIRES) | BIT(ORG),
 	    .help = "Signs a licence key and prints it alone on the last line."

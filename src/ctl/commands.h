@@ -30,6 +30,8 @@ int run_invitation_create(struct ctl *ctl);
 int run_invitation_list(struct ctl *ctl);
 int run_invitation_resend(struct ctl *ctl);
 int run_invitation_revoke(struct ctl *ctl);
+int run_mail_send(struct ctl *ctl);
+int run_mail_list(struct ctl *ctl);
 int run_licence_issue(struct ctl *ctl);
 int run_licence_show(struct ctl *ctl);
 int run_licence_revoke(struct ctl *ctl);

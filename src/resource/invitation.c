@@ -7,6 +7,7 @@
 #include "resource/invitation_words.h"
 #include "store/columns.h"
 #include "store/lock.h"
+#include "store/outbox.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */
@@ -47,6 +48,13 @@
 
 /* What a new one depends on, or one that is sent again. */
 #define INVITED_HERE INVITED("o.id")
+/* Seconds until the mails of an hour have room for one; 0: they have. */
+#define MAILS_WAIT \
+	"(SELECT IF(COUNT(*) < 60, 0, GREATEST(1, 3600 - TIMESTAMPDIFF(" \
+	"SECOND, MIN(ox.created_at), UTC_TIMESTAMP(3)))) FROM outbox ox" \
+	" WHERE ox.organization_id = o.id AND ox.created_at >" \
+	" UTC_TIMESTAMP(3) - INTERVAL 1 HOUR) AS mails_wait"
+#define NO_MAILS "0 AS mails_wait"
 #define PLACE(email_key_, but_) \
 	IS_INVITER \
 	", UTC_TIMESTAMP(3) AS now," \
@@ -67,7 +75,7 @@
 #define NO_PLACE \
 	"NULL AS now, NULL AS member_id, NULL AS pending_id, 0 AS users," \
 	" 0 AS invited, 0 AS limit_users, NULL AS licence_ends_at," \
-	" 0 AS licence_is_revoked"
+	" 0 AS licence_is_revoked, " NO_MAILS
 #define NO_CHANGE \
 	"0 AS may_give, NULL AS sent_at, 0 AS life, NULL AS email_key," \
 	" NULL AS caller"
@@ -110,7 +118,8 @@ const struct statement invitation_get = {
 static const struct statement find = {
 	.bounded = "projects of one invitation, 16 at most, are ordered",
 	.scope = SCOPE_INVITATION,
-	.columns = COLUMNS ", " PLACE_OF_ROW ", " IS_SHOWN " AS is_shown,"
+	.columns = COLUMNS ", " PLACE_OF_ROW ", " MAILS_WAIT ", " IS_SHOWN
+			   " AS is_shown,"
 			   " " MAY_GIVE " AS may_give, i.sent_at, i.life,"
 			   " i.email_key, " CALLER_JSON,
 	.text = PLACE_JOINS,
@@ -131,7 +140,7 @@ static const struct statement find = {
 		.bounded = "the projects of one organization, by its key", \
 		.scope = scope_, \
 		.columns = PLACE_OF_BODY \
-		    ", " NAMED_THERE " AS projects_there," \
+		    ", " MAILS_WAIT ", " NAMED_THERE " AS projects_there," \
 		    " " NAMED_OWN " AS projects_own, " CALLER_JSON, \
 		.text = PLACE_JOINS \
 		    " LEFT JOIN (SELECT ? AS email_key, ? AS list) t ON TRUE", \
@@ -161,7 +170,7 @@ const struct statement invitation_find_current = FIND_PLACE(SCOPE_CURRENT);
 const struct statement invitation_find_place_for_tool = {
 	.bounded = "the projects of one organization, by its key",
 	.text = INVITER_COLUMNS PLACE_OF_BODY
-	", " NAMED_THERE " AS projects_there, " NAMED_OWN
+	", " NO_MAILS ", " NAMED_THERE " AS projects_there, " NAMED_OWN
 	" AS projects_own, " CALLER_JSON " FROM organizations o"
 	" JOIN users u ON u.id = ?" INVITER_JOINS
 	" LEFT JOIN (SELECT ? AS email_key, ? AS list) t ON TRUE"
@@ -173,7 +182,7 @@ const struct statement invitation_find_place_for_tool = {
 const struct statement invitation_find_for_tool = {
 	.bounded = "projects of one invitation, 16 at most, are ordered",
 	.text = INVITER_COLUMNS COLUMNS
-	", " PLACE_OF_ROW ", " IS_SHOWN " AS is_shown, " MAY_GIVE
+	", " PLACE_OF_ROW ", " NO_MAILS ", " IS_SHOWN " AS is_shown, " MAY_GIVE
 	" AS may_give, i.sent_at, i.life,"
 	" i.email_key, " CALLER_JSON " FROM invitations i"
 	" JOIN organizations o ON o.id = i.organization_id"
@@ -315,7 +324,8 @@ static const struct statement revoke_it = {
 static const struct statement *const statements[] = { &list, &invitation_get,
 	&find, &find_place, &invitation_find_current,
 	&invitation_find_place_for_tool, &invitation_find_for_tool, &removed,
-	&keep_projects, &keep_given, &keep_seats, &give_way, &insert,
+	&keep_projects, &keep_given, &keep_seats, &invitation_keep_mails,
+	&give_way, &invitation_drop_mail, &invitation_enter_mail, &insert,
 	&insert_projects, &send_again, &revoke_it, NULL };
 
 /* --- operations ----------------------------------------------------------- */
@@ -359,16 +369,21 @@ static const struct shape shape_of_change = {
 const struct plan invitation_create_plan = {
 	STEPS({ &keep_projects, ERR_STALE, ERR_NONE },
 	    { &keep_seats, ERR_STALE, ERR_NONE },
+	    { &invitation_keep_mails, ERR_STALE, ERR_NONE },
 	    { &give_way, ERR_NONE, ERR_NONE },
 	    { &insert, ERR_STALE, ERR_STALE },
-	    { &insert_projects, ERR_NONE, ERR_NONE }),
+	    { &insert_projects, ERR_NONE, ERR_NONE },
+	    { &invitation_enter_mail, ERR_NONE, ERR_NONE }),
 	TRAIL("invitation.create", ROW),
 };
 const struct plan invitation_resend_plan = {
 	STEPS({ &keep_given, ERR_STALE, ERR_NONE },
 	    { &keep_seats, ERR_STALE, ERR_NONE },
+	    { &invitation_keep_mails, ERR_STALE, ERR_NONE },
 	    { &give_way, ERR_NONE, ERR_NONE },
-	    { &send_again, ERR_STALE, ERR_STALE }),
+	    { &send_again, ERR_STALE, ERR_STALE },
+	    { &invitation_drop_mail, ERR_NONE, ERR_NONE },
+	    { &invitation_enter_mail, ERR_NONE, ERR_NONE }),
 	TRAIL("invitation.resend", OLD),
 };
 const struct plan invitation_revoke_plan = {
@@ -477,10 +492,6 @@ static const struct route routes[] = {
 	    .describe = &invitation_revoke_words },
 };
 
-extern const struct module invitation_module, invitation_direct_module;
+extern const struct module invitation_module;
 const struct module invitation_module = { ROUTES(routes),
 	.statements = statements };
-/* without routes of its own */
-const struct module invitation_direct_module = {
-	.statements = invitation_direct_statements
-};

@@ -41,6 +41,7 @@ struct invitation_row {
 	char pending_id[ULID_SIZE]; /* another one of the address */
 	int64_t users, invited, limit_users, licence_ends_at;
 	bool licence_is_revoked;
+	int64_t mails_wait; /* seconds until one may be sent; 0: now */
 	int64_t projects_there, projects_own;    /* of those that are named */
 	char caller[INVITATION_INVITED_BY_SIZE]; /* JSON, as invited_by */
 	/* of a write */
@@ -53,7 +54,9 @@ struct invitation_row {
 	int64_t takes_seat;             /* one that it has not yet */
 	char invited_by_key[ULID_SIZE]; /* the service key that invites */
 	unsigned char digest[CRYPTO_SHA256_SIZE];
-	char link[512]; /* in the one answer; nowhere else */
+	char mail_id[ULID_SIZE]; /* in the outbox; empty: no mail */
+	int64_t is_uncounted;    /* the caller's mails have no limit */
+	char link[512];          /* in the one answer; nowhere else */
 	char detail[501];
 };
 
@@ -77,14 +80,18 @@ extern const struct invitation_create invitation_create_default;
 
 /* One by its id; what a new one depends on, where the context is a project. */
 extern const struct statement invitation_get, invitation_find_current;
+/* Steps of one with a `mail_id`; of others they do nothing. */
+extern const struct statement invitation_keep_mails, invitation_drop_mail,
+    invitation_enter_mail;
 extern const struct plan invitation_create_plan, invitation_resend_plan,
     invitation_revoke_plan;
 /* The same without a caller: of who is to invite, of who has invited. */
 extern const struct statement invitation_find_place_for_tool,
     invitation_find_for_tool;
 
-/* Makes a token of 160 random bits: its digest, and the link with it. */
-void invitation_token(struct call *call, struct invitation_row *row);
+/* Makes a token of an id and 160 random bits. */
+void invitation_make_token(const char *id, char token[INVITATION_TOKEN_SIZE],
+    unsigned char digest[CRYPTO_SHA256_SIZE]);
 
 /* The address of a body; the address and the projects. */
 enum err invitation_read_address(

@@ -55,7 +55,7 @@
 		"What became of the mail; `none`: there is none."), \
 	    STATUS("failedReason", FIELD_TEXT, FIELD_OMIT_EMPTY, \
 		failed_reason, NULL, \
-		"Why no mail was sent, left out if there is no reason."), \
+		"Why no mail was sent yet, left out if there is no reason."), \
 	    STATUS("expiresAt", FIELD_TIME, 0, expires_at, NULL, NULL), \
 	    STATUS("invitedBy", FIELD_JSON, 0, invited_by, \
 		&invitation_named_id, NULL), \
@@ -72,7 +72,8 @@
 	    FACT("invited", FIELD_INTEGER, invited), \
 	    FACT("limit_users", FIELD_INTEGER, limit_users), \
 	    FACT("licence_ends_at", FIELD_TIME, licence_ends_at), \
-	    FACT("licence_is_revoked", FIELD_BOOL, licence_is_revoked)
+	    FACT("licence_is_revoked", FIELD_BOOL, licence_is_revoked), \
+	    FACT("mails_wait", FIELD_INTEGER, mails_wait)
 
 static const struct field fields[] = { FIELDS, PLACE_FACTS,
 	FACT("is_shown", FIELD_BOOL, is_shown),
@@ -129,7 +130,8 @@ static const struct field create_fields[] = {
 	    .says = "Roles in projects, at most 16." },
 	BODY_FIELD("delivery", FIELD_STRING, FIELD_STRICT, invitation_create,
 	    delivery, &invitation_deliveries,
-	    "How the person gets the token; left out: by a link."),
+	    "How the person gets the token; left out: by mail if this"
+	    " service sends mail, else by a link."),
 	BODY_FIELD("expiresIn", FIELD_INTEGER, FIELD_STRICT, invitation_create,
 	    expires_in, &lives,
 	    "Seconds until it expires; left out: 86400, a day."),

@@ -225,3 +225,9 @@ const struct operation *invitation_instead(struct call *call)
 		return NULL;
 	return found ? &invitation_direct : NULL;
 }
+
+/* without routes of its own */
+extern const struct module invitation_direct_module;
+const struct module invitation_direct_module = {
+	.statements = invitation_direct_statements
+};

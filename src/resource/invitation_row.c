@@ -5,6 +5,7 @@
 #include "edge/name.h"
 #include "model/licence.h"
 #include "resource/invitation.h"
+#include "store/outbox.h"
 
 enum {
 	TOKEN_BYTES = 20,
@@ -124,16 +125,16 @@ static enum err check_gift(
 
 /* --- make ----------------------------------------------------------------- */
 
-void invitation_token(struct call *call, struct invitation_row *row)
+void invitation_make_token(const char *id, char token[INVITATION_TOKEN_SIZE],
+    unsigned char digest[CRYPTO_SHA256_SIZE])
 {
 	static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 	unsigned char bytes[TOKEN_BYTES];
-	char token[INVITATION_TOKEN_SIZE];
 	char *to = token + ULID_SIZE;
 	unsigned bits = 0, held = 0;
 
 	crypto_random(bytes, sizeof(bytes));
-	memcpy(token, row->id, ULID_SIZE - 1);
+	memcpy(token, id, ULID_SIZE - 1);
 	token[ULID_SIZE - 1] = '_';
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		bits = bits << 8 | bytes[i];
@@ -141,36 +142,92 @@ void invitation_token(struct call *call, struct invitation_row *row)
 			*to++ = alphabet[bits >> (held - 5) & 31];
 	}
 	*to = '\0';
-	crypto_sha256(token, strlen(token), row->digest);
+	crypto_sha256(token, strlen(token), digest);
+	crypto_wipe(bytes, sizeof(bytes));
+}
+
+/* That of a mail is another one, which its sender makes: nobody has this. */
+static void set_token(struct call *call, struct invitation_row *row)
+{
+	char token[INVITATION_TOKEN_SIZE];
+
+	invitation_make_token(row->id, token, row->digest);
 	row->link[0] = '\0';
 	if (strcmp(row->delivery, "link") == 0)
 		text_set(row->link, sizeof(row->link),
 		    arena_print(call->rq->mem, "%s/#/accept/%s",
 			call->rq->prefix, token));
 	crypto_wipe(token, sizeof(token));
-	crypto_wipe(bytes, sizeof(bytes));
 }
 
 #define COPY(to_, text_) text_set(to_, sizeof(to_), text_)
 
-/* How it goes out: without mail, by a link alone. */
+/* The tool has no settings here: it gives its operator links. */
+static bool has_mail(const struct call *call)
+{
+	return call->config != NULL && call->config->mail != NULL;
+}
+
+static bool has_links(const struct call *call)
+{
+	return !has_mail(call) || call->config->invite_links;
+}
+
+/* As it was before, or by mail if there is mail. */
+static const char *default_delivery(
+    const struct call *call, const struct invitation_row *row)
+{
+	if (row->delivery[0] != '\0' &&
+	    (strcmp(row->delivery, "link") != 0 || has_links(call)))
+		return row->delivery;
+	return has_mail(call) ? "mail" : "link";
+}
+
+static enum err refuse_link(struct call *call)
+{
+	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	    "this service invites by mail: leave delivery out, or let the"
+	    " operator set invite_links = on");
+}
+
+/* So many of the organization went into the outbox in the last hour. */
+static enum err check_rate(struct call *call, const struct invitation_row *row)
+{
+	if (row->mail_id[0] == '\0' || row->mails_wait == 0 ||
+	    row->is_uncounted)
+		return ERR_NONE;
+	(void)fault_refuse(&call->rq->fault, ERR_THROTTLED, CAUSE_RATE,
+	    "the organization has sent %d mails in an hour, as many as are"
+	    " allowed; nothing was changed: try again in %lld s",
+	    OUTBOX_RATE, (long long)row->mails_wait);
+	call->rq->fault.retry_after = (int)row->mails_wait;
+	return ERR_THROTTLED;
+}
+
 static enum err set_delivery(
     struct call *call, const char *wanted, struct invitation_row *row)
 {
 	bool is_mail;
 
 	if (wanted == NULL)
-		wanted = row->delivery[0] != '\0' ? row->delivery : "link";
+		wanted = default_delivery(call, row);
 	is_mail = strcmp(wanted, "mail") == 0;
 	if (!is_mail && strcmp(wanted, "link") != 0)
 		return fault_set(&call->rq->fault, ERR_BAD_FIELD,
 		    "delivery must be mail or link");
+	if (!is_mail && !has_links(call))
+		return refuse_link(call);
+	row->is_uncounted = caller_is_system_admin(&call->asker.caller);
 	COPY(row->delivery, is_mail ? "mail" : "link");
-	COPY(row->mail_state, "none");
+	COPY(row->mail_state, is_mail && has_mail(call) ? "queued" : "none");
 	COPY(row->failed_reason,
-	    is_mail ? "this service sends no mail: send the invitation again"
-		      " with delivery link"
-		    : "");
+	    is_mail && !has_mail(call)
+		? "this service sends no mail: send the invitation again"
+		  " with delivery link"
+		: "");
+	if (strcmp(row->mail_state, "queued") == 0)
+		ulid_make(
+		    &call->st->ids, (uint64_t)call->st->now, row->mail_id);
 	return ERR_NONE;
 }
 
@@ -250,7 +307,7 @@ enum err invitation_make_new(struct call *call, void *row)
 	if ((err = check_gift(call, made, body->role)) ||
 	    (err = step_up_for(call, body->role)) ||
 	    (err = check_address(call, made)) ||
-	    (err = check_growth(call, made)))
+	    (err = check_growth(call, made)) || (err = check_rate(call, made)))
 		return err;
 	ulid_make(&call->st->ids, (uint64_t)call->st->now, made->id);
 	name_slug_of_id(made->id, made->name);
@@ -263,7 +320,7 @@ enum err invitation_make_new(struct call *call, void *row)
 	made->life = body->expires_in;
 	made->expires_at = made->now + made->life * 1000;
 	made->modified_at = call->st->now;
-	invitation_token(call, made);
+	set_token(call, made);
 	return ERR_NONE;
 }
 
@@ -297,13 +354,15 @@ enum err invitation_make_resent(struct call *call, void *row)
 	    ((err = check_address(call, made)) ||
 		(err = check_growth(call, made))))
 		return err;
+	if ((err = check_rate(call, made)))
+		return err;
 	set_caller(call, made);
 	COPY(made->invited_by, made->caller);
 	made->takes_seat = has_expired;
 	COPY(made->state, "pending");
 	made->expires_at = made->now + made->life * 1000;
 	set_detail(call, made, "");
-	invitation_token(call, made);
+	set_token(call, made);
 	return ERR_NONE;
 }
 

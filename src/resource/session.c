@@ -99,7 +99,9 @@ static enum err respond(struct call *call, struct response *rs, int status,
 const char *session_features(struct request *rq, const struct config *config)
 {
 	return arena_print(rq->mem,
-	    "{\"mail\":false,\"links\":true,\"tls\":%s,\"methodOverride\":%s}",
+	    "{\"mail\":%s,\"links\":%s,\"tls\":%s,\"methodOverride\":%s}",
+	    config->mail != NULL ? "true" : "false",
+	    config->mail == NULL || config->invite_links ? "true" : "false",
 	    cookie_is_tls(rq) ? "true" : "false",
 	    config->method_override ? "true" : "false");
 }
