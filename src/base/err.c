@@ -139,6 +139,9 @@ static const struct err_info table[] = {
 	[ERR_SIGN_IN] = { 409, "sign-in", "Account exists", INFO, false,
 	    "the address of the invitation has an account: accept with its"
 	    " login and password" },
+	[ERR_MAIL_OFF] = { 409, "mail-off", "No mail here", INFO, false,
+	    "this service sends no mail: ask its operator, who can set"
+	    " passwords and addresses with tenantryctl" },
 	[ERR_KEY_LIMIT] = { 409, "key-limit", "Too many API keys", INFO, false,
 	    "the owner has as many live API keys there as are allowed;"
 	    " nothing was changed: delete one first" },

@@ -46,6 +46,7 @@ enum err {
 	ERR_INVITATION_LIMIT, /* 409 too many pending invitations */
 	ERR_NOT_PENDING,      /* 409 the invitation has ended otherwise */
 	ERR_SIGN_IN,          /* 409 the address has an account */
+	ERR_MAIL_OFF,         /* 409 the service sends no mail */
 	ERR_KEY_LIMIT,        /* 409 too many live API keys */
 	ERR_ROTATED,          /* 409 another API key is in its place */
 	ERR_SECRET_KEY_LIMIT, /* 409 too many secret keys of a project */

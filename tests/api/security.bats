@@ -51,13 +51,14 @@ whose() {
 	'POST /v1/session')
 		echo sign-in ;;
 	*' /v1/session' | *' /v1/session/confirm' | *' /v1/sessions'* | \
-	    'PATCH /v1/users/me' | *'/me/password')
+	    'PATCH /v1/users/me' | *'/me/password' | *'/me/email')
 		echo person ;;
 	*'/leave' | *'/purge' | *'/decline' | *'{id}/accept' | *'/me/invitations')
 		echo person ;;
 	'POST /v1/invitations/accept')
 		echo signs-in ;;
-	'POST /v1/invitations/lookup')
+	'POST /v1/invitations/lookup' | *' /v1/password-resets'* | \
+	    'POST /v1/users/confirm')
 		echo token ;;
 	*' /v1/invitations')
 		echo inviter ;;
@@ -76,7 +77,7 @@ whose() {
 		echo project-admin ;;
 	*' /v1/organizations/users/{id}')
 		echo admin-of-context ;;
-	*' /doctor')
+	*' /doctor' | *' /v1/system/'*)
 		echo system ;;
 	'PUT /v1/organization-license' | 'POST /v1/projects' | \
 	    'POST /v1/check' | 'GET /v1/audit-events' | \
@@ -105,6 +106,7 @@ body_of() { # METHOD PATH: one that is right
 	*/invitations | */users) echo '{"email": "a@example.org",
 	    "role": "user"}' ;;
 	*/session) echo '{"login": "none", "password": "none"}' ;;
+	*/me/email) echo '{"email": "a@example.org", "password": "none"}' ;;
 	*/confirm) echo '{"password": "none"}' ;;
 	*/password) echo '{"current": "none", "new": "none none"}' ;;
 	*/next-login) echo "{\"accountId\": \"$PROJECT\"}" ;;
