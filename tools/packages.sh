@@ -46,6 +46,7 @@ test       command  logrotate                          logrotate
 test       command  fail2ban-regex                     fail2ban
 test       command  lnav                               lnav
 test       command  goaccess                           goaccess
+test       command  postfix                            postfix
 test       file     unicode/emoji/emoji-test.txt       unicode-data
 hosts      command  apache2                            apache2-bin
 hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
@@ -143,7 +144,7 @@ missing() {
 # The packages of these would start a server, now and at every boot.  This
 # program is here to run private ones, so that those stay off.
 readonly policy=/usr/sbin/policy-rc.d
-readonly servers='lighttpd apache2 nginx mariadb php-fpm8.2 fail2ban'
+readonly servers='lighttpd apache2 nginx mariadb php-fpm8.2 fail2ban postfix'
 
 # Of MariaDB only the package mariadb-server has a service, and this.
 is_there() { # SERVER
