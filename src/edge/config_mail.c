@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "edge/sendmail.h"
 #include "model/mail.h"
 
 /* Links in mails cannot follow from a request: there is none. */
@@ -43,7 +42,7 @@ void config_mail_look(const struct config *config, struct findings *out)
 		    "mail is off: invitations go out by links");
 		return;
 	}
-	path = sendmail_path(out->mem, config->mail);
+	path = arena_copy(out->mem, config->mail, strcspn(config->mail, " "));
 	if (access(path, X_OK) == 0) {
 		finding_add(out, "mail", FINDING_OK, "%s sends, from %s", path,
 		    config->mail_from);

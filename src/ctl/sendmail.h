@@ -1,14 +1,9 @@
 /*
  * Hands a mail to the program that sends it, as sendmail(8) takes it: the one
- * place where another program is run.
+ * place where another program is run, and the workers do not have it.
  */
-#ifndef TENANTRY_EDGE_SENDMAIL_H
-#define TENANTRY_EDGE_SENDMAIL_H
-
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "base/arena.h"
+#ifndef TENANTRY_CTL_SENDMAIL_H
+#define TENANTRY_CTL_SENDMAIL_H
 
 enum { SENDMAIL_WORDS_MAX = 16, SENDMAIL_SAID = 161 };
 
@@ -26,9 +21,6 @@ struct sendmail_result {
 	/* the begin of what it said, ASCII; words with an @ are left out */
 	char said[SENDMAIL_SAID];
 };
-
-/* The program of the setting `mail`: its first word, in the arena. */
-const char *sendmail_path(struct arena *mem, const char *command);
 
 struct sendmail {
 	const char *command;   /* a path, and arguments with spaces between */

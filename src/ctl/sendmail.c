@@ -1,9 +1,12 @@
-#include "edge/sendmail.h"
+#include "ctl/sendmail.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,11 +24,6 @@ enum {
 	NO_USER = 67,
 	NO_HOST = 68
 };
-
-const char *sendmail_path(struct arena *mem, const char *command)
-{
-	return arena_copy(mem, command, strcspn(command, " "));
-}
 
 /* --- the child ------------------------------------------------------------ */
 
