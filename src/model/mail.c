@@ -9,8 +9,9 @@
 #define DIGITS "0123456789"
 
 enum {
-	LINE_MOST = 76, /* RFC 2045 section 6.7 (5) */
-	WORD_BYTES = 18 /* of a header, in one encoded word of 75 at most */
+	ADDRESS_MOST = 254, /* bytes: RFC 5321 section 4.5.3.1.3 less the < > */
+	LINE_MOST = 76,     /* RFC 2045 section 6.7 (5) */
+	WORD_BYTES = 18     /* of a header, in one encoded word of 75 at most */
 };
 
 /* --- addresses ------------------------------------------------------------ */
@@ -44,7 +45,8 @@ bool mail_is_address(const char *text)
 	size_t length = strcspn(text, "@");
 	const char *domain = text + length + 1;
 
-	if (text[length] == '\0' || length == 0 || !is_local_part(text, length))
+	if (text[length] == '\0' || length == 0 ||
+	    strlen(text) > ADDRESS_MOST || !is_local_part(text, length))
 		return false;
 	length = strspn(domain, LETTERS DIGITS "-.");
 	return domain[length] == '\0' && domain[0] != '-' &&

@@ -59,7 +59,7 @@ const struct describe invitation_list_words = {
 		"email role=user projects delivery expiresIn=604800" }), \
 	PROBLEMS(ERR_STEP_UP, ERR_NO_RESOURCE, ERR_LICENCE_EXPIRED, \
 	    ERR_ALREADY_A_MEMBER, ERR_ALREADY_INVITED, ERR_SEAT_LIMIT, \
-	    ERR_INVITATION_LIMIT)
+	    ERR_INVITATION_LIMIT, ERR_THROTTLED)
 
 const struct describe invitation_create_words = {
 	.tag = "Invitations",
@@ -67,11 +67,14 @@ const struct describe invitation_create_words = {
 	.says =
 	    "An admin of the organization invites with any role and into any"
 	    " project; an admin of a project with the role `user` and into"
-	    " their own projects. This service sends no mail yet: the answer"
-	    " has a `link` for the person, once, and an invitation with"
-	    " `delivery` `mail` says in `failedReason` that nothing was"
-	    " sent.\n\nMembers and pending invitations together must fit the"
-	    " license (409 `seat-limit`; 403 `license-expired`). An address is"
+	    " their own projects. If this service sends mail, the person gets"
+	    " one with the link, and `mailState` says what became of it. If it"
+	    " does not, or if it gives links too and `delivery` is `link`, the"
+	    " answer has a `link` for the person, once. A link that this"
+	    " service does not give is 403; an organization sends at most 60"
+	    " mails an hour (429).\n\n"
+	    "Members and pending invitations together must fit the license"
+	    " (409 `seat-limit`; 403 `license-expired`). An address is"
 	    " invited once (409 `already-invited`, with `id`), and not when a"
 	    " member has it (409 `already-a-member`, with `userId`), whatever"
 	    " the spelling. An organization has at most 1,000 pending"

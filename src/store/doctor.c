@@ -304,7 +304,7 @@ static enum err check_outbox(struct store *st, struct findings *out)
 		return err;
 	finding_add(out, "outbox",
 	    is_late || look.failed > 0 ? FINDING_WARN : FINDING_OK,
-	    "%lld mails wait, the oldest since %lld min; %lld have failed in"
+	    "%lld mails wait, the oldest since %lld min; %lld were given up in"
 	    " 24 h%s%s",
 	    (long long)look.queued, (long long)look.waiting / 60,
 	    (long long)look.failed, *why != '\0' ? "; last: " : "", why);

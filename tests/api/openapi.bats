@@ -562,6 +562,44 @@ secret_keys_answer() {
 	    --header "If-None-Match: $(header ETag)"
 }
 
+# Requests that want mail go to the program as plain CGI, with settings of the test.
+@test "openapi: mails answer as described" {
+	posts() { # STATUS PATH BODY [NAME=VALUE...]
+		KEY='' cgi_send POST "$2" "$3" "${@:4}"
+		expect_status "$1"
+		expect_described post "$2"
+	}
+	load cgi
+	load mail
+	mail_on
+	new_login
+	answers 200 GET /v1/system/outbox
+	KEY=$USER_KEY answers 403 GET /v1/system/outbox
+	KEY='' answers 409 POST /v1/password-resets \
+	    --data '{"email": "ada@example.org"}'
+	KEY='' answers 404 POST /v1/password-resets/confirm \
+	    --data '{"token": "none", "password": "secret-secret"}'
+	KEY='' answers 404 POST /v1/users/confirm --data '{"token": "none"}'
+	KEY='' answers 409 POST /v1/users/me/email --data \
+	    '{"email": "ada@example.org", "password": "none"}' \
+	    --user "$USER_EMAIL:$USER_PASSWORD"
+	posts 202 /v1/users/me/email "{\"email\": \"new-$USER_EMAIL\",
+	    \"password\": \"$USER_PASSWORD\"}" \
+	    HTTP_AUTHORIZATION="Basic $(pair '%s:%s' "$USER_EMAIL" \
+	    "$USER_PASSWORD")"
+	answers 200 GET /v1/system/outbox
+	send 0
+	token_of 1 confirm
+	posts 200 /v1/users/confirm "{\"token\": \"$TOKEN\"}"
+	token_of 2 confirm
+	posts 200 /v1/users/confirm "{\"token\": \"$TOKEN\"}"
+	posts 202 /v1/password-resets "{\"email\": \"new-$USER_EMAIL\"}"
+	send 0
+	token_of 3 reset
+	posts 204 /v1/password-resets/confirm "{\"token\": \"$TOKEN\",
+	    \"password\": \"secret-secret\"}"
+}
+
 @test "openapi: sessions answer as described" {
 	local id user token script=(--header 'X-Requested-With: test'
 	    --header 'Content-Type: application/json')

@@ -36,6 +36,16 @@ routes_of_lines() {
 	    grep -vxE "$others" | sort) <(routes_of_lines)
 }
 
+# The instance sends no mail: what wants one is 409, and no token of a mail is
+# there.  tests/api/mail_tokens.bats has the answers with mail.
+is_without_mail() { # LINE
+	case $1 in
+	*/users/me/email* | *'/password-resets -d'*) [ "$status_code" = 409 ] ;;
+	*'$mailed'*) [ "$status_code" = 404 ] ;;
+	*) false ;;
+	esac
+}
+
 # What a line makes is what the lines below it are about.
 take_ids() {
 	case $1 in
@@ -79,7 +89,7 @@ take_ids() {
 @test "the lines of the README work from top to bottom" {
 	local line org in user login secret license project id count=0
 	local guest password invitation token first spare slug
-	local session jar=$BATS_TEST_TMPDIR/jar json='Content-Type: application/json'
+	local mailed=none session jar=$BATS_TEST_TMPDIR/jar json='Content-Type: application/json'
 	local url=$TENANTRY_URL name key="X-Api-Key: $TENANTRY_API_KEY"
 
 	name=$(unique Harbour)
@@ -90,7 +100,7 @@ take_ids() {
 	}
 	while read -r line; do
 		status_code=$(eval "${line//Harbour Works/$name}")
-		[[ $status_code == 2?? ]] || {
+		[[ $status_code == 2?? ]] || is_without_mail "$line" || {
 			echo "$status_code: $line"
 			cat "$body_file"
 			return 1
