@@ -57,11 +57,13 @@ static void set_options(struct db *db)
 	const struct db_settings *s = db->settings;
 	unsigned connect = CONNECT_SECONDS;
 	unsigned statement = db_statement_seconds(s);
+	unsigned local_infile = 0; /* a server could ask for any file of ours */
 	char session[DB_SESSION_SIZE];
 
 	mysql_options(db->connection, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
 	mysql_options(db->connection, MYSQL_OPT_READ_TIMEOUT, &statement);
 	mysql_options(db->connection, MYSQL_OPT_WRITE_TIMEOUT, &statement);
+	mysql_options(db->connection, MYSQL_OPT_LOCAL_INFILE, &local_infile);
 	mysql_options(db->connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	db_session_print(s, session);
 	mysql_options(db->connection, MYSQL_INIT_COMMAND, session);
