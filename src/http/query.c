@@ -23,11 +23,7 @@ static int hex_digit(char c)
 	return at == NULL ? -1 : (int)((at - digits) % 16);
 }
 
-/*
- * The text that `length` bytes of a form stand for; NULL where an escape is
- * malformed, or it has a NUL or is no UTF-8.
- */
-static char *decode(struct arena *mem, const char *text, size_t length)
+char *query_decode(struct arena *mem, const char *text, size_t length)
 {
 	char *out = arena_alloc(mem, length + 1), *at = out;
 
@@ -204,11 +200,11 @@ static enum err read_pair(
 {
 	const char *equal = memchr(pair, '=', length);
 	size_t name_length = equal ? (size_t)(equal - pair) : length;
-	const char *name = decode(reading->rq->mem, pair, name_length);
+	const char *name = query_decode(reading->rq->mem, pair, name_length);
 	const char *value = "";
 
 	if (equal != NULL)
-		value = decode(
+		value = query_decode(
 		    reading->rq->mem, equal + 1, length - name_length - 1);
 	if (name != NULL && value != NULL)
 		return take(reading, name, value);

@@ -63,6 +63,13 @@ struct query {
 enum err query_read(struct request *rq, const struct query_table *table,
     bool ignores_unknown, struct query *out, struct fault *fault);
 
+/*
+ * The text that `length` bytes of application/x-www-form-urlencoded stand for,
+ * in the arena; NULL where an escape is malformed, or it has a NUL or is no
+ * UTF-8.
+ */
+char *query_decode(struct arena *mem, const char *text, size_t length);
+
 /* The value of a parameter; NULL: absent, not in the table, or no table. */
 const char *query_value(const struct query *query, const char *name);
 
