@@ -63,8 +63,7 @@ static const char *outer_mount(struct request *rq)
 	return arena_copy(rq->mem, uri, length);
 }
 
-/* By public_prefix, as it is set; else what the browser sees. */
-static const char *mount_of(struct request *rq)
+const char *cookie_mount(struct request *rq)
 {
 	const char *outer = rq->is_prefix_set ? NULL : outer_mount(rq);
 
@@ -75,8 +74,8 @@ static const char *name_of(struct request *rq)
 {
 	if (!cookie_is_tls(rq))
 		return request_is_loopback(rq) ? "tenantry" : NULL;
-	return mount_of(rq)[0] == '\0' ? "__Host-tenantry"
-				       : "__Secure-tenantry";
+	return cookie_mount(rq)[0] == '\0' ? "__Host-tenantry"
+					   : "__Secure-tenantry";
 }
 
 /* --- read ----------------------------------------------------------------- */
@@ -105,13 +104,12 @@ static void read_pair(
 	    : "-";
 }
 
-struct cookies cookie_read(struct request *rq)
+static struct cookies read_all(struct request *rq, const char *name)
 {
 	const char *header = request_header(rq, "HTTP_COOKIE");
-	const char *name = header != NULL ? name_of(rq) : NULL;
 	struct cookies found = { .count = 0 };
 
-	if (name == NULL)
+	if (name == NULL || header == NULL)
 		return found;
 	while (*header != '\0') {
 		header += strspn(header, "; \t");
@@ -121,10 +119,21 @@ struct cookies cookie_read(struct request *rq)
 	return found;
 }
 
+struct cookies cookie_read(struct request *rq)
+{
+	return read_all(rq, name_of(rq));
+}
+
+const char *cookie_find(struct request *rq, const char *name)
+{
+	struct cookies found = read_all(rq, name);
+
+	return found.count > 0 ? found.tokens[0] : NULL;
+}
+
 /* --- begin and end -------------------------------------------------------- */
 
-/* Whether it can stand in Set-Cookie and does not end there. */
-static bool is_attribute(const char *mount)
+bool cookie_takes_mount(const char *mount)
 {
 	return mount[strcspn(mount, "; \t\r\n,\"\\")] == '\0';
 }
@@ -157,7 +166,7 @@ enum err cookie_check(struct request *rq, const struct config *config)
 		return refuse(rq, ERR_NO_SIGN_IN,
 		    "public_prefix says http, but this request came by TLS:"
 		    " let the operator write");
-	if (!is_attribute(mount_of(rq)))
+	if (!cookie_takes_mount(cookie_mount(rq)))
 		return refuse(rq, ERR_NO_SIGN_IN,
 		    "no cookie can be set for this path: let the operator"
 		    " write");
@@ -166,7 +175,7 @@ enum err cookie_check(struct request *rq, const struct config *config)
 		    "sessions need TLS, and this request came without: use"
 		    " https, or, if a proxy ends TLS, let the operator write");
 	if (config->sessions_on_shared_origin ||
-	    !(config->shared_origin || has_tilde(mount_of(rq)) ||
+	    !(config->shared_origin || has_tilde(cookie_mount(rq)) ||
 		has_tilde(path_of(rq->prefix))))
 		return ERR_NONE;
 	return fault_refuse(&rq->fault, ERR_SHARED_ORIGIN, CAUSE_ADDRESS, "%s",
@@ -176,10 +185,10 @@ enum err cookie_check(struct request *rq, const struct config *config)
 void cookie_set(struct response *rs, const char *token)
 {
 	struct request *rq = rs->rq;
-	const char *mount = mount_of(rq);
+	const char *mount = cookie_mount(rq);
 	const char *name = name_of(rq);
 
-	if (name == NULL || !is_attribute(mount))
+	if (name == NULL || !cookie_takes_mount(mount))
 		return;
 	response_header(rs, "Set-Cookie",
 	    arena_print(rq->mem,

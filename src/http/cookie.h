@@ -21,6 +21,17 @@ struct cookies {
 bool cookie_is_tls(struct request *rq);
 
 /*
+ * The path that a browser has before those of the routes, without a slash at
+ * its end: of public_prefix, as it is set, else as the browser sees it.
+ */
+const char *cookie_mount(struct request *rq);
+/* Whether it can stand in Set-Cookie and does not end there. */
+bool cookie_takes_mount(const char *mount);
+
+/* The first cookie of that name if it can be a token of ours, or NULL. */
+const char *cookie_find(struct request *rq, const char *name);
+
+/*
  * Reads the cookies of a session.  None on plain HTTP, except on loopback, so
  * that no other place can set one for us.
  */

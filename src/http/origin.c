@@ -120,6 +120,18 @@ static enum err check_session(struct response *rs, const struct config *config)
 	return ERR_NONE;
 }
 
+/*
+ * A browser says of each form where it comes from: by one of the two headers,
+ * and by Origin in all that are still in use.
+ */
+enum err origin_check_form(struct response *rs, const struct config *config)
+{
+	rs->vary = "Origin, Sec-Fetch-Site";
+	return is_from_elsewhere(rs->rq, config->public_prefix)
+	    ? refuse(rs->rq, from_elsewhere)
+	    : ERR_NONE;
+}
+
 enum err origin_check_sign_in(struct response *rs, const struct config *config)
 {
 	struct request *rq = rs->rq;

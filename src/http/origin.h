@@ -22,6 +22,9 @@ enum err respond_options(struct response *rs);
  */
 enum err origin_check(struct response *rs, const struct config *config);
 
+/* The same for a form of a page of ours, which has no header of its own. */
+enum err origin_check_form(struct response *rs, const struct config *config);
+
 /* The same for the request that signs in, whatever credential it has. */
 enum err origin_check_sign_in(struct response *rs, const struct config *config);
 
