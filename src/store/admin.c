@@ -218,7 +218,7 @@ static enum err insert_user(
 static enum err user_body(struct store *st, void *context)
 {
 	struct user_writing *writing = context;
-	struct api_key key = *writing->key;
+	struct api_key key;
 	const struct audit_entry entry = {
 		.action = "user.create",
 		.resource_kind = "User",
@@ -238,8 +238,9 @@ static enum err user_body(struct store *st, void *context)
 	err = insert_user(st, writing);
 	if (err == ERR_DUPLICATE)
 		return ERR_NAME_IN_USE; /* inserted by another meanwhile */
-	if (err || (err = audit_insert(st, &entry)))
+	if (err || (err = audit_insert(st, &entry)) || writing->key == NULL)
 		return err;
+	key = *writing->key;
 	key.user_id = writing->id;
 	return api_key_put(st, &key);
 }

@@ -42,8 +42,8 @@ enum err admin_user_find(struct store *st, const char *login_key,
 
 /*
  * Inserts a user and the first API key, of which only `text` and `handover`
- * are read.  `id` is set before the handover.  ERR_NAME_IN_USE: the login is
- * taken.
+ * are read; NULL: none.  `id` is set before the handover.  ERR_NAME_IN_USE: the
+ * login is taken.
  */
 enum err admin_user_insert(struct store *st, const struct admin_new_user *user,
     const struct api_key *key, char id[ULID_SIZE]);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/step.h"
 
 /* Only a migration runs these, so they are no part of the sets. */
@@ -255,16 +256,33 @@ static enum err refuse_foreign(
 	    names);
 }
 
+enum err migrate_version(struct store *st, int *version)
+{
+	struct schema_state state = { 0, 0 };
+	int64_t has_table;
+	enum err err = step_number(st, &count_table, &has_table);
+
+	if (!err && has_table > 0)
+		err = schema_find(st, &state);
+	*version = state.version;
+	return err;
+}
+
+/* Whether the time of a part is over; one step forward is always made. */
+static bool is_enough(const struct migrate_part *part)
+{
+	return part->until != 0 && part->applied > 0 &&
+	    clock_tick() >= part->until;
+}
+
 static enum err apply_missing(
-    struct store *st, int *applied, struct fault *fault)
+    struct store *st, struct migrate_part *part, struct fault *fault)
 {
 	struct schema_state state = { 0, 0 };
 	int known = schema_version_known();
-	int64_t has_table;
 	enum err err;
 
-	if ((err = step_number(st, &count_table, &has_table)) ||
-	    (has_table > 0 && (err = schema_find(st, &state))))
+	if ((err = migrate_version(st, &state.version)))
 		return say_error(st, fault, err);
 	if (state.version > known)
 		return fault_set(fault, ERR_INTERNAL,
@@ -278,10 +296,13 @@ static enum err apply_missing(
 	for (size_t i = 0; i < schema_file_count; i++) {
 		if (schema_files[i].version <= state.version)
 			continue;
+		if (is_enough(part))
+			return ERR_NONE;
 		if ((err = apply(st, &schema_files[i], fault)))
 			return err;
-		(*applied)++;
+		part->applied++;
 	}
+	part->is_done = true;
 	return ERR_NONE;
 }
 
@@ -301,18 +322,29 @@ static void create_procedures(struct store *st, struct fault *fault)
 	}
 }
 
-enum err migrate_run(struct store *st, int *applied, struct fault *fault)
+enum err migrate_some(
+    struct store *st, struct migrate_part *part, struct fault *fault)
 {
 	enum err err;
 
-	*applied = 0;
+	part->applied = 0;
+	part->is_done = false;
 	if ((err = take_lock(st, fault)))
 		return err;
 	fault->detail[0] = '\0';
-	err = apply_missing(st, applied, fault);
-	if (!err)
+	err = apply_missing(st, part, fault);
+	if (!err && part->is_done)
 		create_procedures(st, fault);
 	/* a lock that cannot be given back ends with the connection */
 	(void)run_script(st, unlock);
+	return err;
+}
+
+enum err migrate_run(struct store *st, int *applied, struct fault *fault)
+{
+	struct migrate_part part = { .until = 0 };
+	enum err err = migrate_some(st, &part, fault);
+
+	*applied = part.applied;
 	return err;
 }

@@ -18,4 +18,19 @@
  */
 enum err migrate_run(struct store *st, int *applied, struct fault *fault);
 
+/*
+ * The same for where a request may not take long: after `until` no further
+ * migration begins.  What is left is for the next call.
+ */
+struct migrate_part {
+	int64_t until; /* a tick; 0: no end */
+	int applied;
+	bool is_done; /* nothing is left */
+};
+enum err migrate_some(
+    struct store *st, struct migrate_part *part, struct fault *fault);
+
+/* The schema of a database, 0 also where it has no tables yet. */
+enum err migrate_version(struct store *st, int *version);
+
 #endif

@@ -165,6 +165,13 @@ enum err step_is_done(struct store *st, const struct step *step, bool *is_done)
 	return ERR_NONE;
 }
 
+const char *step_table(struct store *st, const struct step *step)
+{
+	if (!begins_with(step, "CREATE TABLE "))
+		return NULL;
+	return table_of(st, arena_copy(st->mem, step->text, step->length));
+}
+
 /* Of the table, not of a column: the last of the statement. */
 static const char *comment_of(struct store *st, const char *text)
 {
@@ -193,7 +200,7 @@ enum err step_find_foreign(
 	enum err err;
 
 	*name = NULL;
-	if (!begins_with(step, "CREATE TABLE "))
+	if (step_table(st, step) == NULL)
 		return ERR_NONE;
 	err = step_number(st, &query, &count);
 	if (!err && count > 0)

@@ -31,6 +31,9 @@ bool step_is_definition(const struct step *step);
  */
 enum err step_is_done(struct store *st, const struct step *step, bool *is_done);
 
+/* The table that a CREATE TABLE makes, in the arena; NULL: it is none. */
+const char *step_table(struct store *st, const struct step *step);
+
 /*
  * The table that a CREATE TABLE would make, where the database has one of that
  * name without our comment; else NULL.  In the arena of the request.
