@@ -12,6 +12,7 @@
 #include "edge/config.h"
 #include "edge/harden.h"
 #include "serve/serve.h"
+#include "serve/setup.h"
 #include "store/schema.h"
 
 /*
@@ -27,18 +28,21 @@ static int give_up(void)
 	return EXIT_FAILURE;
 }
 
+static int no_gateway(void)
+{
+	fprintf(stderr,
+	    "tenantry.fcgi: to be started by a web server (FastCGI or CGI)\n");
+	return EXIT_FAILURE;
+}
+
 static int run(const struct config *config, char **arguments, int64_t started)
 {
 	static struct renew renew;
 	struct gateway *gateway = gateway_open();
 	struct service *service;
 
-	if (gateway == NULL) {
-		fprintf(stderr,
-		    "tenantry.fcgi: to be started by a web server"
-		    " (FastCGI or CGI)\n");
-		return EXIT_FAILURE;
-	}
+	if (gateway == NULL)
+		return no_gateway();
 	service = calloc(1, sizeof(*service));
 	if (service == NULL)
 		return EXIT_FAILURE;
@@ -62,11 +66,44 @@ static bool is_asked_version(int count, char **arguments)
 	    gateway_open() == NULL;
 }
 
+static bool load(struct config *config)
+{
+	struct fault fault = { .code = ERR_NONE };
+
+	if (config_load(config, NULL, &fault) && !service_check(&fault))
+		return true;
+	fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
+	return false;
+}
+
+/* Whether there are settings now; a trial of a worker makes none. */
+static bool set_up(int *status)
+{
+	struct gateway *gateway = gateway_open();
+
+	*status = gateway == NULL ? no_gateway() : EXIT_SUCCESS;
+	return gateway != NULL && setup_run(gateway);
+}
+
+static int serve_with(
+    const struct config *config, char **arguments, int64_t started)
+{
+	if (!log_open(config->log_level, config->log_file)) {
+		fprintf(stderr,
+		    "tenantry.fcgi: the log file cannot be"
+		    " opened: %s\n",
+		    config->log_file);
+		return renew_is_trial() ? EXIT_FAILURE : give_up();
+	}
+	return renew_is_trial() ? EXIT_SUCCESS
+				: run(config, arguments, started);
+}
+
 int main(int count, char **arguments)
 {
 	int64_t started = clock_now();
 	static struct config config;
-	struct fault fault = { .code = ERR_NONE };
+	bool is_loaded;
 	int status;
 
 	if (is_asked_version(count, arguments))
@@ -75,19 +112,17 @@ int main(int count, char **arguments)
 		    ? EXIT_SUCCESS
 		    : EXIT_FAILURE;
 	harden_rights();
-	if (!config_load(&config, NULL, &fault) || service_check(&fault)) {
-		fprintf(stderr, "tenantry.fcgi: %s\n", fault.detail);
-		status = renew_is_trial() ? EXIT_FAILURE : give_up();
-	} else if (!log_open(config.log_level, config.log_file)) {
-		fprintf(stderr,
-		    "tenantry.fcgi: the log file cannot be"
-		    " opened: %s\n",
-		    config.log_file);
-		status = renew_is_trial() ? EXIT_FAILURE : give_up();
-	} else {
-		status = renew_is_trial() ? EXIT_SUCCESS
-					  : run(&config, arguments, started);
+	is_loaded = load(&config);
+	if (!is_loaded && !renew_is_trial() && setup_is_due()) {
+		if (!set_up(&status))
+			return status;
+		started = clock_now();
+		is_loaded = load(&config);
 	}
+	if (is_loaded)
+		status = serve_with(&config, arguments, started);
+	else
+		status = renew_is_trial() ? EXIT_FAILURE : give_up();
 	config_release(&config);
 	return status;
 }

@@ -452,12 +452,10 @@ static bool read_settings(struct config *config, struct fault *fault)
 /* --- load and release ----------------------------------------------------- */
 
 /* A default that is no absolute path is seen from the program's folder. */
-static char *choose_path(struct arena *mem, const char *path)
+char *config_path(struct arena *mem)
 {
-	const char *program;
+	const char *path = getenv("TENANTRY_CONF"), *program;
 
-	if (path == NULL)
-		path = getenv("TENANTRY_CONF");
 	if (path != NULL && *path != '\0')
 		return arena_text(mem, path);
 	program = config_file_program(mem);
@@ -469,7 +467,9 @@ bool config_load(struct config *config, const char *path, struct fault *fault)
 {
 	harden_process();
 	set_defaults(config);
-	config->path = choose_path(&config->mem, path);
+	config->path = path != NULL && *path != '\0'
+	    ? arena_text(&config->mem, path)
+	    : config_path(&config->mem);
 	if (read_settings(config, fault) && config_keys_read(config, fault))
 		return true;
 	config_release(config);

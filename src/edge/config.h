@@ -73,6 +73,9 @@ bool config_load(struct config *config, const char *path, struct fault *fault);
 
 void config_release(struct config *config);
 
+/* Where config_load() looks without a path; in the arena. */
+char *config_path(struct arena *mem);
+
 /* A whole file, NUL-terminated, in the config's memory; NULL: errno says. */
 char *config_read_file(struct config *config, const char *path);
 

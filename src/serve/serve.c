@@ -295,10 +295,8 @@ static void put_outcome(
 	}
 }
 
-/* `call` NULL: it came to none. */
-static void log_request(const struct request *rq,
-    const struct route_match *match, const struct response *rs,
-    const struct call *call, unsigned queries)
+void serve_log(const struct request *rq, const struct route_match *match,
+    const struct response *rs, const struct call *call, unsigned queries)
 {
 	const struct fault *fault = &rq->fault;
 	char buffer[LOG_LINE_SIZE];
@@ -361,7 +359,7 @@ void serve(struct service *service)
 	response_end(rs);
 	db_end_request(service->db);
 	gateway_finish(service->gateway);
-	log_request(rq, &match, rs, call, db_query_count(service->db));
+	serve_log(rq, &match, rs, call, db_query_count(service->db));
 	count_request(service, &match, rs);
 	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
 	    rs->status < 300)
@@ -397,7 +395,7 @@ void serve_failure(struct gateway *gateway)
 		"the service's configuration cannot be read: see the web"
 		" server's error log, or run tenantryctl doctor"));
 	response_end(rs);
-	log_request(rq, &match, rs, NULL, 0);
+	serve_log(rq, &match, rs, NULL, 0);
 	arena_release(&mem);
 }
 

@@ -38,6 +38,13 @@ void service_release(struct service *service);
 /* Answers the request that the gateway has accepted, whatever it is. */
 void serve(struct service *service);
 
+/*
+ * The request's line in the log; `call` NULL: it came to none.  `queries` of
+ * the database.
+ */
+void serve_log(const struct request *rq, const struct route_match *match,
+    const struct response *rs, const struct call *call, unsigned queries);
+
 /* Serves until there is no request to come. */
 void service_run(struct service *service, struct renew *renew);
 

@@ -402,16 +402,24 @@ expect_not_set_up() {
 	grep -qF "id=$(header X-Request-Id) " "$log_file"
 }
 
-@test "settings that are missing are 500, and the log names the file" {
+@test "settings that are missing are 503, and the log names the file" {
 	CONF=$BATS_TEST_TMPDIR/none cgi GET /healthz < /dev/null
-	CONF=none expect_not_set_up "$BATS_TEST_TMPDIR/none: No such file"
-	CONF=$BATS_TEST_TMPDIR cgi GET /healthz < /dev/null
-	expect_problem 500 'configuration cannot be read'
+	expect_problem 503 'the service is not set up yet: open /setup'
+	[[ $body != *none* ]]
+	grep -qF "$BATS_TEST_TMPDIR/none: No such file" "$log_file"
+	grep -qF "id=$(header X-Request-Id) " "$log_file"
 	CONF='' cgi GET /healthz \
 	    TENANTRY_CONF="$BATS_TEST_TMPDIR/none" HTTP_X_REQUEST_ID=mine-1 \
 	    < /dev/null
-	expect_problem 500
+	expect_problem 503
 	expect_json '.instance == "mine-1"'
+}
+
+@test "a folder for a settings file is no settings that are missing: 500" {
+	CONF=$BATS_TEST_TMPDIR cgi GET /healthz < /dev/null
+	CONF=none expect_not_set_up 'Is a directory'
+	CONF=$BATS_TEST_TMPDIR cgi GET /setup < /dev/null
+	expect_problem 500 'configuration cannot be read'
 }
 
 @test "settings with a fault are 500, and the log says which" {
@@ -455,6 +463,10 @@ expect_not_set_up() {
 
 @test "the answer to HEAD without settings has no body" {
 	CONF=$BATS_TEST_TMPDIR/none cgi HEAD /healthz < /dev/null
+	expect_status 503
+	[ "$(header Content-Length)" -gt 0 ]
+	[ ! -s "$body_file" ]
+	CONF=$BATS_TEST_TMPDIR cgi HEAD /healthz < /dev/null
 	expect_status 500
 	[ "$(header Content-Length)" -gt 0 ]
 	[ ! -s "$body_file" ]
