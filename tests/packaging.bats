@@ -204,7 +204,9 @@ unpack_sources() {
 	expect_same "$({
 		echo '755 bin/tenantry.fcgi'
 		echo '755 bin/tenantryctl'
-		echo '600 tenantry.conf'
+		echo '644 tenantry.conf.example'
+		echo '755 web/tenantry.fcgi'
+		echo '644 web/.htaccess'
 		printf '644 %s\n' CHANGELOG.md LICENSE README-shared-host.md
 		printf '644 %s.htaccess\n' '' keys/ log/ run/
 		printf '644 man/%s\n' tenantry.conf.5 tenantry.fcgi.8 \
@@ -213,7 +215,9 @@ unpack_sources() {
 		    libcrypt-dev libfcgi-dev libjson-c-dev libmariadb-dev \
 		    libssl-dev libutf8proc-dev lit-html zlib1g-dev
 		(cd "$TENANTRY_ROOT" &&
-		    find conf htdocs schema -type f -printf '644 %p\n')
+		    find conf htdocs schema -type f -printf '644 %p\n'
+		    cd conf && find errors -type f -printf '644 web/%p\n'
+		    cd ../htdocs && find docs -type f -printf '644 web/%p\n')
 	} | sort -k 2)" "$(tree "$folder/$name")"
 	expect_same $'700 keys\n700 log\n700 run' "$(cd "$folder/$name" &&
 	    find . -mindepth 1 -type d ! -perm 755 -printf '%m %P\n' | sort)"
@@ -259,6 +263,7 @@ new_home() {
 	    GRANT ALL PRIVILEGES ON packaged.* TO packaged@localhost"
 	mkdir -p "$(dirname "$1")"
 	cp -a "$folder/$name" "$1"
+	install -m 600 "$1/tenantry.conf.example" "$1/tenantry.conf"
 	sed -i -e "s,^#db_socket *=.*,db_socket = $(database_socket)," \
 	    -e 's/change_me/packaged/; s/change me/geheim/' \
 	    "$1/tenantry.conf"

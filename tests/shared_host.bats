@@ -43,8 +43,9 @@ teardown_file() {
 	done
 	sleep 0.5
 	administrator --execute 'DROP DATABASE IF EXISTS walk;
-	    DROP DATABASE IF EXISTS walk_2;
-	    DROP USER IF EXISTS walk@localhost, walk_2@localhost'
+	    DROP DATABASE IF EXISTS walk_2; DROP DATABASE IF EXISTS walk_3;
+	    DROP USER IF EXISTS walk@localhost, walk_2@localhost,
+	    walk_3@localhost'
 	userdel --force "$account" 2> /dev/null || true
 	rm -rf "$top"
 }
@@ -95,6 +96,8 @@ as_account() {
 unpack() {
 	as_account sh -ec 'cd; tar xzf "$1"; mv "$2" "my tenantry"' - \
 	    "$TENANTRY_ROOT/build/$name.tar.gz" "$name"
+	as_account install -m 600 "$home/tenantry.conf.example" \
+	    "$home/tenantry.conf"
 	as_account sed -i -e "s,^#db_socket *=.*,db_socket = $(database_socket)," \
 	    -e 's/change_me/walk/; s/change me/geheim/' \
 	    -e "s,^#public_prefix.*,public_prefix = /~$account/app," \
@@ -111,8 +114,7 @@ show() {
 	    "$home/conf/tenantry.fcgi.example" |
 	    as_account tee "$place/tenantry.fcgi" > /dev/null
 	as_account chmod 755 "$place/tenantry.fcgi"
-	as_account sed -e "s, /app/, /~$account/$1/," "${@:2}" \
-	    "$home/conf/htaccess.example" |
+	as_account sed -e '' "${@:2}" "$home/conf/htaccess.example" |
 	    as_account tee "$place/.htaccess" > /dev/null
 	as_account cp -R "$home/conf/errors" "$home/htdocs/docs" "$place"
 	as_account chmod -R go+rX "$place"
@@ -363,4 +365,174 @@ block() { # HEADING
 	[[ $output == *socket* ]]
 	grep -q 'SELECT @@socket' "$home/README-shared-host.md"
 	as_account rm "$copy"
+}
+
+# --- set up by the page, without a shell ---------------------------------------
+
+# upload FOLDER: the unpacked tarball as FTP brings it, without a right to run.
+upload() {
+	as_account rm -rf "$top_upload"
+	as_account mkdir -p "$top_upload" "$(dirname "$1")"
+	as_account tar xzf "$TENANTRY_ROOT/build/$name.tar.gz" -C "$top_upload"
+	as_account mv "$top_upload/$name" "$1"
+	as_account find "$1" -type d -exec chmod 755 {} +
+	as_account find "$1" -type f -exec chmod 644 {} +
+}
+
+# form PATH [NAME=VALUE...]: the form of the last page, as a browser sends it.
+form() {
+	local path=$1 field fields=()
+
+	shift
+	for field in step token; do
+		fields+=(--data-urlencode "$field=$(sed -n \
+		    "s/.*name=\"$field\" value=\"\([^\"]*\)\".*/\1/p" \
+		    "$body_file")")
+	done
+	for field; do
+		fields+=(--data-urlencode "$field")
+	done
+	get "$path" --cookie "$jar" --cookie-jar "$jar" \
+	    --header "Origin: http://127.0.0.1:$WALK_PORT" "${fields[@]}"
+}
+
+# set_up PATH FOLDER: from the code on, by curl, which runs no script.
+set_up() {
+	local path=$1 folder=$2 n=0
+
+	page=(--cookie "$jar" --cookie-jar "$jar")
+	get "$path" "${page[@]}"
+	expect 200 'Only the owner'
+	form "$path" "code=$(as_account sed -n 's/^code = //p' \
+	    "$folder/$(as_account ls "$folder" | grep '^setup-code')")"
+	expect 303
+	get "$path" "${page[@]}"
+	if [[ $body == *data-task=?folder* ]]; then
+		form "$path" folder=closed
+		expect 303
+		get "$path" "${page[@]}"
+	fi
+	expect 200 'The database</h1>'
+	form "$path" name=walk_3 user=walk_3 password=drittes \
+	    "socket=$(database_socket)"
+	expect 303
+	get "$path" "${page[@]}"
+	while [[ $body == *'The tables</h1>'* ]]; do
+		form "$path"
+		expect 303
+		get "$path" "${page[@]}"
+		[ $((n++)) -lt 30 ]
+	done
+	expect 200 'The first administrator</h1>'
+	form "$path" login=chief password='lang genug' again='lang genug'
+	expect 200 'Tenantry is set up</h1>'
+}
+
+@test "shared host: uploaded by file copy alone, set up by the page" {
+	local web=$WALK_HOME/public_html/first folder=$WALK_HOME/tenantry
+	local top_upload=$WALK_HOME/upload jar=$BATS_TEST_TMPDIR/jar
+
+	make_database walk_3 drittes
+	upload "$folder"
+	as_account mv "$folder/web" "$web"
+	# what a browser reads, and what to do about it
+	get /first/setup --header 'Accept: text/html'
+	[ "$status_code" -ge 500 ]
+	[[ $body == *'chmod 755'* ]]
+	grep -qi '^content-type: text/html' "$headers"
+	get /first/v1/organizations
+	[ "$status_code" -ge 500 ]
+	grep -qi '^content-type: application/problem+json' "$headers"
+	as_account chmod 755 "$web/tenantry.fcgi"
+	# mod_fcgid holds back what ended at once
+	within 20 setup_answers first
+	expect 200 'Only the owner'
+	[[ $body == *'Pages of other people'* ]]
+	get /first/ --header 'Accept: text/html'
+	expect 303
+	grep -qi "^location: /~$account/first/setup" "$headers"
+	set_up /first/setup "$folder"
+	[ "$(as_account stat -c '%a %U' "$folder/tenantry.conf")" = \
+	    "600 $account" ]
+	[ "$(as_account stat -c %a "$folder/keys" "$folder/log" "$folder/run" |
+	    sort -u)" = 700 ]
+	as_account grep -qx "public_prefix = /~$account/first" \
+	    "$folder/tenantry.conf"
+	get /first/setup
+	expect 404
+	get /first/readyz
+	expect 200 ready
+	get /first/doctor --user 'chief:lang genug'
+	expect 200 '"checks"'
+	jq -e '[.checks[] | select(.state == "fail")] == []' "$body_file" || {
+		jq -c '.checks[] | select(.state == "fail")' "$body_file"
+		return 1
+	}
+	# the tool finds them too, and an error has the folder's own address
+	as_account chmod u+x "$folder/bin/tenantryctl"
+	as_account "$folder/bin/tenantryctl" check
+	get /first/errors/none
+	expect 404 '"type"'
+	as_account rm -rf "$web" "$folder"
+}
+
+setup_answers() { # FOLDER
+	get "/$1/setup"
+	[ "$status_code" = 200 ]
+}
+
+@test "shared host: all of it within the document root, and nothing can be read" {
+	local folder=$WALK_HOME/public_html/all file probe code
+	local top_upload=$WALK_HOME/upload jar=$BATS_TEST_TMPDIR/jar
+
+	make_database walk_3 drittes
+	upload "$folder"
+	as_account chmod 755 "$folder/web/tenantry.fcgi"
+	within 20 setup_answers all/web
+	code=$(as_account ls "$folder" | grep '^setup-code-')
+	get "/all/$code"
+	expect 403
+	set_up /all/web/setup "$folder"
+	for file in tenantry.conf keys/licence-signing.pem log/tenantry.log \
+	    bin/tenantryctl web/../tenantry.conf; do
+		get "/all/$file" --path-as-is
+		[ "$status_code" = 403 ] || [ "$status_code" = 404 ]
+		[[ $body != *drittes* && $body != *PRIVATE* ]]
+	done
+	[ -z "$(as_account find "$folder" -name 'setup-*')" ]
+	get /all/web/setup
+	expect 404
+	get /all/web/readyz
+	expect 200 ready
+	as_account rm -rf "$folder"
+}
+
+@test "shared host: without its .htaccess the folder is seen to be open" {
+	local folder=$WALK_HOME/public_html/all code address
+	local top_upload=$WALK_HOME/upload jar=$BATS_TEST_TMPDIR/jar
+
+	upload "$folder"
+	as_account rm "$folder/.htaccess"
+	as_account chmod 755 "$folder/web/tenantry.fcgi"
+	within 20 setup_answers all/web
+	code=$(as_account ls "$folder" | grep '^setup-code-')
+	# its name is not listed, and its mode keeps the web server out
+	get /all/
+	[[ $body != *"$code"* ]]
+	get "/all/$code"
+	expect 403
+	get /all/web/setup
+	expect 200 'begins with <code>setup-code-<'
+	[[ $body != *"$code"* ]]
+	form /all/web/setup \
+	    "code=$(as_account sed -n 's/^code = //p' "$folder/$code")"
+	expect 303
+	get /all/web/setup --cookie "$jar"
+	expect 200 'data-task="folder"'
+	# what the page's script is going to see
+	address=$(sed -n 's/.*data-address="\([^"]*\)".*/\1/p' "$body_file")
+	[ "$address" = "/~$account/all/setup-probe.txt" ]
+	get "${address#"/~$account"}"
+	expect 200 tenantry-setup-probe
+	as_account rm -rf "$folder"
 }

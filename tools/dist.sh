@@ -82,12 +82,21 @@ binary_tarball() {
 		place=${file#docs/}
 		install -D -m 644 "$file" "$work/$name/$place"
 	done
+	# as it is shown to the web server: uploaded, it needs no edit
+	(
+		cd "$work/$name"
+		install -d -m 755 web
+		install -m 644 conf/htaccess.example web/.htaccess
+		install -m 755 conf/tenantry.fcgi.example web/tenantry.fcgi
+		cp -R conf/errors htdocs/docs web
+	)
 	# for who unpacks it within the document root
 	for place in . keys log run; do
 		install -m 644 conf/htaccess.deny \
 		    "$work/$name/$place/.htaccess"
 	done
-	install -m 600 tools/shared-host.conf "$work/$name/tenantry.conf"
+	install -m 644 tools/shared-host.conf \
+	    "$work/$name/tenantry.conf.example"
 	install -m 644 docs/shared-host.md "$work/$name/README-shared-host.md"
 	install -m 644 LICENSE CHANGELOG.md "$work/$name"
 	copy_licences "$work/$name/licences"

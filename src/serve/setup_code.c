@@ -209,18 +209,18 @@ static bool is_current(const struct setup_code *code)
 bool setup_code_open(
     struct request *rq, const struct setup_place *place, struct setup_code *out)
 {
+	const char *name = find_name(rq->mem, place->folder);
 	int saved;
 
 	memset(out, 0, sizeof(*out));
 	out->file = -1;
-	out->name = find_name(rq->mem, place->folder);
-	if (out->name == NULL && !make_file(rq, place))
+	if (name == NULL && !make_file(rq, place))
 		return false;
-	if (out->name == NULL)
-		out->name = find_name(rq->mem, place->folder);
-	if (out->name == NULL)
+	if (name == NULL)
+		name = find_name(rq->mem, place->folder);
+	if (name == NULL)
 		return false;
-	out->path = setup_place_file(rq, place, out->name);
+	out->path = setup_place_file(rq, place, name);
 	out->file = open(out->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (out->file < 0)
 		return false;

@@ -18,9 +18,8 @@ enum {
 };
 
 struct setup_code {
-	int file; /* open and locked */
-	const char *path;
-	const char *name; /* of the file in its folder */
+	int file;         /* open and locked */
+	const char *path; /* not to be shown: the name may be a secret, too */
 	char code[SETUP_CODE_SIZE];
 	int wrong;              /* codes that were given since it was made */
 	int64_t last;           /* when the last of them was, ms since 1970 */

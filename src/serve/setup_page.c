@@ -97,12 +97,16 @@ static void put_code(struct response *rs, const struct setup *setup)
 
 	html_put(
 	    rs, "<p>Only the owner of this place can go on. Open the file ");
-	html_put(rs, "<code>");
-	html_text(rs, setup->code.name);
+	html_put(
+	    rs, "<p>Only the owner of this place can go on. Open the file ");
+	/* a name that nobody can guess is not to be shown */
 	html_put(rs,
-	    "</code> by FTP or in the file manager of your host. It lies in"
-	    " the folder ");
-	html_put(rs, "<code>");
+	    setup->place.address != NULL
+		? "whose name begins with <code>setup-code-</code>"
+		: "<code>setup-code</code>");
+	html_put(rs,
+	    " by FTP or in the file manager of your host. It lies in the"
+	    " folder <code>");
 	html_text(rs, strrchr(setup->place.folder, '/') + 1);
 	html_put(
 	    rs, "</code> of the program. Type the code that is in it.</p>\n");

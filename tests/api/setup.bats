@@ -514,6 +514,7 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	# nobody can guess the file's name, nor have it listed
 	name=$(cd "$place" && ls setup-code*)
 	[[ $name =~ ^setup-code-[0-9a-f]{32}$ ]]
+	[[ $body != *"$name"* && $body == *setup-code-'<'* ]]
 	[ -e "$place/index.html" ]
 	[ "$(ls "$place"/setup-code* | wc -l)" = 1 ]
 	send() {
