@@ -305,10 +305,10 @@ databases: announce programs ## the tests on a real MySQL and a newer MariaDB
 
 browsers: programs ## Chromium, Firefox and Java against what browsers rely on
 	@CONSOLE=short tools/test.sh tests/clients/browsers.bats \
-		tests/console/console.bats
+		tests/console/console.bats tests/console/setup.bats
 
 browser: programs ## the console in Chromium, in each size and theme
-	@tools/test.sh tests/console/console.bats
+	@tools/test.sh tests/console/console.bats tests/console/setup.bats
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize

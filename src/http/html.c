@@ -23,29 +23,30 @@
 	"{font:600 24px/32px system-ui,sans-serif;margin:0 0 8px}" \
 	"h2{font:600 16px/24px system-ui,sans-serif;margin:32px 0" \
 	" 8px}p{margin:0 0 16px}small,.step{display:block;font-si" \
-	"ze:14px;line-height:20px;color:var(--muted)}.step{margin" \
-	":0 0 8px}label{display:block;font-weight:600;font-size:1" \
-	"4px;line-height:20px;margin:16px 0 4px}input{font:inheri" \
-	"t;width:100%;min-height:44px;padding:8px 12px;border:1px" \
-	" solid var(--line);border-radius:8px;background:var(--su" \
-	"rface);color:inherit}input:focus-visible,button:focus-vi" \
-	"sible,a:focus-visible,summary:focus-visible{outline:2px " \
-	"solid var(--accent);outline-offset:2px}button,.button{di" \
-	"splay:block;width:100%;min-height:44px;margin:24px 0 16p" \
-	"x;padding:10px 16px;border:0;border-radius:8px;backgroun" \
-	"d:var(--accent);color:var(--on);font:600 16px/24px syste" \
-	"m-ui,sans-serif;text-align:center;text-decoration:none;c" \
-	"ursor:pointer}button:disabled{opacity:.5;cursor:default}" \
-	"a{color:var(--accent)}code{font:14px/20px ui-monospace,m" \
-	"onospace}.say{border-left:3px solid var(--warning);backg" \
-	"round:var(--warm);padding:8px 12px;border-radius:0 6px 6" \
-	"px 0}.bad{border-color:var(--danger);background:var(--ba" \
-	"d)}.good{border-color:var(--accent);background:var(--sof" \
-	"t)}progress{width:100%;height:8px;accent-color:var(--acc" \
-	"ent)}summary{cursor:pointer;padding:12px 0;color:var(--m" \
-	"uted)}fieldset{border:0;margin:0;padding:0}@media(max-wi" \
-	"dth:719px){main{padding:32px 16px}}"
-#define STYLE_HASH "sha256-BjQJNcCI/Wkb/Wf6P56EOPmMPJxPAr0jXo+VxH2xBUA="
+	"ze:14px;line-height:20px;color:var(--muted)}small{margin" \
+	":6px 0 0}.step{margin:0 0 16px}label{display:block;font-" \
+	"weight:600;font-size:14px;line-height:20px;margin:16px 0" \
+	" 4px}input{font:inherit;width:100%;min-height:44px;paddi" \
+	"ng:8px 12px;border:1px solid var(--line);border-radius:8" \
+	"px;background:var(--surface);color:inherit}input:focus-v" \
+	"isible,button:focus-visible,a:focus-visible,summary:focu" \
+	"s-visible{outline:2px solid var(--accent);outline-offset" \
+	":2px}button,.button{display:block;width:100%;min-height:" \
+	"44px;margin:24px 0 16px;padding:10px 16px;border:0;borde" \
+	"r-radius:8px;background:var(--accent);color:var(--on);fo" \
+	"nt:600 16px/24px system-ui,sans-serif;text-align:center;" \
+	"text-decoration:none;cursor:pointer}button:disabled{opac" \
+	"ity:.5;cursor:default}a{color:var(--accent)}code{font:14" \
+	"px/20px ui-monospace,monospace}.say{border-left:3px soli" \
+	"d var(--warning);background:var(--warm);padding:8px 12px" \
+	";border-radius:0 6px 6px 0}.bad{border-color:var(--dange" \
+	"r);background:var(--bad)}.good{border-color:var(--accent" \
+	");background:var(--soft)}progress{display:block;width:10" \
+	"0%;height:12px;accent-color:var(--accent)}summary{cursor" \
+	":pointer;padding:12px 0;color:var(--muted)}fieldset{bord" \
+	"er:0;margin:0;padding:0}@media(max-width:719px){main{pad" \
+	"ding:32px 16px}}"
+#define STYLE_HASH "sha256-C90ugQyj0ImQI1zFbQWDTKZZ6kEWkD1y6ycSrRv5aQs="
 
 #define SCRIPT \
 	"/* Asks three things that only a browser sees: whether t" \
@@ -62,6 +63,8 @@
 	"const task=form.dataset.task;\n" \
 	"if(task===\"go\"){form.requestSubmit();return}\n" \
 	"if(task===\"folder\"){\n" \
+	"document.getElementById(\"plain\").hidden=true;\n" \
+	"say(\"asking\");\n" \
 	"let seen=null;\n" \
 	"try{\n" \
 	"const answer=await fetch(form.dataset.address,{cache:\"n" \
@@ -83,7 +86,7 @@
 	"if(!arrives)put(\"override\",\"on\");\n" \
 	"}\n" \
 	"})();\n"
-#define SCRIPT_HASH "sha256-MZEJJ2xm0tzR1wTgIlXeFfQaXDnHJ/3RArAeyuI1JYQ="
+#define SCRIPT_HASH "sha256-Aa1jmPPg2vISfqmNjEiA5kBNp/+WDHLcQqo8zvcK4e8="
 
 #define POLICY(script_) \
 	"default-src 'none'; style-src '" STYLE_HASH "'; " script_ \

@@ -67,10 +67,15 @@ static void close_form(struct response *rs, const char *button)
 
 static void put_refusal(struct response *rs, const struct setup *setup)
 {
-	if (setup->fault.detail[0] == '\0')
+	char *detail = arena_text(rs->rq->mem, setup->fault.detail);
+
+	if (*detail == '\0')
 		return;
+	/* a problem's detail begins small, a sentence on a page does not */
+	if (*detail >= 'a' && *detail <= 'z')
+		*detail = (char)(*detail - 'a' + 'A');
 	html_put(rs, "<p class=\"say bad\" role=\"alert\">");
-	html_text(rs, setup->fault.detail);
+	html_text(rs, detail);
 	html_put(rs, "</p>\n");
 }
 
@@ -95,8 +100,6 @@ static void put_code(struct response *rs, const struct setup *setup)
 		.more = PLAIN_TEXT " required autofocus",
 		.hint = "32 digits; dashes and spaces do not matter." };
 
-	html_put(
-	    rs, "<p>Only the owner of this place can go on. Open the file ");
 	html_put(
 	    rs, "<p>Only the owner of this place can go on. Open the file ");
 	/* a name that nobody can guess is not to be shown */
@@ -124,8 +127,8 @@ static void put_folder(struct response *rs, const struct setup *setup)
 	    "<p>The folder of the program lies below a folder that the web"
 	    " server serves. Before you type a password, this page asks for a"
 	    " file in it. It must not come.</p>\n"
-	    "<p id=\"asking\" class=\"say\" role=\"status\">Asking for the"
-	    " file …</p>\n"
+	    "<p id=\"asking\" class=\"say\" role=\"status\" hidden>Asking for"
+	    " the file …</p>\n"
 	    "<p id=\"open\" class=\"say bad\" role=\"alert\" hidden>Everybody"
 	    " can read the program's folder from outside. Nothing was written."
 	    " Move the folder out of the web server's folder, or let the web"
@@ -134,10 +137,9 @@ static void put_folder(struct response *rs, const struct setup *setup)
 	    " this page again.</p>\n"
 	    "<p id=\"unknown\" class=\"say bad\" role=\"alert\" hidden>The file"
 	    " could not be asked for. Load this page again.</p>\n"
-	    "<noscript><p class=\"say bad\">Without a script this page cannot"
+	    "<p id=\"plain\" class=\"say bad\">Without a script this page cannot"
 	    " ask. Allow scripts for it, or move the program's folder out of"
-	    " the web server's folder and load this page again.</p>"
-	    "</noscript>\n");
+	    " the web server's folder and load this page again.</p>\n");
 	html_put(rs, "<form method=\"post\" data-task=\"folder\"");
 	html_put(rs, " data-mark=\"" SETUP_PROBE_TEXT "\" data-address=\"");
 	html_text(rs, address);

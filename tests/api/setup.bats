@@ -20,6 +20,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${setup_server:-}" ] || stop_setup_server
 	sql "DROP DATABASE IF EXISTS $base"
 	sql "DROP USER IF EXISTS $base@localhost"
 	sql "DROP USER IF EXISTS ${base}_m@localhost"
@@ -492,7 +493,7 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	send login=ada password='lang genug' again='lang genau'
 	expect_page 422 'not typed twice the same'
 	send login='a b' password='lang genug' again='lang genug'
-	expect_page 422 'the login'
+	expect_page 422 'The login'
 	[ "$(sql "SELECT COUNT(*) FROM $base.users")" = 0 ]
 	[ ! -e "$CONF" ]
 	send login=ada password='lang genug' again='lang genug'
@@ -581,4 +582,54 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	page
 	expect_page 200 'Only the owner'
 	[[ $(code) =~ ^([0-9a-f]{4}-){7}[0-9a-f]{4}$ ]]
+}
+
+# --- as FastCGI ---------------------------------------------------------------
+
+# browse PATH [CURL ARGUMENT...]
+browse() {
+	body_file=$BATS_TEST_TMPDIR/body headers=$BATS_TEST_TMPDIR/headers
+	status_code=$(curl -s --noproxy '*' --max-time 30 -o "$body_file" \
+	    -D "$headers" -w '%{http_code}' --cookie "$BATS_TEST_TMPDIR/jar" \
+	    --cookie-jar "$BATS_TEST_TMPDIR/jar" --header 'Accept: text/html' \
+	    "${@:2}" "$setup_url$1")
+	read_body
+}
+
+@test "FastCGI: workers without settings serve when there are some" {
+	local i n=0
+
+	load setup_server
+	start_setup_server "$BATS_TEST_TMPDIR"
+	visit() {
+		browse /setup
+	}
+	send() {
+		local text fields=("token=$(value token)" "step=$(value step)")
+
+		text=$(encoded "${fields[@]}" "$@")
+		browse /setup --data "$text"
+	}
+	browse /setup
+	expect_page 200 'Only the owner'
+	send "code=$(code)"
+	expect_next 'Where the settings will lie</h1>'
+	browse /../private/setup-probe.txt --path-as-is
+	expect_status 403
+	browse /setup
+	send folder=closed
+	expect_next 'The database</h1>'
+	give_database
+	make_tables
+	give_administrator
+	expect_page 200 'Tenantry is set up</h1>'
+	# both workers, whichever it was that wrote them
+	for i in {1..6}; do
+		browse /readyz
+		expect_status 200
+		browse /setup
+		expect_status 404
+	done
+	[ "$(pgrep -c -P "$(pgrep -P "$setup_server" lighttpd)")" = 2 ]
+	stop_setup_server
 }

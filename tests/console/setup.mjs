@@ -1,0 +1,125 @@
+// The set-up as its owner uses it, in Chromium: by roles and labels.
+//
+//   node setup.mjs WIDTH light|dark
+//
+// From the environment: URL, of a program without settings; PLACE, its folder;
+// BASE, a database and its account; SOCKET of the database; SHOTS, a folder for
+// pictures; CHROMIUM.  Every page is looked at by axe-core, and the browser's
+// console must stay empty.
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const [width = "1280", theme = "light"] = process.argv.slice(2);
+const { URL: url, PLACE, BASE, SOCKET, SHOTS,
+	CHROMIUM = "/usr/bin/chromium" } = process.env;
+const axe = readFileSync(createRequire(import.meta.url)
+	.resolve("axe-core/axe.min.js"), "utf8");
+const found = [];
+let step = "start";
+
+mkdirSync(SHOTS, { recursive: true });
+const browser = await chromium.launch({ executablePath: CHROMIUM,
+	args: ["--no-sandbox"] });
+
+const open = async (javaScriptEnabled) => {
+	const context = await browser.newContext({ colorScheme: theme,
+		viewport: { width: Number(width), height: 780 }, javaScriptEnabled });
+	const page = await context.newPage();
+	page.setDefaultTimeout(10000);
+	page.on("console", (line) => {
+		if (["error", "warning"].includes(line.type()) &&
+		    !/Failed to load resource/.test(line.text()))
+			found.push(`${step}: ${line.text()}`);
+	});
+	page.on("pageerror", (error) => found.push(`${step}: ${error.message}`));
+	return page;
+};
+
+const look = async (page, view) => {
+	step = view;
+	await page.screenshot({ path: `${SHOTS}/setup-${width}-${theme}-${view}.png`,
+		fullPage: true });
+	const client = await page.context().newCDPSession(page);
+	await client.send("Runtime.evaluate", { expression: axe });
+	const answer = await client.send("Runtime.evaluate", {
+		expression: `axe.run(document, { resultTypes: ["violations"] })
+			.then((one) => JSON.stringify(one.violations.map((v) =>
+			v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " +
+			n.failureSummary).join(" | "))))`,
+		awaitPromise: true, returnByValue: true });
+	await client.detach();
+	for (const one of JSON.parse(answer.result.value ?? "[\"axe failed\"]"))
+		found.push(`${view}: ${one}`);
+	if (await page.evaluate(() =>
+		document.documentElement.scrollWidth > innerWidth))
+		found.push(`${view}: the page is wider than the window`);
+};
+
+const heading = (page, name) =>
+	page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+const codeOf = () => {
+	const name = readdirSync(PLACE).find((one) => one.startsWith("setup-code"));
+	return /^code = (.*)$/m.exec(readFileSync(`${PLACE}/${name}`, "utf8"))[1];
+};
+const giveCode = async (page, code) => {
+	await page.getByLabel("Code of the file").fill(code);
+	await page.getByRole("button", { name: "Go on" }).click();
+};
+
+try {
+	// without scripts nothing secret is asked for in a folder with an address
+	const plain = await open(false);
+	await plain.goto(`${url}/`);
+	await heading(plain, "Set up Tenantry");
+	await giveCode(plain, codeOf());
+	await heading(plain, "Where the settings will lie");
+	await plain.getByText("Without a script this page cannot ask").waitFor();
+	await plain.screenshot({
+		path: `${SHOTS}/setup-${width}-${theme}-plain.png` });
+	await plain.context().close();
+
+	const page = await open(true);
+	await page.goto(`${url}/`);
+	await heading(page, "Set up Tenantry");
+	await look(page, "code");
+	await giveCode(page, "0000");
+	await page.getByRole("alert").getByText("This code is wrong").waitFor();
+	await look(page, "wrong");
+	await giveCode(page, codeOf());
+	// the page asks for the folder by itself
+	await heading(page, "The database");
+	await look(page, "database");
+	await page.getByLabel("Name of the database").fill(BASE);
+	await page.getByLabel("Account", { exact: true }).fill(BASE);
+	await page.getByLabel("Password", { exact: true }).fill("falsch");
+	await page.getByLabel("Socket").fill(SOCKET);
+	await page.getByRole("button", { name: "Try it and go on" }).click();
+	await page.getByRole("alert").getByText("Access denied").waitFor();
+	await look(page, "denied");
+	await page.getByLabel("Password", { exact: true }).fill("geheim");
+	await page.getByRole("button", { name: "Try it and go on" }).click();
+	await heading(page, "The tables");
+	await look(page, "tables");
+	await page.getByRole("button", { name: "Make the tables" }).click();
+	// and goes on with the tables by itself
+	await heading(page, "The first administrator");
+	await look(page, "administrator");
+	await page.getByLabel("E-mail address or login").fill("ada@acme.example");
+	await page.getByLabel("Password", { exact: true }).fill("lang genug");
+	await page.getByLabel("The password again").fill("lang genug");
+	await page.getByRole("button", { name: "Finish the set-up" }).click();
+	await heading(page, "Tenantry is set up");
+	await look(page, "done");
+	await page.getByRole("link", { name: "Open the console" }).click();
+	await page.getByRole("heading", { name: "Sign in" }).waitFor();
+	const answer = await page.goto(`${url}/setup`);
+	if (answer.status() !== 404)
+		found.push(`the page is still there: ${answer.status()}`);
+} catch (error) {
+	found.push(`${step}: ${error.message}`);
+}
+await browser.close();
+for (const one of found)
+	console.log(one);
+process.exit(found.length > 0 ? 1 : 0);
