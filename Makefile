@@ -469,7 +469,7 @@ dist: dist-source dist-binary ## both tarballs, into build/
 dist-source: ## the committed tree as build/tenantry-VERSION.tar.gz
 	@tools/dist.sh source $(VERSION)
 
-dist-binary: ## for hosts without the libraries: unpack, edit one file, init
+dist-binary: ## for hosts without the libraries: upload it, open /setup
 	@$(MAKE) --no-print-directory BUILD=portable all
 	@tools/dist.sh binary $(VERSION)
 
