@@ -156,10 +156,10 @@ static void remember(struct caller *caller, const struct session *session)
 	caller->is_session_seen = true;
 }
 
-static enum err begin(
-    struct call *call, struct response *rs, const struct login *login)
+/* The token goes out as a cookie. */
+static enum err begin(struct call *call, struct response *rs,
+    const struct login *login, struct session *session)
 {
-	struct session *session = arena_alloc(call->rq->mem, sizeof(*session));
 	enum err err;
 
 	fill(call, login, session);
@@ -172,12 +172,12 @@ static enum err begin(
 	remember(&call->asker.caller, session);
 	security_event_purge(call->st);
 	cookie_set(rs, session->token);
-	return respond(call, rs, 201, session->user_id, session->id);
+	return ERR_NONE;
 }
 
-static enum err sign_in(struct call *call, struct response *rs)
+static enum err sign_in(struct call *call, struct response *rs,
+    const struct sign_in_body *body, struct session *session)
 {
-	const struct sign_in_body *body = call->body;
 	struct attempt *attempt = arena_alloc(call->rq->mem, sizeof(*attempt));
 	struct login *login = arena_alloc(call->rq->mem, sizeof(*login));
 	enum err err;
@@ -187,7 +187,25 @@ static enum err sign_in(struct call *call, struct response *rs)
 	if (!attempt_make(call, body->login, body->password, attempt))
 		return attempt_refuse(call, CAUSE_PASSWORD);
 	err = attempt_verify(call, attempt, login);
-	return err ? err : begin(call, rs, login);
+	return err ? err : begin(call, rs, login, session);
+}
+
+enum err session_start(struct call *call, struct response *rs,
+    const char *login, const char *password)
+{
+	const struct sign_in_body body = { login, password };
+	struct session *session = arena_alloc(call->rq->mem, sizeof(*session));
+
+	return sign_in(call, rs, &body, session);
+}
+
+static enum err create(struct call *call, struct response *rs)
+{
+	struct session *session = arena_alloc(call->rq->mem, sizeof(*session));
+	enum err err = sign_in(call, rs, call->body, session);
+
+	return err ? err
+		   : respond(call, rs, 201, session->user_id, session->id);
 }
 
 /* --- of the caller -------------------------------------------------------- */
@@ -279,7 +297,7 @@ static const struct route routes[] = {
 	    .flags = ROUTE_SIGNS_IN,
 	    .body = &sign_in_table,
 	    .body_size = sizeof(struct sign_in_body),
-	    .handle = sign_in,
+	    .handle = create,
 	    .operation_id = "signIn",
 	    .describe = &session_create_words },
 	{ OWN(METHOD_GET, "/v1/session"), .flags = ROUTE_SIGNS_IN,

@@ -13,6 +13,13 @@
 const char *session_features(struct request *rq, const struct config *config);
 
 /*
+ * Begins a session for a login and its password, and sets its cookie; nothing
+ * else of an answer.  What POST /v1/session says if it is refused.
+ */
+enum err session_start(struct call *call, struct response *rs,
+    const char *login, const char *password);
+
+/*
  * Whether it is the caller's own password: ERR_UNAUTHENTICATED if not, or what
  * attempt_verify() says.
  */

@@ -21,6 +21,7 @@
 #include "serve/decode.h"
 #include "serve/limit.h"
 #include "serve/operation.h"
+#include "serve/sign_in.h"
 #include "serve/write.h"
 #include "store/purge.h"
 
@@ -232,6 +233,8 @@ static enum err answer(struct service *service, struct call *call,
 	service->store.request_id = rq->id;
 	if (console_is_asked(rq, match))
 		return console_answer(rs, match, config);
+	if (sign_in_is_asked(rq, match))
+		return sign_in_answer(call, rs, match);
 	err = route_find(&service->routes, rq, match);
 	if (err == ERR_METHOD || rq->method == METHOD_OPTIONS)
 		rs->allow = match->allow;

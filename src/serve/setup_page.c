@@ -259,9 +259,21 @@ static void put_end(struct response *rs, const struct setup *setup)
 	close_form(rs, "Finish the set-up");
 }
 
+/* Pages of others have the same one, and nobody can sign in safely. */
+static bool has_shared_origin(struct request *rq)
+{
+	static const struct config no_settings;
+	const struct fault before = rq->fault;
+	enum err err = cookie_check(rq, &no_settings);
+
+	rq->fault = before;
+	return err == ERR_SHARED_ORIGIN;
+}
+
 static void put_done(struct response *rs, const struct setup *setup)
 {
 	const char *mount = cookie_mount(rs->rq);
+	bool is_shared = has_shared_origin(rs->rq);
 
 	html_put(rs, "<p>The settings are in <code>");
 	html_text(rs, strrchr(setup->place.settings, '/') + 1);
@@ -272,26 +284,21 @@ static void put_done(struct response *rs, const struct setup *setup)
 	    " there with the login that you have just made.</p>\n"
 	    "<a class=\"button\" href=\"");
 	html_text(rs, mount);
-	html_put(rs, "/doctor\">Open the doctor's page</a>\n<p><a href=\"");
+	html_put(rs, is_shared ? "/doctor" : "/sign-in?to=doctor");
+	html_put(rs, "\">Open the doctor's page</a>\n<p><a href=\"");
 	html_text(rs, mount);
 	html_put(rs, "/\">Open the console</a></p>\n");
 }
 
-/* What a browser does at an address that others' pages share. */
 static void put_notice(struct response *rs)
 {
-	static const struct config no_settings;
-	struct fault *fault = &rs->rq->fault;
-	const struct fault before = *fault;
-
-	if (cookie_check(rs->rq, &no_settings) == ERR_SHARED_ORIGIN)
+	if (has_shared_origin(rs->rq))
 		html_put(rs,
 		    "<p class=\"say\">Pages of other people have the same host"
 		    " name as this one. They could act as whoever has signed"
 		    " in here, so signing in is off at this address; API keys"
 		    " work, and so do a login and password at the doctor's"
 		    " page. A host name of your own is better.</p>\n");
-	*fault = before;
 }
 
 enum err setup_page(struct response *rs, const struct setup *setup,
