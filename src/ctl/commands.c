@@ -104,6 +104,14 @@ const struct command commands[] = {
 		    " --force.\n" },
 	{ "user", "enable", run_user_enable, WHO, .allows = BIT(JSON),
 	    .help = "The credentials of a disabled user are valid again.\n" },
+	{ "user", "erase", run_user_erase, WHO,
+	    .allows = BIT(FORCE) | BIT(JSON),
+	    .help = "Removes what there is of the user: memberships, API keys,"
+		    " sessions, invitations,\nname, address and password.  The"
+		    " id stays, for the audit trail.  This cannot be\nundone."
+		    "  The last usable admin of an organization and the last"
+		    " usable system\nadministrator are not erased without"
+		    " --force.  Run it again if it was stopped.\n" },
 	{ "org", "list", run_org_list, .allows = BIT(JSON),
 	    .help = "Lists all organizations, the oldest first, also those that"
 		    " are deleted and not\nyet purged.\n" },

@@ -17,6 +17,7 @@ int run_user_password(struct ctl *ctl);
 int run_user_email(struct ctl *ctl);
 int run_user_disable(struct ctl *ctl);
 int run_user_enable(struct ctl *ctl);
+int run_user_erase(struct ctl *ctl);
 int run_org_list(struct ctl *ctl);
 int run_org_show(struct ctl *ctl);
 int run_org_delete(struct ctl *ctl);

@@ -305,6 +305,10 @@ static void put_problem(struct response *rs, const struct err_info *info)
 		json_key(json, "features");
 		json_raw(json, rs->features, strlen(rs->features));
 	}
+	if (rs->organizations != NULL && info->status == 409) {
+		json_key(json, "organizations");
+		json_raw(json, rs->organizations, strlen(rs->organizations));
+	}
 	json_close_object(json);
 }
 

@@ -10,15 +10,17 @@ extern const struct module organization_module, organization_delete_module,
     user_me_module, user_add_module, next_login_module, secret_key_module,
     session_module, sessions_module, user_password_module, check_module,
     permissions_module, metrics_module, other_module, service_module,
-    audit_event_module, password_reset_module, user_email_module, outbox_module;
+    audit_event_module, password_reset_module, user_email_module, outbox_module,
+    user_erase_module;
 
 const struct module *const modules[] = { &organization_module,
 	&organization_delete_module, &organization_deleted_module,
 	&project_module, &user_module, &member_module, &project_member_module,
 	&api_key_module, &invitation_module, &invited_module,
 	&invited_store_module, &invitation_direct_module, &licence_module,
-	&user_me_module, &user_add_module, &next_login_module,
-	&secret_key_module, &session_module, &sessions_module,
-	&user_password_module, &password_reset_module, &user_email_module,
-	&outbox_module, &check_module, &permissions_module, &metrics_module,
-	&audit_event_module, &other_module, &service_module, NULL };
+	&user_me_module, &user_erase_module, &user_add_module,
+	&next_login_module, &secret_key_module, &session_module,
+	&sessions_module, &user_password_module, &password_reset_module,
+	&user_email_module, &outbox_module, &check_module, &permissions_module,
+	&metrics_module, &audit_event_module, &other_module, &service_module,
+	NULL };

@@ -374,6 +374,11 @@ static const char problem_schema[] =
     "'methodOverride'],'properties':{'mail':{'type':'boolean'},"
     "'links':{'type':'boolean'},'tls':{'type':'boolean'},"
     "'methodOverride':{'type':'boolean'}}},"
+    "'organizations':{'type':'array','description':'Of which the person is"
+    " the last usable admin; only with `last-admin` at"
+    " `/v1/users/me/erase`.','items':{'type':'object','required':['id',"
+    "'name','displayName'],'properties':{'id':#Id,'name':#Name,"
+    "'displayName':#DisplayName}}},"
     "'limits':{'type':'array',"
     "'description':'What exceeds the license; only with 409.',"
     "'items':#ExceededLimit}}}";

@@ -12,6 +12,7 @@
 #include "store/deleted.h"
 #include "store/doctor.h"
 #include "store/ended.h"
+#include "store/erase.h"
 #include "store/grant.h"
 #include "store/invitation.h"
 #include "store/licence.h"
@@ -162,6 +163,7 @@ const struct statement *const *const schema_sets[] = {
 	member_statements,
 	invitation_statements,
 	usable_admin_statements,
+	erase_statements,
 	listing_statements,
 	deep_statements,
 	NULL,

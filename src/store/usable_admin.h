@@ -6,6 +6,7 @@
 #ifndef TENANTRY_STORE_USABLE_ADMIN_H
 #define TENANTRY_STORE_USABLE_ADMIN_H
 
+#include "model/name.h"
 #include "store/statement.h"
 
 struct admin_guard {
@@ -33,6 +34,27 @@ enum err usable_admin_after(struct store *st, struct admin_guard *guard);
 
 /* Locks one organization; ERR_NO_RESOURCE if it is not there. */
 enum err usable_admin_lock(struct store *st, const char *organization_id);
+
+enum { ADMIN_ALONE_MAX = 50 }; /* that are named */
+
+/* An organization whose only usable admin a user is. */
+struct admin_alone {
+	char id[ULID_SIZE];
+	char name[NAME_SLUG_SIZE];
+	char display_name[NAME_DISPLAY_SIZE];
+};
+extern const struct field_table admin_alone_table;
+
+/* Reads the first of them in the order of their ids; `*count`: how many. */
+enum err usable_admin_alone(struct store *st, const char *user_id,
+    struct admin_alone rows[ADMIN_ALONE_MAX], size_t *count);
+
+/*
+ * Locks the system administrators: ERR_LAST_ADMIN and the fault if the user is
+ * the last usable one.
+ */
+enum err usable_admin_other_system(
+    struct store *st, const char *user_id, struct fault *fault);
 
 extern const struct statement *const usable_admin_statements[];
 

@@ -1,0 +1,336 @@
+#include "store/erase.h"
+
+#include "store/audit.h"
+#include "store/deleted.h"
+#include "store/licence.h"
+#include "store/usable_admin.h"
+
+enum { SLICE = 100 }; /* rows; as SOME says */
+
+/* --- what there is -------------------------------------------------------- */
+
+#define COUNT(member_, column_, at_) \
+	{ \
+		.member = member_, .column = column_, .type = FIELD_INTEGER, \
+		FIELD_AT(struct erase_counts, at_) \
+	}
+static const struct field count_fields[] = {
+	COUNT("memberships", "memberships", memberships),
+	COUNT("projectRoles", "project_roles", project_roles),
+	COUNT("apiKeys", "key_count", keys),
+	COUNT("sessions", "session_count", sessions),
+	COUNT("invitations", "invitation_count", invitations),
+};
+const struct field_table erase_count_table = FIELD_TABLE(count_fields);
+
+#define COUNT_OF(table_) \
+	"(SELECT COUNT(*) FROM " table_ " c WHERE c.user_id = u.id)"
+
+/* To the address of today, by the person, or accepted at another address. */
+static const struct statement count = {
+	.text = "SELECT " COUNT_OF(
+	    "organization_bindings") " AS memberships,"
+				     " " COUNT_OF(
+					 "project_bindings") " AS project_roles,"
+							     " " COUNT_OF(
+								 "api_keys") " AS key_count,"
+									     " " COUNT_OF(
+										 "sessions") " AS session_count,"
+											     " (SELECT COUNT(*) FROM invitations i"
+											     " WHERE i.email_key = u.email_key)"
+											     " + (SELECT COUNT(*) FROM invitations i"
+											     " WHERE i.invited_by = u.id)"
+											     " + (SELECT COUNT(*) FROM invitations i"
+											     " WHERE i.accepted_by = u.id"
+											     " AND i.email_key <> u.email_key) AS invitation_count"
+											     " FROM users u WHERE u.id = ? AND u.erased_at IS NULL",
+	.values = 1,
+	.tables = { &erase_count_table },
+};
+
+struct row {
+	char id[ULID_SIZE];
+};
+static const struct field row_fields[] = {
+	{ .column = "id", .type = FIELD_TEXT, FIELD_AT(struct row, id) },
+};
+static const struct field_table row_table = FIELD_TABLE(row_fields);
+
+#define FIRST_OF(table_, condition_) \
+	"(SELECT f.organization_id FROM " table_ " f WHERE " condition_ \
+	" LIMIT 1)"
+
+/* An organization that still has something of the person; NULL: none has. */
+static const struct statement find_next = {
+	.text = "SELECT COALESCE(" FIRST_OF("organization_bindings",
+	    "f.user_id = u.id") ", " FIRST_OF("invitations",
+	    "f.email_key = u.email_key") ", " FIRST_OF("invitations",
+	    "f.invited_by = u.id") ", " FIRST_OF("invitations",
+	    "f.accepted_by = u.id") ", " FIRST_OF("deleted_bindings",
+	    "f.user_id = u.id") ") AS id"
+				" FROM users u WHERE u.id = ?",
+	.values = 1,
+	.tables = { &row_table },
+};
+
+/* --- of one organization -------------------------------------------------- */
+
+#define SOME " LIMIT 100"
+#define OF_BOTH " WHERE user_id = ? AND organization_id = ?"
+#define SOME_INVITATIONS(condition_) \
+	{ \
+		.bounded = "100 rows of the index", \
+		.text = "DELETE FROM invitations WHERE " condition_ \
+			" AND organization_id = ?" SOME, \
+		.values = 2, \
+	}
+
+/* The user and the organization; roles in projects go with an invitation. */
+static const struct statement of_organization[] = {
+	SOME_INVITATIONS("email_key = (SELECT u.email_key FROM users u"
+			 " WHERE u.id = ?)"),
+	SOME_INVITATIONS("invited_by = ?"),
+	SOME_INVITATIONS("accepted_by = ?"),
+	{ .bounded = "100 rows of the index",
+	    .text = "DELETE FROM project_bindings" OF_BOTH SOME,
+	    .values = 2 },
+	{ .bounded = "keys of one user, those that others have made first",
+	    .text = "DELETE FROM api_keys" OF_BOTH
+		    " ORDER BY generation DESC" SOME,
+	    .values = 2 },
+	{ .bounded = "100 rows of the index",
+	    .text = "DELETE FROM deleted_bindings" OF_BOTH SOME,
+	    .values = 2 },
+};
+enum { TABLES = sizeof(of_organization) / sizeof(of_organization[0]) };
+
+#define CLEARED(column) \
+	column " = IF(EXISTS (SELECT 1 FROM projects p WHERE p.id = " column \
+	       " AND p.organization_id = ?), NULL, " column ")"
+static const struct statement leave_projects = {
+	.text = "UPDATE users SET " CLEARED("active_project_id") ", " CLEARED(
+	    "next_login_project_id") " WHERE id = ?",
+	.values = 3,
+};
+
+static const struct statement leave = {
+	.text = "DELETE FROM organization_bindings" OF_BOTH,
+	.values = 2,
+};
+
+static const struct statement count_out = {
+	.text = COUNT_MEMBER("- 1"),
+	.values = 1,
+};
+
+/* --- of the user alone ---------------------------------------------------- */
+
+#define SOME_OF_USER(table_) \
+	{ \
+		.bounded = "100 rows of one user", \
+		.text = "DELETE FROM " table_ " WHERE user_id = ?" SOME, \
+		.values = 1, \
+	}
+
+/* The keys are last: the person can go on with one that was stopped. */
+static const struct statement of_user[] = {
+	SOME_OF_USER("security_events"),
+	SOME_OF_USER("idempotency_keys"),
+	{ .bounded = "100 rows of one login",
+	    .text = "DELETE FROM login_failures WHERE login_digest ="
+		    " UNHEX(SHA2((SELECT u.email_key FROM users u"
+		    " WHERE u.id = ?), 256))" SOME,
+	    .values = 1 },
+	SOME_OF_USER("sessions"),
+	{ .bounded = "keys of one user, those that others have made first",
+	    .text = "DELETE FROM api_keys WHERE user_id = ?"
+		    " ORDER BY generation DESC" SOME,
+	    .values = 1 },
+};
+enum { USER_TABLES = sizeof(of_user) / sizeof(of_user[0]) };
+
+static const struct statement lock_user = {
+	.text = "UPDATE users SET session_epoch = session_epoch + 1"
+		" WHERE id = ? AND erased_at IS NULL",
+	.values = 1,
+};
+
+/* Made while the others went. */
+static const struct statement is_left = {
+	.text = "SELECT 1 AS found FROM users u WHERE u.id = ?"
+		" AND (EXISTS (SELECT 1 FROM api_keys k WHERE k.user_id = u.id)"
+		" OR EXISTS (SELECT 1 FROM sessions s"
+		" WHERE s.user_id = u.id))",
+	.values = 1,
+	.tables = { &statement_found_table },
+};
+
+/* The key is no login and no address: nobody can have it. */
+static const struct statement forget = {
+	.text = "UPDATE users SET name = LOWER(id),"
+		" display_name = '" ERASED_NAME "', email = '" ERASED_NAME "',"
+		" email_key = CONCAT('" ERASED_NAME " ', id),"
+		" password_hash = NULL, active_project_id = NULL,"
+		" next_login_project_id = NULL, version = version + 1,"
+		" modified_at = ?, disabled_at = COALESCE(disabled_at, ?),"
+		" erased_at = ? WHERE id = ?",
+	.values = 4,
+};
+
+const struct statement *const erase_statements[] = { &count, &find_next,
+	&of_organization[0], &of_organization[1], &of_organization[2],
+	&of_organization[3], &of_organization[4], &of_organization[5],
+	&leave_projects, &leave, &count_out, &of_user[0], &of_user[1],
+	&of_user[2], &of_user[3], &of_user[4], &lock_user, &is_left, &forget,
+	NULL };
+
+_Static_assert(TABLES == 6 && USER_TABLES == 5, "each is in the list");
+
+/* --- steps ---------------------------------------------------------------- */
+
+struct erasing {
+	const struct erase *erase;
+	struct row organization; /* empty: none has anything left */
+	bool is_early;           /* something has come while the last one ran */
+};
+
+static enum err run_some(struct store *st, const struct statement *statements,
+    size_t n, const struct db_value *values, uint64_t *rows)
+{
+	enum err err = ERR_NONE;
+
+	*rows = 0;
+	for (size_t i = 0; i < n && *rows < SLICE && !err; i++) {
+		uint64_t affected = 0;
+
+		err = store_run(st, &statements[i], values, &affected);
+		*rows += affected;
+	}
+	return err;
+}
+
+static enum err enter(struct store *st, const struct erasing *step,
+    const char *action, const char *detail)
+{
+	const struct caller *by = step->erase->by;
+	const struct audit_entry entry = {
+		.user_id = by != NULL ? by->user_id : NULL,
+		.session_id = by != NULL ? by->session_id : NULL,
+		.organization_id = step->organization.id[0] != '\0'
+		    ? step->organization.id
+		    : NULL,
+		.action = action,
+		.resource_kind = "User",
+		.resource_id = step->erase->user_id,
+		.detail = detail,
+	};
+
+	return audit_insert(st, &entry);
+}
+
+/* With all that hangs on it, which is gone already. */
+static enum err leave_it(
+    struct store *st, const struct erasing *step, uint64_t *left)
+{
+	const struct db_value user = db_text(step->erase->user_id),
+			      organization = db_text(step->organization.id);
+	const struct db_value values[] = { organization, organization, user,
+		organization };
+	enum err err;
+
+	if ((err = store_run(st, &leave_projects, values, NULL)) ||
+	    (err = store_run(st, &leave, &values[2], left)) || *left == 0)
+		return err;
+	return store_run(st, &count_out, &organization, NULL);
+}
+
+static enum err organization_body(struct store *st, void *context)
+{
+	struct erasing *step = context;
+	const struct erase *erase = step->erase;
+	const struct db_value values[] = { db_text(erase->user_id),
+		db_text(step->organization.id) };
+	struct admin_guard guard = { .user_id = erase->user_id,
+		.organization_id = step->organization.id,
+		.is_locked = true,
+		.is_forced = erase->is_forced,
+		.fault = erase->fault };
+	uint64_t rows = 0, left = 0;
+	enum err err = deleted_lock(st, step->organization.id);
+
+	/* purged meanwhile, with all that the person had there */
+	if (err == ERR_NO_RESOURCE)
+		return ERR_UNCHANGED;
+	if (err || (err = usable_admin_before(st, &guard)) ||
+	    (err = run_some(st, of_organization, TABLES, values, &rows)) ||
+	    (rows < SLICE && (err = leave_it(st, step, &left))))
+		return err;
+	if (rows == 0 && left == 0)
+		return ERR_UNCHANGED;
+	err = left > 0 ? enter(st, step, "member.leave", "")
+		       : enter(st, step, "user.erase", "invitations and roles");
+	return err ? err : usable_admin_after(st, &guard);
+}
+
+/* Nobody adds anything to the user while the row is locked. */
+static enum err user_body(struct store *st, void *context)
+{
+	struct erasing *step = context;
+	const struct erase *erase = step->erase;
+	const struct db_value user = db_text(erase->user_id),
+			      now = db_time(st->now);
+	const struct db_value values[] = { now, now, now, user };
+	struct row next = { "" };
+	uint64_t locked = 0;
+	bool found = false;
+	enum err err = ERR_NONE;
+
+	step->is_early = false;
+	if (erase->is_system_admin && !erase->is_forced)
+		err = usable_admin_other_system(
+		    st, erase->user_id, erase->fault);
+	if (err || (err = store_run(st, &lock_user, &user, &locked)))
+		return err;
+	if (locked == 0)
+		return ERR_UNCHANGED; /* erased already */
+	if ((err = store_exists(st, &is_left, &user, &step->is_early)) ||
+	    (err = store_find(st, &find_next, &user, &next, &found)))
+		return err;
+	if (step->is_early || next.id[0] != '\0') {
+		step->is_early = true;
+		return ERR_UNCHANGED;
+	}
+	if ((err = store_run(st, &forget, values, NULL)))
+		return err;
+	return enter(st, step, "user.erase", "");
+}
+
+enum err erase_step(struct store *st, const struct erase *erase, bool *is_done)
+{
+	const struct db_value user = db_text(erase->user_id);
+	struct erasing step = { .erase = erase };
+	uint64_t rows = 0;
+	bool found = false;
+	enum err err = store_find(
+	    st, &find_next, &user, &step.organization, &found);
+
+	*is_done = false;
+	if (err)
+		return err;
+	if (step.organization.id[0] != '\0')
+		return store_transact(st, organization_body, &step);
+	if ((err = run_some(st, of_user, USER_TABLES, &user, &rows)) ||
+	    rows > 0)
+		return err;
+	err = store_transact(st, user_body, &step);
+	*is_done = !err && !step.is_early;
+	return err;
+}
+
+enum err erase_count(struct store *st, const char *user_id,
+    struct erase_counts *counts, bool *found)
+{
+	const struct db_value user = db_text(user_id);
+
+	return store_find(st, &count, &user, counts, found);
+}
