@@ -50,6 +50,7 @@ static const char *const tags[][2] = {
 	{ "Service",
 	    "About the service itself; no credential needed, but for"
 	    " `/doctor`." },
+	{ "System", "For system administrators." },
 };
 
 /* Each of them is enough. */

@@ -19,6 +19,7 @@
 #include "serve/context.h"
 #include "serve/declared.h"
 #include "serve/decode.h"
+#include "serve/foreign.h"
 #include "serve/limit.h"
 #include "serve/operation.h"
 #include "serve/sign_in.h"
@@ -370,6 +371,8 @@ void serve(struct service *service)
 	if (rs->status < 500)
 		key_use_write(
 		    &service->key_use, &service->store, &call->asker.caller);
+	if (rs->status < 400 && rq->method == METHOD_GET)
+		foreign_read_write(&service->store, &call->asker.caller);
 	arena_reset(&service->mem);
 }
 

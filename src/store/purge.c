@@ -67,6 +67,7 @@ static const struct statement some[] = {
 	SOME_OF("licences", ""),
 	SOME_OF("secret_keys", ""),
 	SOME_OF("projects", ""),
+	SOME_OF("security_events", ""),
 };
 enum { TABLES = sizeof(some) / sizeof(some[0]) };
 

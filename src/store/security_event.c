@@ -25,6 +25,14 @@ static const struct statement insert_failure = {
 	.values = 6,
 };
 
+static const struct statement insert_read = {
+	.text = "INSERT INTO security_events (id, at, user_id, action,"
+		" session_id, organization_id, request_id, digest)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON DUPLICATE KEY UPDATE id = security_events.id",
+	.values = 8,
+};
+
 static const struct statement purge_old = {
 	.bounded = "100 rows, by the index of their time",
 	.text =
@@ -61,8 +69,8 @@ static const struct statement purge_sessions = {
 };
 
 const struct statement *const security_event_statements[] = { &insert,
-	&insert_failure, &purge_old, &find_surplus, &purge_surplus,
-	&purge_sessions, NULL };
+	&insert_failure, &insert_read, &purge_old, &find_surplus,
+	&purge_surplus, &purge_sessions, NULL };
 
 enum err security_event_insert(
     struct store *st, const struct security_event *event)
@@ -77,25 +85,51 @@ enum err security_event_insert(
 	return store_run(st, &insert, values, NULL);
 }
 
+/* Of two texts, and of the quarter of an hour. */
+static void digest_once(struct store *st, const char *one, const char *other,
+    unsigned char digest[CRYPTO_SHA256_SIZE])
+{
+	unsigned char sums[2 * CRYPTO_SHA256_SIZE + sizeof(int64_t)];
+	const int64_t quarter = st->now / ONCE_IN;
+
+	crypto_sha256(one, strlen(one), sums);
+	crypto_sha256(other, strlen(other), sums + CRYPTO_SHA256_SIZE);
+	memcpy(sums + 2 * CRYPTO_SHA256_SIZE, &quarter, sizeof(quarter));
+	crypto_sha256(sums, sizeof(sums), digest);
+}
+
 enum err security_event_failure(struct store *st, const char *user_id,
     const char *login_key, const char *address)
 {
-	unsigned char sums[2 * CRYPTO_SHA256_SIZE + sizeof(int64_t)];
 	unsigned char digest[CRYPTO_SHA256_SIZE];
-	const int64_t quarter = st->now / ONCE_IN;
 	char id[ULID_SIZE];
 	struct db_value values[] = { db_text(NULL), db_time(st->now),
 		db_text(user_id), db_text("password.failure"),
 		db_text(audit_request(st)), db_text(NULL) };
 
-	crypto_sha256(login_key, strlen(login_key), sums);
-	crypto_sha256(address, strlen(address), sums + CRYPTO_SHA256_SIZE);
-	memcpy(sums + 2 * CRYPTO_SHA256_SIZE, &quarter, sizeof(quarter));
-	crypto_sha256(sums, sizeof(sums), digest);
+	digest_once(st, login_key, address, digest);
 	ulid_make(&st->ids, (uint64_t)st->now, id);
 	values[0] = db_text(id);
 	values[5] = db_bytes(digest, sizeof(digest));
 	return store_run(st, &insert_failure, values, NULL);
+}
+
+enum err security_event_foreign_read(struct store *st, const char *user_id,
+    const char *session_id, const char *organization_id)
+{
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+	char id[ULID_SIZE];
+	struct db_value values[] = { db_text(NULL), db_time(st->now),
+		db_text(user_id), db_text("organization.read"),
+		db_text(session_id[0] != '\0' ? session_id : NULL),
+		db_text(organization_id), db_text(audit_request(st)),
+		db_text(NULL) };
+
+	ulid_make(&st->ids, (uint64_t)st->now, id);
+	digest_once(st, user_id, organization_id, digest);
+	values[0] = db_text(id);
+	values[7] = db_bytes(digest, sizeof(digest));
+	return store_run(st, &insert_read, values, NULL);
 }
 
 static enum err run_counted(struct store *st, const struct statement *statement,

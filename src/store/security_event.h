@@ -25,6 +25,13 @@ enum err security_event_failure(struct store *st, const char *user_id,
     const char *login_key, const char *address);
 
 /*
+ * A system administrator has read an organization without being a member of
+ * it: the first time in 15 minutes.
+ */
+enum err security_event_foreign_read(struct store *st, const char *user_id,
+    const char *session_id, const char *organization_id);
+
+/*
  * Removes some of the events that are too old or too many, and of the sessions
  * that ended a week ago; adds how many.
  */
