@@ -61,6 +61,11 @@ const struct command commands[] = {
 		" and invitations that ended 90 days ago, the addresses of"
 		" invitations\nthat ended 30 days ago, sessions that ended 7"
 		" days ago, and security events of\n90 days ago.\n" },
+	{ NULL, "export", run_export, .needs = BIT(ORG),
+	    .help = "Prints an organization with its projects, members, roles,"
+		    " invitations and API keys\nas JSON, a line each, and at"
+		    " last the SHA-256 of the lines.  No key, token or\ndigest"
+		    " is in it.\n" },
 	{ "audit", "list", run_audit_list, .needs = BIT(ORG),
 	    .allows = BIT(JSON),
 	    .help = "Lists the audit trail of an organization, the oldest row"

@@ -39,18 +39,49 @@ void crypto_sha256(
 	require(EVP_Digest(data, length, out, NULL, sha256, NULL));
 }
 
-void crypto_sha256_hex(
-    const void *data, size_t length, char out[CRYPTO_SHA256_HEX_SIZE])
+static void print_hex(const unsigned char digest[CRYPTO_SHA256_SIZE],
+    char out[CRYPTO_SHA256_HEX_SIZE])
 {
 	static const char hex[] = "0123456789abcdef";
-	unsigned char digest[CRYPTO_SHA256_SIZE];
 
-	crypto_sha256(data, length, digest);
-	for (size_t i = 0; i < sizeof(digest); i++) {
+	for (size_t i = 0; i < CRYPTO_SHA256_SIZE; i++) {
 		out[2 * i] = hex[digest[i] >> 4];
 		out[2 * i + 1] = hex[digest[i] & 15];
 	}
-	out[2 * sizeof(digest)] = '\0';
+	out[2 * CRYPTO_SHA256_SIZE] = '\0';
+}
+
+void crypto_sha256_hex(
+    const void *data, size_t length, char out[CRYPTO_SHA256_HEX_SIZE])
+{
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+
+	crypto_sha256(data, length, digest);
+	print_hex(digest, out);
+}
+
+/* The library's own, under our name. */
+struct crypto_sum *crypto_sum_begin(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	require(ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
+	return (struct crypto_sum *)ctx;
+}
+
+void crypto_sum_add(struct crypto_sum *sum, const void *data, size_t length)
+{
+	require(EVP_DigestUpdate((EVP_MD_CTX *)sum, data, length) == 1);
+}
+
+void crypto_sum_end(struct crypto_sum *sum, char out[CRYPTO_SHA256_HEX_SIZE])
+{
+	EVP_MD_CTX *ctx = (EVP_MD_CTX *)sum;
+	unsigned char digest[CRYPTO_SHA256_SIZE];
+
+	require(EVP_DigestFinal_ex(ctx, digest, NULL) == 1);
+	EVP_MD_CTX_free(ctx);
+	print_hex(digest, out);
 }
 
 void crypto_hmac(const void *key, size_t key_length, const void *data,

@@ -28,6 +28,12 @@ void crypto_sha256(
 void crypto_sha256_hex(
     const void *data, size_t length, char out[CRYPTO_SHA256_HEX_SIZE]);
 
+/* The same of bytes that come bit by bit; the end gives the hex and frees it. */
+struct crypto_sum;
+struct crypto_sum *crypto_sum_begin(void);
+void crypto_sum_add(struct crypto_sum *sum, const void *data, size_t length);
+void crypto_sum_end(struct crypto_sum *sum, char out[CRYPTO_SHA256_HEX_SIZE]);
+
 /* HMAC-SHA-256 (RFC 2104). */
 void crypto_hmac(const void *key, size_t key_length, const void *data,
     size_t length, unsigned char out[CRYPTO_SHA256_SIZE]);

@@ -129,7 +129,10 @@ static void put_content(struct document *d, const struct route *route)
 	if (function == NULL || function->plain == NULL)
 		put_json(d, route);
 	else
-		put_text(d, "text/plain", function->plain);
+		put_text(d,
+		    function->plain_type != NULL ? function->plain_type
+						 : "text/plain",
+		    function->plain);
 	if (function != NULL && function->page != NULL)
 		put_text(d, "text/html", function->page);
 	if (function != NULL && function->token != NULL)

@@ -13,6 +13,7 @@
 #include "store/doctor.h"
 #include "store/ended.h"
 #include "store/erase.h"
+#include "store/export.h"
 #include "store/grant.h"
 #include "store/invitation.h"
 #include "store/licence.h"
@@ -164,6 +165,7 @@ const struct statement *const *const schema_sets[] = {
 	invitation_statements,
 	usable_admin_statements,
 	erase_statements,
+	export_statements,
 	listing_statements,
 	deep_statements,
 	NULL,
