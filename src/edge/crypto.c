@@ -138,6 +138,7 @@ bool crypto_equal(const void *a, const void *b, size_t length)
 	return CRYPTO_memcmp(a, b, length) == 0;
 }
 
+/* A generator of OpenSSL's costs a process two milliseconds at first. */
 void crypto_random(void *out, size_t length)
 {
 	unsigned char *at = out;

@@ -28,8 +28,7 @@ void crypto_sha256(
 void crypto_sha256_hex(
     const void *data, size_t length, char out[CRYPTO_SHA256_HEX_SIZE]);
 
-/* The same of bytes that come bit by bit; the end gives the hex and frees it. */
-struct crypto_sum;
+/* The same of bytes that come bit by bit; the end frees it. */
 struct crypto_sum *crypto_sum_begin(void);
 void crypto_sum_add(struct crypto_sum *sum, const void *data, size_t length);
 void crypto_sum_end(struct crypto_sum *sum, char out[CRYPTO_SHA256_HEX_SIZE]);
@@ -41,10 +40,7 @@ void crypto_hmac(const void *key, size_t key_length, const void *data,
 /* Compares in time that depends on `length` only. */
 bool crypto_equal(const void *a, const void *b, size_t length);
 
-/*
- * Random bytes fit for keys, from getrandom(2): a generator of OpenSSL's costs
- * a process two milliseconds at its first byte.  It ends where there are none.
- */
+/* Random bytes fit for keys, from getrandom(2); ends where there are none. */
 void crypto_random(void *out, size_t length);
 
 /* Overwrites in a way the compiler keeps. */
@@ -54,14 +50,13 @@ void crypto_wipe(void *data, size_t length);
 char *crypto_base64url(struct arena *mem, const void *data, size_t length);
 
 /*
- * Decodes base64url: no padding, no white space, and only the canonical form
- * (unused bits zero).  NULL where it is none; else `*length` bytes, followed
- * by a NUL, owned by the arena.
+ * Decodes base64url without padding, in its canonical form alone.  NULL where
+ * it is none; else `*length` bytes and a NUL, owned by the arena.
  */
 unsigned char *crypto_base64url_decode(
     struct arena *mem, const char *text, size_t text_length, size_t *length);
 
-/* The same for standard base64 with padding (RFC 4648 section 4). */
+/* The same for base64 with padding (RFC 4648 section 4). */
 unsigned char *crypto_base64_decode(
     struct arena *mem, const char *text, size_t text_length, size_t *length);
 
@@ -95,9 +90,8 @@ void crypto_private_key_make(struct crypto_private_key *key);
 bool crypto_private_key_complete(struct crypto_private_key *key);
 
 /*
- * PEM both ways: PKCS #8 for a private key, SubjectPublicKeyInfo for a public
- * one (RFC 8410).  Reading: false where the text is no Ed25519 key.
- * Printing: owned by the arena.
+ * PEM both ways (RFC 8410): PKCS #8 or SubjectPublicKeyInfo.  Reading: false
+ * where the text is no Ed25519 key.  Printing: owned by the arena.
  */
 bool crypto_private_key_read(const char *pem, struct crypto_private_key *key);
 bool crypto_public_key_read(const char *pem, struct crypto_public_key *key);

@@ -97,18 +97,12 @@ static enum err export_it(struct call *call, struct response *rs)
 
 /* --- words ---------------------------------------------------------------- */
 
-#define P_TEXT(name_) "'" name_ "':{'type':'string'}"
-#define P_TIME(name_) \
-	"'" name_ "':{'type':['string','null'],'format':'date-time'}"
-#define P_NUMBER(name_) "'" name_ "':{'type':'integer'}"
-#define P_FLAG(name_) "'" name_ "':{'type':'boolean'}"
-#define P_LIST(name_, properties_) \
-	"'" name_ "':{'type':'array','items':{'type':'object'," \
-	"'properties':{" properties_ "}}}"
-#define INVITATIONS(name_) \
-	P_LIST(name_, \
-	    P_TEXT("id") "," P_TEXT("organizationId") "," P_TEXT("email") "," P_TEXT( \
-		"role") "," P_TEXT("state") "," P_TIME("createdAt") "," P_TIME("expiresAt"))
+#define A_STRING "{'type':'string'}"
+#define A_TIME "{'type':['string','null'],'format':'date-time'}"
+#define A_NUMBER "{'type':'integer'}"
+#define A_FLAG "{'type':'boolean'}"
+#define A_ROW "{'type':'object','properties':{"
+#define A_LIST "{'type':'array','items':" A_ROW
 
 static const struct describe_answer person = {
 	.status = 200,
@@ -118,23 +112,40 @@ static const struct describe_answer person = {
 	    "'projectRoles','rolesInDeletedOrganizations','apiKeys',"
 	    "'invitationsMade','invitationsReceived','sessions',"
 	    "'securityEvents','loginFailures'],'properties':{"
-	    "'exportedAt':{'type':'string','format':'date-time'},"
-	    "'user':{'type':'object','properties':{" P_TEXT("id") "," P_TEXT("name") "," P_TEXT("displayName") "," P_TEXT("email") "," P_TEXT("activeProjectId") "," P_TEXT(
-		"nextLoginProjectId") "," P_FLAG("systemAdmin") "," P_FLAG("emailProved") "," P_TIME("createdAt") "," P_TIME("modifiedAt") "}}," P_LIST("memberships",
-		P_TEXT("organizationId") "," P_TEXT("displayName") "," P_TEXT(
-		    "role") "," P_TIME("since")) "," P_LIST("projectRoles",
-		P_TEXT("organizationId") "," P_TEXT("projectId") "," P_TEXT(
-		    "displayName") "," P_TEXT("role") "," P_TIME("since")) "," P_LIST("rolesInDeletedOrganizations",
-		P_TEXT("organizationId") "," P_TEXT("projectId") "," P_TEXT(
-		    "role") "," P_TIME("since")) "," P_LIST("apiKeys",
-		P_TEXT("id") "," P_TEXT("description") "," P_TEXT("organizationId") "," P_TEXT("projectId") "," P_TEXT("role") "," P_TEXT(
-		    "lastUsedOn") "," P_TIME("createdAt") "," P_TIME("expiresAt")) "," INVITATIONS("invitationsMade") "," INVITATIONS("invitationsReceived") "," P_LIST("sessions",
-		P_TEXT("id") "," P_TIME("createdAt") "," P_TIME(
-		    "lastSeenAt") "," P_TIME("expiresAt")) "," P_LIST("securityEvents",
-		P_TEXT("id") "," P_TEXT("action") "," P_TEXT("sessionId") "," P_TEXT(
-		    "organizationId") "," P_TEXT("requestId") "," P_TIME("at")) "," P_LIST("loginFailures",
-		P_TEXT("address") "," P_NUMBER("failures") "," P_TIME(
-		    "lastAt")) "}}",
+	    "'exportedAt':" A_TIME ",'user':" A_ROW "'id':" A_STRING
+	    ",'name':" A_STRING ",'displayName':" A_STRING ",'email':" A_STRING
+	    ",'activeProjectId':" A_STRING ",'nextLoginProjectId':" A_STRING
+	    ",'systemAdmin':" A_FLAG ",'emailProved':" A_FLAG
+	    ",'createdAt':" A_TIME ",'modifiedAt':" A_TIME "}}"
+	    ",'memberships':" A_LIST "'organizationId':" A_STRING
+	    ",'displayName':" A_STRING ",'role':" A_STRING ",'since':" A_TIME
+	    "}}}"
+	    ",'projectRoles':" A_LIST "'organizationId':" A_STRING
+	    ",'projectId':" A_STRING ",'displayName':" A_STRING
+	    ",'role':" A_STRING ",'since':" A_TIME "}}}"
+	    ",'rolesInDeletedOrganizations':" A_LIST
+	    "'organizationId':" A_STRING ",'projectId':" A_STRING
+	    ",'role':" A_STRING ",'since':" A_TIME "}}}"
+	    ",'apiKeys':" A_LIST "'id':" A_STRING ",'description':" A_STRING
+	    ",'organizationId':" A_STRING ",'projectId':" A_STRING
+	    ",'role':" A_STRING ",'lastUsedOn':" A_STRING ",'createdAt':" A_TIME
+	    ",'expiresAt':" A_TIME "}}}"
+	    ",'invitationsMade':" A_LIST "'id':" A_STRING
+	    ",'organizationId':" A_STRING ",'email':" A_STRING
+	    ",'role':" A_STRING ",'state':" A_STRING ",'createdAt':" A_TIME
+	    ",'expiresAt':" A_TIME "}}}"
+	    ",'invitationsReceived':" A_LIST "'id':" A_STRING
+	    ",'organizationId':" A_STRING ",'email':" A_STRING
+	    ",'role':" A_STRING ",'state':" A_STRING ",'createdAt':" A_TIME
+	    ",'expiresAt':" A_TIME "}}}"
+	    ",'sessions':" A_LIST "'id':" A_STRING ",'createdAt':" A_TIME
+	    ",'lastSeenAt':" A_TIME ",'expiresAt':" A_TIME "}}}"
+	    ",'securityEvents':" A_LIST "'id':" A_STRING ",'action':" A_STRING
+	    ",'sessionId':" A_STRING ",'organizationId':" A_STRING
+	    ",'requestId':" A_STRING ",'at':" A_TIME "}}}"
+	    ",'loginFailures':" A_LIST "'address':" A_STRING
+	    ",'failures':" A_NUMBER ",'lastAt':" A_TIME "}}}"
+	    "}}",
 	.example = "{'exportedAt':'2025-11-20T09:14:03.512Z','user':{"
 		   "'id':'01JD8A6TQ4C0XK9V3MZ7HBW5RN','name':'ada',"
 		   "'displayName':'Ada','email':'ada@acme.example',"

@@ -32,33 +32,32 @@ struct organization_seen {
 
 static const struct domain organization_state = { .words = "active|deleted" };
 
-#define STATUS(struct_, member_, column_, type_, at_, domain_, says_) \
-	RESOURCE_FIELD(struct_, member_, column_, type_, PART_STATUS, 0, at_, \
-	    domain_, says_)
-#define ORGANIZATION(member_, column_, type_, at_, domain_, says_) \
-	STATUS(struct organization_seen, member_, column_, type_, at_, \
+#define STATUS(struct_, member_, column_, type_, flags_, at_, domain_, says_) \
+	RESOURCE_FIELD(struct_, member_, column_, type_, PART_STATUS, flags_, \
+	    at_, domain_, says_)
+#define ORGANIZATION(member_, column_, type_, flags_, at_, domain_, says_) \
+	STATUS(struct organization_seen, member_, column_, type_, flags_, at_, \
 	    domain_, says_)
 
 static const struct field organization_fields[] = {
 	RESOURCE_METADATA(
 	    struct organization_seen, LABELS(struct organization_seen)),
 	{ .member = "parameters", .type = FIELD_EMPTY_LIST, .part = PART_SPEC },
-	ORGANIZATION("state", "state", FIELD_TEXT, state, &organization_state,
-	    "Whether it is deleted."),
-	ORGANIZATION("createdAt", "created_at", FIELD_TIME, created_at, NULL,
+	ORGANIZATION("state", "state", FIELD_TEXT, 0, state,
+	    &organization_state, "Whether it is deleted."),
+	ORGANIZATION("createdAt", "created_at", FIELD_TIME, 0, created_at, NULL,
 	    "When it was created."),
-	ORGANIZATION("deletedAt", "deleted_at", FIELD_TIME, deleted_at, NULL,
-	    "When it was deleted; null: it is not."),
-	ORGANIZATION("projects", "project_count", FIELD_INTEGER, projects, NULL,
-	    "How many projects it has."),
-	ORGANIZATION("members", "member_count", FIELD_INTEGER, members, NULL,
+	ORGANIZATION("deletedAt", "deleted_at", FIELD_TIME, FIELD_MAY_BE_NULL,
+	    deleted_at, NULL, "When it was deleted; null: it is not."),
+	ORGANIZATION("projects", "project_count", FIELD_INTEGER, 0, projects,
+	    NULL, "How many projects it has."),
+	ORGANIZATION("members", "member_count", FIELD_INTEGER, 0, members, NULL,
 	    "How many members it has."),
 };
 static const struct resource organization_resource_seen = {
-	.begin = RESOURCE_BEGIN("Organization"),
+	.begin = RESOURCE_BEGIN("SystemOrganization"),
 	.table = FIELD_TABLE(organization_fields),
 	.has_status = true,
-	.schema = "SystemOrganization",
 	.says = "An organization, as a system administrator sees it.",
 };
 
@@ -134,30 +133,31 @@ struct user_seen {
 
 static const struct domain user_state = { .words = "active|disabled" };
 
-#define USER(member_, column_, type_, at_, domain_, says_) \
-	STATUS(struct user_seen, member_, column_, type_, at_, domain_, says_)
+#define USER(member_, column_, type_, flags_, at_, domain_, says_) \
+	STATUS(struct user_seen, member_, column_, type_, flags_, at_, \
+	    domain_, says_)
 
 static const struct field user_fields[] = {
 	RESOURCE_METADATA(struct user_seen, NO_LABELS),
 	RESOURCE_FIELD(struct user_seen, "email", "email", FIELD_TEXT,
 	    PART_SPEC, 0, email, &domain_address_or_login,
 	    "The address, or a login, which has no @."),
-	USER("state", "state", FIELD_TEXT, state, &user_state,
+	USER("state", "state", FIELD_TEXT, 0, state, &user_state,
 	    "Whether every credential of the user is refused."),
-	USER("createdAt", "created_at", FIELD_TIME, created_at, NULL,
+	USER("createdAt", "created_at", FIELD_TIME, 0, created_at, NULL,
 	    "When the account was made."),
-	USER("disabledAt", "disabled_at", FIELD_TIME, disabled_at, NULL,
+	USER("disabledAt", "disabled_at", FIELD_TIME, FIELD_MAY_BE_NULL,
+	    disabled_at, NULL,
 	    "Since when the user is disabled; null: not disabled."),
-	USER("systemAdmin", "is_seen_as_admin", FIELD_BOOL, is_system_admin,
+	USER("systemAdmin", "is_seen_as_admin", FIELD_BOOL, 0, is_system_admin,
 	    NULL, "Whether the user is a system administrator."),
-	USER("memberships", "membership_count", FIELD_INTEGER, memberships,
+	USER("memberships", "membership_count", FIELD_INTEGER, 0, memberships,
 	    NULL, "Of how many organizations the user is a member."),
 };
 static const struct resource user_resource_seen = {
-	.begin = RESOURCE_BEGIN("User"),
+	.begin = RESOURCE_BEGIN("SystemUser"),
 	.table = FIELD_TABLE(user_fields),
 	.has_status = true,
-	.schema = "SystemUser",
 	.says = "A user, as a system administrator sees it.",
 };
 

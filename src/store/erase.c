@@ -23,27 +23,25 @@ static const struct field count_fields[] = {
 };
 const struct field_table erase_count_table = FIELD_TABLE(count_fields);
 
-#define COUNT_OF(table_) \
-	"(SELECT COUNT(*) FROM " table_ " c WHERE c.user_id = u.id)"
+#define OF_USER "WHERE c.user_id = u.id)"
 
 /* To the address of today, by the person, or accepted at another address. */
 static const struct statement count = {
-	.text = "SELECT " COUNT_OF(
-	    "organization_bindings") " AS memberships,"
-				     " " COUNT_OF(
-					 "project_bindings") " AS project_roles,"
-							     " " COUNT_OF(
-								 "api_keys") " AS key_count,"
-									     " " COUNT_OF(
-										 "sessions") " AS session_count,"
-											     " (SELECT COUNT(*) FROM invitations i"
-											     " WHERE i.email_key = u.email_key)"
-											     " + (SELECT COUNT(*) FROM invitations i"
-											     " WHERE i.invited_by = u.id)"
-											     " + (SELECT COUNT(*) FROM invitations i"
-											     " WHERE i.accepted_by = u.id"
-											     " AND i.email_key <> u.email_key) AS invitation_count"
-											     " FROM users u WHERE u.id = ? AND u.erased_at IS NULL",
+	.text = "SELECT (SELECT COUNT(*) FROM organization_bindings c " OF_USER
+		" AS memberships,"
+		" (SELECT COUNT(*) FROM project_bindings c " OF_USER
+		" AS project_roles,"
+		" (SELECT COUNT(*) FROM api_keys c " OF_USER " AS key_count,"
+		" (SELECT COUNT(*) FROM sessions c " OF_USER
+		" AS session_count,"
+		" (SELECT COUNT(*) FROM invitations i"
+		" WHERE i.email_key = u.email_key)"
+		" + (SELECT COUNT(*) FROM invitations i"
+		" WHERE i.invited_by = u.id)"
+		" + (SELECT COUNT(*) FROM invitations i"
+		" WHERE i.accepted_by = u.id"
+		" AND i.email_key <> u.email_key) AS invitation_count"
+		" FROM users u WHERE u.id = ? AND u.erased_at IS NULL",
 	.values = 1,
 	.tables = { &erase_count_table },
 };
@@ -56,19 +54,17 @@ static const struct field row_fields[] = {
 };
 static const struct field_table row_table = FIELD_TABLE(row_fields);
 
-#define FIRST_OF(table_, condition_) \
-	"(SELECT f.organization_id FROM " table_ " f WHERE " condition_ \
-	" LIMIT 1)"
+#define FIRST_OF "(SELECT f.organization_id FROM "
 
 /* An organization that still has something of the person; NULL: none has. */
 static const struct statement find_next = {
-	.text = "SELECT COALESCE(" FIRST_OF("organization_bindings",
-	    "f.user_id = u.id") ", " FIRST_OF("invitations",
-	    "f.email_key = u.email_key") ", " FIRST_OF("invitations",
-	    "f.invited_by = u.id") ", " FIRST_OF("invitations",
-	    "f.accepted_by = u.id") ", " FIRST_OF("deleted_bindings",
-	    "f.user_id = u.id") ") AS id"
-				" FROM users u WHERE u.id = ?",
+	.text = "SELECT COALESCE(" FIRST_OF "organization_bindings f"
+		" WHERE f.user_id = u.id LIMIT 1)," FIRST_OF "invitations f"
+		" WHERE f.email_key = u.email_key LIMIT 1)," FIRST_OF
+		"invitations f WHERE f.invited_by = u.id LIMIT 1)," FIRST_OF
+		"invitations f WHERE f.accepted_by = u.id LIMIT 1)," FIRST_OF
+		"deleted_bindings f WHERE f.user_id = u.id LIMIT 1)) AS id"
+		" FROM users u WHERE u.id = ?",
 	.values = 1,
 	.tables = { &row_table },
 };

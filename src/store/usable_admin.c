@@ -39,6 +39,7 @@ static const struct field_table lacking_table = FIELD_TABLE(lacking_fields);
 	" WHERE b.organization_id = o.id AND b.role = 'admin'" but_ \
 	" AND " IS_USABLE("COALESCE(k.organization_id, o.id) = o.id") ")"
 #define HAS_USABLE_ADMIN HAS_USABLE_ADMIN_BUT("")
+#define HAS_ANOTHER HAS_USABLE_ADMIN_BUT(" AND b.user_id <> m.user_id")
 
 #define LACKING "SELECT COUNT(*) AS value, MIN(o.name) AS name FROM "
 
@@ -112,13 +113,12 @@ static const struct field alone_fields[] = {
 const struct field_table admin_alone_table = FIELD_TABLE(alone_fields);
 
 static const struct statement alone = {
-	.text =
-	    "SELECT o.id, o.name, o.display_name"
-	    " FROM organization_bindings m FORCE INDEX (PRIMARY)"
-	    " STRAIGHT_JOIN organizations o ON o.id = m.organization_id"
-	    " WHERE m.user_id = ? AND m.role = 'admin'"
-	    " AND " HAS_USABLE_ADMIN " AND NOT " HAS_USABLE_ADMIN_BUT(
-		" AND b.user_id <> m.user_id") " ORDER BY m.organization_id LIMIT 50",
+	.text = "SELECT o.id, o.name, o.display_name"
+		" FROM organization_bindings m FORCE INDEX (PRIMARY)"
+		" STRAIGHT_JOIN organizations o ON o.id = m.organization_id"
+		" WHERE m.user_id = ? AND m.role = 'admin'"
+		" AND " HAS_USABLE_ADMIN " AND NOT " HAS_ANOTHER
+		" ORDER BY m.organization_id LIMIT 50",
 	.values = 1,
 	.tables = { &admin_alone_table },
 };

@@ -40,7 +40,7 @@ whose() {
 		echo anyone ;;
 	'GET /v1/organizations/{id}' | 'GET /v1/organizations/{id}/license')
 		echo member ;;
-	'GET /v1/organizations/{id}/license/history')
+	'GET /v1/organizations/{id}/license/history' | *'{id}/export')
 		echo admin ;;
 	'PATCH /v1/projects' | 'PATCH /v1/accounts' | *'/next-login')
 		echo named-by-body ;;
@@ -51,7 +51,8 @@ whose() {
 	'POST /v1/session')
 		echo sign-in ;;
 	*' /v1/session' | *' /v1/session/confirm' | *' /v1/sessions'* | \
-	    'PATCH /v1/users/me' | *'/me/password' | *'/me/email')
+	    'PATCH /v1/users/me' | *'/me/password' | *'/me/email' | \
+	    *'/me/erase' | *'/me/export')
 		echo person ;;
 	*'/leave' | *'/purge' | *'/decline' | *'{id}/accept' | *'/me/invitations')
 		echo person ;;
@@ -77,8 +78,10 @@ whose() {
 		echo project-admin ;;
 	*' /v1/organizations/users/{id}')
 		echo admin-of-context ;;
-	*' /doctor' | *' /v1/system/'*)
+	*' /doctor' | 'GET /v1/system/'*)
 		echo system ;;
+	*' /v1/system/'*)
+		echo system-write ;;
 	'PUT /v1/organization-license' | 'POST /v1/projects' | \
 	    'POST /v1/check' | 'GET /v1/audit-events' | \
 	    'POST /v1/organizations/users' | \
@@ -95,6 +98,8 @@ body_of() { # METHOD PATH: one that is right
 	case "$1 $2" in
 	*license) echo '{"licenseKey": "none"}' ;;
 	'POST /v1/organizations') create_body "$(unique Walk)" ;;
+	*/system/users/*) echo '{"disabled": true}' ;;
+	*/erase) echo '{"password": "none", "confirm": "none"}' ;;
 	*'/users/{'*) echo '{"role": "user"}' ;;
 	*/check) echo '{"credential": "none", "need": "user"}' ;;
 	*/rotate) echo '{"overlap": 0}' ;;
@@ -134,7 +139,8 @@ place() {
 	*/api-keys/*) echo "${1/\{id\}/$key_id}" ;;
 	*/secret-keys/*) echo "${1/\{key\}/$secret_key}" ;;
 	*/invitations/*) echo "${1/\{id\}/$invited}" ;;
-	*/organizations/users/*) echo "${1/\{id\}/$owner}" ;;
+	*/organizations/users/* | */system/users/*)
+		echo "${1/\{id\}/$owner}" ;;
 	/v1/projects/* | /v1/accounts/* | /v1/users/{*)
 		set -- "${1/\{id\}/$PROJECT}"
 		echo "${1/\{userId\}/$owner}"
@@ -364,7 +370,7 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 	KEY='' expect_walk nobody public=200 anyone=401 member=401 \
 	    member-of-context=401 project-member=401 project-admin=401 \
 	    project-owner=401 key=401 admin-of-context=401 admin=401 \
-	    sign-in=403 system=401 named-by-body=401 current=401 person=401 signs-in=400 \
+	    sign-in=403 system=401 system-write=401 named-by-body=401 current=401 person=401 signs-in=400 \
 	    token=400 inviter=401 invitation=401 former-admin=401
 }
 
@@ -375,7 +381,7 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 	KEY=$STRANGER_KEY expect_walk stranger public=200 'anyone=200|400' \
 	    member=403 member-of-context=403 project-member=403 \
 	    project-admin=403 project-owner=403 key=403 admin-of-context=403 \
-	    admin=403 system=403 $of_all current=403 inviter=403 \
+	    admin=403 system=403 system-write=403 $of_all current=403 inviter=403 \
 	    invitation=403
 }
 
@@ -385,7 +391,7 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 	KEY=$MEMBER_KEY expect_walk member public=200 'anyone=200|400' \
 	    member=200 'member-of-context=200|400' project-member=404 \
 	    project-admin=404 project-owner=404 key=404 admin-of-context=403 \
-	    admin=403 system=403 $of_all current=403 inviter=403 \
+	    admin=403 system=403 system-write=403 $of_all current=403 inviter=403 \
 	    invitation=404
 }
 
@@ -395,7 +401,7 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 	KEY=$VIEWER_KEY expect_walk viewer public=200 'anyone=200|400' \
 	    member=200 'member-of-context=200|400' project-member=200 \
 	    project-admin=403 project-owner=403 key=404 admin-of-context=403 \
-	    admin=403 system=403 $of_all current=403 inviter=403 \
+	    admin=403 system=403 system-write=403 $of_all current=403 inviter=403 \
 	    invitation=404
 }
 
@@ -407,7 +413,7 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 	KEY=$USER_KEY expect_walk project-admin public=200 'anyone=200|400' \
 	    member=200 'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=403 key=404 \
-	    admin-of-context=403 admin=403 system=403 $of_all \
+	    admin-of-context=403 admin=403 system=403 system-write=403 $of_all \
 	    'current=200|204|400' 'inviter=200|400' invitation=404
 }
 
@@ -416,7 +422,7 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 	KEY=$OWNER_KEY expect_walk admin public=200 'anyone=200|400' member=200 \
 	    'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=204 'key=204|400' \
-	    'admin-of-context=200|204|400' 'admin=200|204|400' system=403 \
+	    'admin-of-context=200|204|400' 'admin=200|204|400' system=403 system-write=403 \
 	    $of_all 'current=200|204|400' 'inviter=200|400' \
 	    'invitation=200|204|400'
 }
@@ -426,7 +432,7 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 	expect_walk system public=200 'anyone=200|400' member=200 \
 	    'member-of-context=200|400' project-member=200 \
 	    'project-admin=200|204|400' project-owner=204 key=404 \
-	    'admin-of-context=200|204|400' 'admin=200|204|400' system=200 \
+	    'admin-of-context=200|204|400' 'admin=200|204|400' system=200 system-write=400 \
 	    $of_all 'current=200|204|400' 'inviter=200|400' \
 	    'invitation=200|204|400'
 }

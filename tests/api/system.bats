@@ -25,7 +25,7 @@ disable() {
 	expect_json ".organizations == [.organizations[0]] and
 	    (.organizations[0] | .metadata.id == \"$ORG\" and
 	    .metadata.displayName == \"$ORG_NAME\" and
-	    .kind == \"Organization\" and
+	    .kind == \"SystemOrganization\" and
 	    .status.state == \"active\" and .status.deletedAt == null and
 	    .status.projects == 1 and .status.members == 1)"
 	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"

@@ -218,6 +218,9 @@ static void check_sight(struct walk *walk, const struct ask *ask)
 		check_silence(walk, ask);
 		return;
 	}
+	/* all that there is of the caller, also where the caller is no more */
+	if (strcmp(ask->row->pattern, "/v1/users/me/export") == 0)
+		return;
 	for (int i = 0; i < ORGANIZATIONS; i++)
 		if (ask_shows(ask, world->organizations[i]) &&
 		    rank_in_organization(caller, (enum tenant)i) == NOTHING)

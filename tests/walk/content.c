@@ -126,7 +126,10 @@ static void contradict(
 	    ERR_BAD_FIELD, "differ");
 }
 
-/* An empty body, where the row takes it as {}: the version does not exist. */
+/*
+ * An empty body, where the row takes it as {}: the version does not exist.  Of
+ * what takes no version it is a dry run that needs none.
+ */
 static void leave_bare(struct walk *walk, const struct visit *visit)
 {
 	struct ask ask;
@@ -134,7 +137,8 @@ static void leave_bare(struct walk *walk, const struct visit *visit)
 	visit_begin(walk, &ask, visit);
 	ask_header(&ask, "If-Match: \"0-none\"");
 	ask_body(&ask, "");
-	(void)ask_expect(walk, &ask, ERR_PRECONDITION, "");
+	(void)ask_expect(walk, &ask,
+	    row_writes(visit->row) ? ERR_PRECONDITION : ERR_BAD_FIELD, "");
 }
 
 static void flaw_each_member(struct walk *walk, const struct visit *visit)
@@ -237,6 +241,8 @@ static void ask_accept(
 	}
 	if (strcmp(visit->row->pattern, "/metrics") == 0)
 		right = "text/plain";
+	if (strcmp(visit->row->pattern, "/v1/organizations/{id}/export") == 0)
+		right = "application/x-ndjson";
 	if (!visit_harmless(walk, &ask, visit) || visit->harmless != ERR_NONE ||
 	    ask.answer.status == 204)
 		return;

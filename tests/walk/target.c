@@ -350,8 +350,11 @@ size_t row_targets(const struct route *row, const struct world *world,
 		invitation_targets(&list);
 		break;
 	default:
-		/* of a person's own, of which there is none */
-		add(&list, "-")->path = unknown_id;
+		/* of a person's own, of which there is none; or a person */
+		add(&list, "-")->path = strncmp(row->pattern,
+					    "/v1/system/users/", 17) == 0
+		    ? world->users[PLAIN_USER]
+		    : unknown_id;
 		break;
 	}
 	/* home, and some of the others */
