@@ -26,7 +26,7 @@ routes_of_lines() {
 	    : path
 	    s/^([a-z]+) .*\$url([^ ]*).*/\1 \2/
 	    s/\$user/{userId}/; s/\$(spare|first)/{key}/; s/\$[a-z]+/{id}/
-	    s/(organizations.*)\{userId\}/\1{id}/' | sort -u
+	    s/((organizations|system).*)\{userId\}/\1{id}/' | sort -u
 }
 
 @test "the README has a line for each route" {
