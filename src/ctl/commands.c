@@ -29,6 +29,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_NOW] = { "now", NULL },
 	[OPTION_HEAD] = { "head", "FILE" },
 	[OPTION_LIMIT] = { "limit", "N" },
+	[OPTION_TRUSTED] = { "trusted", NULL },
+	[OPTION_DRY_RUN] = { "dry-run", NULL },
 	[OPTION_JSON] = { "json", NULL },
 };
 
@@ -66,6 +68,15 @@ const struct command commands[] = {
 		    " invitations and API keys\nas JSON, a line each, and at"
 		    " last the SHA-256 of the lines.  No key, token or\ndigest"
 		    " is in it.\n" },
+	{ NULL, "import", run_import, .needs = BIT(USER),
+	    .allows = BIT(TRUSTED) | BIT(DRY_RUN) | BIT(JSON),
+	    .operand = "FILE",
+	    .help = "Makes the organization of a file that export has written,"
+		    " with its ids, names and\nlabels, in one transaction, and"
+		    " with a free licence.  --user becomes its admin.\nThe"
+		    " others are invited; send each invitation again to get its"
+		    " link.  With\n--trusted those who have an account here are"
+		    " members at once.  With --dry-run\nnothing is kept.\n" },
 	{ "audit", "list", run_audit_list, .needs = BIT(ORG),
 	    .allows = BIT(JSON),
 	    .help = "Lists the audit trail of an organization, the oldest row"

@@ -278,7 +278,8 @@ static enum err begin_chain(
 /* The chain of a new organization begins with its creation. */
 static bool is_creation(const struct audit_entry *entry)
 {
-	return strcmp(entry->action, "organization.create") == 0;
+	return strcmp(entry->action, "organization.create") == 0 ||
+	    strcmp(entry->action, "organization.import") == 0;
 }
 
 static enum err append_to_organization(

@@ -15,6 +15,7 @@
 #include "store/erase.h"
 #include "store/export.h"
 #include "store/grant.h"
+#include "store/import.h"
 #include "store/invitation.h"
 #include "store/licence.h"
 #include "store/listing.h"
@@ -166,6 +167,7 @@ const struct statement *const *const schema_sets[] = {
 	usable_admin_statements,
 	erase_statements,
 	export_statements,
+	import_statements,
 	listing_statements,
 	deep_statements,
 	NULL,
