@@ -77,6 +77,14 @@ const struct command commands[] = {
 		    " others are invited; send each invitation again to get its"
 		    " link.  With\n--trusted those who have an account here are"
 		    " members at once.  With --dry-run\nnothing is kept.\n" },
+	{ NULL, "import-members", run_import_members,
+	    .needs = BIT(ORG) | BIT(USER), .allows = BIT(DRY_RUN) | BIT(JSON),
+	    .operand = "FILE",
+	    .help = "Invites the people of a CSV file, name, address and role"
+		    " (admin or user) in a row,\nin the name of --user, and"
+		    " prints each address with its link.  Nobody is invited"
+		    "\nif a row is wrong.  With --dry-run nobody is invited at"
+		    " all.\n" },
 	{ "audit", "list", run_audit_list, .needs = BIT(ORG),
 	    .allows = BIT(JSON),
 	    .help = "Lists the audit trail of an organization, the oldest row"

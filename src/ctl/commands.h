@@ -38,6 +38,7 @@ int run_licence_show(struct ctl *ctl);
 int run_licence_revoke(struct ctl *ctl);
 int run_licence_release(struct ctl *ctl);
 int run_key_check(struct ctl *ctl);
+int run_import_members(struct ctl *ctl);
 int run_import(struct ctl *ctl);
 int run_export(struct ctl *ctl);
 int run_audit_list(struct ctl *ctl);

@@ -204,3 +204,71 @@ refused() {
 	seal
 	refused 'none of its projects'
 }
+
+# --- people of a CSV file -----------------------------------------------------
+
+# invite_all [OPTION...]: those of the file.
+invite_all() {
+	run --separate-stderr "$CTL" import-members --conf "$TENANTRY_CONF" \
+	    --org "$ORG" --user "$OWNER_EMAIL" "$@" "$file"
+}
+
+@test "people of a CSV file are invited, and get links that work" {
+	new_house
+	MARK=$(unique csv)
+	printf '\xef\xbb\xbfname,address,role\r\n%s\r\n%s\r\n%s' \
+	    "Ada,$MARK-1@example.org,admin" \
+	    "\"King, \"\"Ada\"\"\",\"$MARK-2@example.org\",user" \
+	    ",$MARK-3@example.org,user" > "$file"
+	invite_all --dry-run
+	[ "$status$output$stderr" = 0 ]
+	[ "$(invitation_count)" = 0 ]
+	invite_all
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 3 ]
+	[[ ${lines[1]} == "$MARK-2@example.org "*'/#/accept/'* ]]
+	[ "$(sql "SELECT GROUP_CONCAT(CONCAT(email, ' ', role) ORDER BY email)
+	    FROM invitations WHERE organization_id = '$ORG'")" = \
+	    "$MARK-1@example.org admin,$MARK-2@example.org user,$(
+	)$MARK-3@example.org user" ]
+	# no account was made
+	[ "$(sql "SELECT COUNT(*) FROM users WHERE email LIKE '$MARK%'")" = 0 ]
+	TOKEN=${lines[1]##*/}
+	expect_lookup 200
+	# once more: each is said, none is doubled
+	invite_all
+	[ "$status" = 1 ]
+	[ "$(grep -c 'record [234]' <<< "$stderr")" = 3 ]
+	[ "$(invitation_count)" = 3 ]
+}
+
+@test "nobody is invited by a CSV file in which a row is wrong" {
+	local row
+
+	new_house
+	for row in 'a,b' 'a,b,user' 'a,x@example.org,owner' \
+	    'a,x@example.org,user,more' 'a,x@example.org,"user' \
+	    'a,x@example.org,"user"x' 'a"b,x@example.org,user' \
+	    'a,x@example.org,viewer'; do
+		printf 'a,good@example.org,user\n%s\n' "$row" > "$file"
+		invite_all
+		[[ $status == 1 && $stderr == *'record 2: '* ]]
+		[ "$(invitation_count)" = 0 ]
+	done
+	printf 'a\0b' > "$file"
+	invite_all
+	[[ $status == 1 && $stderr == *'is no text'* ]]
+	head -c 1100000 /dev/zero | tr '\0' a > "$file"
+	invite_all
+	[[ $status == 1 && $stderr == *'longer than 1 MiB'* ]]
+}
+
+@test "a license that has no room for all is said for each who is left out" {
+	new_tenant
+	sql "UPDATE licences SET limit_users = 2 WHERE organization_id = '$ORG'"
+	printf 'a,%s-%d@example.org,user\n' "$(unique x)" 1 "$(unique x)" 2 \
+	    > "$file"
+	invite_all
+	[[ $status == 1 && $stderr == *'record 2:'* ]]
+	[ "$(invitation_count)" = 1 ]
+}
