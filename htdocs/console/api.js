@@ -148,3 +148,12 @@ export const confirmPassword = async (password) => {
 		throw error;
 	}
 };
+
+// A file for the person, of what was read.
+export const saveFile = (parts, name, type) => {
+	const link = document.createElement("a");
+	link.href = URL.createObjectURL(new Blob(parts, { type }));
+	link.download = name;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
+};

@@ -1,4 +1,5 @@
 // The audit trail: who did what to what, and when.
+import { saveFile } from "./api.js";
 import { empty, html, list, nothing, problemLine, problemText, soft,
 	toast } from "./ui.js";
 import { exact, moment, t } from "./words.js";
@@ -57,14 +58,6 @@ const filters = (context) => html`<div class="tools">
 
 // --- download ----------------------------------------------------------------
 
-const save = (parts, file) => {
-	const link = document.createElement("a");
-	link.href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
-	link.download = file;
-	link.click();
-	setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
-};
-
 // All pages of the list in one file; only the first has a line of names.
 const download = async (context, button) => {
 	const parts = [];
@@ -78,7 +71,7 @@ const download = async (context, button) => {
 				: data);
 			path = next;
 		}
-		save(parts, `audit-${context.org}.csv`);
+		saveFile(parts, `audit-${context.org}.csv`, "text/csv");
 	} catch (error) {
 		toast(problemText(error));
 	}

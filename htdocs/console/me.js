@@ -1,7 +1,8 @@
 // Oneself: name, password, invitations, memberships, sessions.
-import { call, confirmPassword, get, post } from "./api.js";
-import { formDialog, html, list, nothing, person, pill, problemText, time,
-	toast } from "./ui.js";
+import { call, confirmPassword, get, post, saveFile } from "./api.js";
+import { act } from "./settings.js";
+import { formDialog, html, list, lossBox, nothing, person, pill, problemText,
+	time, toast } from "./ui.js";
 import { moment, plural, t } from "./words.js";
 
 // --- name and password -------------------------------------------------------
@@ -134,6 +135,66 @@ const sessionRows = (context, sessions) => html`<h2>${t("sessions")}</h2>
 	<p><button type="button" class="danger-plain" @click=${() =>
 		endAll(context)}>${t("sign.out.everywhere")}</button></p>`;
 
+// --- export and erase --------------------------------------------------------
+
+const exportMe = async () => {
+	try {
+		const { data } = await get("/v1/users/me/export",
+			{ accept: "application/json" });
+		saveFile([data], "tenantry.json", "application/json");
+	} catch (error) {
+		toast(problemText(error));
+	}
+};
+
+// It goes on where a request was not enough.
+const eraseAll = async (body) => {
+	for (;;)
+		try {
+			return await post("/v1/users/me/erase", body, { quiet: true });
+		} catch (error) {
+			if (error.code !== "busy")
+				throw error;
+		}
+};
+
+const eraseMe = async (context) => {
+	const login = context.me.spec.email;
+	let dry;
+	try {
+		dry = (await post("/v1/users/me/erase?dryRun=true", {},
+			{ quiet: true })).data;
+	} catch (error) {
+		return toast(problemText(error));
+	}
+	if (dry.lastAdminOf.length)
+		return toast(t("erase.alone",
+			dry.lastAdminOf.map((one) => one.displayName).join(", ")));
+	const { memberships: members, ...others } = dry.removed;
+	const done = await formDialog({
+		title: t("erase.title"), intro: t("erase.intro"),
+		body: () => lossBox({ wouldRemove: { members, ...others } }),
+		fields: [
+			{ name: "confirm", label: html`${t("type")} <span class="mono"
+				>${login}</span> ${t("to.confirm")}`, required: true,
+			isMono: true, focus: true },
+			{ ...passwordField("password", t("your.password"),
+				"current-password") },
+		],
+		types: { confirm: "confirm", "wrong-password": "password" },
+		verb: t("erase.me"), keep: t("stay"), isDanger: true,
+		submit: async (values) => {
+			if (values.confirm.toLowerCase() !== login.toLowerCase())
+				throw Object.assign(new Error(t("login.differs")),
+					{ code: "confirm" });
+			await confirmPassword(values.password);
+			await eraseAll(values);
+		},
+	});
+	if (done)
+		context.forget(t("erase.done"));
+};
+
 // --- the page ----------------------------------------------------------------
 
 // What this version of the service does not have is left out.
@@ -167,5 +228,8 @@ export const me = {
 		one.role === "admin" ? t("all.projects")
 			: plural("n.projects", one.projects.length),
 		t(`role.${one.role}`)]))}
-	${data.sessions.length ? sessionRows(context, data.sessions) : nothing}`,
+	${data.sessions.length ? sessionRows(context, data.sessions) : nothing}
+	${act(t("export.me"), t("export.me.intro"), t("export"), exportMe, "")}
+	${act(t("erase.head"), t("erase.intro"), t("erase.me"),
+		() => eraseMe(context), "danger-plain")}`,
 };

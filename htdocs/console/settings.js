@@ -1,5 +1,5 @@
 // What is true of the whole organization: name, labels, leaving, deleting.
-import { call, confirmPassword } from "./api.js";
+import { call, confirmPassword, saveFile } from "./api.js";
 import { form, formDialog, html, lossBox, nothing, problemText,
 	toast } from "./ui.js";
 import { t } from "./words.js";
@@ -126,7 +126,20 @@ const remove = async (context, data) => {
 	});
 };
 
-const act = (title, text, verb, run, kind) => html`<section class="act">
+// --- export ------------------------------------------------------------------
+
+const exportIt = async (context) => {
+	try {
+		const { data } = await context.get(
+			`/v1/organizations/${context.org}/export`,
+			{ accept: "application/x-ndjson" });
+		saveFile([data], `${context.org}.ndjson`, "application/x-ndjson");
+	} catch (error) {
+		toast(problemText(error));
+	}
+};
+
+export const act = (title, text, verb, run, kind) => html`<section class="act">
 	<div><h2>${title}</h2><p class="muted">${text}</p></div>
 	<button type="button" class=${kind} @click=${run}>${verb}</button></section>`;
 
@@ -143,6 +156,8 @@ export const settings = {
 		${context.isAdmin ? html`<form class="single-form" @submit=${page.send}
 			>${page.view()}<button class="primary" ?disabled=${page.isBusy}
 			>${t("save")}</button></form>` : nothing}
+		${context.isAdmin ? act(t("export.head"), t("export.intro"),
+			t("export"), () => exportIt(context), "") : nothing}
 		${act(t("leave.head"), t("leave.intro"), t("leave"),
 			() => leave(context, data), "danger-plain")}
 		${context.isAdmin ? act(t("delete.head"), t("delete.intro"),

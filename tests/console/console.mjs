@@ -514,6 +514,29 @@ it("signing out everywhere ends this session too, and says so", async () => {
 	await heading(org).waitFor();
 });
 
+it("an organization is exported, and what there is of oneself", async () => {
+	for (const [hash, words] of [[null, "\"kind\":\"project\""],
+		["#/me", "\"memberships\""]]) {
+		if (hash)
+			await page.main.goto(`${url}/${hash}`);
+		else
+			await visit("Settings");
+		const [file] = await Promise.all([
+			page.main.waitForEvent("download"),
+			button("Export").click()]);
+		const text = readFileSync(await file.path(), "utf8");
+		must(text.includes(words) && !/tny_|digest|hash/.test(text),
+			`the export is ${text}`);
+	}
+});
+
+it("the only admin is not erased, and is told of what", async () => {
+	await button("Erase me").click();
+	await toast("First make another member an admin of");
+	await page.main.reload(); // without the name of the organization
+	await heading("Me").waitFor();
+});
+
 it("signing out shows nothing of before, also by the way back", async () => {
 	await page.main.getByRole("button", { name: "Account" }).click();
 	await button("Sign out").click();
@@ -521,6 +544,34 @@ it("signing out shows nothing of before, also by the way back", async () => {
 	await page.main.goBack();
 	await page.main.getByRole("heading", { name: "Sign in" }).waitFor();
 	must(await page.main.getByText(org).count() === 0, "something stays");
+});
+
+it("a person is erased, who has typed the login and the password", async () => {
+	execFileSync(SQL, [SQL_SOCKET, SQL_USER, `INSERT INTO
+	    organization_bindings (user_id, organization_id, role, created_at)
+	    SELECT r.id, b.organization_id, 'admin', NOW(3) FROM users r
+	    JOIN organization_bindings b ON b.user_id = (SELECT u.id FROM users u
+	    WHERE u.email = '${LOGIN}') WHERE r.email = '${TENANTRY_LOGIN}'`]);
+	await page.main.goto(`${url}/#/`);
+	await field("E-mail or login").fill(LOGIN);
+	await field("Password").fill(PASSWORD);
+	await button("Sign in").click();
+	await heading(org).waitFor();
+	await page.main.goto(`${url}/#/me`);
+	await button("Erase me").click();
+	await heading("Erase yourself?").waitFor();
+	await look(page.main, "erase");
+	await dialog().getByLabel("to confirm").fill("somebody else");
+	await dialog().getByLabel("Your password").fill(PASSWORD);
+	await dialog().getByRole("button", { name: "Erase me" }).click();
+	await page.main.getByText("This is not your address or login.").waitFor();
+	await dialog().getByLabel("to confirm").fill(LOGIN);
+	await dialog().getByRole("button", { name: "Erase me" }).click();
+	await page.main.getByText("You are erased").waitFor();
+	await field("E-mail or login").fill(LOGIN);
+	await field("Password").fill(PASSWORD);
+	await button("Sign in").click();
+	await page.main.getByRole("alert").first().waitFor();
 });
 
 // A list of 2,500: pages of 100 come as the list is gone through, and the filter
