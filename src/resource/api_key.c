@@ -306,6 +306,7 @@ static const struct plan rotate_plan = {
 	    { &hand_over, ERR_NONE, ERR_NONE },
 	    { &end_made, ERR_NONE, ERR_NONE }),
 	TRAIL("key.rotate", OLD),
+	LISTS({ "made", &api_key_made, true }),
 };
 static const struct plan rotate_service_plan = {
 	STEPS({ &rotate_it, ERR_STALE, ERR_NONE },
@@ -328,15 +329,18 @@ static const struct plan change_plan = {
 	STEPS({ &change_it, ERR_STALE, ERR_NONE },
 	    { &end_made, ERR_NONE, ERR_NONE }),
 	TRAIL("key.change", OLD),
+	LISTS({ "made", &api_key_made, true }),
 };
 static const struct plan revoke_plan = {
 	STEPS({ &delete_it, ERR_STALE, ERR_NONE }),
 	TRAIL("key.revoke", OLD),
+	LISTS({ "keys", &api_key_keys_going, false }),
 };
 static const struct plan revoke_service_plan = {
 	STEPS({ &revoke_invitations, ERR_NONE, ERR_NONE },
 	    { &delete_it, ERR_STALE, ERR_NONE }),
 	TRAIL("key.revoke", OLD),
+	LISTS({ "invitations", &api_key_invitations_going, false }),
 };
 
 static const struct plan *choose_revocation(const void *row)

@@ -85,6 +85,10 @@ enum err api_key_make_next(struct call *call, void *row);
 enum err api_key_make_changed(struct call *call, void *row);
 enum err api_key_make_revoked(struct call *call, void *row);
 
+/* What the audit trail says of others that change with one. */
+extern const struct statement api_key_keys_going, api_key_invitations_going,
+    api_key_made;
+
 /* What is said of each route. */
 extern const struct describe api_key_list_words, api_key_create_words,
     api_key_rotate_words, api_key_change_words, api_key_revoke_words;

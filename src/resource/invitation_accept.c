@@ -5,6 +5,7 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/columns.h"
 #include "store/licence.h"
 #include "store/lock.h"
@@ -151,6 +152,13 @@ static const struct statement end = {
 	" WHERE ip.invitation_id = ?)"
 
 /* The first project, if the person still has a role in it. */
+/* For the trail. */
+static const struct statement roles_there = {
+	.text = AUDIT_PROJECT_ROLES,
+	.values = 2,
+	.tables = { &audit_list_table },
+};
+
 static const struct statement show = {
 	.bounded = "a project of one invitation: the first of 16 at most",
 	.text = "SELECT " ORGANIZATION_COLUMNS ", " JOINED_PROJECT
@@ -167,7 +175,7 @@ static const struct statement show = {
 
 const struct statement *const invited_statements[] = { &find_by_token,
 	&find_by_id, &insert_user, &join_organization, &count_it,
-	&join_projects, &activate, &end, &show, NULL };
+	&join_projects, &activate, &end, &show, &roles_there, NULL };
 
 /* --- read and judge ------------------------------------------------------- */
 
@@ -326,6 +334,22 @@ static enum err join(struct store *st, const struct acceptance *a)
 	return store_run(st, &activate, active, NULL);
 }
 
+/* What the trail says: the roles that are there now. */
+static enum err change_of(
+    struct store *st, const struct acceptance *a, const char **change)
+{
+	const struct db_value values[] = { db_text(a->person.id),
+		db_text(a->invited.organization_id) };
+	const char *projects;
+	enum err err = audit_list(st, &roles_there, values, &projects);
+
+	*change = AUDIT_CHANGE(st->mem, AUDIT_MEMBER_JSON("projects", projects),
+	    AUDIT_MEMBER_TEXT(
+		"role", a->invited.is_member ? NULL : a->invited.role),
+	    AUDIT_MEMBER_TEXT("state", "accepted"));
+	return err;
+}
+
 /* It ends: the row, and the trail's. */
 static enum err finish(
     struct store *st, const struct acceptance *a, bool is_accepted)
@@ -335,7 +359,7 @@ static enum err finish(
 		db_text(is_accepted ? a->person.id : NULL), db_time(st->now),
 		db_time(st->now), db_text(a->invited.id) };
 	const struct caller *caller = &a->call->asker.caller;
-	const struct audit_entry entry = {
+	struct audit_entry entry = {
 		.user_id = a->person.id,
 		.session_id = caller->session_id,
 		.organization_id = a->invited.organization_id,
@@ -344,12 +368,15 @@ static enum err finish(
 		.resource_kind = "Invitation",
 		.resource_id = a->invited.id,
 		.detail = is_accepted ? a->invited.role : "",
+		.change = "{\"state\":\"declined\"}",
 	};
 	uint64_t affected = 0;
 	enum err err = store_run(st, &end, values, &affected);
 
 	if (!err && affected == 0)
 		return ERR_CONFLICT;
+	if (!err && is_accepted)
+		err = change_of(st, a, &entry.change);
 	return err ? err : audit_insert(st, &entry);
 }
 

@@ -141,8 +141,22 @@ static const struct statement add_projects = {
 	    ROW(TEXT, struct added, list)),
 };
 
+/* For the trail. */
+static const struct statement used_up = {
+	.text = INVITATIONS_USED_UP,
+	.tables = { &audit_list_table },
+	IN(CALLER(organization_id), OLD(TEXT, struct added, user.id), NOW),
+};
+
+static const struct statement projects_there = {
+	.text = AUDIT_PROJECT_ROLES,
+	.tables = { &audit_list_table },
+	IN(OLD(TEXT, struct added, user.id), CALLER(organization_id)),
+};
+
 const struct statement *const invitation_direct_statements[] = { &is_known,
-	&find, &use_up, &add_it, &count_it, &add_projects, NULL };
+	&find, &use_up, &add_it, &count_it, &add_projects, &used_up,
+	&projects_there, NULL };
 
 /* --- the operation -------------------------------------------------------- */
 
@@ -197,6 +211,8 @@ static const struct plan plan = {
 	.subject = OLD(TEXT, struct added, user.id),
 	.detail = ROW(TEXT, struct added, detail),
 	PARTS({ "role", ROW(TEXT, struct added, user.role), false }),
+	LISTS({ "invitations", &used_up, false },
+	    { "projects", &projects_there, true }),
 };
 
 const struct operation invitation_direct = {

@@ -375,6 +375,7 @@ enum err invitation_make_revoked(struct call *call, void *row)
 	if (strcmp(made->state, "revoked") == 0 ||
 	    strcmp(made->state, "declined") == 0)
 		return ERR_UNCHANGED;
+	text_set(made->state, sizeof(made->state), "revoked");
 	set_caller(call, made);
 	set_detail(call, made, "");
 	return ERR_NONE;

@@ -8,6 +8,7 @@
 
 #include "api/call.h"
 #include "base/text.h"
+#include "store/audit_change.h"
 #include "store/columns.h"
 #include "store/invitation.h"
 #include "store/licence.h"
@@ -115,6 +116,21 @@ static const struct statement lost_keys = {
 	OF_MEMBER_VALUES,
 };
 
+/* For the trail: what ends with the membership. */
+static const struct statement keys_going = {
+	.bounded = AUDIT_KEYS_ARE_BOUNDED,
+	.text = AUDIT_KEYS("f.user_id = ? AND f.organization_id = ?"),
+	.tables = { &audit_list_table },
+	OF_MEMBER_VALUES,
+};
+
+static const struct statement invitations_going = {
+	.text = INVITATIONS_REVOKED,
+	.tables = { &audit_list_table },
+	IN(CALLER(organization_id), OLD(TEXT, struct member, user.id),
+	    OLD(TEXT, struct member, user.id)),
+};
+
 static const struct statement find_leaver = {
 	.scope = SCOPE_NAMED,
 	.columns = COLUMNS("sb.role"),
@@ -171,7 +187,8 @@ static const struct statement removed = {
 static const struct statement *const statements[] = { &find, &get, &set_role,
 	&leave_projects, &delete_keys, &revoke_invitations, &delete_it,
 	&count_out, &count_roles, &lost_keys, &find_leaver, &left,
-	&keep_successor, &promote, &removed, NULL };
+	&keep_successor, &promote, &removed, &keys_going, &invitations_going,
+	NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -273,13 +290,19 @@ static bool guards_admin(const struct call *call, const void *old,
 #define TRAIL(action_) \
 	.action = action_, .kind = "User", \
 	.subject = OLD(TEXT, struct member, user.id), \
-	.detail = ROW(TEXT, struct member, detail), \
-	PARTS({ "before", OLD(TEXT, struct member, user.role), false }, \
-	    { "role", ROW(TEXT, struct member, user.role), false })
+	.detail = ROW(TEXT, struct member, detail)
+#define BEFORE \
+	{ \
+		"before", OLD(TEXT, struct member, user.role), false \
+	}
+#define GOING \
+	LISTS({ "invitations", &invitations_going, false }, \
+	    { "keys", &keys_going, false })
 
 static const struct plan role_plan = {
 	STEPS({ &set_role, ERR_STALE, ERR_NONE }),
 	TRAIL("member.role"),
+	PARTS(BEFORE, { "role", ROW(TEXT, struct member, user.role), false }),
 };
 static const struct plan remove_plan = {
 	STEPS({ &leave_projects, ERR_NONE, ERR_NONE },
@@ -288,6 +311,8 @@ static const struct plan remove_plan = {
 	    { &delete_it, ERR_STALE, ERR_NONE },
 	    { &count_out, ERR_STALE, ERR_NONE }),
 	TRAIL("member.remove"),
+	PARTS(BEFORE),
+	GOING,
 };
 
 static const struct plan leave_plan = {
@@ -299,6 +324,9 @@ static const struct plan leave_plan = {
 	    { &delete_it, ERR_STALE, ERR_NONE },
 	    { &count_out, ERR_STALE, ERR_NONE }),
 	TRAIL("member.leave"),
+	PARTS(
+	    BEFORE, { "successor", BODY(struct leave_body, successor), false }),
+	GOING,
 };
 
 static const struct operation get_one = {

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "resource/module.h"
 #include "resource/named.h"
+#include "store/audit_change.h"
 #include "store/columns.h"
 #include "store/rights.h"
 
@@ -148,6 +149,13 @@ static const struct statement lost_keys = {
 	OF_PROJECT_VALUES,
 };
 
+static const struct statement keys_going = {
+	.bounded = AUDIT_KEYS_ARE_BOUNDED,
+	.text = AUDIT_KEYS("f.organization_id = ? AND f.project_id = ?"),
+	.tables = { &audit_list_table },
+	OF_PROJECT_VALUES,
+};
+
 /* By an admin of an organization in which it was. */
 static const struct statement removed = {
 	.scope = SCOPE_SELF,
@@ -159,7 +167,7 @@ static const struct statement removed = {
 
 static const struct statement *const statements[] = { &list, &list_usable, &get,
 	&get_current, &change_row, &keep_another, &delete_it, &count_roles,
-	&lost_keys, &removed, NULL };
+	&lost_keys, &keys_going, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -203,6 +211,7 @@ static const struct plan delete_plan = {
 	.detail = OLD(TEXT, struct project, display_name),
 	ABOUT_PROJECT(OLD(TEXT, struct project, id)),
 	PARTS({ "name", OLD(TEXT, struct project, display_name), false }),
+	LISTS({ "keys", &keys_going, false }),
 };
 
 static const struct operation list_all = {

@@ -12,6 +12,9 @@ static const char *wrong_with_plan(const struct plan *plan)
 	for (size_t i = 1; plan != NULL && i < plan->part_count; i++)
 		if (strcmp(plan->parts[i - 1].name, plan->parts[i].name) >= 0)
 			return "has parts of the change that are not sorted";
+	for (size_t i = 0; plan != NULL && i < plan->list_count; i++)
+		if (plan->lists[i].statement->values > PLAN_VALUES_MAX)
+			return "has a list with too many values";
 	for (size_t i = 0; plan != NULL && i < plan->count; i++)
 		if (plan->steps[i].statement->values > PLAN_VALUES_MAX)
 			return "has a step with too many values";

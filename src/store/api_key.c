@@ -67,8 +67,22 @@ static const struct statement use = {
 	.values = 1,
 };
 
-const struct statement *const api_key_statements[] = { &insert, &by_id,
-	&by_digest, &delete_it, &use, NULL };
+static const struct statement keys_going = {
+	.bounded = "the keys that one key has made",
+	.text = AUDIT_KEYS("f.made_by = ?"),
+	.values = 1,
+	.tables = { &audit_list_table },
+};
+
+static const struct statement invitations_going = {
+	.text = INVITATIONS_REVOKED_OF_KEY,
+	.values = 2,
+	.tables = { &audit_list_table },
+};
+
+const struct statement *const api_key_statements[] = { &keys_going,
+	&invitations_going, &insert, &by_id, &by_digest, &delete_it, &use,
+	NULL };
 
 /* --- make ----------------------------------------------------------------- */
 
@@ -129,6 +143,15 @@ enum err api_key_put(struct store *st, struct api_key *key)
 		.resource_kind = "Key",
 		.resource_id = key->id,
 		.detail = detail(st, "for", key->user_id),
+		.project_id = key->project_id,
+		.change = AUDIT_CHANGE(st->mem,
+		    AUDIT_MEMBER_TIME("expiresAt", key->expires_at),
+		    AUDIT_MEMBER_TEXT("key", key->id),
+		    AUDIT_MEMBER_NUMBER("manage", key->can_manage),
+		    AUDIT_MEMBER_TEXT("owner",
+			key->user_id != NULL ? key->user_id : "organization"),
+		    AUDIT_MEMBER_TEXT("project", key->project_id),
+		    AUDIT_MEMBER_TEXT("role", key->role)),
 	};
 
 	if ((err = store_run(st, &insert, values, NULL)))
@@ -232,12 +255,35 @@ struct revoking {
 	struct admin_guard *guard;
 };
 
+/* What goes with it, for the trail. */
+static enum err find_going(
+    struct store *st, const struct api_key_owner *owner, const char **change)
+{
+	const struct db_value id = db_text(owner->id);
+	const struct db_value of_invitations[] = {
+		db_text(owner->organization_id), id
+	};
+	const char *keys, *invitations;
+	enum err err;
+
+	if ((err = audit_list(st, &keys_going, &id, &keys)) ||
+	    (err = audit_list(
+		 st, &invitations_going, of_invitations, &invitations)))
+		return err;
+	*change = AUDIT_CHANGE(st->mem,
+	    AUDIT_MEMBER_JSON("invitations", invitations),
+	    AUDIT_MEMBER_TEXT("key", owner->id),
+	    AUDIT_MEMBER_JSON("keys", keys),
+	    AUDIT_MEMBER_TEXT("owner", owner->user_id));
+	return ERR_NONE;
+}
+
 static enum err revoke_body(struct store *st, void *context)
 {
 	struct revoking *revoking = context;
 	const struct api_key_owner *owner = revoking->owner;
 	struct db_value id = db_text(owner->id);
-	const struct audit_entry entry = {
+	struct audit_entry entry = {
 		.organization_id = owner->organization_id,
 		.action = "key.revoke",
 		.resource_kind = "Key",
@@ -248,6 +294,7 @@ static enum err revoke_body(struct store *st, void *context)
 	enum err err;
 
 	if ((err = usable_admin_before(st, revoking->guard)) ||
+	    (err = find_going(st, owner, &entry.change)) ||
 	    (err = store_run(st, &delete_it, &id, &affected)))
 		return err;
 	if (affected == 0)

@@ -2,13 +2,10 @@
 
 #include <string.h>
 
-#include "edge/json.h"
+#include "store/audit_change.h"
 #include "store/columns.h"
 
-enum {
-	DETAIL_MAX = 500,  /* bytes */
-	CHANGE_SIZE = 4096 /* each byte of a detail may take six */
-};
+enum { DETAIL_MAX = 500 /* bytes */ };
 
 /*
  * The newest row of a chain, and the hash of the row that is entered next.  An
@@ -141,18 +138,7 @@ static const char *cut(struct store *st, const char *detail)
 
 static const char *change_of(struct store *st, const char *detail)
 {
-	struct json_writer w;
-	char *text;
-
-	if (*detail == '\0')
-		return "{}";
-	text = arena_alloc(st->mem, CHANGE_SIZE);
-	json_start(&w, text, CHANGE_SIZE - 1, NULL, NULL);
-	json_open_object(&w);
-	json_key(&w, "detail");
-	json_text(&w, detail);
-	json_close_object(&w);
-	return text;
+	return AUDIT_CHANGE(st->mem, AUDIT_MEMBER_TEXT("detail", detail));
 }
 
 static const char *line(const char *text)

@@ -23,7 +23,7 @@ struct chain_row {
 	char resource_id[ULID_SIZE], project_id[ULID_SIZE];
 	char request_id[65];
 	char detail[2001];
-	char change[65536];
+	char change[262144];
 };
 /* Its members as they are exported, in the order of the bytes. */
 extern const struct field_table chain_row_table;

@@ -53,6 +53,9 @@
 #define MICROSECONDS(column_) \
 	"DATE_FORMAT(" column_ ", '%Y-%m-%dT%H:%i:%s.%fZ')"
 
+/* The same with milliseconds, as the API shows times. */
+#define MILLISECONDS(column_) "CONCAT(LEFT(" MICROSECONDS(column_) ", 23), 'Z')"
+
 /*
  * The version of a role that is given: the time in ms, so that no entity tag of
  * one that had ended before fits it.

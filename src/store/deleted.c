@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/columns.h"
 #include "store/lock.h"
 #include "store/usable_admin.h"
@@ -188,15 +189,32 @@ static const struct statement count_invitations = {
 };
 
 /* Not those of a user who has not come back. */
+#define KEYS_OF_NOW \
+	" WHERE organization_id = ? AND ended_from > UTC_TIMESTAMP(3)" \
+	" AND (user_id IS NULL OR EXISTS (SELECT 1" \
+	" FROM organization_bindings b WHERE b.user_id = api_keys.user_id" \
+	" AND b.organization_id = api_keys.organization_id))"
 static const struct statement give_keys = {
 	.text = "UPDATE api_keys SET version = version + 1, modified_at = ?,"
 		" expires_at = NULLIF(ended_from, " NO_END "),"
-		" ended_from = NULL WHERE organization_id = ?"
-		" AND ended_from > UTC_TIMESTAMP(3) AND (user_id IS NULL"
-		" OR EXISTS (SELECT 1 FROM organization_bindings b"
-		" WHERE b.user_id = api_keys.user_id"
-		" AND b.organization_id = api_keys.organization_id))",
+		" ended_from = NULL" KEYS_OF_NOW,
 	.values = 2,
+};
+
+/* For the trail: the keys that are given back, the members who are not. */
+static const struct statement given_keys = {
+	.text = AUDIT_ID("id") " FROM api_keys" KEYS_OF_NOW " ORDER BY id",
+	.values = 1,
+	.tables = { &audit_list_table },
+};
+#define KEPT_ASIDE " FROM deleted_bindings d FORCE INDEX (PRIMARY)"
+static const struct statement lost_members = {
+	.text = AUDIT_ID("d.user_id") KEPT_ASIDE
+	" LEFT JOIN organization_bindings b ON b.user_id = d.user_id"
+	" AND b.organization_id = d.organization_id"
+	" WHERE" OF_ORGANIZATION " AND b.user_id IS NULL ORDER BY d.user_id",
+	.values = 1,
+	.tables = { &audit_list_table },
 };
 
 static const struct statement forget_keys = {
@@ -246,14 +264,22 @@ enum err deleted_lock(struct store *st, const char *organization_id)
 	return !err && affected == 0 ? ERR_NO_RESOURCE : err;
 }
 
-static enum err restore_keys(struct store *st, struct restore *restore)
+/* What the trail says. */
+struct trail {
+	const char *keys, *lost;
+	int64_t licence_ends_at; /* if that has changed */
+};
+
+static enum err restore_keys(
+    struct store *st, struct restore *restore, struct trail *trail)
 {
 	const struct db_value values[] = { db_time(st->now),
 		db_text(restore->organization_id) };
 	uint64_t left = 0;
 	enum err err = ERR_NONE;
 
-	if (restore->with_keys)
+	if (restore->with_keys &&
+	    !(err = audit_list(st, &given_keys, values + 1, &trail->keys)))
 		err = store_run(st, &give_keys, values, NULL);
 	if (!err)
 		err = store_run(st, &forget_keys, values + 1, &left);
@@ -261,15 +287,18 @@ static enum err restore_keys(struct store *st, struct restore *restore)
 	return err;
 }
 
-static enum err restore_licence(struct store *st, const char *organization_id)
+static enum err restore_licence(
+    struct store *st, const char *organization_id, struct trail *trail)
 {
 	const struct db_value values[] = { db_time(st->now),
 		db_text(organization_id) };
 	uint64_t affected = 0;
 	enum err err = store_run(st, &lose_licence, values + 1, &affected);
 
-	return err || affected == 0 ? err
-				    : store_run(st, &claim_lost, values, NULL);
+	if (err || affected == 0)
+		return err;
+	trail->licence_ends_at = DAY;
+	return store_run(st, &claim_lost, values, NULL);
 }
 
 /* The tool, and a purge that is due. */
@@ -280,11 +309,9 @@ static const struct caller *or_nobody(const struct caller *by)
 	return by != NULL ? by : &nobody;
 }
 
-enum err deleted_restore(struct store *st, struct restore *restore)
+static enum err enter_restored(
+    struct store *st, const struct restore *restore, const struct trail *trail)
 {
-	const struct db_value values[] = { db_time(st->now),
-		db_text(restore->organization_id) };
-	const struct db_value *id = values + 1;
 	const struct audit_entry entry = {
 		AUDIT_BY(or_nobody(restore->by)),
 		.organization_id = restore->organization_id,
@@ -292,7 +319,22 @@ enum err deleted_restore(struct store *st, struct restore *restore)
 		.resource_kind = "Organization",
 		.resource_id = restore->organization_id,
 		.detail = restore->name,
+		.change = AUDIT_CHANGE(st->mem,
+		    AUDIT_MEMBER_TIME("expiresAt", trail->licence_ends_at),
+		    AUDIT_MEMBER_JSON("keys", trail->keys),
+		    AUDIT_MEMBER_JSON("lost", trail->lost),
+		    AUDIT_MEMBER_TEXT("name", restore->name)),
 	};
+
+	return audit_insert(st, &entry);
+}
+
+enum err deleted_restore(struct store *st, struct restore *restore)
+{
+	const struct db_value values[] = { db_time(st->now),
+		db_text(restore->organization_id) };
+	const struct db_value *id = values + 1;
+	struct trail trail = { .keys = NULL };
 	uint64_t affected = 0;
 	enum err err;
 
@@ -301,12 +343,13 @@ enum err deleted_restore(struct store *st, struct restore *restore)
 	    (err = store_number(st, &count_members, id, &restore->members)) ||
 	    (err = store_number(
 		 st, &count_invitations, id, &restore->invitations)) ||
-	    (err = restore_keys(st, restore)) ||
-	    (err = restore_licence(st, restore->organization_id)) ||
+	    (err = audit_list(st, &lost_members, id, &trail.lost)) ||
+	    (err = restore_keys(st, restore, &trail)) ||
+	    (err = restore_licence(st, restore->organization_id, &trail)) ||
 	    (err = store_run(st, &forget_roles, id, NULL)) ||
 	    (err = store_run(st, &unmark, values, &affected)))
 		return err;
-	return affected == 0 ? ERR_STALE : audit_insert(st, &entry);
+	return affected == 0 ? ERR_STALE : enter_restored(st, restore, &trail);
 }
 
 /* --- purge ---------------------------------------------------------------- */
@@ -327,6 +370,7 @@ enum err deleted_free(
 		.action = "organization.purge",
 		.resource_kind = "Organization",
 		.resource_id = organization_id,
+		.change = "{\"state\":\"purged\"}",
 	};
 	uint64_t affected = 0;
 	enum err err = store_run(st, &free_it, values, &affected);
@@ -380,8 +424,8 @@ const struct statement *const deleted_statements[] = { &keep_roles,
 	&keep_project_roles, &leave_projects, &end_keys, &revoke_invitations,
 	&delete_roles, &mark, &free_names, &lock, &give_roles,
 	&give_project_roles, &count_members, &count_invitations, &give_keys,
-	&forget_keys, &lose_licence, &claim_lost, &forget_roles, &unmark,
-	&free_it, &holds_name, &find, NULL };
+	&given_keys, &lost_members, &forget_keys, &lose_licence, &claim_lost,
+	&forget_roles, &unmark, &free_it, &holds_name, &find, NULL };
 
 static enum err find_row(
     struct store *st, const char *id, struct organization *row)

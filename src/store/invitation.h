@@ -5,7 +5,7 @@
 #ifndef TENANTRY_STORE_INVITATION_H
 #define TENANTRY_STORE_INVITATION_H
 
-#include "store/statement.h"
+#include "store/audit_change.h"
 
 /* A pending one whose time is over has expired; nobody has to enter that. */
 #define INVITATION_STATE \
@@ -81,6 +81,25 @@ enum err invitation_revoke_of(
 	" AND invited_by_key = ?"
 enum err invitation_revoke_of_key(
     struct store *st, const char *organization_id, const char *key_id);
+
+/*
+ * Which ones, for the trail (store/audit_change.h), before it is done.  Take
+ * the organization, the user and the user; the organization, the user and the
+ * time; the organization and the key.
+ */
+#define INVITATIONS_FROM \
+	" FROM invitations i FORCE INDEX (invitations_pending)" \
+	" WHERE i.organization_id = ? AND i.pending_key IS NOT NULL"
+#define INVITATIONS_ADDRESS \
+	"i.pending_key = (SELECT u.email_key FROM users u WHERE u.id = ?)"
+#define INVITATIONS_REVOKED \
+	AUDIT_ID("i.id") \
+	INVITATIONS_FROM " AND (i.invited_by = ? OR " INVITATIONS_ADDRESS ")"
+#define INVITATIONS_USED_UP \
+	AUDIT_ID("i.id") \
+	INVITATIONS_FROM " AND " INVITATIONS_ADDRESS " AND i.expires_at > ?"
+#define INVITATIONS_REVOKED_OF_KEY \
+	AUDIT_ID("i.id") INVITATIONS_FROM " AND i.invited_by_key = ?"
 
 extern const struct statement *const invitation_statements[];
 

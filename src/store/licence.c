@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/invitation.h"
 #include "store/lock.h"
 
@@ -85,6 +86,23 @@ enum err licence_put(
 	return err ? err : store_run(st, &replace, values, NULL);
 }
 
+const char *licence_limits_text(
+    struct arena *mem, const struct licence_limits *limits)
+{
+	return AUDIT_CHANGE(mem,
+	    AUDIT_MEMBER_NUMBER("projects", limits->projects),
+	    AUDIT_MEMBER_NUMBER("users", limits->users));
+}
+
+static const char *change_of(struct store *st, const struct licence *licence)
+{
+	return AUDIT_CHANGE(st->mem,
+	    AUDIT_MEMBER_TIME("expiresAt", licence->expires_at),
+	    AUDIT_MEMBER_TEXT("licenseType", licence->type),
+	    AUDIT_MEMBER_JSON(
+		"limits", licence_limits_text(st->mem, &licence->limits)));
+}
+
 struct install {
 	struct asker *asker;
 	struct licence *licence;
@@ -136,6 +154,7 @@ static enum err install(struct store *st, void *context)
 		.resource_kind = "License",
 		.resource_id = licence->id,
 		.detail = licence->type,
+		.change = change_of(st, licence),
 	};
 	enum err err;
 

@@ -39,6 +39,10 @@ enum err licence_lock(
 enum err licence_use_find(
     struct store *st, const char *organization_id, struct licence_use *use);
 
+/* {"projects":1,"users":0}, for the trail.  In the arena. */
+const char *licence_limits_text(
+    struct arena *mem, const struct licence_limits *limits);
+
 /*
  * Puts a licence into its organization, inside the caller's transaction, and
  * claims its jti.  ERR_BAD_LICENCE where another organization holds the jti,

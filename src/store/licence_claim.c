@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/licence.h"
 
 static const struct field claim_fields[] = {
@@ -116,18 +117,23 @@ struct act {
 };
 
 static enum err audit_act(
-    struct store *st, const struct act *act, const char *action)
+    struct store *st, const struct act *act, bool is_revoked)
 {
 	const struct licence_claim *was = act->was;
 	const char *organization = was->organization_id;
 	struct audit_entry entry = {
 		.organization_id = organization[0] ? organization : NULL,
-		.action = action,
+		.action = is_revoked ? "licence.revoke" : "licence.release",
 		.resource_kind = "License",
 		/* the id of a licence is not known for all of them */
 		.resource_id = arena_print(
 		    st->mem, "%.*s", ULID_SIZE - 1, act->jti),
 		.detail = act->jti,
+		/* with the licence, if it is the one in force */
+		.change = AUDIT_CHANGE(st->mem,
+		    AUDIT_MEMBER_TEXT("license", was->licence_id),
+		    AUDIT_MEMBER_TEXT(
+			"state", is_revoked ? "revoked" : "released")),
 	};
 
 	return audit_insert(st, &entry);
@@ -147,7 +153,7 @@ static enum err revoke(struct store *st, void *context)
 		return err == ERR_DUPLICATE ? ERR_CONFLICT : err;
 	if ((err = licence_claim_revoke(st, act->jti)))
 		return err;
-	return audit_act(st, act, "licence.revoke");
+	return audit_act(st, act, true);
 }
 
 static enum err release(struct store *st, void *context)
@@ -165,7 +171,7 @@ static enum err release(struct store *st, void *context)
 		return ERR_REFERENCE;
 	if ((err = store_run(st, &release_it, &jti, NULL)))
 		return err;
-	return audit_act(st, act, "licence.release");
+	return audit_act(st, act, false);
 }
 
 enum err licence_revoke(

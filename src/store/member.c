@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/columns.h"
 #include "store/invitation.h"
 #include "store/licence.h"
@@ -99,9 +100,30 @@ static const struct statement project_delete = {
 	.values = 2,
 };
 
+/* For the trail. */
+static const struct statement used_up = {
+	.text = INVITATIONS_USED_UP,
+	.values = 3,
+	.tables = { &audit_list_table },
+};
+
+static const struct statement keys_going = {
+	.bounded = AUDIT_KEYS_ARE_BOUNDED,
+	.text = AUDIT_KEYS("f.user_id = ? AND f.organization_id = ?"),
+	.values = 2,
+	.tables = { &audit_list_table },
+};
+
+static const struct statement invitations_going = {
+	.text = INVITATIONS_REVOKED,
+	.values = 3,
+	.tables = { &audit_list_table },
+};
+
 const struct statement *const member_statements[] = { &find, &insert, &count_in,
 	&count_out, &update, &delete_it, &delete_keys, &deactivate,
-	&project_insert, &project_update, &project_delete, NULL };
+	&project_insert, &project_update, &project_delete, &used_up,
+	&keys_going, &invitations_going, NULL };
 
 /* --- what all changes share ----------------------------------------------- */
 
@@ -127,14 +149,28 @@ static const char *role_in(
 	return m->project_id != NULL ? roles->project : roles->organization;
 }
 
+/* What the trail says besides the role. */
+struct trail {
+	const char *action;
+	const char *before;             /* the role; NULL: none */
+	const char *invitations, *keys; /* lists of ids */
+};
+
 static enum err enter(
-    struct store *st, const struct membership *m, const char *action)
+    struct store *st, const struct membership *m, const struct trail *trail)
 {
 	const struct audit_entry entry = {
 		.organization_id = m->organization_id,
-		.action = action,
+		.action = trail->action,
 		.resource_kind = "User",
 		.resource_id = m->user_id,
+		.project_id = m->project_id,
+		.change = AUDIT_CHANGE(st->mem,
+		    AUDIT_MEMBER_TEXT("before", trail->before),
+		    AUDIT_MEMBER_JSON("invitations", trail->invitations),
+		    AUDIT_MEMBER_JSON("keys", trail->keys),
+		    AUDIT_MEMBER_TEXT("project", m->project_id),
+		    AUDIT_MEMBER_TEXT("role", m->role)),
 		.detail = arena_print(st->mem, "%s of the %s%s%s",
 		    m->role != NULL ? m->role : "out", place_of(m),
 		    m->project_id != NULL ? " " : "",
@@ -205,6 +241,15 @@ static enum err join_organization(
 	return store_run(st, &count_in, &values[3], NULL);
 }
 
+static enum err find_used_up(
+    struct store *st, const struct membership *m, struct trail *trail)
+{
+	const struct db_value values[] = { db_text(m->organization_id),
+		db_text(m->user_id), db_time(st->now) };
+
+	return audit_list(st, &used_up, values, &trail->invitations);
+}
+
 static enum err join_project(struct store *st, const struct membership *m)
 {
 	const struct db_value values[] = { db_text(m->role), db_time(st->now),
@@ -217,6 +262,7 @@ static enum err join_project(struct store *st, const struct membership *m)
 static enum err add_body(struct store *st, void *context)
 {
 	const struct membership *m = context;
+	struct trail trail = { .action = "member.add" };
 	struct member_roles roles;
 	bool is_member;
 	enum err err = begin(st, m, &roles, &is_member);
@@ -228,14 +274,14 @@ static enum err add_body(struct store *st, void *context)
 		    "the user has the role %s in the %s already: see"
 		    " tenantryctl member role",
 		    role_in(m, &roles), place_of(m));
-	if (!is_member)
+	if (!is_member && !(err = find_used_up(st, m, &trail)))
 		err = join_organization(
 		    st, m, m->project_id != NULL ? "user" : m->role);
 	if (!err && m->project_id != NULL)
 		err = join_project(st, m);
 	if (err)
 		return err == ERR_REFERENCE ? ERR_NO_RESOURCE : err;
-	return enter(st, m, "member.add");
+	return enter(st, m, &trail);
 }
 
 enum err member_add(struct store *st, const struct membership *membership)
@@ -284,13 +330,15 @@ static enum err change_body(struct store *st, void *context)
 	const struct membership *m = context;
 	struct admin_guard guard = guard_of(m);
 	struct member_roles roles;
+	const struct trail trail = { .action = "member.role",
+		.before = role_in(m, &roles) };
 	enum err err;
 
 	if ((err = find_under_lock(st, m, &guard, &roles)))
 		return err;
 	if (strcmp(role_in(m, &roles), m->role) == 0)
 		return ERR_NONE; /* no change, no audit row */
-	if ((err = set_role(st, m)) || (err = enter(st, m, "member.role")))
+	if ((err = set_role(st, m)) || (err = enter(st, m, &trail)))
 		return err;
 	return usable_admin_after(st, &guard);
 }
@@ -308,6 +356,24 @@ static enum err leave_project(struct store *st, const struct membership *m)
 		db_text(m->project_id) };
 
 	return store_run(st, &project_delete, values, NULL);
+}
+
+/* What ends with the membership. */
+static enum err find_going(
+    struct store *st, const struct membership *m, struct trail *trail)
+{
+	const struct db_value user = db_text(m->user_id);
+	const struct db_value organization = db_text(m->organization_id);
+	const struct db_value of_keys[] = { user, organization };
+	const struct db_value of_invitations[] = { organization, user, user };
+	enum err err;
+
+	if (m->project_id != NULL)
+		return ERR_NONE;
+	if ((err = audit_list(st, &keys_going, of_keys, &trail->keys)))
+		return err;
+	return audit_list(
+	    st, &invitations_going, of_invitations, &trail->invitations);
 }
 
 /* The bindings to its projects go with the one to the organization. */
@@ -332,15 +398,18 @@ static enum err remove_body(struct store *st, void *context)
 		db_text(m->project_id), db_text(m->user_id) };
 	struct admin_guard guard = guard_of(m);
 	struct member_roles roles;
+	struct trail trail = { .action = "member.remove",
+		.before = role_in(m, &roles) };
 	enum err err;
 
 	if ((err = find_under_lock(st, m, &guard, &roles)))
 		return err;
-	if ((err = store_run(st, &deactivate, places, NULL)))
+	if ((err = find_going(st, m, &trail)) ||
+	    (err = store_run(st, &deactivate, places, NULL)))
 		return err;
 	err = m->project_id != NULL ? leave_project(st, m)
 				    : leave_organization(st, m);
-	if (err || (err = enter(st, m, "member.remove")))
+	if (err || (err = enter(st, m, &trail)))
 		return err;
 	return usable_admin_after(st, &guard);
 }

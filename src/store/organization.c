@@ -4,6 +4,7 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/columns.h"
 #include "store/deleted.h"
 #include "store/licence.h"
@@ -97,7 +98,7 @@ struct change {
 };
 
 static struct audit_entry entry_of(
-    const struct asker *asker, const struct name *name)
+    struct store *st, const struct asker *asker, const struct name *name)
 {
 	const struct caller *caller = &asker->caller;
 
@@ -108,6 +109,8 @@ static struct audit_entry entry_of(
 		.resource_kind = "Organization",
 		.resource_id = caller->organization_id,
 		.detail = name->display,
+		.change = AUDIT_CHANGE(
+		    st->mem, AUDIT_MEMBER_TEXT("name", name->display)),
 	};
 }
 
@@ -119,7 +122,7 @@ static enum err change_name(struct store *st, void *context)
 	struct db_value key = db_bytes(name->key, strlen(name->key));
 	struct db_value values[6] = { db_time(st->now), display, key,
 		db_text(change->asker->caller.organization_id), display, key };
-	const struct audit_entry entry = entry_of(change->asker, name);
+	const struct audit_entry entry = entry_of(st, change->asker, name);
 	uint64_t affected = 0;
 	enum err err;
 
@@ -139,7 +142,7 @@ enum err organization_rename(
     struct store *st, struct asker *asker, const struct name *name)
 {
 	const struct caller *caller = &asker->caller;
-	const struct audit_entry entry = entry_of(asker, name);
+	const struct audit_entry entry = entry_of(st, asker, name);
 	const struct audit_hashed hashed = audit_hashed(st, &entry);
 	struct change change = { asker, name };
 	struct db_value values[13] = { db_text(caller->organization_id),

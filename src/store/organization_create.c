@@ -2,6 +2,7 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/deleted.h"
 #include "store/licence.h"
 #include "store/organization.h"
@@ -119,7 +120,25 @@ static enum err bind_creator(struct store *st, struct create *c)
 	return store_run(st, &activate, active, NULL);
 }
 
-static struct audit_entry entry_of(const struct create *c)
+/* What it begins with; the user of the row is an admin of both. */
+static const char *change_of(struct store *st, const struct create *c)
+{
+	const struct organization_create *in = c->in;
+	const char *project = AUDIT_CHANGE(st->mem,
+	    AUDIT_MEMBER_TEXT("id", in->project.id),
+	    AUDIT_MEMBER_TEXT("name", in->project.display_name));
+
+	return AUDIT_CHANGE(st->mem,
+	    AUDIT_MEMBER_TIME("expiresAt", in->licence->expires_at),
+	    AUDIT_MEMBER_TEXT("licenseType", in->licence->type),
+	    AUDIT_MEMBER_JSON(
+		"limits", licence_limits_text(st->mem, &in->licence->limits)),
+	    AUDIT_MEMBER_TEXT("name", in->organization.display_name),
+	    AUDIT_MEMBER_JSON("project", project),
+	    AUDIT_MEMBER_TEXT("role", "admin"));
+}
+
+static struct audit_entry entry_of(struct store *st, const struct create *c)
 {
 	const struct organization *row = &c->in->organization;
 
@@ -130,6 +149,7 @@ static struct audit_entry entry_of(const struct create *c)
 		.resource_kind = "Organization",
 		.resource_id = row->id,
 		.detail = row->display_name,
+		.change = change_of(st, c),
 	};
 }
 
@@ -138,7 +158,7 @@ static enum err create(struct store *st, void *context)
 	struct create *c = context;
 	struct organization_create *in = c->in;
 	struct fault *fault = c->asker->fault;
-	const struct audit_entry entry = entry_of(c);
+	const struct audit_entry entry = entry_of(st, c);
 	enum err err;
 
 	if ((err = insert_row(st, in, c->asker)) ||
@@ -186,7 +206,7 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 	const struct licence *licence = in->licence;
 	const struct caller *caller = &c->asker->caller;
 	const char *key = in->name->key, *project_key = in->project_name->key;
-	const struct audit_entry entry = entry_of(c);
+	const struct audit_entry entry = entry_of(st, c);
 	const struct audit_hashed hashed = audit_hashed(st, &entry);
 	const struct db_value values[26] = { db_text(row->id),
 		db_text(row->name), db_text(row->display_name),

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "edge/json.h"
 #include "store/audit.h"
+#include "store/audit_change.h"
 
 static enum err take(
     struct store *st, const struct step *step, const struct given *given)
@@ -26,63 +26,108 @@ static enum err take(
 
 /* --- what the audit row tells --------------------------------------------- */
 
-/* A byte of a text takes six at most; a number or a time less than this. */
-enum { ESCAPED = 6, PART_SIZE = 64 };
-
-static size_t size_of(const struct plan *plan, const struct given *given)
-{
-	size_t size = PART_SIZE;
-
-	for (size_t i = 0; i < plan->part_count; i++) {
-		const struct part *part = &plan->parts[i];
-
-		size += PART_SIZE;
-		if (part->value.type == VALUE_TEXT)
-			size += ESCAPED *
-			    strlen(values_text(given, &part->value));
-	}
-	return size;
-}
-
-static void put_part(
-    struct json_writer *w, const struct given *given, const struct part *part)
+static struct audit_member member_of(
+    const struct given *given, const struct part *part)
 {
 	const char *at = values_text(given, &part->value);
-	int64_t number = 0;
+	struct audit_member member = { .name = part->name, .text = at };
 
-	if (part->value.type == VALUE_TEXT && *at == '\0')
-		return;
-	if (part->value.type != VALUE_TEXT)
-		memcpy(&number, at, sizeof(number));
-	if (part->value.type == VALUE_TIME && number == 0)
-		return;
-	json_key(w, part->name);
-	if (part->value.type == VALUE_TIME)
-		json_time(w, number);
-	else if (part->value.type != VALUE_TEXT)
-		json_integer(w, number);
-	else if (part->is_json)
-		json_raw(w, at, strlen(at));
-	else
-		json_text(w, at);
+	switch (part->value.type) {
+	case VALUE_INTEGER:
+	case VALUE_TIME:
+		member.text = NULL;
+		member.type = part->value.type == VALUE_TIME ? AUDIT_TIME
+							     : AUDIT_NUMBER;
+		memcpy(&member.number, at, sizeof(member.number));
+		break;
+	default:
+		member.type = part->is_json ? AUDIT_JSON : AUDIT_TEXT;
+		break;
+	}
+	return member;
 }
 
-static const char *change_of(
-    struct store *st, const struct plan *plan, const struct given *given)
+/* By their names; there are few. */
+static void sort(struct audit_member *members, size_t count)
 {
-	size_t size = size_of(plan, given);
-	char *text = arena_alloc(st->mem, size);
-	struct json_writer w;
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i;
+		     j > 0 && strcmp(members[j - 1].name, members[j].name) > 0;
+		     j--) {
+			struct audit_member other = members[j];
 
-	if (plan->part_count == 0)
+			members[j] = members[j - 1];
+			members[j - 1] = other;
+		}
+}
+
+/* The lists behind the parts. */
+struct change {
+	const struct plan *plan;
+	const struct given *given;
+	struct audit_member *members;
+};
+
+static void begin_change(struct store *st, struct change *c)
+{
+	const struct plan *plan = c->plan;
+	size_t count = plan->part_count + plan->list_count;
+
+	c->members = arena_alloc(st->mem, (count + 1) * sizeof(*c->members));
+	for (size_t i = 0; i < plan->list_count; i++)
+		c->members[plan->part_count + i] = (struct audit_member){
+			.name = plan->lists[i].name, .type = AUDIT_JSON
+		};
+}
+
+static enum err read_lists(struct store *st, struct change *c, bool is_after)
+{
+	const struct plan *plan = c->plan;
+	struct db_value values[PLAN_VALUES_MAX];
+	enum err err = ERR_NONE;
+
+	for (size_t i = 0; i < plan->list_count && !err; i++) {
+		const struct list_part *list = &plan->lists[i];
+
+		if (list->is_after != is_after)
+			continue;
+		values_fill(list->statement, c->given, values);
+		err = audit_list(st, list->statement, values,
+		    &c->members[plan->part_count + i].text);
+	}
+	return err;
+}
+
+static const char *change_of(struct store *st, struct change *c)
+{
+	const struct plan *plan = c->plan;
+	size_t count = plan->part_count + plan->list_count;
+
+	if (count == 0)
 		return NULL;
-	/* one byte less: it ends with a NUL */
-	json_start(&w, text, size - 1, NULL, NULL);
-	json_open_object(&w);
 	for (size_t i = 0; i < plan->part_count; i++)
-		put_part(&w, given, &plan->parts[i]);
-	json_close_object(&w);
-	return text;
+		c->members[i] = member_of(c->given, &plan->parts[i]);
+	sort(c->members, count);
+	return audit_change(st->mem, c->members, count);
+}
+
+static enum err enter(struct store *st, struct change *c)
+{
+	const struct plan *plan = c->plan;
+	const struct given *given = c->given;
+	const struct audit_entry entry = {
+		AUDIT_BY(given->caller),
+		.organization_id = given->caller->organization_id,
+		.action = plan->action,
+		.resource_kind = plan->kind,
+		.resource_id = values_text(given, &plan->subject),
+		.detail = values_text(given, &plan->detail),
+		.project_id = plan->project ? values_text(given, plan->project)
+					    : NULL,
+		.change = change_of(st, c),
+	};
+
+	return audit_insert(st, &entry);
 }
 
 /* --- run ------------------------------------------------------------------ */
@@ -90,24 +135,16 @@ static const char *change_of(
 enum err plan_run(
     struct store *st, const struct plan *plan, const struct given *given)
 {
-	const struct caller *caller = given->caller;
-	const struct audit_entry entry = {
-		AUDIT_BY(caller),
-		.organization_id = caller->organization_id,
-		.action = plan->action,
-		.resource_kind = plan->kind,
-		.resource_id = values_text(given, &plan->subject),
-		.detail = values_text(given, &plan->detail),
-		.project_id = plan->project ? values_text(given, plan->project)
-					    : NULL,
-		.change = change_of(st, plan, given),
-	};
+	struct change change = { .plan = plan, .given = given };
+	enum err err;
 
-	for (size_t i = 0; i < plan->count; i++) {
-		enum err err = take(st, &plan->steps[i], given);
-
-		if (err)
+	begin_change(st, &change);
+	if ((err = read_lists(st, &change, false)))
+		return err;
+	for (size_t i = 0; i < plan->count; i++)
+		if ((err = take(st, &plan->steps[i], given)))
 			return err;
-	}
-	return audit_insert(st, &entry);
+	if ((err = read_lists(st, &change, true)))
+		return err;
+	return enter(st, &change);
 }

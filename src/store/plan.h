@@ -24,8 +24,16 @@ struct step {
 /* A member of the change that the audit row tells of; left out if empty. */
 struct part {
 	const char *name;
-	struct value value; /* ROW, OLD or CALLER: no name of a person */
-	bool is_json;       /* the text of a JSON value */
+	/* ROW, OLD, CALLER, or an id of the body: no name of a person */
+	struct value value;
+	bool is_json; /* the text of a JSON value */
+};
+
+/* A list there that a statement makes (store/audit_change.h). */
+struct list_part {
+	const char *name;
+	const struct statement *statement; /* with `in` */
+	bool is_after; /* as it is behind the steps; else as it was before */
 };
 
 struct plan {
@@ -39,6 +47,8 @@ struct plan {
 	const struct value *project;
 	const struct part *parts; /* in the order of their names */
 	size_t part_count;
+	const struct list_part *lists; /* in any order */
+	size_t list_count;
 };
 
 #define STEPS(...) \
@@ -50,6 +60,10 @@ struct plan {
 	.parts = (const struct part[]){ __VA_ARGS__ }, \
 	.part_count = sizeof((const struct part[]){ __VA_ARGS__ }) / \
 	    sizeof(struct part)
+#define LISTS(...) \
+	.lists = (const struct list_part[]){ __VA_ARGS__ }, \
+	.list_count = sizeof((const struct list_part[]){ __VA_ARGS__ }) / \
+	    sizeof(struct list_part)
 #define ABOUT_PROJECT(value_) .project = &(const struct value)value_
 
 /*

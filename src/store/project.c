@@ -4,6 +4,7 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/lock.h"
 
 static const struct statement insert = {
@@ -154,6 +155,19 @@ static enum err count(struct store *st, const struct create *c)
 	return !err && affected == 0 ? refuse_growth(st, c) : err;
 }
 
+/* The user of the row is an admin of it, if that is a member. */
+static const char *change_of(struct store *st, const struct create *c)
+{
+	const struct caller *caller = &c->asker->caller;
+	bool binds = !caller_is_service(caller) &&
+	    caller->organization_role[0] != '\0';
+
+	return AUDIT_CHANGE(st->mem,
+	    AUDIT_MEMBER_JSON("labels", c->out->labels),
+	    AUDIT_MEMBER_TEXT("name", c->name->display),
+	    AUDIT_MEMBER_TEXT("role", binds ? "admin" : NULL));
+}
+
 static enum err create(struct store *st, void *context)
 {
 	struct create *c = context;
@@ -167,6 +181,7 @@ static enum err create(struct store *st, void *context)
 		.project_id = c->out->id,
 		.resource_id = c->out->id,
 		.detail = c->name->display,
+		.change = change_of(st, c),
 	};
 	struct fault *fault = c->asker->fault;
 	enum err err;

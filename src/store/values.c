@@ -98,10 +98,17 @@ static struct db_value value_of(
 const char *values_text(const struct given *given, const struct value *value)
 {
 	const char *base = value->from == FROM_ROW ? given->row : given->old;
+	const char *text = NULL;
 
 	if (value->from == FROM_CALLER)
 		base = (const char *)given->caller;
-	return base + value->offset;
+	if (value->from == FROM_BODY)
+		base = given->body;
+	if (value->type != VALUE_ID)
+		return base + value->offset;
+	if (base != NULL)
+		memcpy(&text, base + value->offset, sizeof(text));
+	return text != NULL ? text : "";
 }
 
 void values_fill(const struct statement *statement, const struct given *given,

@@ -113,7 +113,7 @@ bool values_is_name(const char *text);
 void values_fill(const struct statement *statement, const struct given *given,
     struct db_value *out);
 
-/* The text of a value of FROM_ROW, FROM_OLD or FROM_CALLER. */
+/* The text of a value of FROM_ROW, FROM_OLD, FROM_BODY or FROM_CALLER. */
 const char *values_text(const struct given *given, const struct value *value);
 
 #endif
