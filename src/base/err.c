@@ -161,6 +161,11 @@ static const struct err_info table[] = {
 	    "Idempotency key in use", INFO, true,
 	    "a request with this Idempotency-Key is still under way: send"
 	    " it again after the seconds of Retry-After" },
+	[ERR_CHANGES_GONE] = { 410, "changes-gone", "Changes are gone", INFO,
+	    false,
+	    "the changes do not go back so far, or the database was put back"
+	    " to an earlier state: read what you keep anew, then go on with"
+	    " the number in the member next as after" },
 	[ERR_LENGTH_REQUIRED] = { 411, "length-required", "Length required",
 	    INFO, false, "the request has no Content-Length: send one" },
 	[ERR_PRECONDITION] = { 412, "precondition-failed",
@@ -203,6 +208,10 @@ static const struct err_info table[] = {
 	    "No signing key is configured", ERROR, false,
 	    "no signing key is configured, so that no license can be"
 	    " issued: bring a license key" },
+	[ERR_NO_HEAD_KEY] = { 501, "no-head-key",
+	    "No key for heads is configured", ERROR, false,
+	    "the setting head_signing_key is not there, so that no head of the"
+	    " audit trail can be signed: set it and run tenantryctl init" },
 	[ERR_INTERNAL] = { 500, "internal", "Internal error", ERROR, false,
 	    "a defect, or an error of the database that is not known:"
 	    " report the id in the member instance to the operator" },
@@ -301,8 +310,16 @@ enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
 	return code;
 }
 
+void fault_number(struct fault *fault, const char *member, long long number)
+{
+	fault->member = member;
+	fault->is_number = true;
+	snprintf(fault->id, sizeof(fault->id), "%lld", number);
+}
+
 void fault_name(struct fault *fault, const char *member, const char *id)
 {
 	fault->member = member;
+	fault->is_number = false;
 	snprintf(fault->id, sizeof(fault->id), "%s", id);
 }

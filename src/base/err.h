@@ -52,6 +52,7 @@ enum err {
 	ERR_SECRET_KEY_LIMIT, /* 409 too many secret keys of a project */
 	ERR_DEFAULT_SECRET_KEY, /* 409 the project has it as its default */
 	ERR_KEY_IN_USE,         /* 409 a write with the same key is under way */
+	ERR_CHANGES_GONE,       /* 410 the trail does not begin so early */
 	ERR_LENGTH_REQUIRED,    /* 411 */
 	ERR_PRECONDITION,       /* 412 If-Match has not the version there is */
 	ERR_TOO_LARGE,          /* 413 */
@@ -65,6 +66,7 @@ enum err {
 	/* the service */
 	ERR_NO_CONTEXT,      /* 500 no organization in the context */
 	ERR_NO_SIGNING_KEY,  /* 500 nothing to sign a licence with */
+	ERR_NO_HEAD_KEY,     /* 501 nothing to sign a head with */
 	ERR_INTERNAL,        /* 500 a defect, or an unexpected store error */
 	ERR_UNAVAILABLE,     /* 503 the database cannot be reached */
 	ERR_SCHEMA,          /* 503 its schema is not one for this program */
@@ -96,7 +98,6 @@ struct err_info {
 const struct err_info *err_info(enum err code);
 /* The row's detail; what escapes to a client has that of ERR_INTERNAL. */
 const char *err_detail(enum err code);
-
 /* What went wrong: filled by whoever notices, read by the answer and the log */
 struct fault {
 	enum err code;
@@ -105,16 +106,16 @@ struct fault {
 	char detail[320];   /* for the client: no SQL, no file names */
 	const char *member; /* of the problem, which names an id; or NULL */
 	char id[ULID_SIZE];
+	bool is_number; /* `id` is */
 };
 /* Records code and detail (printf(3)) and returns the code. */
 enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
 /* The same for what a caller may not: ERR_UNAUTHENTICATED, ERR_FORBIDDEN … */
 enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
-
 /* What stands in the way, as a member of the problem: `{"userId": "01…"}`. */
 void fault_name(struct fault *fault, const char *member, const char *id);
+void fault_number(struct fault *fault, const char *member, long long number);
 
 #endif

@@ -164,6 +164,13 @@ static bool accept_connection(struct gateway *gateway)
 	return result == 0;
 }
 
+bool gateway_pause(const struct gateway *gateway, int milliseconds)
+{
+	(void)gateway;
+	return wait_pause(
+	    clock_tick() + (int64_t)milliseconds * (WAIT_SECOND / 1000));
+}
+
 bool gateway_accept(struct gateway *gateway, struct arena *mem)
 {
 	bool is_first = !gateway->is_used;

@@ -42,6 +42,12 @@ enum gateway_event {
 enum gateway_event gateway_wait(struct gateway *gateway, int seconds);
 
 /*
+ * Lets time pass within a request: milliseconds.  False: a signal has come, and
+ * the process is to answer and to end.
+ */
+bool gateway_pause(const struct gateway *gateway, int milliseconds);
+
+/*
  * Takes the request; false where another worker was quicker.  The list of its
  * parameters is in `mem`, which is to outlive the finish.
  */

@@ -90,6 +90,18 @@ enum gateway_event wait_for_input(int64_t end)
 	return GATEWAY_END;
 }
 
+bool wait_pause(int64_t end)
+{
+	while (!wait_is_told_to_end() && clock_tick() < end) {
+		int64_t left = wait_left(end);
+		const struct timespec time = { .tv_sec = left / WAIT_SECOND,
+			.tv_nsec = left % WAIT_SECOND * 1000 };
+
+		(void)pselect(0, NULL, NULL, NULL, &time, &waiting);
+	}
+	return is_ending == 0;
+}
+
 bool wait_until_ready(int descriptor, short events, int64_t end)
 {
 	struct pollfd at = { .fd = descriptor, .events = events };

@@ -30,6 +30,9 @@ bool wait_is_told_to_end(void);
  */
 enum gateway_event wait_for_input(int64_t end);
 
+/* Until the tick `end`, with the signals let through; false: it is to end. */
+bool wait_pause(int64_t end);
+
 /* Whether the descriptor is ready (poll(2)) before the tick `end`. */
 bool wait_until_ready(int descriptor, short events, int64_t end);
 

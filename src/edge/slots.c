@@ -8,8 +8,9 @@
 
 enum {
 	TRY = 10, /* milliseconds between two */
-	/* the bytes of the file: hashing from 0 on, waiting, addresses */
+	/* the bytes of the file: hashing from 0 on, waiting, ... */
 	WAIT_BASE = 1000,
+	LISTEN_BASE = 2000,
 	ADDRESS_BASE = 1 << 20,
 	ADDRESS_COUNT = 1 << 30
 };
@@ -87,6 +88,20 @@ bool slots_take(int file, const struct slots_ask *ask, struct slots *taken)
 		return true;
 	slots_give(file, taken);
 	return false;
+}
+
+int slots_take_listening(const struct slots_file *slots)
+{
+	for (int i = 0; slots->file >= 0 && i < slots->workers / 4; i++)
+		if (set_lock(slots->file, LISTEN_BASE + i, F_WRLCK))
+			return LISTEN_BASE + i;
+	return SLOTS_NONE;
+}
+
+void slots_give_listening(const struct slots_file *slots, int place)
+{
+	if (place >= 0)
+		set_lock(slots->file, place, F_UNLCK);
 }
 
 static void give(int file, int *slot)

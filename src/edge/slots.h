@@ -1,9 +1,9 @@
 /*
- * Who may hash a password: half of the workers at one time, and a quarter may
- * wait for that, so that callers with keys are served.  An address that guesses
- * has one place and does not wait, and the last place is never for guessers.
- * Kept as record locks on a file, which the kernel releases when a process
- * ends.
+ * Places that the workers share.  Who may hash a password: half of the workers
+ * at one time, and a quarter may wait for that, so that callers with keys are
+ * served.  An address that guesses has one place and does not wait, and the
+ * last place is never for guessers.  Kept as record locks on a file, which the
+ * kernel releases when a process ends.
  */
 #ifndef TENANTRY_EDGE_SLOTS_H
 #define TENANTRY_EDGE_SLOTS_H
@@ -39,6 +39,13 @@ struct slots {
  * locked, every taking succeeds.
  */
 bool slots_take(int file, const struct slots_ask *ask, struct slots *taken);
+
+/*
+ * Takes a place to wait for what others write: a quarter of the workers may.
+ * SLOTS_NONE: there is none, nor where places cannot be counted.
+ */
+int slots_take_listening(const struct slots_file *slots);
+void slots_give_listening(const struct slots_file *slots, int place);
 
 /* Gives the place for hashing back, then that of the address. */
 void slots_give_hashing(int file, struct slots *taken);

@@ -68,6 +68,17 @@ static enum err read_limit(
 	return ERR_NONE;
 }
 
+static enum err read_number(
+    struct reading *reading, const char *name, const char *value)
+{
+	size_t length = strlen(value);
+
+	if (length > 0 && length <= QUERY_DIGITS &&
+	    strspn(value, "0123456789") == length)
+		return ERR_NONE;
+	return wrong(reading, name, "must be a whole number, not below 0");
+}
+
 /* Compared with folded names: folded as they are. */
 static enum err read_prefix(struct reading *reading, const char *name,
     const char **value, const char **sent)
@@ -135,6 +146,8 @@ static enum err read_value(struct reading *reading, size_t i)
 		return wrong(reading, parameter->name,
 		    arena_print(reading->rq->mem, "must be one of: %s",
 			parameter->words));
+	case QUERY_NUMBER:
+		return read_number(reading, parameter->name, *value);
 	case QUERY_ID:
 		if (**value != '\0')
 			return ERR_NONE;
@@ -226,6 +239,9 @@ enum err query_read(struct request *rq, const struct query_table *table,
 
 	memset(out, 0, sizeof(*out));
 	out->table = table ? table : &none;
+	out->values = arena_alloc(
+	    rq->mem, (2 * out->table->count + 1) * sizeof(*out->values));
+	out->sent = out->values + out->table->count;
 	if (at == NULL || (out->table->count == 0 && ignores_unknown))
 		return ERR_NONE;
 	if (out->table->count == 0)
@@ -249,6 +265,13 @@ const char *query_value(const struct query *query, const char *name)
 	size_t i = table != NULL ? find(table, name) : 0;
 
 	return table != NULL && i < table->count ? query->values[i] : NULL;
+}
+
+int64_t query_number(const struct query *query, const char *name)
+{
+	const char *value = query_value(query, name);
+
+	return value != NULL ? strtoll(value, NULL, 10) : 0;
 }
 
 bool query_is_true(const struct query *query, const char *name)

@@ -7,7 +7,7 @@
 
 #include "http/request.h"
 
-enum { QUERY_LIMIT_MAX = 1000, QUERY_PARAMETERS_MAX = 8 };
+enum { QUERY_LIMIT_MAX = 1000, QUERY_DIGITS = 15 };
 
 enum query_type {
 	QUERY_LIMIT,  /* a number from 1 to QUERY_LIMIT_MAX */
@@ -16,6 +16,7 @@ enum query_type {
 	QUERY_WORD,   /* one of the words of its row */
 	QUERY_ID,     /* an id; a text that is none is nobody's */
 	QUERY_TEXT,   /* any text; "": any */
+	QUERY_NUMBER, /* a whole number of at most QUERY_DIGITS digits */
 	/* a date (http/date.h), from its begin or until its end; "": none */
 	QUERY_FROM,
 	QUERY_UNTIL
@@ -33,7 +34,7 @@ struct query_parameter {
 
 struct query_table {
 	const struct query_parameter *rows;
-	size_t count; /* at most QUERY_PARAMETERS_MAX */
+	size_t count;
 };
 
 #define QUERY_TABLE(array_) \
@@ -48,9 +49,9 @@ struct query {
 	 * Memory of the request; NULL: absent.  QUERY_PREFIX: folded; a date:
 	 * in UTC, as SQL has it.
 	 */
-	const char *values[QUERY_PARAMETERS_MAX];
+	const char **values;
 	/* the same as it was sent; QUERY_PREFIX: trimmed */
-	const char *sent[QUERY_PARAMETERS_MAX];
+	const char **sent;
 	int64_t limit; /* of the QUERY_LIMIT, 0: absent */
 };
 
@@ -72,6 +73,9 @@ char *query_decode(struct arena *mem, const char *text, size_t length);
 
 /* The value of a parameter; NULL: absent, not in the table, or no table. */
 const char *query_value(const struct query *query, const char *name);
+
+/* The same of a QUERY_NUMBER; 0: absent. */
+int64_t query_number(const struct query *query, const char *name);
 
 /* Whether a parameter that takes true or false is there and true. */
 bool query_is_true(const struct query *query, const char *name);

@@ -21,6 +21,11 @@ bool request_is_cgi(const struct request *rq)
 	return gateway_is_cgi(rq->gateway);
 }
 
+bool request_pause(const struct request *rq, int milliseconds)
+{
+	return gateway_pause(rq->gateway, milliseconds);
+}
+
 const char *request_header(struct request *rq, const char *name)
 {
 	const char *value = gateway_param(rq->gateway, name);

@@ -80,6 +80,9 @@ enum err request_check_headers(struct request *rq);
 /* Whether it came by plain CGI, not by FastCGI. */
 bool request_is_cgi(const struct request *rq);
 
+/* As gateway_pause(). */
+bool request_pause(const struct request *rq, int milliseconds);
+
 /* Whether a proxy says that it has passed the request on. */
 bool request_is_forwarded(struct request *rq);
 

@@ -297,7 +297,10 @@ static void put_problem(struct response *rs, const struct err_info *info)
 	json_close_list(json);
 	if (fault->member != NULL) {
 		json_key(json, fault->member);
-		json_text(json, fault->id);
+		if (fault->is_number)
+			json_raw(json, fault->id, strlen(fault->id));
+		else
+			json_text(json, fault->id);
 	}
 	if (rs->limit_count > 0)
 		put_limits(rs);

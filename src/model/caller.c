@@ -49,6 +49,8 @@ enum {
 			    (first_) }, \
 		[SCOPE_NAMED] = { caller_fields + (first_), \
 			ALL_FIELDS - PROJECT_FIELDS - (first_) }, \
+		[SCOPE_TRAIL] = { caller_fields + (first_), \
+			ALL_FIELDS - PROJECT_FIELDS - (first_) }, \
 		[SCOPE_CONTEXT] = { caller_fields + (first_), \
 			ALL_FIELDS - (first_) }, \
 		[SCOPE_CURRENT] = { caller_fields + (first_), \
@@ -287,7 +289,8 @@ static enum err permit_place(const struct caller *caller,
 		    "there is no project of that id for this credential:"
 		    " GET /v1/organizations/projects/all lists those it may"
 		    " use");
-	if (ask->scope == SCOPE_NAMED && !caller_is_member(caller))
+	if ((ask->scope == SCOPE_NAMED || ask->scope == SCOPE_TRAIL) &&
+	    !caller_is_member(caller))
 		return fault_refuse(fault, ask->unknown, CAUSE_MEMBERSHIP,
 		    ask->unknown == ERR_FORBIDDEN
 			? "there is no organization of that id or name, or"

@@ -19,6 +19,7 @@ enum scope {
 	SCOPE_PUBLIC,  /* none, and no credential */
 	SCOPE_SELF,    /* none: the caller himself */
 	SCOPE_NAMED,   /* the one whose id or slug the path has */
+	SCOPE_TRAIL,   /* the same, also deleted, for who was its admin then */
 	SCOPE_CONTEXT, /* the one of the context (five rules) */
 	SCOPE_CURRENT, /* the same, and the project of the context */
 	SCOPE_PROJECT, /* that of the project whose id the path has */
@@ -78,9 +79,8 @@ struct caller {
 	char project_organization_id[ULID_SIZE];
 	char project_role[ROLE_SIZE];
 };
-
-bool caller_is_service(const struct caller *caller);
 /* The id of a service key, else ""; of the user or service key. */
+bool caller_is_service(const struct caller *caller);
 const char *caller_service_id(const struct caller *caller);
 const char *caller_id(const struct caller *caller);
 
@@ -92,7 +92,6 @@ const char *caller_id(const struct caller *caller);
  * A system administrator whose key does not take that away.
  */
 bool caller_is_system_admin(const struct caller *caller);
-
 /* Admin of the organization of the scope, or of its project, alike. */
 bool caller_is_admin(const struct caller *caller);
 bool caller_is_project_admin(const struct caller *caller);
@@ -105,11 +104,12 @@ bool caller_is_member(const struct caller *caller);
  */
 bool caller_may_give(const struct caller *caller, const char *role);
 
-/* ERR_FORBIDDEN and the fault for a service key that may not manage. */
+/*
+ * ERR_FORBIDDEN and the fault for a service key that may not manage;
+ * ERR_STEP_UP for a session whose password was given over ten minutes ago.
+ */
 enum err caller_may_manage(const struct caller *caller, struct fault *fault);
-/* ERR_STEP_UP: a session whose password was given over ten minutes ago. */
 enum err caller_step_up(const struct caller *caller, struct fault *fault);
-
 /*
  * ERR_NONE where the caller may; else ERR_FORBIDDEN, ask->unknown,
  * ERR_BAD_REQUEST (contradicting headers) or ERR_NO_CONTEXT, with the fault.

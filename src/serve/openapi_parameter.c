@@ -146,6 +146,7 @@ static struct parameter of_query(
 		.says = "`YYYYMMDDHHMMSS`, `2006-01-02 15:04:05.000000-07`,"
 			" RFC 3339, or a date alone; UTC without an offset.",
 	};
+	static const struct domain number = { .least = 0 };
 	static const struct domain flag = {
 		.schema = "'type':'boolean','default':false"
 	};
@@ -163,6 +164,10 @@ static struct parameter of_query(
 		break;
 	case QUERY_PREFIX:
 		parameter.field.domain = &prefix;
+		break;
+	case QUERY_NUMBER:
+		parameter.field.type = FIELD_INTEGER;
+		parameter.field.domain = &number;
 		break;
 	case QUERY_ID:
 		parameter.field.domain = &domain_id;

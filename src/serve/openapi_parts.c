@@ -366,6 +366,8 @@ static const char problem_schema[] =
     "'errors':{'type':'array','description':"
     "'The detail, for clients that look for it here.',"
     "'minItems':1,'items':{'type':'string'}},"
+    "'next':{'type':'integer','description':"
+    "'Where the changes go on; only with `changes-gone`.'},"
     "'userId':{'$ref':'#/components/schemas/Id','description':"
     "'The member who has the address; only with `already-a-member`.'},"
     "'id':{'$ref':'#/components/schemas/Id','description':"

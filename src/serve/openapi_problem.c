@@ -47,6 +47,10 @@ static const struct status statuses[] = {
 	    "Something is in the way, and nothing has changed. `type` says"
 	    " what.",
 	    "RetryAfterKey" },
+	{ 410, "Gone",
+	    "The changes do not go back so far. `next` is the number from which"
+	    " on they can be read, once the lists have been read anew.",
+	    NULL },
 	{ 411, "LengthRequired", "The request has no Content-Length.", NULL },
 	{ 412, "PreconditionFailed",
 	    "What there is now is not as If-Match or If-None-Match wants it."
@@ -73,6 +77,9 @@ static const struct status statuses[] = {
 	    "A defect or an unexpected error of the database; no organization"
 	    " could be determined for a change of the license; or a license had"
 	    " to be issued and no signing key is configured.",
+	    NULL },
+	{ 501, "NotImplemented",
+	    "The service has no key that signs heads of the audit trail.",
 	    NULL },
 	{ 503, "Unavailable",
 	    "The database cannot be reached or is busy, or its schema is not"
@@ -218,6 +225,10 @@ static void put_cause(struct document *d, enum err code)
 		document_text(d, "userId", "01JD8A6TQ4C0XK9V3MZ7HBW5RN");
 	else if (code == ERR_ALREADY_INVITED)
 		document_text(d, "id", "01JDA5T8N2Q6W4K0ZVX7B3MRCE");
+	else if (code == ERR_CHANGES_GONE) {
+		json_key(d->json, "next");
+		json_integer(d->json, 1402);
+	}
 }
 
 static void put_problem(struct document *d, enum err code)

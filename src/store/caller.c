@@ -52,6 +52,18 @@
 	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
 	" AND b.organization_id = o.id"
 /*
+ * As FROM_NAMED, but also one that is deleted, as long as its row is there: the
+ * role of who was an admin of it then is aside (store/deleted.h).
+ */
+#define FROM_TRAIL \
+	" LEFT JOIN organizations o ON o.id = COALESCE((SELECT t.id" \
+	" FROM organizations t WHERE t.name = ?), ?)" \
+	" LEFT JOIN organization_bindings b ON b.user_id = u.id" \
+	" AND b.organization_id = o.id" \
+	" LEFT JOIN deleted_bindings db ON db.organization_id = o.id" \
+	" AND db.user_id = u.id AND db.project_id = ''" \
+	" AND db.role = 'admin'"
+/*
  * The five rules: key, headers, active project, only organization, none.  The
  * binding is looked up first, and the organization by it (by a system
  * administrator also without): what is not the caller's is not read, so that
@@ -137,6 +149,10 @@
 #define COLUMNS_ORGANIZATION \
 	", o.id AS organization_id, b.role AS organization_role," \
 	" o.version AS organization_version"
+#define COLUMNS_TRAIL \
+	", o.id AS organization_id," \
+	" COALESCE(b.role, db.role) AS organization_role," \
+	" o.version AS organization_version"
 #define COLUMNS_PROJECT \
 	", hp.id AS project_id," \
 	" hp.organization_id AS project_organization_id," \
@@ -144,6 +160,7 @@
 
 static const struct statement find_self = { .scope = SCOPE_SELF };
 static const struct statement find_named = { .scope = SCOPE_NAMED };
+static const struct statement find_trail = { .scope = SCOPE_TRAIL };
 static const struct statement find_context = { .scope = SCOPE_CONTEXT };
 static const struct statement find_current = { .scope = SCOPE_CURRENT };
 static const struct statement find_project = { .scope = SCOPE_PROJECT };
@@ -185,13 +202,14 @@ static const struct statement by_slug = {
 };
 
 const struct statement *const caller_statements[] = { &find_self, &find_named,
-	&find_context, &find_current, &find_project, &find_key,
+	&find_trail, &find_context, &find_current, &find_project, &find_key,
 	&find_invitation, &refused, &by_slug, NULL };
 
 #define COLUMNS_BY_SCOPE(caller_) \
 	{ \
 		[SCOPE_SELF] = caller_, \
 		[SCOPE_NAMED] = caller_ COLUMNS_ORGANIZATION, \
+		[SCOPE_TRAIL] = caller_ COLUMNS_TRAIL, \
 		[SCOPE_CONTEXT] = caller_ COLUMNS_ORGANIZATION \
 		    COLUMNS_PROJECT, \
 		[SCOPE_CURRENT] = caller_ COLUMNS_ORGANIZATION \
@@ -220,6 +238,7 @@ const char *caller_columns(enum credential_kind kind, enum scope scope)
 #define FROM_BY_SCOPE(caller_) \
 	{ \
 		[SCOPE_SELF] = (caller_), [SCOPE_NAMED] = caller_ FROM_NAMED, \
+		[SCOPE_TRAIL] = caller_ FROM_TRAIL, \
 		[SCOPE_CONTEXT] = caller_ FROM_CONTEXT, \
 		[SCOPE_CURRENT] = caller_ FROM_CURRENT, \
 		[SCOPE_PROJECT] = caller_ FROM_PROJECT, \
@@ -242,6 +261,7 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 static size_t scope_values(enum scope scope)
 {
 	static const size_t counts[SCOPE_COUNT] = { [SCOPE_NAMED] = 2,
+		[SCOPE_TRAIL] = 2,
 		[SCOPE_CONTEXT] = 4,
 		[SCOPE_CURRENT] = 4,
 		[SCOPE_PROJECT] = 2,
@@ -290,7 +310,8 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 		values[n++] = db_bytes(
 		    credential->digest, sizeof(credential->digest));
 	}
-	if (ask->scope == SCOPE_NAMED || ask->scope == SCOPE_PROJECT) {
+	if (ask->scope == SCOPE_NAMED || ask->scope == SCOPE_TRAIL ||
+	    ask->scope == SCOPE_PROJECT) {
 		values[n++] = name_value(ask->target);
 		values[n++] = name_value(ask->target);
 	} else if (ask->scope == SCOPE_KEY || ask->scope == SCOPE_INVITATION) {
@@ -401,6 +422,7 @@ enum err caller_find(struct store *st, struct asker *asker)
 	static const struct statement *const by_scope[SCOPE_COUNT] = {
 		[SCOPE_SELF] = &find_self,
 		[SCOPE_NAMED] = &find_named,
+		[SCOPE_TRAIL] = &find_trail,
 		[SCOPE_CONTEXT] = &find_context,
 		[SCOPE_CURRENT] = &find_current,
 		[SCOPE_PROJECT] = &find_project,

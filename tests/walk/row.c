@@ -209,6 +209,7 @@ static const char *const wrong_values[][4] = {
 	[QUERY_PREFIX] = { "%E2%80%8B", "x%E2%80%AE", NULL, NULL },
 	[QUERY_WORD] = { "nonsense", "", NULL, NULL },
 	[QUERY_ID] = { "", NULL, NULL, NULL },
+	[QUERY_NUMBER] = { "-1", "1.5", "1000000000000000", "" },
 	[QUERY_TEXT] = { NULL, NULL, NULL, NULL },
 	[QUERY_FROM] = { "x", "20260230000000", "2026-01-02T", "2026-13-01" },
 	[QUERY_UNTIL] = { "x", "20260230000000", "2026-01-02T", "0999-01-01" },
@@ -257,6 +258,8 @@ static const char *right_parameter(
 	switch (parameter->type) {
 	case QUERY_LIMIT:
 		return arena_print(mem, "?%s=1000", parameter->name);
+	case QUERY_NUMBER:
+		return arena_print(mem, "?%s=0", parameter->name);
 	case QUERY_WORD:
 		return arena_print(mem, "?%s=%.*s", parameter->name,
 		    (int)strcspn(parameter->words, " "), parameter->words);

@@ -1,0 +1,260 @@
+#!/usr/bin/env bats
+# GET /v1/organizations/{id}/changes: what a copy is made from.
+# shellcheck disable=SC2154
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load helper
+	load tenancy
+	load writes
+}
+
+changes() { # [QUERY]: of the owner
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG/changes${1:+?$1}"
+}
+
+new_label() { # VALUE
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG" \
+	    --data "{\"labels\": {\"a\": \"$1\"}}"
+	expect_status 200
+}
+
+@test "a copy is rebuilt from the changes of some hundred random writes" {
+	local i USERS=''
+
+	new_tenant
+	for i in 1 2 3 4; do
+		new_user "$(unique "person$i")@example.org"
+		USERS+=${USERS:+$'\n'}"$USER_EMAIL $USER_KEY"
+	done
+	OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
+	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 400
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *', 0 differences' ]]
+	run -0 ctl audit verify --org "$ORG"
+}
+
+@test "of a thousand writes at once each has a number, and no reader misses one" {
+	new_tenant
+	OWNER_KEY=$OWNER_KEY run timeout -s KILL 300 python3 \
+	    "$TENANTRY_ROOT/tests/api/writers.py" "$ORG" 8 1000
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$output" = '1001 rows, each once' ]
+	[ "$(sql "SELECT CONCAT(COUNT(*), ' ', COUNT(DISTINCT seq), ' ',
+	    MIN(seq), ' ', MAX(seq)) FROM audit_events
+	    WHERE chain_id = '$ORG'")" = '1001 1001 1 1001' ]
+	run -0 ctl audit verify --org "$ORG"
+}
+
+# --- who, and what ------------------------------------------------------------
+
+@test "changes are for admins and keys that are admins" {
+	local key
+
+	new_tenant
+	new_member
+	new_stranger
+	changes
+	expect_status 200
+	KEY=$MEMBER_KEY api GET "/v1/organizations/$ORG/changes"
+	expect_problem 403 'needs an admin'
+	KEY=$STRANGER_KEY api GET "/v1/organizations/$ORG/changes"
+	expect_problem 404 'no organization of that id'
+	KEY=$STRANGER_KEY api GET /v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV/changes
+	expect_problem 404 'no organization of that id'
+	KEY='' api GET "/v1/organizations/$ORG/changes"
+	expect_problem 401
+	for key in '"role": "admin"' '"role": "user"' \
+	    "\"role\": \"admin\", \"projectId\": \"$PROJECT\""; do
+		KEY=$OWNER_KEY api POST /v1/api-keys --data \
+		    "{\"description\": \"a\", \"owner\": \"organization\", $key}"
+		expect_status 201
+		KEY=$(json .key) api GET "/v1/organizations/$ORG/changes"
+		case $key in
+		'"role": "admin"') expect_status 200 ;;
+		*) expect_problem 403 'needs an admin' ;;
+		esac
+	done
+}
+
+@test "a row has ids, and what became of it, and nothing about a person" {
+	new_tenant
+	KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG" \
+	    --header 'X-Request-Id: labels' \
+	    --data '{"labels": {"b": "2", "a": "1"}}'
+	expect_status 200
+	changes
+	expect_status 200
+	[[ $(header Cache-Control) == no-store ]]
+	expect_json ".next == 2 and (.changes | length) == 2 and
+	    (.changes[1] | del(.at, .hash, .id)) == {seq: 2,
+	        user: \"$(user_id "$OWNER_EMAIL")\",
+	        key: \"$(sql "SELECT k.id FROM api_keys k JOIN users u
+	            ON u.id = k.user_id WHERE u.email = '$OWNER_EMAIL'")\",
+	        action: \"organization.label\", kind: \"Organization\",
+	        resource: \"$ORG\", request: \"labels\",
+	        change: {labels: {a: \"1\", b: \"2\"}, name: \"$ORG_NAME\"}} and
+	    .changes[0].change == {licenseType: \"free\",
+	        limits: {projects: 1, users: 0}, name: \"$ORG_NAME\",
+	        project: {id: \"$PROJECT\", name: \"First\"}, role: \"admin\"}"
+	[[ $body != *"$OWNER_EMAIL"* ]]
+	json '.changes[].at' | while read -r at; do
+		[[ $at == *.??????Z ]]
+	done
+}
+
+@test "limit and next give page after page, and the end is empty" {
+	local i
+
+	new_tenant
+	for i in 1 2 3 4; do new_label "$i"; done
+	changes 'limit=2'
+	expect_json '[.changes[].seq] == [1, 2] and .next == 2'
+	changes 'limit=2&after=2'
+	expect_json '[.changes[].seq] == [3, 4] and .next == 4'
+	changes 'limit=2&after=4'
+	expect_json '[.changes[].seq] == [5] and .next == 5'
+	changes 'after=5'
+	expect_json '. == {changes: [], next: 5}'
+	for i in after=-1 after=x after= wait=1.5 limit=0 limit=1001 other=1 \
+	    'after=1&after=2'; do
+		changes "$i"
+		expect_problem 400
+	done
+}
+
+@test "what was cut is 410, and next is where to go on" {
+	new_tenant
+	new_label 1
+	new_label 2
+	new_label 3
+	sql "DELETE FROM audit_events WHERE chain_id = '$ORG' AND seq <= 2"
+	changes
+	expect_problem 410 'read what you keep anew'
+	expect_json '.type == "urn:tenantry:problem:changes-gone" and .next == 4'
+	changes 'after=1'
+	expect_problem 410
+	changes 'after=2'
+	expect_json '[.changes[].seq] == [3, 4]'
+	# a database that was put back knows less than the reader
+	changes 'after=5'
+	expect_problem 410
+	expect_json '.next == 4'
+}
+
+@test "the changes of a deleted organization are for its former admins" {
+	new_tenant
+	new_member
+	new_stranger
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	changes
+	expect_json '.changes[-1].action == "organization.delete"'
+	api GET "/v1/organizations/$ORG/changes?after=1"
+	expect_json '[.changes[].action] == ["organization.delete"]'
+	KEY=$MEMBER_KEY api GET "/v1/organizations/$ORG/changes"
+	expect_problem 404
+	KEY=$STRANGER_KEY api GET "/v1/organizations/$ORG/changes"
+	expect_problem 404
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	expect_problem 404
+	KEY=$OWNER_KEY api POST "/v1/organizations/$ORG/purge" --data '{}'
+	expect_problem 403
+}
+
+# --- wait ---------------------------------------------------------------------
+
+lock_of_places() {
+	local run_dir
+
+	run_dir=$(sed -n 's/^ *run_dir *= *//p' "${CONF:-$served_conf}")
+	stat -c %i "$run_dir/hashing.lock"
+}
+
+# places_taken COUNT: so many wait for changes.
+places_taken() {
+	[ "$(grep -c ":$(lock_of_places) 20[0-9][0-9] 20[0-9][0-9]$" \
+	    /proc/locks)" = "$1" ]
+}
+
+# listen AFTER: in the background, as LISTENER; its answer goes to $heard.
+listen() {
+	heard=$BATS_TEST_TMPDIR/heard
+	"$http_client" --silent --max-time 60 --noproxy '*' --output "$heard" \
+	    --header "X-Api-Key: $OWNER_KEY" \
+	    "$TENANTRY_URL/v1/organizations/$ORG/changes?after=$1&wait=8" 3>&- &
+	LISTENER=$!
+}
+
+@test "who waits gets the change that comes, and more than a quarter do not wait" {
+	! is_plain_cgi || skip 'nobody waits'
+	new_tenant
+	within 20 places_taken 0
+	listen 1
+	within 20 places_taken 1
+	# of four workers one may wait: this one is answered
+	changes 'after=1&wait=8'
+	expect_json '. == {changes: [], next: 1}'
+	places_taken 1
+	kill -0 "$LISTENER"
+	new_label 1
+	wait "$LISTENER"
+	jq -e '.next == 2 and [.changes[].action] == ["organization.label"]' \
+	    "$heard"
+	within 20 places_taken 0
+	listen 2
+	within 20 places_taken 1
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	# the former admin is asked again, and still may
+	wait "$LISTENER"
+	jq -e '[.changes[].action] == ["organization.delete"]' "$heard"
+}
+
+@test "a key that ends while it waits gets nothing" {
+	! is_plain_cgi || skip 'nobody waits'
+	new_tenant
+	KEY=$OWNER_KEY api POST /v1/api-keys --data '{"description": "a",
+	    "owner": "organization", "role": "admin"}'
+	expect_status 201
+	local key id
+	read -r key id < <(json '"\(.key) \(.apiKey.metadata.id)"')
+	within 20 places_taken 0
+	OWNER_KEY=$key listen 2
+	within 20 places_taken 1
+	KEY=$OWNER_KEY api DELETE "/v1/api-keys/$id"
+	expect_status 204
+	wait "$LISTENER"
+	jq -e '.status == 401' "$heard"
+}
+
+@test "a worker that waits answers on SIGTERM, then ends" {
+	load cgi
+	load worker
+	new_tenant
+	settings
+	worker_start
+	perl "$worker" ask "$socket" GET "/v1/organizations/$ORG/changes" \
+	    QUERY_STRING='after=1&wait=8' HTTP_X_API_KEY="$OWNER_KEY" \
+	    < /dev/null > "$BATS_TEST_TMPDIR/heard" 3>&- &
+	LISTENER=$!
+	within 20 places_taken 1
+	kill -TERM "$WORKER"
+	wait "$LISTENER"
+	grep -q '^Status: 200' "$BATS_TEST_TMPDIR/heard"
+	grep -q '{"changes":\[\],"next":1}' "$BATS_TEST_TMPDIR/heard"
+	expect_end 5
+}
+
+@test "plain CGI answers at once, whatever wait says" {
+	load cgi
+	new_tenant
+	KEY=$OWNER_KEY cgi GET "/v1/organizations/$ORG/changes" \
+	    QUERY_STRING='after=1&wait=8'
+	expect_status 200
+	expect_json '. == {changes: [], next: 1}'
+	[ "$(grep -c 'queries=2' "$log_file")" = 1 ]
+}
