@@ -152,6 +152,7 @@ static enum err read_value(struct reading *reading, size_t i)
 		if (**value != '\0')
 			return ERR_NONE;
 		return wrong(reading, parameter->name, "must not be empty");
+	case QUERY_ORGANIZATION:
 	case QUERY_TEXT:
 		if (**value == '\0')
 			*value = NULL;
@@ -257,6 +258,30 @@ enum err query_read(struct request *rq, const struct query_table *table,
 		at += *at == '&';
 	}
 	return err;
+}
+
+const char *query_organization(
+    struct request *rq, const struct query_table *table)
+{
+	const char *at = request_header(rq, "QUERY_STRING"), *name = NULL;
+
+	for (size_t i = 0; table != NULL && i < table->count; i++)
+		if (table->rows[i].type == QUERY_ORGANIZATION)
+			name = table->rows[i].name;
+	while (name != NULL && at != NULL && *at != '\0') {
+		size_t length = strcspn(at, "&"), begin = strlen(name);
+		const char *value = NULL;
+
+		if (length > begin && strncmp(at, name, begin) == 0 &&
+		    at[begin] == '=')
+			value = decode(
+			    rq->mem, at + begin + 1, length - begin - 1);
+		if (value != NULL && *value != '\0')
+			return value;
+		at += length;
+		at += *at == '&';
+	}
+	return NULL;
 }
 
 const char *query_value(const struct query *query, const char *name)

@@ -16,6 +16,8 @@ enum query_type {
 	QUERY_WORD,   /* one of the words of its row */
 	QUERY_ID,     /* an id; a text that is none is nobody's */
 	QUERY_TEXT,   /* any text; "": any */
+	/* an id or slug in place of the context; "": none */
+	QUERY_ORGANIZATION,
 	QUERY_NUMBER, /* a whole number of at most QUERY_DIGITS digits */
 	/* a date (http/date.h), from its begin or until its end; "": none */
 	QUERY_FROM,
@@ -70,6 +72,13 @@ enum err query_read(struct request *rq, const struct query_table *table,
  * UTF-8.
  */
 char *query_decode(struct arena *mem, const char *text, size_t length);
+
+/*
+ * The organization that such a parameter of the table names, before the query
+ * is read; NULL: none.
+ */
+const char *query_organization(
+    struct request *rq, const struct query_table *table);
 
 /* The value of a parameter; NULL: absent, not in the table, or no table. */
 const char *query_value(const struct query *query, const char *name);

@@ -5,26 +5,8 @@
 #include <string.h>
 
 #include "api/call.h"
-#include "resource/module.h"
+#include "resource/audit_event.h"
 #include "store/columns.h"
-
-enum { LOGIN_SIZE = 1017 }; /* 254 characters of 4 bytes, and the NUL */
-
-struct audit_event {
-	char id[ULID_SIZE];
-	char timestamp[28];
-	char resource_name[LOGIN_SIZE];
-	char kind[21];
-	char configuration[2];
-	char action[41];
-	char user[LOGIN_SIZE];
-	char account[NAME_DISPLAY_SIZE];
-	int64_t seq;
-	char hash[65];
-	char request_id[65];
-	int64_t version; /* it has none */
-	char description[2001];
-};
 
 #define EVENT(name_, column_, type_, member_, domain_, says_) \
 	{ \
@@ -68,14 +50,14 @@ static const struct field fields[] = {
 	    "`X-Request-Id` of the request, or `cli`."),
 };
 
-static const struct resource resource = {
+const struct resource audit_event_resource = {
 	.table = FIELD_TABLE(fields),
 	.schema = "AuditEvent",
 	.says = "A write: who did what to what, and when.",
 };
 
 static const struct shape shape = {
-	.resource = &resource,
+	.resource = &audit_event_resource,
 	.many = "auditEvents",
 	SHAPE_OF(struct audit_event),
 	.text = offsetof(struct audit_event, description),
@@ -136,7 +118,7 @@ static const struct shape shape = {
 #define ID "UPPER(CONVERT(? USING ascii)) COLLATE ascii_bin"
 
 /* Of the caller's organization, and of the project of its key. */
-static const struct statement list = {
+const struct statement audit_event_list = {
 	.text = "SELECT " COLUMNS " FROM audit_events e"
 		" FORCE INDEX (audit_events_listed)" CURSOR NAMES
 		" WHERE e.organization_id = ?"
@@ -150,7 +132,7 @@ static const struct statement list = {
 	" AND ? IS NULL"
 	" ORDER BY e.organization_id DESC, e.listed_at DESC, e.id DESC"
 	" LIMIT ?",
-	.tables = { &resource.table },
+	.tables = { &audit_event_resource.table },
 	IN(AFTER, CALLER(organization_id), CALLER(organization_id),
 	    QUERY("min-date"), QUERY("since"), QUERY("max-date"),
 	    CALLER(key_project_id), CALLER(key_project_id), QUERY("user"),
@@ -158,10 +140,10 @@ static const struct statement list = {
 	    QUERY("resource-kind"), QUERY("configuration-name"), LIMIT),
 };
 
-static const struct statement *const statements[] = { &list, NULL };
+static const struct statement *const statements[] = { &audit_event_list, NULL };
 
 /* The dates are in UTC and of one form: they compare as texts. */
-static enum err judge(struct call *call, const void *row)
+enum err audit_event_judge(struct call *call, const void *row)
 {
 	const char *until = query_value(&call->query, "max-date");
 	const char *const from[] = { query_value(&call->query, "min-date"),
@@ -179,8 +161,8 @@ static enum err judge(struct call *call, const void *row)
 static const struct operation list_all = {
 	.kind = OPERATION_LIST,
 	.shape = &shape,
-	.read = &list,
-	.judge = judge,
+	.read = &audit_event_list,
+	.judge = audit_event_judge,
 };
 
 /* --- words ---------------------------------------------------------------- */
@@ -221,8 +203,19 @@ static const struct query_parameter parameters[] = {
 	    .says = "There are no configurations here: with a name the list is"
 		    " empty.",
 	    .example = "" },
+	{ .name = "organization",
+	    .type = QUERY_ORGANIZATION,
+	    .component = "AuditOrganization",
+	    .says = "In place of the context's organization the one of this id"
+		    " or name; also a deleted one, for those who were its"
+		    " admins.",
+	    .example = "acme-observability" },
 };
 static const struct query_table query = QUERY_TABLE(parameters);
+
+enum { OF_PAGE = 2 }; /* limit and after */
+const struct query_table audit_event_filters = { parameters + OF_PAGE,
+	sizeof(parameters) / sizeof(parameters[0]) - OF_PAGE };
 
 static const struct describe list_words = {
 	.tag = "Audit",

@@ -26,6 +26,7 @@ void context_ask(struct call *call, const struct route_match *match)
 {
 	struct caller_ask *ask = &call->asker.ask;
 	const struct route *route = match->route;
+	const char *organization = query_organization(call->rq, route->query);
 
 	ask->scope = route->scope;
 	ask->need = route->need;
@@ -36,6 +37,10 @@ void context_ask(struct call *call, const struct route_match *match)
 	ask->target = route_value(match, "id");
 	if (route->scope == SCOPE_CONTEXT || route->scope == SCOPE_CURRENT)
 		read_context(call);
+	if (organization != NULL) {
+		ask->scope = SCOPE_TRAIL;
+		ask->target = organization;
+	}
 	call->asker.fault = &call->rq->fault;
 	call->match = match;
 }
@@ -48,7 +53,7 @@ enum err context_check(struct call *call, const struct route *route,
 	char organization[ULID_SIZE];
 	enum err err;
 
-	if (!route_is_named_by_path(route->scope))
+	if (!route_is_named_by_path(route->scope) && ask->scope != SCOPE_TRAIL)
 		return ERR_NONE;
 	read_context(call);
 	if (ask->project == NULL && ask->organization == NULL)

@@ -169,6 +169,9 @@ static struct parameter of_query(
 		parameter.field.type = FIELD_INTEGER;
 		parameter.field.domain = &number;
 		break;
+	case QUERY_ORGANIZATION:
+		parameter.field.domain = &domain_name_or_id;
+		break;
 	case QUERY_ID:
 		parameter.field.domain = &domain_id;
 		break;

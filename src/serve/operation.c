@@ -18,20 +18,21 @@ void operation_give(const struct call *call, struct given *given)
 {
 	const struct route_match *match = call->match;
 	const struct query_table *table = call->query.table;
+	size_t count = match->parameter_count + (table ? table->count : 0);
+	struct given_text *texts = arena_alloc(
+	    call->rq->mem, (count + 1) * sizeof(*texts));
 
+	given->texts = texts;
 	given->after = NO_ID;
 	given->body = call->body;
 	given->caller = &call->asker.caller;
 	given->now = call->st->now;
 	for (size_t i = 0; i < match->parameter_count; i++)
-		given->texts[given->text_count++] = (struct given_text){
-			FROM_PATH, match->parameters[i].name,
-			match->parameters[i].value
-		};
+		texts[given->text_count++] = (struct given_text){ FROM_PATH,
+			match->parameters[i].name, match->parameters[i].value };
 	for (size_t i = 0; table != NULL && i < table->count; i++)
-		given->texts[given->text_count++] = (struct given_text){
-			FROM_QUERY, table->rows[i].name, call->query.values[i]
-		};
+		texts[given->text_count++] = (struct given_text){ FROM_QUERY,
+			table->rows[i].name, call->query.values[i] };
 }
 
 /* --- one row -------------------------------------------------------------- */

@@ -43,7 +43,8 @@ static char *add(struct arena *mem, const char *list, const char *part)
 
 static bool is_filter(enum query_type type)
 {
-	return type != QUERY_LIMIT && type != QUERY_CURSOR && type != QUERY_ID;
+	return type != QUERY_LIMIT && type != QUERY_CURSOR &&
+	    type != QUERY_ID && type != QUERY_ORGANIZATION;
 }
 
 /* Of the list, its filters, and the caller with the bounds of the key. */

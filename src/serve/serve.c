@@ -368,6 +368,10 @@ void serve(struct service *service)
 	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
 	    rs->status < 300)
 		purge_after_write(&service->store);
+	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
+	    rs->status < 300)
+		head_log_write(&service->head_log, &service->store,
+		    service->config, &call->asker.caller);
 	if (rs->status < 500)
 		key_use_write(
 		    &service->key_use, &service->store, &call->asker.caller);

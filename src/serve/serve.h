@@ -8,6 +8,7 @@
 #include "edge/config.h"
 #include "edge/renew.h"
 #include "http/route.h"
+#include "serve/head_log.h"
 #include "serve/identify.h"
 #include "serve/key_use.h"
 #include "serve/openapi.h"
@@ -24,6 +25,7 @@ struct service {
 	struct identify identify;
 	struct openapi_kept openapi;
 	struct key_use key_use;
+	struct head_log head_log;
 	char buffer[RESPONSE_BUFFER_SIZE];
 };
 

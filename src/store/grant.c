@@ -10,6 +10,7 @@
 const struct grant grants[] = {
 	{ "address_changes", ROWS, NULL },
 	{ "api_keys", ROWS, NULL },
+	{ "audit_beginnings", "SELECT", NULL },
 	{ "audit_chains", "SELECT, INSERT, UPDATE", NULL },
 	{ "audit_events", "SELECT, INSERT", NULL },
 	{ "deleted_bindings", ROWS, NULL },

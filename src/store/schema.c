@@ -15,6 +15,7 @@
 #include "store/erase.h"
 #include "store/export.h"
 #include "store/grant.h"
+#include "store/head.h"
 #include "store/import.h"
 #include "store/invitation.h"
 #include "store/licence.h"
@@ -154,6 +155,7 @@ const struct statement *const *const schema_sets[] = {
 	security_event_statements,
 	audit_statements,
 	chain_statements,
+	head_statements,
 	login_statements,
 	rate_statements,
 	outbox_statements,

@@ -76,8 +76,6 @@ struct value {
 	.values = sizeof((const struct value[]){ __VA_ARGS__ }) / \
 	    sizeof(struct value)
 
-enum { GIVEN_TEXTS_MAX = 12 };
-
 #define NO_ID "-" /* less than every id, and nobody's */
 
 /* A parameter of the path or of the query. */
@@ -88,7 +86,7 @@ struct given_text {
 };
 /* What the values of a statement can be taken from. */
 struct given {
-	struct given_text texts[GIVEN_TEXTS_MAX];
+	const struct given_text *texts;
 	size_t text_count;
 	const char *after;    /* rows behind this id; NO_ID: from the first */
 	const char *after_of; /* the organization of that; NULL: not known */

@@ -83,7 +83,7 @@ whose() {
 	*' /v1/system/'*)
 		echo system-write ;;
 	'PUT /v1/organization-license' | 'POST /v1/projects' | \
-	    'POST /v1/check' | 'GET /v1/audit-events' | \
+	    'POST /v1/check' | 'GET /v1/audit-events'* | \
 	    'POST /v1/organizations/users' | \
 	    'POST /v1/accounts' | 'GET /v1/organizations/'*)
 		echo admin-of-context ;;

@@ -210,6 +210,7 @@ static const char *const wrong_values[][4] = {
 	[QUERY_WORD] = { "nonsense", "", NULL, NULL },
 	[QUERY_ID] = { "", NULL, NULL, NULL },
 	[QUERY_NUMBER] = { "-1", "1.5", "1000000000000000", "" },
+	[QUERY_ORGANIZATION] = { NULL, NULL, NULL, NULL },
 	[QUERY_TEXT] = { NULL, NULL, NULL, NULL },
 	[QUERY_FROM] = { "x", "20260230000000", "2026-01-02T", "2026-13-01" },
 	[QUERY_UNTIL] = { "x", "20260230000000", "2026-01-02T", "0999-01-01" },
@@ -266,6 +267,7 @@ static const char *right_parameter(
 	case QUERY_ID:
 		return arena_print(mem, "?%s=nobody", parameter->name);
 	case QUERY_CURSOR:
+	case QUERY_ORGANIZATION:
 	case QUERY_PREFIX:
 	case QUERY_TEXT:
 	case QUERY_FROM:

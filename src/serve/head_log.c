@@ -1,0 +1,57 @@
+#include "serve/head_log.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/head.h"
+
+enum { LETTERS_FROM = 16, LETTERS = 10 }; /* the random ones of an id */
+
+#define PAUSE INT64_C(3600000000) /* us between two looks of a process */
+
+static size_t place_of(const char *id)
+{
+	size_t place = 0;
+
+	for (size_t i = LETTERS_FROM; i < LETTERS_FROM + LETTERS; i++)
+		place = place * 31 + (unsigned char)id[i];
+	return place % HEAD_LOG_KEPT;
+}
+
+/* Whether this process has asked for it within the hour. */
+static bool was_asked(struct head_log *log, const char *id)
+{
+	size_t place = place_of(id);
+	int64_t now = clock_tick();
+
+	if (strcmp(log->kept[place].id, id) == 0 &&
+	    now < log->kept[place].until)
+		return true;
+	memcpy(log->kept[place].id, id, ULID_SIZE);
+	log->kept[place].until = now + PAUSE;
+	return false;
+}
+
+void head_log_write(struct head_log *log, struct store *st,
+    const struct config *config, const struct caller *caller)
+{
+	const char *id = caller->organization_id, *token;
+	struct chain_head head;
+	bool is_due, found;
+
+	if (id[0] == '\0' || !config->head_signer.is_there ||
+	    was_asked(log, id))
+		return;
+	db_begin_request(st->db);
+	if (head_is_due(st, id, &is_due) || !is_due ||
+	    chain_find(st, id, &head, &found) || !found) {
+		db_end_request(st->db);
+		return;
+	}
+	db_end_request(st->db);
+	token = head_sign(st->mem, &config->head_signer, &head);
+	if (token != NULL)
+		log_fields(LEVEL_INFO,
+		    arena_print(st->mem, "org=%s head=%s", id, token));
+}

@@ -1,0 +1,25 @@
+/*
+ * The head of an organization's trail in the log, once a day: the log is often
+ * kept where nobody who can write to the database can write.
+ */
+#ifndef TENANTRY_SERVE_HEAD_LOG_H
+#define TENANTRY_SERVE_HEAD_LOG_H
+
+#include "edge/config.h"
+#include "store/caller.h"
+
+enum { HEAD_LOG_KEPT = 64 };
+
+/* Which organizations need not be asked for now, by letters of their id. */
+struct head_log {
+	struct {
+		char id[ULID_SIZE];
+		int64_t until; /* tick */
+	} kept[HEAD_LOG_KEPT];
+};
+
+/* Behind a write of the caller; whatever fails is tried again later. */
+void head_log_write(struct head_log *log, struct store *st,
+    const struct config *config, const struct caller *caller);
+
+#endif
