@@ -6,7 +6,7 @@
 #include "edge/json.h"
 #include "edge/jws.h"
 #include "store/audit.h"
-#include "store/chain.h"
+#include "store/head.h"
 
 enum { CLAIMS_SIZE = 512 };
 
@@ -70,19 +70,6 @@ int run_audit_list(struct ctl *ctl)
 
 /* --- heads ---------------------------------------------------------------- */
 
-/* NULL: the chain has not begun, or there is no key. */
-static const char *sign(struct ctl *ctl, const struct chain_head *head)
-{
-	const struct jws_signer *signer = &ctl->config.head_signer;
-	const char *claims = arena_print(&ctl->mem,
-	    "{\"at\":\"%s\",\"hash\":\"%s\",\"org\":\"%s\",\"seq\":%lld}",
-	    head->at, head->hash, head->id, (long long)head->seq);
-
-	if (head->seq == 0 || !signer->is_there)
-		return NULL;
-	return jws_sign(&ctl->mem, &signer->key, JWS_TYPE_HEAD, claims);
-}
-
 static int has_key(const struct ctl *ctl)
 {
 	return ctl->config.head_signer.is_there
@@ -104,20 +91,30 @@ int run_audit_head(struct ctl *ctl)
 		return status;
 	if ((err = chain_find(&ctl->store, id, &head, &found)))
 		return ctl_store_failed(ctl, err);
-	if ((token = sign(ctl, &head)) == NULL)
+	if ((token = head_sign(&ctl->mem, &ctl->config.head_signer, &head)) ==
+	    NULL)
 		return ctl_fail("the chain has no row yet");
 	(void)puts(token);
 	return CTL_DONE;
 }
 
+/* False: it is no head that this service has signed; the fault may say why. */
+static bool open_head(
+    struct ctl *ctl, const char *token, struct chain_head *head)
+{
+	const struct crypto_public_key *key = &ctl->config.head_signer.key
+						   .public_key;
+	const char *claims = jws_open(&ctl->mem, key, JWS_TYPE_HEAD, token);
+	struct json_source source = { claims, claims ? strlen(claims) : 0 };
+
+	return claims != NULL &&
+	    !json_decode(&ctl->mem, source, &head_table, head, &ctl->fault);
+}
+
 static int read_head(struct ctl *ctl, struct chain_head *head)
 {
 	const char *path = ctl->options[OPTION_HEAD];
-	const struct crypto_public_key *key = &ctl->config.head_signer.key
-						   .public_key;
 	char *text = config_read_file(&ctl->config, path);
-	const char *claims;
-	struct json_source source;
 	int status;
 
 	memset(head, 0, sizeof(*head));
@@ -126,14 +123,10 @@ static int read_head(struct ctl *ctl, struct chain_head *head)
 	if (text == NULL)
 		return ctl_fail("%s cannot be read", path);
 	text[strcspn(text, " \t\r\n")] = '\0';
-	claims = jws_open(&ctl->mem, key, JWS_TYPE_HEAD, text);
-	if (claims == NULL)
+	if (!open_head(ctl, text, head))
 		return ctl_fail("%s is no head that this service has signed"
 				" with its head_signing_key",
 		    path);
-	source = (struct json_source){ claims, strlen(claims) };
-	if (json_decode(&ctl->mem, source, &head_table, head, &ctl->fault))
-		return ctl_fail("%s: %s", path, ctl->fault.detail);
 	return CTL_DONE;
 }
 
@@ -164,9 +157,20 @@ static void print_row(void *context, const struct chain_row *row)
 	(void)putchar('\n');
 }
 
+/* Of a chain whose older rows were cut. */
+static void print_beginning(const struct chain_beginning *cut)
+{
+	if (cut->last.seq > 0)
+		(void)printf("{\"after\":%lld,\"at\":\"%s\",\"before\":"
+			     "\"%s\",\"beginning\":\"%s\"}\n",
+		    (long long)cut->last.seq, cut->last.at, cut->last.hash,
+		    cut->token);
+}
+
 int run_audit_export(struct ctl *ctl)
 {
 	char id[ULID_SIZE];
+	struct chain_beginning cut;
 	struct chain_head head;
 	const char *token;
 	bool found;
@@ -178,10 +182,16 @@ int run_audit_export(struct ctl *ctl)
 	/* first: the rows go at least as far */
 	err = chain_find(&ctl->store, id, &head, &found);
 	if (!err)
-		err = chain_each(&ctl->store, id, print_row, NULL);
+		err = chain_find_beginning(&ctl->store, id, &cut);
+	if (!err)
+		print_beginning(&cut);
+	if (!err)
+		err = chain_each(
+		    &ctl->store, id, cut.last.seq, print_row, NULL);
 	if (err)
 		return ctl_store_failed(ctl, err);
-	if ((token = sign(ctl, &head)) != NULL)
+	if ((token = head_sign(&ctl->mem, &ctl->config.head_signer, &head)) !=
+	    NULL)
 		(void)printf("{\"head\":\"%s\"}\n", token);
 	return CTL_DONE;
 }
@@ -244,10 +254,35 @@ static void say_problem(void *context, int64_t seq, const char *text)
 		    "%s %lld: %s\n", v->at.chain, (long long)seq, text);
 }
 
+/* Who could write to the table could begin a chain anywhere, but not sign. */
+static enum err verify_beginning(struct verifying *v)
+{
+	struct ctl *ctl = v->ctl;
+	const struct jws_signer *signer = &ctl->config.head_signer;
+	struct chain_beginning cut;
+	struct chain_head head = { .seq = 0 };
+	enum err err = chain_find_beginning(&ctl->store, v->at.chain, &cut);
+
+	if (err || cut.last.seq == 0 || !signer->is_there)
+		return err;
+	if (!open_head(ctl, cut.token, &head) ||
+	    strcmp(head.id, cut.last.id) != 0 || head.seq != cut.last.seq ||
+	    strcmp(head.hash, cut.last.hash) != 0) {
+		v->sum.problems++;
+		say_problem(v, cut.last.seq,
+		    "the beginning behind this row is not signed by this"
+		    " service");
+	}
+	return ERR_NONE;
+}
+
 static enum err verify_one(struct verifying *v)
 {
 	struct chain_verify verify = { .report = say_problem, .context = v };
-	enum err err;
+	enum err err = verify_beginning(v);
+
+	if (err)
+		return err;
 
 	if (strcmp(v->kept.id, v->at.chain) == 0) {
 		verify.kept = &v->kept;

@@ -23,6 +23,9 @@ int run_org_show(struct ctl *ctl);
 int run_org_delete(struct ctl *ctl);
 int run_org_restore(struct ctl *ctl);
 int run_purge(struct ctl *ctl);
+
+/* Cuts the audit trail at audit_days; `*cut`: so many rows. */
+int ctl_cut_trails(struct ctl *ctl, int64_t *cut);
 int run_member_list(struct ctl *ctl);
 int run_member_add(struct ctl *ctl);
 int run_member_role(struct ctl *ctl);

@@ -116,7 +116,7 @@ int run_org_restore(struct ctl *ctl)
 }
 
 struct purged {
-	int64_t organizations, ended;
+	int64_t organizations, ended, events;
 };
 static const struct field purged_fields[] = {
 	{ .member = "organizations",
@@ -125,6 +125,9 @@ static const struct field purged_fields[] = {
 	{ .member = "ended",
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct purged, ended) },
+	{ .member = "events",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct purged, events) },
 };
 static const struct field_table purged_table = FIELD_TABLE(purged_fields);
 
@@ -196,6 +199,8 @@ int run_purge(struct ctl *ctl)
 	if (name == NULL) {
 		if ((status = purge_each(ctl, &purged)) == CTL_DONE)
 			status = purge_ended(ctl, &purged);
+		if (status == CTL_DONE)
+			status = ctl_cut_trails(ctl, &purged.events);
 	} else if ((status = find_deleted(ctl, name, &place)) == CTL_DONE)
 		status = purge_all(ctl, place.organization_id, &purged);
 	if (status == CTL_DONE && ctl->options[OPTION_JSON] != NULL)

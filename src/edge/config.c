@@ -75,6 +75,7 @@ static const struct key keys[] = {
 	{ "idempotency_max", TYPE_INT, AT(idempotency_max),
 	    RANGE(0, 100000000) },
 	{ "restore_days", TYPE_INT, AT(restore_days), RANGE(0, 3650) },
+	{ "audit_days", TYPE_INT, AT(audit_days), RANGE(0, 36500) },
 	{ "invitation_rate", TYPE_INT, AT(invitation_rate), RANGE(0, 100000) },
 	{ "reset_rate", TYPE_INT, AT(reset_rate), RANGE(0, 100000) },
 	TEXT("mail", mail),

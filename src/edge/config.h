@@ -29,6 +29,7 @@ struct config {
 	bool require_if_match;     /* of writes in an organization */
 	int idempotency_max;       /* kept answers a user; 0: any number */
 	int restore_days;          /* a deleted organization; 0: not at all */
+	int audit_days;            /* of the audit trail; 0: all */
 	const char *metrics_token; /* NULL: none */
 	const char *public_prefix; /* NULL: from SCRIPT_NAME */
 	const char *bad_prefix;    /* what it is in place of that, or NULL */

@@ -274,7 +274,7 @@ const char *query_organization(
 
 		if (length > begin && strncmp(at, name, begin) == 0 &&
 		    at[begin] == '=')
-			value = decode(
+			value = query_decode(
 			    rq->mem, at + begin + 1, length - begin - 1);
 		if (value != NULL && *value != '\0')
 			return value;

@@ -44,7 +44,16 @@ static const struct field head_fields[] = {
 	COLUMN("hash", FIELD_TEXT, chain_head, hash),
 	COLUMN("is_old", FIELD_BOOL, chain_head, is_old),
 };
-static const struct field_table head_table = FIELD_TABLE(head_fields);
+const struct field_table chain_head_table = FIELD_TABLE(head_fields);
+
+static const struct field beginning_fields[] = {
+	COLUMN("id", FIELD_TEXT, chain_beginning, last.id),
+	COLUMN("seq", FIELD_INTEGER, chain_beginning, last.seq),
+	COLUMN("at", FIELD_TEXT, chain_beginning, last.at),
+	COLUMN("hash", FIELD_TEXT, chain_beginning, last.hash),
+	COLUMN("token", FIELD_TEXT, chain_beginning, token),
+};
+static const struct field_table beginning_table = FIELD_TABLE(beginning_fields);
 
 struct id_row {
 	char id[ULID_SIZE];
@@ -87,14 +96,22 @@ static const struct statement newest = {
 		 " WHERE m.version = 15) AS is_old"
 		 " FROM organizations o WHERE o.id = ?",
 	.values = 1,
-	.tables = { &head_table },
+	.tables = { &chain_head_table },
 };
 
 static const struct statement newest_of_none = {
 	.text = "SELECT " NEWEST("c") "1 AS is_old FROM audit_chains c"
 				      " WHERE c.id = ?",
 	.values = 1,
-	.tables = { &head_table },
+	.tables = { &chain_head_table },
+};
+
+static const struct statement beginning = {
+	.text = "SELECT b.chain_id AS id, b.seq, " MICROSECONDS(
+	    "b.at") " AS at, LOWER(HEX(b.hash)) AS hash, b.head AS token"
+		    " FROM audit_beginnings b WHERE b.chain_id = ?",
+	.values = 1,
+	.tables = { &beginning_table },
 };
 
 static const struct statement after = {
@@ -116,7 +133,7 @@ static const struct statement count_before = {
 };
 
 const struct statement *const chain_statements[] = { &page, &newest,
-	&newest_of_none, &after, &count_before, NULL };
+	&newest_of_none, &beginning, &after, &count_before, NULL };
 
 enum err chain_find(
     struct store *st, const char *id, struct chain_head *head, bool *found)
@@ -128,6 +145,16 @@ enum err chain_find(
 	if ((err = store_find(st, &newest, &value, head, found)) || *found)
 		return err;
 	return store_find(st, &newest_of_none, &value, head, found);
+}
+
+enum err chain_find_beginning(
+    struct store *st, const char *id, struct chain_beginning *out)
+{
+	struct db_value value = db_text(id);
+	bool found;
+
+	memset(out, 0, sizeof(*out));
+	return store_find(st, &beginning, &value, out, &found);
 }
 
 enum err chain_after(struct store *st, const char *id, char next[ULID_SIZE])
@@ -169,7 +196,7 @@ static enum err take_page(
 	return err;
 }
 
-enum err chain_each(struct store *st, const char *id,
+enum err chain_each(struct store *st, const char *id, int64_t after_seq,
     void (*take)(void *context, const struct chain_row *row), void *context)
 {
 	struct taking taking = { .take = take, .context = context };
@@ -178,6 +205,7 @@ enum err chain_each(struct store *st, const char *id,
 
 	arena_init(&mem);
 	taking.row = arena_alloc(&mem, sizeof(*taking.row));
+	taking.row->seq = after_seq;
 	do {
 		const struct db_value values[] = { db_text(id),
 			db_integer(taking.row->seq) };
@@ -310,19 +338,42 @@ static enum err verify_before(
 	return err;
 }
 
+/* Behind what was cut, if something was; a head of that is out of reach. */
+static enum err begin_at(
+    struct store *st, struct verifying *v, const char *id, bool *is_cut)
+{
+	const struct chain_head *kept = v->verify->kept;
+	struct chain_beginning *cut = arena_alloc(&v->mem, sizeof(*cut));
+	enum err err = chain_find_beginning(st, id, cut);
+
+	memset(v->last.hash, '0', CHAIN_HASH_SIZE - 1);
+	*is_cut = cut->last.seq > 0;
+	if (err || !*is_cut)
+		return err;
+	v->last = cut->last;
+	v->is_kept_seen = kept != NULL && kept->seq <= cut->last.seq;
+	if (kept != NULL && kept->seq == cut->last.seq &&
+	    strcmp(kept->hash, cut->last.hash) != 0)
+		report(
+		    v, kept->seq, "the row is another one than the head names");
+	return ERR_NONE;
+}
+
 enum err chain_verify(
     struct store *st, const char *id, struct chain_verify *verify)
 {
 	struct verifying v = { .verify = verify };
 	struct newest named = { .found = false };
+	bool is_cut = false;
 	enum err err;
 
 	arena_init(&v.mem);
-	memset(v.last.hash, '0', CHAIN_HASH_SIZE - 1);
 	/* twice: others may write meanwhile */
 	err = chain_find(st, id, &named.before, &named.found);
 	if (!err)
-		err = chain_each(st, id, verify_row, &v);
+		err = begin_at(st, &v, id, &is_cut);
+	if (!err)
+		err = chain_each(st, id, v.last.seq, verify_row, &v);
 	if (!err)
 		err = chain_find(st, id, &named.after, &named.found);
 	if (!err)
@@ -330,7 +381,7 @@ enum err chain_verify(
 	if (!err && verify->kept != NULL && !v.is_kept_seen)
 		report(&v, verify->kept->seq,
 		    "the row that the head names is missing");
-	if (!err)
+	if (!err && !is_cut)
 		err = verify_before(st, &v, id);
 	arena_release(&v.mem);
 	return err;

@@ -35,17 +35,26 @@ struct chain_head {
 	char at[CHAIN_AT_SIZE], hash[CHAIN_HASH_SIZE];
 	bool is_old; /* it may have been there before its chain */
 };
+extern const struct field_table chain_head_table;
 enum err chain_find(
     struct store *st, const char *id, struct chain_head *head, bool *found);
+
+/* The newest of the rows that were cut, if some were; else `seq` is 0. */
+struct chain_beginning {
+	struct chain_head last;
+	char token[2001]; /* the same as a signed head; empty: without a key */
+};
+enum err chain_find_beginning(
+    struct store *st, const char *id, struct chain_beginning *beginning);
 
 /* The id of the chain behind `id`; empty: there is none. */
 enum err chain_after(struct store *st, const char *id, char next[ULID_SIZE]);
 
 /*
- * Calls `take` for each row of a chain, in its order, from one struct: memory
- * does not grow.  It must run no statement.
+ * Calls `take` for each row of a chain behind the number `after`, in their
+ * order, from one struct: memory does not grow.  It must run no statement.
  */
-enum err chain_each(struct store *st, const char *id,
+enum err chain_each(struct store *st, const char *id, int64_t after,
     void (*take)(void *context, const struct chain_row *row), void *context);
 
 struct chain_verify {

@@ -8,6 +8,7 @@
 #include "store/audit.h"
 #include "store/caller.h"
 #include "store/chain.h"
+#include "store/cut.h"
 #include "store/deep.h"
 #include "store/deleted.h"
 #include "store/doctor.h"
@@ -156,6 +157,7 @@ const struct statement *const *const schema_sets[] = {
 	audit_statements,
 	chain_statements,
 	head_statements,
+	cut_statements,
 	login_statements,
 	rate_statements,
 	outbox_statements,
