@@ -16,3 +16,14 @@ CREATE TABLE audit_beginnings (
 	PRIMARY KEY (chain_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 	COMMENT='chains whose older rows were cut';
+
+-- RTRIM: without it MariaDB refuses a CHAR column, whose value sql_mode could pad.
+ALTER TABLE audit_events
+	ADD COLUMN actor_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin
+		AS (COALESCE(RTRIM(user_id), RTRIM(key_id))) STORED
+		COMMENT 'who: the user, or a service key',
+	ADD KEY audit_events_actor (organization_id, actor_id, listed_at, id),
+	ADD KEY audit_events_kind (organization_id, resource_kind, listed_at,
+		id),
+	ADD KEY audit_events_project (organization_id, project_id, listed_at,
+		id);

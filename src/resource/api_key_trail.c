@@ -9,13 +9,13 @@
 const struct statement api_key_keys_going = {
 	.bounded = "the keys that one key has made",
 	.text = AUDIT_KEYS("f.made_by = ?"),
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	IN(OLD(TEXT, struct api_key_row, id)),
 };
 
 const struct statement api_key_invitations_going = {
 	.text = INVITATIONS_REVOKED_OF_KEY,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	IN(CALLER(organization_id), OLD(TEXT, struct api_key_row, id)),
 };
 
@@ -30,7 +30,7 @@ const struct statement api_key_made = {
 		"'{\"expiresAt\":', " END_OF_KEY
 		", ',\"id\":\"', k.id, '\"}') AS value"
 		" FROM made JOIN api_keys k ON k.id = made.id ORDER BY k.id",
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	IN(OLD(TEXT, struct api_key_row, id),
 	    ROW(TEXT, struct api_key_row, id)),
 };

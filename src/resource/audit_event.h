@@ -27,8 +27,14 @@ struct audit_event {
 
 extern const struct resource audit_event_resource;
 
-/* In the order of the trail, the newest first. */
-extern const struct statement audit_event_list;
+/*
+ * In the order of the trail, the newest first; all have the same values.  The
+ * one for a request reads by the index of its first filter.
+ */
+extern const struct statement audit_event_list, audit_event_list_of_project,
+    audit_event_list_of_actor, audit_event_list_of_kind;
+extern const struct operation audit_event_operation;
+const struct statement *audit_event_choose(const struct call *call);
 
 /* ERR_BAD_REQUEST: the dates are the wrong way round. */
 enum err audit_event_judge(struct call *call, const void *row);

@@ -133,7 +133,8 @@ static enum err download(struct call *call, struct response *rs)
 	if ((err = response_precondition(rs, NULL)) || rs->status == 304)
 		return err;
 	fill(call, values);
-	if ((err = read_known(call->st, &audit_event_list, &read, &rows)))
+	err = read_known(call->st, audit_event_choose(call), &read, &rows);
+	if (err)
 		return err;
 	response_header(rs, "Content-Disposition",
 	    "attachment; filename=\"audit-events.csv\"");

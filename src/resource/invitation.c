@@ -299,7 +299,7 @@ static const struct statement projects_there = {
 	.text = AUDIT_ROLE("p.project_id",
 	    "p.role") " FROM invitation_projects p WHERE p.invitation_id = ?"
 		      " ORDER BY p.project_id",
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	IN(ROW(TEXT, struct invitation_row, id)),
 };
 

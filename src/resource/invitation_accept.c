@@ -156,7 +156,7 @@ static const struct statement end = {
 static const struct statement roles_there = {
 	.text = AUDIT_PROJECT_ROLES,
 	.values = 2,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 
 static const struct statement show = {

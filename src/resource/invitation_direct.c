@@ -144,13 +144,13 @@ static const struct statement add_projects = {
 /* For the trail. */
 static const struct statement used_up = {
 	.text = INVITATIONS_USED_UP,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	IN(CALLER(organization_id), OLD(TEXT, struct added, user.id), NOW),
 };
 
 static const struct statement projects_there = {
 	.text = AUDIT_PROJECT_ROLES,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	IN(OLD(TEXT, struct added, user.id), CALLER(organization_id)),
 };
 

@@ -120,13 +120,13 @@ static const struct statement lost_keys = {
 static const struct statement keys_going = {
 	.bounded = AUDIT_KEYS_ARE_BOUNDED,
 	.text = AUDIT_KEYS("f.user_id = ? AND f.organization_id = ?"),
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	OF_MEMBER_VALUES,
 };
 
 static const struct statement invitations_going = {
 	.text = INVITATIONS_REVOKED,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	IN(CALLER(organization_id), OLD(TEXT, struct member, user.id),
 	    OLD(TEXT, struct member, user.id)),
 };

@@ -26,7 +26,6 @@ struct loss {
 	.losses = (const struct loss[]){ __VA_ARGS__ }, \
 	.loss_count = sizeof((const struct loss[]){ __VA_ARGS__ }) / \
 	    sizeof(struct loss)
-
 /* The API keys that go with it: id, hint and description in this order. */
 extern const struct field_table lost_key_table;
 
@@ -47,6 +46,7 @@ struct operation {
 	enum operation_kind kind;
 	const struct shape *shape;
 	const struct statement *read; /* a caller's; first table: the shape's */
+	const struct statement *time_of; /* a list by time: by its row's id */
 	/* a list: another statement for this request, or NULL: `read` */
 	const struct statement *(*choose)(const struct call *call);
 	/* what of a body its table cannot say; `body`: as it is decoded */

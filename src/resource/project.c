@@ -152,7 +152,7 @@ static const struct statement lost_keys = {
 static const struct statement keys_going = {
 	.bounded = AUDIT_KEYS_ARE_BOUNDED,
 	.text = AUDIT_KEYS("f.organization_id = ? AND f.project_id = ?"),
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 	OF_PROJECT_VALUES,
 };
 

@@ -247,6 +247,25 @@ struct listing {
 	struct list list; /* the answer */
 };
 
+/* A list by time begins at that of the cursor's row, if that is still there. */
+static enum err find_time(struct listing *l, struct given *given)
+{
+	struct store *st = l->call->st;
+	const struct statement *time_of = l->route->does->time_of;
+	const struct db_value values[] = { db_text(l->page.after),
+		db_text(l->call->asker.caller.organization_id) };
+	struct statement_word *at;
+	bool found = false;
+	enum err err;
+
+	if (time_of == NULL || l->page.after[0] == '\0')
+		return ERR_NONE;
+	at = arena_alloc(st->mem, sizeof(*at));
+	err = store_find(st, time_of, values, at, &found);
+	given->after_at = found ? at->value : NULL;
+	return err;
+}
+
 /* One row more than the page has tells whether there is a next page. */
 static enum err read(struct listing *l)
 {
@@ -256,7 +275,10 @@ static enum err read(struct listing *l)
 	struct given given = { .limit = INT64_MAX };
 	struct read read = { { l->row, NULL }, id_of(l->shape, l->row),
 		values };
+	enum err err = find_time(l, &given);
 
+	if (err)
+		return err;
 	operation_give(l->call, &given);
 	if (l->page.after[0] != '\0')
 		given.after = l->page.after;

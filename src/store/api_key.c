@@ -71,13 +71,13 @@ static const struct statement keys_going = {
 	.bounded = "the keys that one key has made",
 	.text = AUDIT_KEYS("f.made_by = ?"),
 	.values = 1,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 
 static const struct statement invitations_going = {
 	.text = INVITATIONS_REVOKED_OF_KEY,
 	.values = 2,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 
 const struct statement *const api_key_statements[] = { &keys_going,

@@ -7,7 +7,6 @@
 enum {
 	ESCAPED = 6,      /* bytes of one byte of a text, at most */
 	MEMBER_SIZE = 64, /* of a name, and of a number or a time */
-	VALUE_SIZE = 128, /* of one row */
 	FIRST_ROOM = 1024
 };
 
@@ -70,16 +69,6 @@ const char *audit_change(
 
 /* --- lists ---------------------------------------------------------------- */
 
-struct list_row {
-	char value[VALUE_SIZE];
-};
-static const struct field list_fields[] = {
-	{ .column = "value",
-	    .type = FIELD_TEXT,
-	    FIELD_AT(struct list_row, value) },
-};
-const struct field_table audit_list_table = FIELD_TABLE(list_fields);
-
 struct collecting {
 	struct arena *mem;
 	char *text;
@@ -109,11 +98,11 @@ static void collect(struct collecting *c, const char *value)
 enum err audit_list(struct store *st, const struct statement *statement,
     const struct db_value *values, const char **list)
 {
-	struct list_row row;
+	struct statement_word row;
 	const struct db_query query = { statement->text, values,
 		statement->values, false };
-	const struct db_target target = { { { &audit_list_table, &row } }, 1,
-		0 };
+	const struct db_target target = { { { &statement_word_table, &row } },
+		1, 0 };
 	struct collecting c = { .mem = st->mem };
 	bool more = false;
 	enum err err = db_select(st->db, &query, &target);

@@ -57,9 +57,6 @@ enum { AUDIT_LIST_MAX = 65536 };
 enum err audit_list(struct store *st, const struct statement *statement,
     const struct db_value *values, const char **list);
 
-/* Its result: SELECT … AS value. */
-extern const struct field_table audit_list_table;
-
 /* --- statements of such lists --------------------------------------------- */
 
 #define AUDIT_ID(column_) "SELECT CONCAT('\"', " column_ ", '\"') AS value"

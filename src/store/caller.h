@@ -25,7 +25,7 @@ struct credential {
 #define SESSION_REFUSED "this session has ended: sign in again"
 
 /* Of the caller and of the statement that is run for the caller. */
-enum { CALLER_VALUES_MAX = 16 };
+enum { CALLER_VALUES_MAX = 20 };
 
 /* What a write asks of the version of the organization that it changes. */
 enum { VERSION_ANY = 0, VERSION_NONE = -1 };

@@ -205,7 +205,7 @@ static const struct statement give_keys = {
 static const struct statement given_keys = {
 	.text = AUDIT_ID("id") " FROM api_keys" KEYS_OF_NOW " ORDER BY id",
 	.values = 1,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 #define KEPT_ASIDE " FROM deleted_bindings d FORCE INDEX (PRIMARY)"
 static const struct statement lost_members = {
@@ -214,7 +214,7 @@ static const struct statement lost_members = {
 	" AND b.organization_id = d.organization_id"
 	" WHERE" OF_ORGANIZATION " AND b.user_id IS NULL ORDER BY d.user_id",
 	.values = 1,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 
 static const struct statement forget_keys = {

@@ -104,20 +104,20 @@ static const struct statement project_delete = {
 static const struct statement used_up = {
 	.text = INVITATIONS_USED_UP,
 	.values = 3,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 
 static const struct statement keys_going = {
 	.bounded = AUDIT_KEYS_ARE_BOUNDED,
 	.text = AUDIT_KEYS("f.user_id = ? AND f.organization_id = ?"),
 	.values = 2,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 
 static const struct statement invitations_going = {
 	.text = INVITATIONS_REVOKED,
 	.values = 3,
-	.tables = { &audit_list_table },
+	.tables = { &statement_word_table },
 };
 
 const struct statement *const member_statements[] = { &find, &insert, &count_in,

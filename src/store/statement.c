@@ -93,6 +93,13 @@ static const struct field number_fields[] = {
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct statement_number, value) },
 };
+static const struct field word_fields[] = {
+	{ .column = "value",
+	    .type = FIELD_TEXT,
+	    FIELD_AT(struct statement_word, value) },
+};
+const struct field_table statement_word_table = FIELD_TABLE(word_fields);
+
 const struct field_table statement_number_table = FIELD_TABLE(number_fields);
 
 enum err store_number(struct store *st, const struct statement *statement,

@@ -56,6 +56,12 @@ extern const struct field_table statement_found_table;
 enum err store_exists(struct store *st, const struct statement *statement,
     const struct db_value *values, bool *found);
 
+/* The result of one that asks for short texts (SELECT … AS value). */
+struct statement_word {
+	char value[128];
+};
+extern const struct field_table statement_word_table;
+
 /* Runs one that asks for a number (SELECT … AS value); 0: there is no row. */
 struct statement_number {
 	int64_t value;

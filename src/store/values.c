@@ -78,6 +78,9 @@ static struct db_value value_of(
 		return db_text(given->after);
 	case FROM_AFTER_OF:
 		return db_text(given->after_of);
+	case FROM_AFTER_AT:
+		return db_text(
+		    given->after_at ? given->after_at : VALUES_NO_END);
 	case FROM_LIMIT:
 		return db_integer(given->limit);
 	case FROM_ROW:
