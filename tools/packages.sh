@@ -77,6 +77,7 @@ lint       command  clang-tidy                         clang-tidy
 lint       command  cppcheck                           cppcheck
 lint       command  shellcheck                         shellcheck
 lint       command  mandoc                             mandoc
+lint       command  promtool                           prometheus
 browsers   command  chromium                           chromium
 browsers   command  firefox-esr                        firefox-esr
 browsers   command  node                               nodejs
