@@ -260,28 +260,38 @@ enum err query_read(struct request *rq, const struct query_table *table,
 	return err;
 }
 
+/* The value of a pair whose name, decoded, is this one; NULL: another, or "". */
+static const char *value_of_pair(
+    struct arena *mem, const char *pair, size_t length, const char *wanted)
+{
+	const char *equal = memchr(pair, '=', length);
+	size_t name_length = equal ? (size_t)(equal - pair) : length;
+	const char *name = query_decode(mem, pair, name_length);
+	const char *value;
+
+	if (equal == NULL || name == NULL || strcmp(name, wanted) != 0)
+		return NULL;
+	value = query_decode(mem, equal + 1, length - name_length - 1);
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
 const char *query_organization(
     struct request *rq, const struct query_table *table)
 {
-	const char *at = request_header(rq, "QUERY_STRING"), *name = NULL;
+	const char *at = request_header(rq, "QUERY_STRING");
+	const char *name = NULL, *value = NULL;
 
 	for (size_t i = 0; table != NULL && i < table->count; i++)
 		if (table->rows[i].type == QUERY_ORGANIZATION)
 			name = table->rows[i].name;
-	while (name != NULL && at != NULL && *at != '\0') {
-		size_t length = strcspn(at, "&"), begin = strlen(name);
-		const char *value = NULL;
+	while (name != NULL && at != NULL && *at != '\0' && value == NULL) {
+		size_t length = strcspn(at, "&");
 
-		if (length > begin && strncmp(at, name, begin) == 0 &&
-		    at[begin] == '=')
-			value = query_decode(
-			    rq->mem, at + begin + 1, length - begin - 1);
-		if (value != NULL && *value != '\0')
-			return value;
+		value = value_of_pair(rq->mem, at, length, name);
 		at += length;
 		at += *at == '&';
 	}
-	return NULL;
+	return value;
 }
 
 const char *query_value(const struct query *query, const char *name)

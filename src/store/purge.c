@@ -86,9 +86,10 @@ static const struct statement last = {
 
 const struct statement *const purge_statements[] = { &find, &find_deleted,
 	&lock, &some[0], &some[1], &some[2], &some[3], &some[4], &some[5],
-	&some[6], &some[7], &some[8], &some[9], &keep_chain, &last, NULL };
+	&some[6], &some[7], &some[8], &some[9], &some[10], &keep_chain, &last,
+	NULL };
 
-_Static_assert(TABLES == 10, "each is in the list");
+_Static_assert(TABLES == 11, "each is in the list");
 
 /* --- slices --------------------------------------------------------------- */
 

@@ -14,6 +14,8 @@ static const struct query_parameter rows[] = {
 	{ .name = "kind", .type = QUERY_TEXT },
 	{ .name = "from", .type = QUERY_FROM },
 	{ .name = "until", .type = QUERY_UNTIL },
+	{ .name = "number", .type = QUERY_NUMBER },
+	{ .name = "organization", .type = QUERY_ORGANIZATION },
 };
 static const struct query_table table = QUERY_TABLE(rows);
 
@@ -46,6 +48,20 @@ static void check(const struct query *query)
 	MUST(role == NULL || strcmp(role, "admin") == 0 ||
 	    strcmp(role, "user") == 0);
 	MUST(query_value(query, "other") == NULL);
+	MUST(query_number(query, "number") >= 0);
+}
+
+/* What is seen before the query is read is what is read. */
+static void check_organization(
+    struct arena *mem, const char *text, const struct query *query)
+{
+	struct request rq = { .gateway = fuzz_request("", 0), .mem = mem };
+	const char *value = query_value(query, "organization"), *seen;
+
+	fuzz_param(rq.gateway, "QUERY_STRING", text);
+	seen = query_organization(&rq, &table);
+	MUST((value == NULL) == (seen == NULL));
+	MUST(value == NULL || strcmp(value, seen) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -57,12 +73,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&mem);
 	if (read(&mem, text, false, &strict) == ERR_NONE) {
 		check(&strict);
+		check_organization(&mem, text, &strict);
 		/* what is taken is taken as well where others are ignored */
 		MUST(read(&mem, text, true, &loose) == ERR_NONE);
 		MUST(loose.limit == strict.limit);
 	}
 	if (read(&mem, text, true, &loose) == ERR_NONE) {
 		check(&loose);
+		check_organization(&mem, text, &loose);
 		MUST(read(&mem, arena_print(&mem, "%s&other=%%zz", text), true,
 			 &more) == ERR_NONE);
 		MUST(more.limit == loose.limit);

@@ -10,6 +10,8 @@ static const struct query_parameter rows[] = {
 	{ .name = "q", .type = QUERY_PREFIX },
 	{ .name = "state", .type = QUERY_WORD, .words = "active disabled" },
 	{ .name = "project", .type = QUERY_ID },
+	{ .name = "seq", .type = QUERY_NUMBER },
+	{ .name = "organization", .type = QUERY_ORGANIZATION },
 };
 static const struct query_table table = QUERY_TABLE(rows);
 
@@ -110,6 +112,49 @@ static void a_limit_is_a_number_from_1_to_1000(void **state)
 		refused(state, wrong[i], "limit must be a whole number");
 }
 
+static void a_number_is_whole_and_has_15_digits_at_most(void **state)
+{
+	static const char *const wrong[] = { "seq=", "seq", "seq=-1", "seq=1.0",
+		"seq=1e2", "seq=+5", "seq=0x1", "seq=1000000000000000" };
+	struct place *place = *state;
+
+	taken(state, "seq=999999999999999");
+	assert_int_equal(query_number(&place->query, "seq"), 999999999999999);
+	taken(state, "seq=007");
+	assert_int_equal(query_number(&place->query, "seq"), 7);
+	taken(state, "");
+	assert_int_equal(query_number(&place->query, "seq"), 0);
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		refused(state, wrong[i], "seq must be a whole number");
+}
+
+/* As it is asked for before the query is read. */
+static const char *organization_in(void **state, const char *text)
+{
+	struct place *place = *state;
+	struct request rq = { .mem = &place->mem };
+
+	(void)read_by(place, &table, true, text);
+	rq.gateway = gateway_open();
+	assert_true(gateway_accept(rq.gateway, rq.mem));
+	return query_organization(&rq, &table);
+}
+
+static void an_organization_is_seen_before_the_query_is_read(void **state)
+{
+	assert_string_equal(
+	    organization_in(state, "limit=1&organization=acme"), "acme");
+	assert_string_equal(
+	    organization_in(state, "%6frganization=%61cme&x"), "acme");
+	assert_null(organization_in(state, "organization=&limit=1"));
+	assert_null(organization_in(state, "organization"));
+	assert_null(organization_in(state, "organizations=a&norganization=b"));
+	assert_null(organization_in(state, "organization=%zz"));
+	assert_null(organization_in(state, ""));
+	taken(state, "organization=");
+	assert_null(value(state, "organization"));
+}
+
 static void a_prefix_is_folded_as_names_are(void **state)
 {
 	taken(state, "q=%C3%84CME+");
@@ -173,6 +218,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_PLACE(values_are_decoded),
 		WITH_PLACE(a_limit_is_a_number_from_1_to_1000),
+		WITH_PLACE(a_number_is_whole_and_has_15_digits_at_most),
+		WITH_PLACE(an_organization_is_seen_before_the_query_is_read),
 		WITH_PLACE(a_prefix_is_folded_as_names_are),
 		WITH_PLACE(a_word_is_one_of_its_row),
 		WITH_PLACE(an_id_is_not_empty),

@@ -224,6 +224,22 @@ void a_parameter_that_the_table_does_not_take_is_400(struct walk *walk)
 
 /* --- Accept --------------------------------------------------------------- */
 
+/* The type of a row that answers with one that is not JSON. */
+static const char *only_type(const struct route *row, const char *other)
+{
+	static const char *const types[][2] = {
+		{ "/metrics", "text/plain" },
+		{ "/v1/audit-events/head", "application/jose" },
+		{ "/v1/audit-events/download", "text/csv" },
+		{ "/v1/organizations/{id}/export", "application/x-ndjson" },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(row->pattern, types[i][0]) == 0)
+			return types[i][1];
+	return other;
+}
+
 static void ask_accept(
     struct walk *walk, const struct visit *visit, const char *range)
 {
@@ -239,10 +255,7 @@ static void ask_accept(
 		(void)visit_refused(walk, &ask, visit, ERR_NOT_ACCEPTABLE, "");
 		return;
 	}
-	if (strcmp(visit->row->pattern, "/metrics") == 0)
-		right = "text/plain";
-	if (strcmp(visit->row->pattern, "/v1/organizations/{id}/export") == 0)
-		right = "application/x-ndjson";
+	right = only_type(visit->row, right);
 	if (!visit_harmless(walk, &ask, visit) || visit->harmless != ERR_NONE ||
 	    ask.answer.status == 204)
 		return;
