@@ -1,6 +1,5 @@
 /*
- * Every way a request can fail, with status, title and log level of each, and
- * the record of what went wrong in a request.  Of HTTP it has the numbers.
+ * Every way a request can fail, and the record of what went wrong in one.
  */
 #ifndef TENANTRY_BASE_ERR_H
 #define TENANTRY_BASE_ERR_H

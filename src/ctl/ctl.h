@@ -107,10 +107,7 @@ struct ctl_names {
 int ctl_place_find(
     struct ctl *ctl, const struct ctl_names *names, struct admin_place *place);
 
-/*
- * --expires in milliseconds, 0 if it is not given; says a warning if it has
- * passed.  False, and that is said, if it is no time.
- */
+/* --expires in ms, 0: not given; warns of the past.  False, said: no time. */
 bool ctl_expires(const struct ctl *ctl, int64_t *expires_at);
 
 /*

@@ -294,15 +294,6 @@ static const struct statement insert_projects = {
 	    ROW(TEXT, struct invitation_row, list)),
 };
 
-/* For the trail. */
-static const struct statement projects_there = {
-	.text = AUDIT_ROLE("p.project_id",
-	    "p.role") " FROM invitation_projects p WHERE p.invitation_id = ?"
-		      " ORDER BY p.project_id",
-	.tables = { &statement_word_table },
-	IN(ROW(TEXT, struct invitation_row, id)),
-};
-
 #define AS_READ " WHERE id = ? AND version = ? AND state = 'pending'"
 #define AS_READ_VALUES \
 	OLD(TEXT, struct invitation_row, id), \
@@ -335,7 +326,8 @@ static const struct statement *const statements[] = { &list, &invitation_get,
 	&invitation_find_place_for_tool, &invitation_find_for_tool, &removed,
 	&keep_projects, &keep_given, &keep_seats, &invitation_keep_mails,
 	&give_way, &invitation_drop_mail, &invitation_enter_mail, &insert,
-	&insert_projects, &projects_there, &send_again, &revoke_it, NULL };
+	&insert_projects, &invitation_projects_there, &send_again, &revoke_it,
+	NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -384,7 +376,7 @@ const struct plan invitation_create_plan = {
 	    { &insert_projects, ERR_NONE, ERR_NONE },
 	    { &invitation_enter_mail, ERR_NONE, ERR_NONE }),
 	TRAIL("invitation.create", ROW),
-	LISTS({ "projects", &projects_there, true }),
+	LISTS({ "projects", &invitation_projects_there, true }),
 };
 const struct plan invitation_resend_plan = {
 	STEPS({ &keep_given, ERR_STALE, ERR_NONE },

@@ -89,8 +89,9 @@
 
 /*
  * And the project there: the header's, if there is one; else the key's, the
- * active one, the only one that the caller may use.  `xp` is the header's.  Of many
- * projects none is read: an admin may use them all, others those of their roles.
+ * active one, the only one that the caller may use.  `xp` is the header's.  Of
+ * many projects none is read: an admin may use them all, others those of their
+ * roles.
  */
 #define IS_USABLE MAY_USE_PROJECT_OF("b", "x")
 #define ONLY_PROJECT \

@@ -148,8 +148,8 @@ static void each_difference_is_a_line_with_the_text(void **state)
 	for (const char *at = reported; *at != '\0'; at++)
 		lines += *at == '\n';
 	assert_int_equal(differences, lines);
-	/* find, failed, succeeded, purge, count, trim and erase */
-	assert_int_equal(differences, 7);
+	/* find, failed, succeeded, purge, count, trim, erase and export */
+	assert_int_equal(differences, 8);
 	assert_non_null(strstr(reported, "SELECT COUNT(*)"));
 }
 

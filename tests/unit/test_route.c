@@ -246,17 +246,18 @@ static void a_sound_table_is_taken(void **state)
 
 static void a_statement_with_too_many_values_is_refused(void **state)
 {
-	struct statement statement = { .scope = SCOPE_CONTEXT, .values = 10 };
+	struct statement statement = { .scope = SCOPE_CONTEXT,
+		.values = CALLER_VALUES_MAX - 6 };
 	struct fault fault = { .code = ERR_NONE };
 	struct arena mem;
 	struct store st;
-	struct db_value values[11];
+	struct db_value values[CALLER_VALUES_MAX - 5];
 	struct asker asker = { .fault = &fault };
 	void *const none[STATEMENT_TABLES_MAX] = { NULL, NULL };
 
 	(void)state;
 	assert_true(caller_fits(&statement));
-	statement.values = 11;
+	statement.values++;
 	assert_false(caller_fits(&statement));
 	memset(values, 0, sizeof(values));
 	arena_init(&mem);
