@@ -138,8 +138,8 @@ static void put_folder(struct response *rs, const struct setup *setup)
 	    "<p id=\"unknown\" class=\"say bad\" role=\"alert\" hidden>The file"
 	    " could not be asked for. Load this page again.</p>\n"
 	    "<p id=\"plain\" class=\"say bad\">Without a script this page"
-	    " cannot ask. Allow scripts for it, or move the program's folder out of"
-	    " the web server's folder and load this page again.</p>\n");
+	    " cannot ask. Allow scripts for it, or move the program's folder"
+	    " out of the web server's folder and load this page again.</p>\n");
 	html_put(rs, "<form method=\"post\" data-task=\"folder\"");
 	html_put(rs, " data-mark=\"" SETUP_PROBE_TEXT "\" data-address=\"");
 	html_text(rs, address);
