@@ -438,6 +438,45 @@ invite() {
 	    'invitations that lack an end' "$nowhere/$PROJECT"
 }
 
+# queue KIND COLUMN VALUE: sets queued, which enters a mail to the owner, and
+# unmail, which mends.
+queue() {
+	unmail="DELETE FROM outbox WHERE id = '$nowhere'"
+	queued="INSERT INTO outbox (id, kind, user_id, state, created_at, due_at
+	    $2) VALUES ('$nowhere', '$1', '$OWNER', 'queued',
+	    UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) $3)"
+}
+
+@test "a mail whose end does not fit its state" {
+	queue reset ', ended_at' ', UTC_TIMESTAMP(3)'
+	breaks_with "$queued" "$unmail" \
+	    'mails whose end does not fit their state' "$nowhere"
+	meddle "$unmail"
+	queue reset ', digest' ", REPEAT('d', 32)"
+	breaks_with "$queued" "$unmail" \
+	    'mails whose end does not fit their state' "$nowhere"
+}
+
+@test "a mail that is about nothing" {
+	for kind in old new invitation; do
+		queue "$kind" '' ''
+		breaks_with "$queued" "$unmail" \
+		    'mails that lack what their kind is about' "$nowhere"
+		meddle "$unmail"
+	done
+	queue reset '' ''
+	breaks_with "${queued/"'$OWNER'"/NULL}" "$unmail" \
+	    'mails that lack what their kind is about' "$nowhere"
+}
+
+@test "a change of address with the key of another one" {
+	breaks_with "INSERT INTO address_changes (user_id, id, email, email_key,
+	    created_at) VALUES ('$OWNER', '$nowhere', 'a@example.org', 'b',
+	    UTC_TIMESTAMP(3))" "DELETE FROM address_changes
+	    WHERE user_id = '$OWNER'" \
+	    'address changes whose key is not that of their address' "$OWNER"
+}
+
 @test "an invitation whose creation is not in the audit trail" {
 	invite
 	breaks_with "UPDATE audit_events SET action = 'invitation.made'
