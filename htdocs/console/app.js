@@ -3,6 +3,7 @@ import { curlOf, get, hooks, call, confirmPassword } from "./api.js";
 import { closeDialogs, code, dialog, formDialog, html, initials, nothing, openMenu,
 	problemLine, problemText, render, say, toast } from "./ui.js";
 import { language, loadWords, number, setLanguage, t } from "./words.js";
+import { confirm, forgot, reset } from "./mail.js";
 import { accept, firstOrganization, organizations, signIn } from "./start.js";
 import { orgPages, topPages } from "./pages.js";
 
@@ -14,7 +15,8 @@ const state = { session: null, me: null, features: {}, page: null,
 
 // --- addresses ---------------------------------------------------------------
 
-// #/o/SLUG/PAGE?q=…  #/accept/TOKEN  #/me  #/
+// #/o/SLUG/PAGE?q=…  #/accept/TOKEN  #/reset/TOKEN  #/confirm/TOKEN  #/forgot
+// #/me  #/
 const parse = () => {
 	const [path, query = ""] = location.hash.slice(1).split("?");
 	const parts = path.split("/").slice(1).map(decodeURIComponent);
@@ -79,10 +81,14 @@ const contextOf = (org, query) => {
 			call(method, path, { org: id, ...options }) };
 };
 
+// Those that need no session; all but one want the token of a link.
+const openPages = { accept, confirm, forgot, reset };
+
 const find = ({ parts, query }) => {
-	if (parts[0] === "accept" && parts[1])
-		return { page: accept, context: contextOf(null, query),
-			argument: parts[1], isOpen: true };
+	const isOpen = parts[0] === "forgot" || parts[1];
+	if (isOpen && Object.hasOwn(openPages, parts[0]))
+		return { page: openPages[parts[0]], argument: parts[1], isOpen: true,
+			context: contextOf(null, query) };
 	if (parts[0] === "o" && parts[1])
 		return { page: orgPages[parts[2] || "overview"],
 			name: parts[2] || "overview",

@@ -3,6 +3,7 @@ import { call, confirmPassword, get, post, saveFile } from "./api.js";
 import { act } from "./settings.js";
 import { formDialog, html, list, lossBox, nothing, person, pill, problemText,
 	time, toast } from "./ui.js";
+import { changeAddress } from "./mail.js";
 import { moment, plural, t } from "./words.js";
 
 // --- name and password -------------------------------------------------------
@@ -72,7 +73,9 @@ const head = (context) => {
 	<div class="buttons"><button type="button" @click=${() => rename(context)}
 		>${t("name.change")}</button><button type="button"
 		@click=${() => changePassword(context)}>${t("change.password")}
-	</button></div></div>`;
+	</button>${context.state.features.mail ? html`<button type="button"
+		@click=${changeAddress}>${t("address.change")}</button>` : nothing}
+	</div></div>`;
 };
 
 // --- invitations -------------------------------------------------------------

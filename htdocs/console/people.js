@@ -2,6 +2,7 @@
 import { base, create } from "./api.js";
 import { empty, formDialog, html, list, nothing, person, pill,
 	problemText, rowMenu, secretDialog, time, toast } from "./ui.js";
+import { mailPill } from "./mail.js";
 import { number, plural, t } from "./words.js";
 import { more } from "./start.js";
 import { filterField, queryOf, removal } from "./projects.js";
@@ -208,7 +209,7 @@ const invitedRow = (context, one) => {
 			${time(one.status.expiresAt)}`, nothing, "?"),
 		t(`role.${role}`),
 		projects.length ? plural("n.projects", projects.length) : nothing,
-		pill(t("invited"), "warning"),
+		html`${pill(t("invited"), "warning")} ${mailPill(one.status)}`,
 		rowMenu(email, [
 			(!features.mail || features.links) && [t("new.link"),
 				() => again(context, one, "link")],

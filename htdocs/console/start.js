@@ -3,14 +3,15 @@
 import { call, create, curlOf, get, post } from "./api.js";
 import { code, empty, fieldView, form, formDialog, html, list, nothing,
 	problemText, time, toast } from "./ui.js";
+import { forgotLink } from "./mail.js";
 import { filterField, queryOf } from "./projects.js";
 import { day, plural, t } from "./words.js";
 
-const mark = html`<img alt="" class="big-mark" width="32" height="32"
+export const mark = html`<img alt="" class="big-mark" width="32" height="32"
 	src=${new URL("mark.svg", import.meta.url)}>`;
 
 // A page that is one form.  The state lives as long as the page is shown.
-const formPage = (key, make) => {
+export const formPage = (key, make) => {
 	if (formPage.key !== key) {
 		formPage.key = key;
 		formPage.state = make();
@@ -42,7 +43,7 @@ export const signIn = (state, enter, draw) => {
 		>${t("no.tls")}</p>` : nothing}
 	<form @submit=${page.send}>${page.view()}
 	<button class="primary wide" ?disabled=${page.isBusy}>${t("sign.in")}
-	</button></form></main>`;
+	</button></form>${forgotLink(state.features)}</main>`;
 };
 
 // --- accept an invitation ----------------------------------------------------

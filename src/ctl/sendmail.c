@@ -96,10 +96,11 @@ static void hear(struct running *r)
 {
 	char chunk[READ_SIZE];
 	ssize_t got = read(r->from, chunk, sizeof(chunk));
-	size_t room = sizeof(r->heard) - 1 - r->heard_length, take;
+	const size_t room = sizeof(r->heard) - 1 - r->heard_length;
 
 	if (got > 0) {
-		take = (size_t)got < room ? (size_t)got : room;
+		size_t take = (size_t)got < room ? (size_t)got : room;
+
 		memcpy(r->heard + r->heard_length, chunk, take);
 		r->heard_length += take;
 	} else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
@@ -206,7 +207,6 @@ static void run(
 {
 	struct pipes pipes;
 	int status = 0;
-	bool is_ended;
 
 	result->end = SENDMAIL_FAILED;
 	if (!open_pipes(&pipes))
@@ -219,7 +219,8 @@ static void run(
 	r->to = pipes.in[1];
 	r->from = pipes.out[0];
 	if (r->pid > 0) {
-		is_ended = attend(r, &status);
+		bool is_ended = attend(r, &status);
+
 		result->end = end_of(status, is_ended, &result->status);
 	}
 	close_all((const int[]){ r->to, r->from }, 2);

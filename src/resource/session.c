@@ -19,6 +19,7 @@
 struct shown {
 	struct user user;
 	int64_t expires_at;
+	char features[120]; /* JSON */
 };
 
 static const struct field fields[] = {
@@ -37,6 +38,9 @@ static const struct field beside_fields[] = {
 	{ .member = "expiresAt",
 	    .type = FIELD_TIME,
 	    FIELD_AT(struct shown, expires_at) },
+	{ .member = "features",
+	    .type = FIELD_JSON,
+	    FIELD_AT(struct shown, features) },
 };
 static const struct field_table beside = FIELD_TABLE(beside_fields);
 
@@ -93,6 +97,8 @@ static enum err respond(struct call *call, struct response *rs, int status,
 		return err;
 	if (!found)
 		return attempt_refuse(call, CAUSE_SESSION);
+	text_set(row->features, sizeof(row->features),
+	    session_features(call->rq, call->config));
 	return respond_resource(rs, status, NULL, &of);
 }
 

@@ -10,7 +10,6 @@
 /* The user whom a mail is about. */
 struct person {
 	char id[ULID_SIZE];
-	char mail_id[ULID_SIZE];
 	char kind[11];
 	bool is_unproved, has_address, is_same;
 	int64_t lately; /* changes of the last hour */
@@ -163,14 +162,13 @@ static const struct statement enter_mail = {
 
 static const struct field agreed_fields[] = {
 	FACT("id", FIELD_TEXT, id),
-	FACT("mail_id", FIELD_TEXT, mail_id),
 	FACT("kind", FIELD_TEXT, kind),
 };
 static const struct field_table agreed_table = FIELD_TABLE(agreed_fields);
 
 static const struct statement lock_change = {
 	.text =
-	    "SELECT u.id, x.id AS mail_id, x.kind FROM outbox x"
+	    "SELECT u.id, x.kind FROM outbox x"
 	    " JOIN users u ON u.id = x.user_id"
 	    " JOIN address_changes c ON c.user_id = u.id"
 	    " AND c.id = x.change_id WHERE x.kind IN ('old', 'new') AND" GOOD

@@ -2,7 +2,7 @@
 # Mails by a real sendmail: that of Postfix, whose postdrop is setgid, called by a
 # user who has no rights.  Its settings and its queue are folders of the test, in a
 # mount namespace: the machine's own are not touched, and no port is opened.
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 setup() {
 	[ "$(id -u)" = 0 ] || skip 'needs root, for the mount namespace and setgid'

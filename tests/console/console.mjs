@@ -246,6 +246,33 @@ it("the colleague accepts without an account", async () => {
 	await page.main.getByText("Project Lead").first().waitFor();
 });
 
+it("the pages of mails say what is wrong with a link", async () => {
+	const admin = page.main;
+	page.main = await open();
+	await page.main.goto(`${url}/#/reset/none`);
+	await field("New password").fill("a long password");
+	await look(page.main, "reset");
+	await button("Save").click();
+	await page.main.getByText("This link was used, or is too old.").waitFor();
+	await page.main.goto(`${url}/#/confirm/none`);
+	await heading("Confirm address").waitFor();
+	await look(page.main, "confirm");
+	await button("Confirm address").click();
+	await page.main.getByText("This link was used, or is too old.").waitFor();
+	// the instance sends no mail
+	await page.main.goto(`${url}/#/forgot`);
+	await field("E-mail address").fill("nobody@example.org");
+	await look(page.main, "forgot");
+	await button("Send the mail").click();
+	await page.main.getByText("this service sends no mail").waitFor();
+	await page.main.goto(`${url}/#/`);
+	await heading("Sign in").waitFor();
+	must(await page.main.getByText("Forgot the password?").count() === 0,
+		"mail is offered where there is none");
+	await page.main.context().close();
+	page.main = admin;
+});
+
 it("a role changes at once and back by Undo", async () => {
 	const role = field("Role of Project Lead");
 	await role.selectOption("admin");
