@@ -61,3 +61,29 @@ browse() {
 	[ "${CONSOLE:-all}" = all ] || skip 'of `make browser`'
 	browse 1280 light de
 }
+
+# The instance sends mail as long as this runs.
+@test "by mail" {
+	has_mail() {
+		KEY='' api GET /v1/session
+		json '.features.mail' > /dev/null
+	}
+	load ../api/cgi
+	load ../api/mail
+	mail_on
+	cp -p "$TENANTRY_CONF" "$BATS_TEST_TMPDIR/before.conf"
+	printf '%s\n' "mail = $sendmail" 'mail_from = service@tenantry.example' \
+	    "public_prefix = $TENANTRY_URL" >> "$TENANTRY_CONF"
+	within 30 has_mail
+	new_login
+	KEY=$USER_KEY new_org
+	sql "UPDATE licences SET limit_users = 0 WHERE organization_id = '$ORG'"
+	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD MAILS=$mails CTL=$CTL \
+	    CHROMIUM=$(command -v chromium) \
+	    timeout -s KILL 110 node console.mjs 1280 light
+}
+
+teardown() {
+	[ ! -e "$BATS_TEST_TMPDIR/before.conf" ] ||
+	    cp -p "$BATS_TEST_TMPDIR/before.conf" "$TENANTRY_CONF"
+}

@@ -639,7 +639,60 @@ const german = async () => {
 	await look(page.main, "home");
 };
 
-const all = locale === "de" ? [["the page is German where the browser is",
+// Mails that the service hands over are files, MAILS/mail.1 and on.
+const sendMails = () => execFileSync(process.env.CTL, ["mail", "send"]);
+const linkIn = (n, to) => readFileSync(`${process.env.MAILS}/mail.${n}`, "utf8")
+	.replaceAll("=\n", "").match(new RegExp(`${url}/#/${to}/\\S+`))[0];
+const enter = async (login, password) => {
+	await field("E-mail or login").fill(login);
+	await field("Password").fill(password);
+	await button("Sign in").click();
+	await page.main.getByRole("button", { name: /^Account/ }).waitFor();
+};
+
+const byMail = async () => {
+	page.main = await open();
+	await page.main.goto(`${url}/`);
+	await page.main.getByRole("link", { name: "Forgot the password?" }).click();
+	await field("E-mail address").fill(LOGIN);
+	await look(page.main, "forgot");
+	await button("Send the mail").click();
+	await page.main.getByText("If the address has an account").waitFor();
+	sendMails();
+	await page.main.goto(linkIn(1, "reset"));
+	await field("New password").fill("a chosen password");
+	await button("Save").click();
+	await page.main.getByText("The password is changed.").waitFor();
+	must(!page.main.url().includes("reset"), "the token stays in the address");
+	await enter(LOGIN, "a chosen password");
+	await visit("Members");
+	await page.main.keyboard.press("n");
+	await field("E-mail address").fill(`mailed.${process.pid}@example.org`);
+	await button("Send invitation").click();
+	await page.main.getByText("Mail waits").waitFor();
+	sendMails();
+	await page.main.reload();
+	await page.main.getByText("Mail sent").waitFor();
+	await look(page.main, "mailed");
+	await page.main.goto(`${url}/#/me`);
+	await button("Change address").click();
+	await field("E-mail address").fill(`new.${LOGIN}`);
+	await dialog().getByLabel("Password").fill("a chosen password");
+	await look(page.main, "address");
+	await dialog().getByRole("button", { name: "Change address" }).click();
+	await toast("The mails are on their way");
+	sendMails();
+	await page.main.goto(linkIn(3, "confirm"));
+	await button("Confirm address").click();
+	await toast("Done. Now open the link to the other address.");
+	await page.main.goto(linkIn(4, "confirm"));
+	await button("Confirm address").click();
+	await toast("The address is changed.");
+	await page.main.getByText(`new.${LOGIN}`).first().waitFor();
+};
+
+const all = process.env.MAILS ? [["a password, an invitation, an address by mail",
+	byMail]] : locale === "de" ? [["the page is German where the browser is",
 	german]] : process.env.LARGE ? [["2,500 projects load as one goes through",
 	large]] : steps;
 console.log(`1..${all.length + 1}`);
