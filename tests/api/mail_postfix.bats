@@ -69,9 +69,11 @@ make_settings() {
 	END
 }
 
-# with_postfix SCRIPT: runs it where Postfix has the folders of the test.
+# with_postfix SCRIPT: runs it where Postfix has the folders of the test.  What it
+# leaves running ends with it.
 with_postfix() {
-	timeout -s KILL 120 unshare --mount --propagation private bash -euc '
+	timeout -s KILL 120 unshare --mount --propagation private --pid --fork \
+	    --kill-child --mount-proc bash -euc '
 	    mount --bind "$1/etc" /etc/postfix
 	    mount --bind "$1/spool" /var/spool/postfix
 	    mount --bind "$1/lib" /var/lib/postfix
