@@ -40,6 +40,12 @@ left_out_tests=(
 	# a project that is none is a reason, not a fault of form
 	'check: a token says the same for five minutes, by a key of its own'
 )
+# Operations that do not succeed on an instance that sends no mail:
+# tests/api/openapi.bats compares their answers.
+left_out_operations=(
+	'POST /v1/password-resets' 'POST /v1/password-resets/confirm'
+	'POST /v1/users/me/email' 'POST /v1/users/confirm'
+)
 # --- results ------------------------------------------------------------------
 
 # One check: ok where its output is empty.
@@ -154,7 +160,8 @@ judge() { # CALLS
 	# the pages are described nowhere, OPTIONS only in words
 	verdict 'only what is described succeeds' "$(calls 'unknown && $5 < 400 &&
 	    $3 != "OPTIONS" && $4 != "/" && $4 !~ "^/docs/"')"
-	verdict 'each operation was called' "$(unchecked_operations)"
+	verdict 'each operation was called' "$(unchecked_operations |
+	    grep -vxF "$(printf '%s\n' "${left_out_operations[@]}")")"
 	verdict 'each name that is left out exists' "$(printf '%s\n' \
 	    "${left_out_tests[@]}" | grep -vxFf <(test_names))"
 }
