@@ -426,6 +426,8 @@ set_up() {
 	expect 200 'The first administrator</h1>'
 	form "$path" login=chief password='lang genug' again='lang genug'
 	expect 200 'Tenantry is set up</h1>'
+	# nobody can sign in below /~name/
+	expect 200 "href=\"/~$account${path%/setup}/doctor\""
 }
 
 @test "shared host: uploaded by file copy alone, set up by the page" {

@@ -142,6 +142,7 @@ static const char *find_name(struct arena *mem, const char *folder)
 
 	if (directory == NULL)
 		return NULL;
+	/* cppcheck-suppress readdirCalled ; there is one thread */
 	while ((entry = readdir(directory)) != NULL)
 		if (strncmp(entry->d_name, base_name, length) == 0 &&
 		    strchr("-", entry->d_name[length]) != NULL &&

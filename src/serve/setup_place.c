@@ -1,3 +1,6 @@
+/* realpath(3) is of POSIX, but of its XSI part. */
+#define _XOPEN_SOURCE 700 /* NOLINT(bugprone-reserved-identifier) */
+
 #include "serve/setup_place.h"
 
 #include <limits.h>

@@ -72,11 +72,11 @@ send() {
 }
 
 expect_page() { # STATUS TEXT
-	[ "$status_code" = "$1" ] && [[ $body == *"$2"* ]] || {
+	if [ "$status_code" != "$1" ] || [[ $body != *"$2"* ]]; then
 		echo "expected $1 $2"
 		show_answer
 		return 1
-	}
+	fi
 	[ "$(header Content-Type)" = 'text/html; charset=utf-8' ]
 	[ "$(header Cache-Control)" = no-store ]
 }
@@ -123,7 +123,7 @@ make_tables() {
 
 give_administrator() {
 	send login=ada@acme.example 'password=lang genug ü' \
-	    'again=lang genug ü' "$@"
+	    'again=lang genug ü'
 }
 
 served() { # PATH [NAME=VALUE...]: by the program that was set up
@@ -157,7 +157,7 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	make_tables
 	give_administrator
 	expect_page 200 'Tenantry is set up</h1>'
-	[[ $body == *'href="/app/doctor"'* && $body == *'href="/app/"'* ]]
+	[[ $body == *'href="/app/sign-in?to=doctor"'* && $body == *'href="/app/"'* ]]
 	grep -qi '^set-cookie: tenantry-setup=; .*Max-Age=0' "$headers"
 	# what is left, and for whom
 	[ "$(cd "$place" && find . -type f -printf '%m %P\n' | sort -k 2)" = \
@@ -453,7 +453,8 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	sql "DELETE FROM $base.schema_migrations ORDER BY version DESC LIMIT 3"
 	: > "$jar"
 	give_code 'The tables</h1>'
-	[[ $body == *"of $(ls "$TENANTRY_ROOT"/schema/*.sql | wc -l) parts"* ]]
+	[[ $body == *"of $(find "$TENANTRY_ROOT/schema" -maxdepth 1 \
+	    -name '*.sql' | wc -l) parts"* ]]
 	send
 	page
 	while [[ $body == *'The tables</h1>'* ]]; do
@@ -517,7 +518,7 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	[[ $name =~ ^setup-code-[0-9a-f]{32}$ ]]
 	[[ $body != *"$name"* && $body == *setup-code-'<'* ]]
 	[ -e "$place/index.html" ]
-	[ "$(ls "$place"/setup-code* | wc -l)" = 1 ]
+	[ "$(wc -l <<< "$name")" = 1 ]
 	send() {
 		local text
 

@@ -8,7 +8,7 @@
 start_setup_server() {
 	local port
 
-	# shellcheck source=../../tools/process.bash
+	# shellcheck source=/dev/null
 	. "$TENANTRY_ROOT/tools/process.bash"
 	port=$(free_port)
 	place=$1/www/private
