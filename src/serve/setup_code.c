@@ -122,13 +122,14 @@ static void parse(struct setup_code *code, const char *text)
 
 /* --- the file ------------------------------------------------------------- */
 
+/* A disk of the network may have no locks: then two tabs are not kept apart. */
 static bool lock(int file)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	while (fcntl(file, F_SETLKW, &lock) != 0)
 		if (errno != EINTR)
-			return false;
+			return errno == ENOLCK;
 	return true;
 }
 
