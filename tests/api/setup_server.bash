@@ -2,11 +2,12 @@
 # workers at /app, the program's folder below the document root, and closed.
 #
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # set by the test file
+# shellcheck disable=SC2154,SC2016  # set by the test file; lighttpd has its own $
 
-# start_setup_server FOLDER: sets setup_url, setup_server (a process) and place.
+# start_setup_server FOLDER [RULE]: sets setup_url, setup_server (a process) and
+# place.  Another RULE of the web server in place of what closes the folder.
 start_setup_server() {
-	local port
+	local port closed='$HTTP["url"] =~ "^/private/" { url.access-deny = ( "" ) }'
 
 	# shellcheck source=/dev/null
 	. "$TENANTRY_ROOT/tools/process.bash"
@@ -19,7 +20,7 @@ start_setup_server() {
 	server.document-root = "$1/www"
 	server.bind = "127.0.0.1"
 	server.port = $port
-	\$HTTP["url"] =~ "^/private/" { url.access-deny = ( "" ) }
+	${2-$closed}
 	fastcgi.server = ( "/app" => (( "bin-path" => "$PROGRAM",
 	    "socket" => "$1/app.sock", "max-procs" => 2,
 	    "bin-environment" => ( "TENANTRY_CONF" => "$place/tenantry.conf" ),

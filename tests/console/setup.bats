@@ -20,7 +20,6 @@ setup() {
 	sql "CREATE DATABASE $base"
 	sql "CREATE USER $base@localhost IDENTIFIED BY 'geheim'"
 	sql "GRANT ALL PRIVILEGES ON $base.* TO $base@localhost"
-	start_setup_server "$BATS_TEST_TMPDIR"
 }
 
 teardown() {
@@ -29,18 +28,32 @@ teardown() {
 	sql "DROP USER IF EXISTS $base@localhost"
 }
 
-browse() { # WIDTH THEME
+browse() { # WIDTH THEME [open]
 	URL=$setup_url PLACE=$place BASE=$base SOCKET=$database_socket \
 	    CHROMIUM=$(command -v chromium) \
 	    timeout -s KILL 100 node setup.mjs "$@"
+}
+
+@test "the set-up on a wide screen, to the end" {
+	start_setup_server "$BATS_TEST_TMPDIR"
+	browse 1280 light
 	grep -qx "db_name = $base" "$place/tenantry.conf"
 	run ! grep -q method_override "$place/tenantry.conf"
 }
 
-@test "the set-up on a wide screen, to the end" {
-	browse 1280 light
+@test "the set-up on a telephone in the dark, where a filter holds methods back" {
+	start_setup_server "$BATS_TEST_TMPDIR" '$HTTP["url"] =~ "^/private/" {
+	    url.access-deny = ( "" ) }
+	$HTTP["request-method"] =~ "^(PUT|PATCH|DELETE)$" {
+	    url.access-deny = ( "" ) }'
+	browse 390 dark
+	grep -qx "db_name = $base" "$place/tenantry.conf"
+	grep -qx 'method_override = on' "$place/tenantry.conf"
 }
 
-@test "the set-up on a telephone in the dark, to the end" {
-	browse 390 dark
+@test "a folder that can be read from outside stops the set-up" {
+	start_setup_server "$BATS_TEST_TMPDIR" ''
+	browse 1280 light open
+	[ ! -e "$place/tenantry.conf" ]
+	[ ! -e "$place/tenantry-new.conf" ]
 }

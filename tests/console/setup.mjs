@@ -1,6 +1,8 @@
 // The set-up as its owner uses it, in Chromium: by roles and labels.
 //
-//   node setup.mjs WIDTH light|dark
+//   node setup.mjs WIDTH light|dark [open]
+//
+// open: everybody can read the program's folder.
 //
 // From the environment: URL, of a program without settings; PLACE, its folder;
 // BASE, a database and its account; SOCKET of the database; SHOTS, a folder for
@@ -10,7 +12,7 @@ import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const [width = "1280", theme = "light"] = process.argv.slice(2);
+const [width = "1280", theme = "light", state] = process.argv.slice(2);
 const { URL: url, PLACE, BASE, SOCKET, SHOTS,
 	CHROMIUM = "/usr/bin/chromium" } = process.env;
 const axe = readFileSync(createRequire(import.meta.url)
@@ -67,26 +69,15 @@ const giveCode = async (page, code) => {
 	await page.getByRole("button", { name: "Go on" }).click();
 };
 
-try {
-	// without scripts nothing secret is asked for in a folder with an address
-	const plain = await open(false);
-	await plain.goto(`${url}/`);
-	await heading(plain, "Set up Tenantry");
-	await giveCode(plain, codeOf());
-	await heading(plain, "Where the settings will lie");
-	await plain.getByText("Without a script this page cannot ask").waitFor();
-	await plain.screenshot({
-		path: `${SHOTS}/setup-${width}-${theme}-plain.png` });
-	await plain.context().close();
+const stop = async (page) => {
+	await heading(page, "Where the settings will lie");
+	await page.getByRole("alert").getByText("Everybody can read").waitFor();
+	await look(page, "open");
+	await page.reload();
+	await page.getByRole("alert").getByText("Everybody can read").waitFor();
+};
 
-	const page = await open(true);
-	await page.goto(`${url}/`);
-	await heading(page, "Set up Tenantry");
-	await look(page, "code");
-	await giveCode(page, "0000");
-	await page.getByRole("alert").getByText("This code is wrong").waitFor();
-	await look(page, "wrong");
-	await giveCode(page, codeOf());
+const goOn = async (page) => {
 	// the page asks for the folder by itself
 	await heading(page, "The database");
 	await look(page, "database");
@@ -116,6 +107,32 @@ try {
 	const answer = await page.goto(`${url}/setup`);
 	if (answer.status() !== 404)
 		found.push(`the page is still there: ${answer.status()}`);
+};
+
+try {
+	// without scripts nothing secret is asked for in a folder with an address
+	const plain = await open(false);
+	await plain.goto(`${url}/`);
+	await heading(plain, "Set up Tenantry");
+	await giveCode(plain, codeOf());
+	await heading(plain, "Where the settings will lie");
+	await plain.getByText("Without a script this page cannot ask").waitFor();
+	await plain.screenshot({
+		path: `${SHOTS}/setup-${width}-${theme}-plain.png` });
+	await plain.context().close();
+
+	const page = await open(true);
+	await page.goto(`${url}/`);
+	await heading(page, "Set up Tenantry");
+	await look(page, "code");
+	await giveCode(page, "0000");
+	await page.getByRole("alert").getByText("This code is wrong").waitFor();
+	await look(page, "wrong");
+	await giveCode(page, codeOf());
+	if (state === "open")
+		await stop(page);
+	else
+		await goOn(page);
 } catch (error) {
 	found.push(`${step}: ${error.message}`);
 }
