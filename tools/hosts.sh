@@ -326,8 +326,8 @@ check() {
 
 # --- the API's tests over each ------------------------------------------------
 
-# All but those which ask no web server (cgi, signals and tool start the program
-# and the tool themselves), are about the instance's own lighttpd (also openapi:
+# All but those which ask no web server (cgi, setup, signals and tool start the
+# program and the tool themselves), are about the instance's own lighttpd (also openapi:
 # the methods that it lets through), or break the database: that is the same
 # behind every web server.
 api_tests() {
@@ -336,7 +336,7 @@ api_tests() {
 	echo tests/walk/walk.c
 	for file in tests/api/*.bats; do
 		case $(basename "$file") in
-		cgi.bats | signals.bats | tool.bats) ;;
+		cgi.bats | setup.bats | signals.bats | tool.bats) ;;
 		lighttpd.bats | openapi.bats | faults*) ;;
 		*) echo "$file" ;;
 		esac

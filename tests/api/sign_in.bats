@@ -44,8 +44,8 @@ with_session() { # PATH [CURL ARGUMENT...]
 @test "a system administrator signs in and reads the doctor's page" {
 	sign_in "$TENANTRY_LOGIN" "$TENANTRY_PASSWORD" --data to=doctor
 	expect_status 303
-	[ "$(header Location)" = /doctor ]
-	[[ $(header Set-Cookie) == 'tenantry='*'; Path=/; HttpOnly; SameSite=Strict' ]]
+	[ "$(header Location)" = "$prefix/doctor" ]
+	[[ $(header Set-Cookie) == "tenantry="*"; Path=$prefix/; HttpOnly; SameSite=Strict" ]]
 	with_session /doctor --header 'Accept: text/html'
 	expect_status 200
 	[[ $body == *'<h1>Tenantry doctor: '* ]]
@@ -60,7 +60,7 @@ with_session() { # PATH [CURL ARGUMENT...]
 	new_login
 	sign_in "$USER_EMAIL" "$USER_PASSWORD" --data to=//evil.example
 	expect_status 303
-	[ "$(header Location)" = / ]
+	[ "$(header Location)" = "$prefix/" ]
 	with_session /doctor --header 'Accept: text/html'
 	expect_problem 403
 }
