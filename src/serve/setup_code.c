@@ -133,10 +133,20 @@ static bool lock(int file)
 	return true;
 }
 
-/* The first by name of those that are there; the others are of no use. */
-static const char *find_name(struct arena *mem, const char *folder)
+static bool is_code_name(const char *name)
 {
 	size_t length = sizeof(base_name) - 1;
+
+	return strncmp(name, base_name, length) == 0 &&
+	    strchr("-", name[length]) != NULL;
+}
+
+/*
+ * The first by name of those that are there.  Two first visitors at one time
+ * may have made one each: the other is removed, so that its owner finds one.
+ */
+static const char *find_name(struct arena *mem, const char *folder)
+{
 	DIR *directory = opendir(folder);
 	const struct dirent *entry;
 	const char *found = NULL;
@@ -144,11 +154,20 @@ static const char *find_name(struct arena *mem, const char *folder)
 	if (directory == NULL)
 		return NULL;
 	/* cppcheck-suppress readdirCalled ; there is one thread */
-	while ((entry = readdir(directory)) != NULL)
-		if (strncmp(entry->d_name, base_name, length) == 0 &&
-		    strchr("-", entry->d_name[length]) != NULL &&
-		    (found == NULL || strcmp(entry->d_name, found) < 0))
-			found = arena_text(mem, entry->d_name);
+	while ((entry = readdir(directory)) != NULL) {
+		const char *other = entry->d_name;
+
+		if (!is_code_name(other))
+			continue;
+		if (found == NULL || strcmp(other, found) < 0) {
+			const char *before = found;
+
+			found = arena_text(mem, other);
+			other = before;
+		}
+		if (other != NULL)
+			(void)unlink(arena_print(mem, "%s/%s", folder, other));
+	}
 	(void)closedir(directory);
 	return found;
 }

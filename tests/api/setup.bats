@@ -585,6 +585,29 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	[[ $(code) =~ ^([0-9a-f]{4}-){7}[0-9a-f]{4}$ ]]
 }
 
+@test "many first visitors at one time find one code" {
+	local root=$BATS_TEST_TMPDIR/www i pids=() name
+
+	mkdir -p "$root/private"
+	place=$root/private CONF=$root/private/tenantry.conf
+	for i in {1..12}; do
+		env -i GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET \
+		    PATH_INFO=/setup SCRIPT_NAME=/app REMOTE_ADDR=127.0.0.1 \
+		    HTTP_HOST=localhost TENANTRY_CONF="$CONF" \
+		    DOCUMENT_ROOT="$root" "$PROGRAM" \
+		    > "$BATS_TEST_TMPDIR/$i" 2> /dev/null < /dev/null 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	page DOCUMENT_ROOT="$root"
+	expect_page 200 'Only the owner'
+	name=$(cd "$place" && echo setup-code-*)
+	[[ $name =~ ^setup-code-[0-9a-f]{32}$ ]]
+	grep -ql 'Only the owner' "$BATS_TEST_TMPDIR"/{1..12}
+	send "code=$(code)"
+	expect_status 303
+}
+
 # --- as FastCGI ---------------------------------------------------------------
 
 # browse PATH [CURL ARGUMENT...]
