@@ -97,10 +97,7 @@ int ctl_user_find(struct ctl *ctl, struct admin_user *user);
 bool ctl_login(
     const struct ctl *ctl, enum option_id option, struct name *login);
 
-/*
- * The project, or if that is NULL the organization (id or slug), of an option
- * or an operand; CTL_DONE if it is there.
- */
+/* The project, or if NULL the organization (id or slug); CTL_DONE: there. */
 struct ctl_names {
 	const char *organization, *project;
 };

@@ -5,6 +5,12 @@
 #include "api/call.h"
 #include "resource/module.h"
 
+/* HEAD needs no more than the status, which is out when the buffer was full. */
+static enum err end_of_head(const struct response *rs, enum err err)
+{
+	return rs->rq->is_head && rs->is_started ? ERR_NONE : err;
+}
+
 /* --- of the caller -------------------------------------------------------- */
 
 struct document {
@@ -92,7 +98,7 @@ static enum err export_it(struct call *call, struct response *rs)
 	response_header(rs, "Content-Disposition",
 	    arena_print(
 		call->rq->mem, "attachment; filename=\"%s.ndjson\"", id));
-	return export_write(call->st, id, &out);
+	return end_of_head(rs, export_write(call->st, id, &out));
 }
 
 /* --- words ---------------------------------------------------------------- */

@@ -154,6 +154,8 @@ no_secrets() {
 	expect_status 200
 	expect_whole "$body_file"
 	[ "$(lines_of project | jq length)" = 2001 ]
+	KEY=$OWNER_KEY api HEAD "/v1/organizations/$ORG/export"
+	expect_status 200
 }
 
 @test "only an admin of it exports an organization" {

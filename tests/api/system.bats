@@ -204,6 +204,10 @@ disable() {
 	[ "$(sql "SELECT DISTINCT user_id FROM security_events
 	    WHERE organization_id = '$ORG'")" = "$(ROOT_ID)" ]
 	[ "$(sql "$reads '$STRANGER_ORG'")" = 0 ]
+	# of an organization that is purged nothing is left
+	ctl org delete "$ORG"
+	ctl purge --org "$ORG" --now
+	[ "$(sql "$reads '$ORG'")" = 0 ]
 	# its own
 	new_org
 	api GET "/v1/organizations/$ORG"

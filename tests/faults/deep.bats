@@ -735,3 +735,28 @@ forget_keys='DELETE FROM idempotency_keys'
 	[ "$(grep -o "/$ORG" <<< "$output" | wc -l)" = 5 ]
 	[[ $output == *', ...' ]]
 }
+
+@test "what is left of an erased user is told" {
+	breaks_with "UPDATE users SET erased_at = NOW(3), disabled_at = NOW(3)
+	    WHERE id = '$OWNER'" "UPDATE users SET erased_at = NULL,
+	    disabled_at = NULL WHERE id = '$OWNER'" \
+	    'erased users of whom something is left' "$OWNER"
+}
+
+# teardown asks whether it is.
+@test "what an erase and an import leave is sound" {
+	local file=$BATS_TEST_TMPDIR/export
+
+	new_member
+	ctl user erase --email "$MEMBER_EMAIL"
+	new_member
+	fill_projects 3
+	ctl export --org "$ORG" > "$file"
+	ctl org delete "$ORG"
+	ctl purge --org "$ORG" --now
+	sql "DELETE FROM audit_events WHERE organization_id = '$ORG'
+	    OR chain_id = '$ORG'; DELETE FROM audit_chains WHERE id = '$ORG'"
+	ctl import --user "$OWNER_EMAIL" "$file"
+	[ "$(sql "SELECT project_count FROM organizations
+	    WHERE id = '$ORG'")" = 4 ]
+}
