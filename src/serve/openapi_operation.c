@@ -229,7 +229,8 @@ static void put_responses(struct document *d, const struct route *route)
 	    words->answer != NULL ? words->answer : "");
 	if (words->created != NULL)
 		put_success(d, creating_route(d, route), 201, words->created);
-	if (has_dry_run(route))
+	/* with 200 it is answered in the same form */
+	if (has_dry_run(route) && status_of(route) != 200)
 		put_dry_run(d, route);
 	if (openapi_has_tag(route))
 		put_success(d, route, 304,
