@@ -118,15 +118,20 @@ static enum err decode(struct store *st, struct importing *i,
 	return err ? refuse(i, ERR_BAD_FIELD, fault.detail) : ERR_NONE;
 }
 
-static enum err enter(struct store *st, const struct importing *i,
-    const char *action, const char *kind, const char *id, const char *detail)
+/* What was made, and how it is said. */
+struct made {
+	const char *action, *kind, *id, *detail;
+};
+
+static enum err enter(
+    struct store *st, const struct importing *i, struct made made)
 {
 	const struct audit_entry entry = {
 		.organization_id = i->in->organization_id,
-		.action = action,
-		.resource_kind = kind,
-		.resource_id = id,
-		.detail = detail,
+		.action = made.action,
+		.resource_kind = made.kind,
+		.resource_id = made.id,
+		.detail = made.detail,
 	};
 
 	return audit_insert(st, &entry);
@@ -186,8 +191,9 @@ static enum err put_licence(struct store *st, struct importing *i)
 	ulid_make(&st->ids, (uint64_t)st->now, in->licence->id);
 	err = licence_put(st, &nobody, in->licence);
 	return err ? err
-		   : enter(st, i, "licence.install", "License", in->licence->id,
-			 in->licence->type);
+		   : enter(st, i,
+			 (struct made){ "licence.install", "License",
+			     in->licence->id, in->licence->type });
 }
 
 static enum err add_member(struct store *st, struct importing *i,
@@ -201,7 +207,8 @@ static enum err add_member(struct store *st, struct importing *i,
 	if (err)
 		return err;
 	in->members++;
-	return enter(st, i, "member.add", "User", user_id, role);
+	return enter(
+	    st, i, (struct made){ "member.add", "User", user_id, role });
 }
 
 static enum err put_organization(
@@ -228,8 +235,9 @@ static enum err put_organization(
 	if (err)
 		return err;
 	memcpy(in->organization_id, named->id, ULID_SIZE);
-	if ((err = enter(st, i, "organization.import", "Organization",
-		 named->id, in->sha256)) ||
+	if ((err = enter(st, i,
+		 (struct made){ "organization.import", "Organization",
+		     named->id, in->sha256 })) ||
 	    (err = put_licence(st, i)))
 		return err;
 	return add_member(st, i, in->user_id, "admin", st->now);
@@ -258,8 +266,9 @@ static enum err put_project(
 	if (err)
 		return err;
 	i->in->projects++;
-	return enter(
-	    st, i, "project.create", "Account", named->id, named->name.display);
+	return enter(st, i,
+	    (struct made){
+		"project.create", "Account", named->id, named->name.display });
 }
 
 /* --- people --------------------------------------------------------------- */
@@ -291,7 +300,8 @@ static enum err invite(struct store *st, struct importing *i,
 	if (err)
 		return err;
 	i->in->invitations++;
-	return enter(st, i, "invitation.create", "Invitation", id, role);
+	return enter(st, i,
+	    (struct made){ "invitation.create", "Invitation", id, role });
 }
 
 /* The account of that address here, if its owner is to be a member at once. */

@@ -11,10 +11,10 @@ setup() {
 	load tool
 }
 
-# export_me [CURL ARGUMENT...]: by USER_EMAIL.
+# export_me: by USER_EMAIL.
 export_me() {
 	KEY='' api GET /v1/users/me/export \
-	    --user "$USER_EMAIL:$USER_PASSWORD" "$@"
+	    --user "$USER_EMAIL:$USER_PASSWORD"
 }
 
 # lines_of KIND: of the export in the body, as a list.
