@@ -33,10 +33,13 @@ void page_begin(const struct call *call, struct page *page)
 	page->digest = cursor + ids;
 }
 
-/* Adds a part with its length, so that no two lists read the same. */
+/*
+ * Adds a part with its length, so that no two lists read the same.  An empty
+ * one is as if it were absent, as it is left out of the link.
+ */
 static char *add(struct arena *mem, const char *list, const char *part)
 {
-	if (part == NULL)
+	if (part == NULL || *part == '\0')
 		return arena_print(mem, "%s-", list);
 	return arena_print(mem, "%s%zu:%s", list, strlen(part), part);
 }

@@ -49,7 +49,7 @@ names_in() {
 	echo "$output"
 	[ "$status" = 0 ]
 	# each has a case that sets it off
-	for alert in $(sed -n 's/.*- alert: //p' "$alerts"); do
+	sed -n 's/.*- alert: //p' "$alerts" | while read -r alert; do
 		[ "$(grep -c "alertname: $alert" \
 		    "$TENANTRY_ROOT/tests/api/alerts_test.yml")" = 2 ]
 	done
@@ -64,7 +64,7 @@ names_in() {
 	for file in "$alerts" "$dashboard"; do
 		for name in $(names_in "$file"); do
 			[[ $name != tenantry_ ]] || continue
-			grep -q "^$name[{ ]" "$METRICS" || {
+			grep -q "^${name}[{ ]" "$METRICS" || {
 				echo "$file: $name is not there"
 				return 1
 			}

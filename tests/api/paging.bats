@@ -277,3 +277,19 @@ with open(sys.argv[1], newline="") as file:
 	api GET '/v1/organizations?limit=0' --header 'Accept: text/csv'
 	expect_problem 400
 }
+
+@test "the link of a list with an empty filter is taken" {
+	local link
+
+	new_tenant
+	fill_projects 3
+	export KEY=$OWNER_KEY
+	api GET '/v1/projects?q=&limit=1'
+	expect_status 200
+	link=$(header Link)
+	link=${link#*<"$prefix"}
+	api GET "${link%%>*}"
+	expect_status 200
+	api GET "${link%%>*}&q="
+	expect_status 200
+}
