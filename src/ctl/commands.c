@@ -62,7 +62,8 @@ const struct command commands[] = {
 		" could still be restored.  Without --org also\nAPI keys"
 		" and invitations that ended 90 days ago, the addresses of"
 		" invitations\nthat ended 30 days ago, sessions that ended 7"
-		" days ago, and security events of\n90 days ago.\n" },
+		" days ago, security events of 90 days\nago, and if audit_days"
+		" is set, audit events that are older.\n" },
 	{ NULL, "export", run_export, .needs = BIT(ORG),
 	    .help = "Prints an organization with its projects, members, roles,"
 		    " invitations and API keys\nas JSON, a line each, and at"

@@ -260,7 +260,7 @@ enum err query_read(struct request *rq, const struct query_table *table,
 	return err;
 }
 
-/* The value of a pair of that name, decoded; NULL: another name, or "". */
+/* The value of a pair of that name; NULL: it has another, or no value. */
 static const char *value_of_pair(
     struct arena *mem, const char *pair, size_t length, const char *wanted)
 {

@@ -91,7 +91,7 @@ struct feed {
 	" e.user_id AS user, e.key_id AS `key`, e.session_id AS session," \
 	" e.action, e.resource_kind AS kind, e.resource_id AS resource," \
 	" e.project_id AS project, e.request_id AS request," \
-	" e.change_json AS `change`"
+	" COALESCE(e.change_json, '{}') AS `change`"
 
 static const struct statement page = {
 	.text = "SELECT " COLUMNS
