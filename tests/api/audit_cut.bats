@@ -75,7 +75,7 @@ broken() { # NAME: what check --deep says of it
 	ctl audit head --org "$ORG" > "$BATS_TEST_TMPDIR/head"
 	last=$(sql "SELECT LOWER(HEX(hash)) FROM audit_events
 	    WHERE chain_id = '$ORG' AND seq = 3")
-	cut_ctl purge
+	[ "$(cut_ctl purge --json | jq .events)" = 3 ]
 	[ "$(rows)" = 4,5 ]
 	[ "$(sql "SELECT CONCAT(seq, ' ', LOWER(HEX(hash)), ' ', at)
 	    FROM audit_beginnings WHERE chain_id = '$ORG'")" = \
@@ -100,6 +100,7 @@ broken() { # NAME: what check --deep says of it
 	expect_json '[.auditEvents[].seq] == [6, 5, 4]'
 	# a second time there is nothing more
 	run -0 cut_ctl purge --json
+	[ "$(jq .events <<< "$output")" = 0 ]
 	[ "$(rows)" = 4,5,6 ]
 }
 

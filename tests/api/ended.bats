@@ -127,6 +127,6 @@ kept() {
 	ctl purge > /dev/null
 	ended_key 91
 	ended_invitation 31 expires_at
-	[ "$(ctl purge --json | jq -c .)" = '{"organizations":0,"ended":2}' ]
-	[ "$(ctl purge --json | jq -c .)" = '{"organizations":0,"ended":0}' ]
+	[ "$(ctl purge --json | jq -c .)" = '{"organizations":0,"ended":2,"events":0}' ]
+	[ "$(ctl purge --json | jq -c .)" = '{"organizations":0,"ended":0,"events":0}' ]
 }
