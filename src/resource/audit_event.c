@@ -273,6 +273,8 @@ static const struct describe list_words = {
 		" plus one microsecond as `min-date`: nothing is lost and"
 		" nothing comes twice.",
 	.answer = "The audit events.",
+	/* a header names another organization than the query */
+	PROBLEMS(ERR_NO_RESOURCE),
 };
 
 /* --- routes --------------------------------------------------------------- */

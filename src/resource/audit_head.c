@@ -173,7 +173,7 @@ static const struct describe head_words = {
 		" then finds that a trail was made anew.",
 	.answer = "The head.",
 	.function = &head_answer,
-	PROBLEMS(ERR_NO_HEAD_KEY),
+	PROBLEMS(ERR_NO_HEAD_KEY, ERR_NO_RESOURCE),
 };
 
 static const struct describe_answer file_answer = {
@@ -191,6 +191,7 @@ static const struct describe file_words = {
 		" behind them.",
 	.answer = "The file.",
 	.function = &file_answer,
+	PROBLEMS(ERR_NO_RESOURCE),
 };
 
 /* --- routes --------------------------------------------------------------- */

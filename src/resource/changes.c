@@ -28,53 +28,32 @@ struct change {
 
 /* --- what is shown -------------------------------------------------------- */
 
-#define FIELD(name_, type_, member_, ...) \
+#define FIELD(name_, type_, member_, flags_) \
 	{ \
 		.member = name_, .column = name_, .type = type_, \
-		.part = PART_FLAT, FIELD_AT(struct change, member_), \
-		__VA_ARGS__ \
+		.part = PART_FLAT, .flags = flags_, \
+		FIELD_AT(struct change, member_) \
 	}
-#define TEXT(name_, member_, ...) FIELD(name_, FIELD_TEXT, member_, __VA_ARGS__)
-#define ID(name_, member_, says_) \
-	TEXT(name_, member_, .flags = FIELD_OMIT_EMPTY, .domain = &domain_id, \
-	    .says = says_)
-
-static const struct domain seq_domain = { .least = 1 };
-static const struct domain time_domain = {
-	.format = "date-time",
-	.example = "2026-01-02T03:04:05.678901Z",
-};
-static const struct domain hash_domain = { .pattern = "^[0-9a-f]{64}$" };
-static const struct domain change_domain = {
-	.schema = "'type':'object','additionalProperties':true",
-};
+#define TEXT(name_, member_) FIELD(name_, FIELD_TEXT, member_, 0)
+#define ID(name_, member_) FIELD(name_, FIELD_TEXT, member_, FIELD_OMIT_EMPTY)
 
 static const struct field fields[] = {
-	FIELD("seq", FIELD_INTEGER, seq, .domain = &seq_domain,
-	    .says = "The place in the chain of the organization."),
-	TEXT("at", at, .domain = &time_domain, .says = "When."),
-	TEXT("hash", hash, .domain = &hash_domain,
-	    .says = "The SHA-256 in the chain."),
-	TEXT("id", id, .domain = &domain_id, .says = "Of the audit event."),
-	ID("user", user_id, "Who did it; left out: a key or the tool."),
-	ID("key", key_id, "The API key that did it."),
-	ID("session", session_id, "The session that did it."),
-	TEXT("action", action, .says = "For example `project.create`."),
-	TEXT("kind", kind, .says = "What was changed."),
-	TEXT("resource", resource_id, .says = "Its id."),
-	ID("project", project_id, "The project that it was about."),
-	TEXT("request", request_id,
-	    .says = "`X-Request-Id` of the request, or `cli`."),
-	FIELD("change", FIELD_JSON, text, .domain = &change_domain,
-	    .says = "Ids, names and labels of organizations and projects,"
-		    " roles, limits, states and ends, as they became."),
+	FIELD("seq", FIELD_INTEGER, seq, 0),
+	TEXT("at", at),
+	TEXT("hash", hash),
+	TEXT("id", id),
+	ID("user", user_id),
+	ID("key", key_id),
+	ID("session", session_id),
+	TEXT("action", action),
+	TEXT("kind", kind),
+	TEXT("resource", resource_id),
+	ID("project", project_id),
+	TEXT("request", request_id),
+	FIELD("change", FIELD_JSON, text, 0),
 };
 
-static const struct resource resource = {
-	.table = FIELD_TABLE(fields),
-	.schema = "Change",
-	.says = "A write, in the order of the commits.",
-};
+static const struct resource resource = { .table = FIELD_TABLE(fields) };
 
 struct feed {
 	struct call *call;
@@ -294,9 +273,31 @@ static const struct query_parameter parameters[] = {
 };
 static const struct query_table query = QUERY_TABLE(parameters);
 
+/* No resource of a shape has it, so that it is written out. */
+static const struct domain row_domain = {
+	.name = "Change",
+	.schema =
+	    "'type':'object','description':'A write, in the order of the"
+	    " commits.','required':['seq','at','hash','id','action','kind',"
+	    "'resource','request','change'],'properties':{"
+	    "'seq':{'type':'integer','minimum':1,'description':'The place in"
+	    " the chain of the organization.'},"
+	    "'at':{'type':'string','format':'date-time'},"
+	    "'hash':{'type':'string','pattern':'^[0-9a-f]{64}$',"
+	    "'description':'The SHA-256 in the chain.'},"
+	    "'id':#Id,'user':#Id,'key':#Id,'session':#Id,"
+	    "'action':{'type':'string'},'kind':{'type':'string'},"
+	    "'resource':{'type':'string'},'project':#Id,"
+	    "'request':{'type':'string'},"
+	    "'change':{'type':'object','additionalProperties':true,"
+	    "'description':'Ids, names and labels of organizations and"
+	    " projects, roles, limits, states and ends, as they became.'}}",
+};
+
 static const struct describe_answer changes = {
 	.status = 200,
 	.schema = "Changes",
+	.uses = { &row_domain },
 	.text = "{'type':'object','required':['changes','next'],"
 		"'properties':{'changes':{'type':'array','items':#Change},"
 		"'next':{'type':'integer','description':'`after` of the next"
