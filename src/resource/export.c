@@ -117,7 +117,8 @@ static const struct describe_answer person = {
 	    "{'type':'object','required':['exportedAt','user','memberships',"
 	    "'projectRoles','rolesInDeletedOrganizations','apiKeys',"
 	    "'invitationsMade','invitationsReceived','sessions',"
-	    "'securityEvents','loginFailures'],'properties':{"
+	    "'securityEvents','loginFailures','addressChanges','mails'],"
+	    "'properties':{"
 	    "'exportedAt':" A_TIME ",'user':" A_ROW "'id':" A_STRING
 	    ",'name':" A_STRING ",'displayName':" A_STRING ",'email':" A_STRING
 	    ",'activeProjectId':" A_STRING ",'nextLoginProjectId':" A_STRING
@@ -151,6 +152,11 @@ static const struct describe_answer person = {
 	    ",'requestId':" A_STRING ",'at':" A_TIME "}}}"
 	    ",'loginFailures':" A_LIST "'address':" A_STRING
 	    ",'failures':" A_NUMBER ",'lastAt':" A_TIME "}}}"
+	    ",'addressChanges':" A_LIST "'email':" A_STRING ",'askedAt':" A_TIME
+	    "}}}"
+	    ",'mails':" A_LIST "'id':" A_STRING ",'about':" A_STRING
+	    ",'state':" A_STRING ",'createdAt':" A_TIME ",'endedAt':" A_TIME
+	    "}}}"
 	    "}}",
 	.example = "{'exportedAt':'2025-11-20T09:14:03.512Z','user':{"
 		   "'id':'01JD8A6TQ4C0XK9V3MZ7HBW5RN','name':'ada',"
@@ -162,19 +168,22 @@ static const struct describe_answer person = {
 		   "'memberships':[],'projectRoles':[],"
 		   "'rolesInDeletedOrganizations':[],'apiKeys':[],"
 		   "'invitationsMade':[],'invitationsReceived':[],"
-		   "'sessions':[],'securityEvents':[],'loginFailures':[]}",
+		   "'sessions':[],'securityEvents':[],'loginFailures':[],"
+		   "'addressChanges':[],'mails':[]}",
 };
 
 static const struct describe person_words = {
 	.tag = "Users",
 	.summary = "Export what there is of oneself",
-	.says = "All that the service holds of the caller as one document:"
-		" account, roles, API keys without what is secret, invitations"
-		" made and received, sessions, security events, and wrong"
-		" passwords for the login. What the caller has done in an"
-		" organization stands in its audit trail. For a person with"
-		" login and password or a session, which gives its password"
-		" again; an API key gets 403 `not-for-keys`.",
+	.says =
+	    "All that the service holds of the caller as one document:"
+	    " account, roles, API keys without what is secret, invitations"
+	    " made and received, sessions, security events, wrong"
+	    " passwords for the login, an address that waits to be"
+	    " confirmed, and mails of the last week. What the caller has done in an"
+	    " organization stands in its audit trail. For a person with"
+	    " login and password or a session, which gives its password"
+	    " again; an API key gets 403 `not-for-keys`.",
 	.answer = "The document.",
 	.function = &person,
 };

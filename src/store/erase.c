@@ -130,6 +130,8 @@ static const struct statement count_out = {
 
 /* The keys are last: the person can go on with one that was stopped. */
 static const struct statement of_user[] = {
+	SOME_OF_USER("outbox"),
+	SOME_OF_USER("address_changes"),
 	SOME_OF_USER("security_events"),
 	SOME_OF_USER("idempotency_keys"),
 	{ .bounded = "100 rows of one login",
@@ -151,12 +153,13 @@ static const struct statement lock_user = {
 	.values = 1,
 };
 
+#define HAS(table_) "EXISTS (SELECT 1 FROM " table_ " c WHERE c.user_id = u.id)"
+
 /* Made while the others went. */
 static const struct statement is_left = {
-	.text = "SELECT 1 AS found FROM users u WHERE u.id = ?"
-		" AND (EXISTS (SELECT 1 FROM api_keys k WHERE k.user_id = u.id)"
-		" OR EXISTS (SELECT 1 FROM sessions s"
-		" WHERE s.user_id = u.id))",
+	.text =
+	    "SELECT 1 AS found FROM users u WHERE u.id = ? AND (" HAS("api_keys") " OR " HAS("sessions") " OR " HAS(
+		"outbox") " OR " HAS("address_changes") " OR " HAS("security_events") " OR " HAS("idempotency_keys") ")",
 	.values = 1,
 	.tables = { &statement_found_table },
 };
@@ -177,10 +180,10 @@ const struct statement *const erase_statements[] = { &count, &find_next,
 	&of_organization[0], &of_organization[1], &of_organization[2],
 	&of_organization[3], &of_organization[4], &of_organization[5],
 	&leave_projects, &leave, &count_out, &of_user[0], &of_user[1],
-	&of_user[2], &of_user[3], &of_user[4], &lock_user, &is_left, &forget,
-	NULL };
+	&of_user[2], &of_user[3], &of_user[4], &of_user[5], &of_user[6],
+	&lock_user, &is_left, &forget, NULL };
 
-_Static_assert(TABLES == 6 && USER_TABLES == 5, "each is in the list");
+_Static_assert(TABLES == 6 && USER_TABLES == 7, "each is in the list");
 
 /* --- steps ---------------------------------------------------------------- */
 

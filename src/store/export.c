@@ -114,6 +114,22 @@ static const struct field failure_fields[] = {
 };
 static const struct field_table failure_table = FIELD_TABLE(failure_fields);
 
+static const struct field address_change_fields[] = {
+	TEXT("email", "email", 0),
+	TIME("askedAt", "created_at", 0),
+};
+static const struct field_table address_change_table = FIELD_TABLE(
+    address_change_fields);
+
+static const struct field mail_fields[] = {
+	TEXT("id", "id", 0),
+	TEXT("about", "kind", 1),
+	TEXT("state", "state", 2),
+	TIME("createdAt", "created_at", 0),
+	TIME("endedAt", "ended_at", 1),
+};
+static const struct field_table mail_table = FIELD_TABLE(mail_fields);
+
 #define SECTION(name_, kind_, table_, values_, text_) \
 	{ \
 		name_, kind_, \
@@ -171,6 +187,11 @@ const struct export_section export_person[] = {
 	    " FORCE INDEX (PRIMARY) WHERE login_digest ="
 	    " UNHEX(SHA2((SELECT u.email_key FROM users u"
 	    " WHERE u.id = ?), 256))"),
+	SECTION("addressChanges", NULL, address_change_table, 1,
+	    "SELECT email, created_at FROM address_changes WHERE user_id = ?"),
+	SECTION("mails", NULL, mail_table, 1,
+	    "SELECT id, kind, state, created_at, ended_at FROM outbox"
+	    " FORCE INDEX (outbox_user) WHERE user_id = ?"),
 	{ NULL, NULL, { .text = NULL } },
 };
 
@@ -275,11 +296,12 @@ const struct export_section export_organization[] = {
 #define OF(i_) &export_person[i_].statement
 #define OF_ORGANIZATION(i_) &export_organization[i_].statement
 const struct statement *const export_statements[] = { OF(0), OF(1), OF(2),
-	OF(3), OF(4), OF(5), OF(6), OF(7), OF(8), OF(9), OF_ORGANIZATION(0),
-	OF_ORGANIZATION(1), OF_ORGANIZATION(2), OF_ORGANIZATION(3),
-	OF_ORGANIZATION(4), OF_ORGANIZATION(5), OF_ORGANIZATION(6), NULL };
+	OF(3), OF(4), OF(5), OF(6), OF(7), OF(8), OF(9), OF(10), OF(11),
+	OF_ORGANIZATION(0), OF_ORGANIZATION(1), OF_ORGANIZATION(2),
+	OF_ORGANIZATION(3), OF_ORGANIZATION(4), OF_ORGANIZATION(5),
+	OF_ORGANIZATION(6), NULL };
 
-_Static_assert(sizeof(export_person) / sizeof(export_person[0]) == 11 &&
+_Static_assert(sizeof(export_person) / sizeof(export_person[0]) == 13 &&
 	sizeof(export_organization) / sizeof(export_organization[0]) == 8,
     "each is in the list");
 

@@ -101,6 +101,13 @@ full_life() {
 			expect_status 200
 		}
 	done
+	# an address that waits to be confirmed, and the mails about it
+	sql "INSERT INTO address_changes (user_id, id, email, email_key,
+	    created_at) VALUES ('$MEMBER', '$MEMBER', 'new-$MARK@example.org',
+	    'new-$MARK@example.org', UTC_TIMESTAMP(3));
+	    INSERT INTO outbox (id, kind, user_id, change_id, state,
+	    created_at, due_at) VALUES ('$MEMBER', 'new', '$MEMBER', '$MEMBER',
+	    'queued', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY)"
 	# a member of one that is deleted
 	new_house
 	join_organization "$MEMBER_EMAIL" user "$ORG"
@@ -125,8 +132,8 @@ full_life() {
 	[ -z "$(columns_with "LOCATE('$MARK', #)")" ]
 	# the id is left where the trail, and what others have, names it
 	kept=$(columns_with "# = LOWER('$MEMBER')")
-	[ "$kept" = $'audit_events resource_id\naudit_events user_id\nusers id
-users name' ]
+	[ "$kept" = $'audit_events actor_id\naudit_events resource_id
+audit_events user_id\nusers id\nusers name' ]
 	[ "$(columns_with "LOCATE(LOWER('$MEMBER'), #)
 	    AND # <> LOWER('$MEMBER')")" = $'audit_events change_json
 audit_events detail\nusers email_key' ]

@@ -70,6 +70,12 @@ no_secrets() {
 	# a right one forgets those of its own address
 	sql "UPDATE login_failures SET address = '192.0.2.7'
 	    WHERE login_digest = UNHEX(SHA2('$person', 256))"
+	sql "INSERT INTO address_changes (user_id, id, email, email_key,
+	    created_at) VALUES ('$id', '$id', 'new-$person', 'new-$person',
+	    UTC_TIMESTAMP(3));
+	    INSERT INTO outbox (id, kind, user_id, change_id, state,
+	    created_at, due_at, ended_at) VALUES ('$id', 'new', '$id', '$id',
+	    'sent', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
 	new_house
 	invite "$OWNER_KEY" "$person" admin
 	expect_status 201
@@ -89,6 +95,8 @@ no_secrets() {
 	expect_json '.sessions == [] and
 	    [.securityEvents[].action] == ["password.failure"] and
 	    [.loginFailures[].failures] == [2]'
+	expect_json "[.addressChanges[].email] == [\"new-$person\"] and
+	    [.mails[] | .about, .state] == [\"new\", \"sent\"]"
 	[[ $body != *"$key"* ]]
 	no_secrets "$body_file"
 	# nothing of anybody else
@@ -101,7 +109,8 @@ no_secrets() {
 
 @test "each table that has something of a user is in the export of one" {
 	local known="api_keys deleted_bindings invitations organization_bindings
-	    project_bindings security_events sessions users login_failures"
+	    project_bindings security_events sessions users login_failures
+	    address_changes outbox"
 	local table
 
 	# idempotency keys live for a day and have ids alone
