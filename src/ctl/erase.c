@@ -26,7 +26,7 @@ static int refuse_alone(struct ctl *ctl, const char *user_id)
 static enum err take_steps(struct ctl *ctl, const struct erase *erase)
 {
 	bool is_done = false;
-	enum err err = ERR_NONE;
+	enum err err = erase_check(&ctl->store, erase);
 
 	while (!err && !is_done) {
 		db_begin_request(ctl->store.db);

@@ -41,10 +41,19 @@ struct erasing {
 	size_t alone_count;
 };
 
+static struct erase erase_of(struct call *call)
+{
+	return (struct erase){ .user_id = call->asker.caller.user_id,
+		.by = &call->asker.caller,
+		.is_system_admin = call->asker.caller.is_system_admin,
+		.fault = &call->rq->fault };
+}
+
 static enum err look(struct erasing *e)
 {
 	struct call *call = e->call;
 	const char *id = call->asker.caller.user_id;
+	const struct erase erase = erase_of(call);
 	bool found = false;
 	enum err err = erase_count(call->st, id, &e->counts, &found);
 
@@ -52,6 +61,8 @@ static enum err look(struct erasing *e)
 		return err;
 	if (!found)
 		return attempt_refuse(call, CAUSE_SESSION);
+	if ((err = erase_check(call->st, &erase)))
+		return err;
 	return usable_admin_alone(call->st, id, e->alone, &e->alone_count);
 }
 
@@ -143,11 +154,7 @@ static enum err verify(struct call *call)
  */
 static enum err take_steps(struct call *call)
 {
-	const struct caller *caller = &call->asker.caller;
-	const struct erase erase = { .user_id = caller->user_id,
-		.by = caller,
-		.is_system_admin = caller->is_system_admin,
-		.fault = &call->rq->fault };
+	const struct erase erase = erase_of(call);
 	const int64_t until = clock_tick() +
 	    (int64_t)call->config->deadline * 1000000;
 	bool is_done = false;

@@ -271,6 +271,13 @@ static enum err organization_body(struct store *st, void *context)
 	return err ? err : usable_admin_after(st, &guard);
 }
 
+enum err erase_check(struct store *st, const struct erase *erase)
+{
+	if (!erase->is_system_admin || erase->is_forced)
+		return ERR_NONE;
+	return usable_admin_other_system(st, erase->user_id, erase->fault);
+}
+
 /* Nobody adds anything to the user while the row is locked. */
 static enum err user_body(struct store *st, void *context)
 {
@@ -282,12 +289,9 @@ static enum err user_body(struct store *st, void *context)
 	struct row next = { "" };
 	uint64_t locked = 0;
 	bool found = false;
-	enum err err = ERR_NONE;
+	enum err err = erase_check(st, erase);
 
 	step->is_early = false;
-	if (erase->is_system_admin && !erase->is_forced)
-		err = usable_admin_other_system(
-		    st, erase->user_id, erase->fault);
 	if (err || (err = store_run(st, &lock_user, &user, &locked)))
 		return err;
 	if (locked == 0)

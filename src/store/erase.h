@@ -31,6 +31,12 @@ struct erase {
 };
 
 /*
+ * Before the first step: ERR_LAST_ADMIN and the fault if the installation would
+ * lose its last usable administrator.  The last step asks again.
+ */
+enum err erase_check(struct store *st, const struct erase *erase);
+
+/*
  * One step: some rows of one organization, or of the user alone, or at last the
  * user's own row, which sets `*is_done`.  ERR_LAST_ADMIN and the fault if an
  * organization, or the installation, would lose its last usable administrator.

@@ -299,7 +299,14 @@ audit_events detail\nusers email_key' ]
 @test "the last usable system administrator is not erased" {
 	own_database
 	with_own init > "$BATS_TEST_TMPDIR/init"
+	keys="SELECT COUNT(*) FROM own_$BATS_TEST_NUMBER.api_keys"
+	[ "$(sql "$keys")" = 1 ]
 	refused=1 with_own user erase --email admin@localhost
+	# nothing went before it was refused, also of who has a password besides
+	[ "$(sql "$keys")" = 1 ]
+	sql "UPDATE own_$BATS_TEST_NUMBER.users SET password_hash = '*'"
+	refused=1 with_own user erase --email admin@localhost
+	[ "$(sql "$keys")" = 1 ]
 	with_own user erase --email admin@localhost --force
 }
 
