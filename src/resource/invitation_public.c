@@ -75,12 +75,6 @@ static const struct statement find_person = {
 	.tables = { &person_table },
 };
 
-/* A login without an address is nobody's, and so none is equal to it. */
-#define IS_ADDRESS \
-	"(i.email = eu.email OR (LENGTH(i.email) = CHAR_LENGTH(i.email)" \
-	" AND LENGTH(eu.email) = CHAR_LENGTH(eu.email)" \
-	" AND LOWER(i.email) = LOWER(eu.email)))"
-
 #define ALL_PROJECTS INVITATION_PROJECTS("")
 #define ORGANIZATION_JSON JSON_NAMED("io")
 
@@ -99,7 +93,8 @@ static const struct statement list = {
 		" LEFT JOIN invitations i FORCE INDEX (invitations_person)"
 		" ON i.pending_key = eu.email_key AND i.id > ?"
 		" AND i.expires_at > UTC_TIMESTAMP(3)"
-		" AND NOT eu.is_email_unproved AND " IS_ADDRESS " LIMIT ?",
+		" AND NOT eu.is_email_unproved"
+		" AND " INVITATION_IS_TO("i", "eu") " LIMIT ?",
 	.tables = { &invitation_own_resource.table },
 	IN(AFTER, LIMIT),
 };

@@ -221,7 +221,8 @@ static const struct describe words = {
 	.tag = "Users",
 	.summary = "Erase oneself",
 	.says = "The memberships, API keys, sessions and security events of the"
-		" caller go, and the invitations to and by the caller. Of the"
+		" caller go, and the invitations by the caller and to the"
+		" address of the caller, if that is proved. Of the"
 		" account the id stays, without a name or an address: the audit"
 		" trail has ids alone and shows `erased user`. Names of"
 		" organizations and projects stay. This cannot be undone. With"

@@ -2,6 +2,7 @@
 
 #include "store/audit.h"
 #include "store/deleted.h"
+#include "store/invitation.h"
 #include "store/licence.h"
 #include "store/usable_admin.h"
 
@@ -25,6 +26,13 @@ const struct field_table erase_count_table = FIELD_TABLE(count_fields);
 
 #define OF_USER "WHERE c.user_id = u.id)"
 
+/*
+ * An invitation to the address of a user is one of the person only where the
+ * address is proved: whoever takes a stranger's address must not reach what
+ * others have sent to it.
+ */
+#define IS_TO_USER(i_) "NOT u.is_email_unproved AND " INVITATION_IS_TO(i_, "u")
+
 /* To the address of today, by the person, or accepted at another address. */
 static const struct statement count = {
 	.text = "SELECT (SELECT COUNT(*) FROM organization_bindings c " OF_USER
@@ -35,13 +43,16 @@ static const struct statement count = {
 		" (SELECT COUNT(*) FROM sessions c " OF_USER
 		" AS session_count,"
 		" (SELECT COUNT(*) FROM invitations i"
-		" WHERE i.email_key = u.email_key)"
-		" + (SELECT COUNT(*) FROM invitations i"
-		" WHERE i.invited_by = u.id)"
-		" + (SELECT COUNT(*) FROM invitations i"
-		" WHERE i.accepted_by = u.id"
-		" AND i.email_key <> u.email_key) AS invitation_count"
-		" FROM users u WHERE u.id = ? AND u.erased_at IS NULL",
+		" WHERE i.email_key = u.email_key AND " IS_TO_USER(
+		    "i") ") + (SELECT COUNT(*) FROM invitations i"
+			 " WHERE i.invited_by = u.id)"
+			 " + (SELECT COUNT(*) FROM invitations i"
+			 " WHERE i.accepted_by = u.id AND NOT (i.email_key"
+			 " = u.email_key AND " IS_TO_USER(
+			     "i") "))"
+				  " AS invitation_count"
+				  " FROM users u WHERE u.id = ?"
+				  " AND u.erased_at IS NULL",
 	.values = 1,
 	.tables = { &erase_count_table },
 };
@@ -58,13 +69,17 @@ static const struct field_table row_table = FIELD_TABLE(row_fields);
 
 /* An organization that still has something of the person; NULL: none has. */
 static const struct statement find_next = {
-	.text = "SELECT COALESCE(" FIRST_OF "organization_bindings f"
-		" WHERE f.user_id = u.id LIMIT 1)," FIRST_OF "invitations f"
-		" WHERE f.email_key = u.email_key LIMIT 1)," FIRST_OF
-		"invitations f WHERE f.invited_by = u.id LIMIT 1)," FIRST_OF
-		"invitations f WHERE f.accepted_by = u.id LIMIT 1)," FIRST_OF
-		"deleted_bindings f WHERE f.user_id = u.id LIMIT 1)) AS id"
-		" FROM users u WHERE u.id = ?",
+	.text =
+	    "SELECT COALESCE(" FIRST_OF "organization_bindings f"
+	    " WHERE f.user_id = u.id LIMIT 1)," FIRST_OF "invitations f"
+	    " WHERE f.email_key = u.email_key AND " IS_TO_USER(
+		"f") " LIMIT 1)," FIRST_OF
+		     "invitations f WHERE f.invited_by = u.id"
+		     " LIMIT 1)," FIRST_OF
+		     "invitations f WHERE f.accepted_by = u.id"
+		     " LIMIT 1)," FIRST_OF
+		     "deleted_bindings f WHERE f.user_id = u.id LIMIT 1)) AS id"
+		     " FROM users u WHERE u.id = ?",
 	.values = 1,
 	.tables = { &row_table },
 };
@@ -73,20 +88,26 @@ static const struct statement find_next = {
 
 #define SOME " LIMIT 100"
 #define OF_BOTH " WHERE user_id = ? AND organization_id = ?"
-#define SOME_INVITATIONS(condition_) \
+#define SOME_INVITATIONS(condition_, and_, values_) \
 	{ \
 		.bounded = "100 rows of the index", \
 		.text = "DELETE FROM invitations WHERE " condition_ \
-			" AND organization_id = ?" SOME, \
-		.values = 2, \
+			" AND organization_id = ?" and_ SOME, \
+		.values = values_, \
 	}
 
-/* The user and the organization; roles in projects go with an invitation. */
+/*
+ * The user, the organization, and the user again; roles in projects go with an
+ * invitation.
+ */
 static const struct statement of_organization[] = {
 	SOME_INVITATIONS("email_key = (SELECT u.email_key FROM users u"
-			 " WHERE u.id = ?)"),
-	SOME_INVITATIONS("invited_by = ?"),
-	SOME_INVITATIONS("accepted_by = ?"),
+			 " WHERE u.id = ?)",
+	    " AND EXISTS (SELECT 1 FROM users u WHERE u.id = ? AND " IS_TO_USER(
+		"invitations") ")",
+	    3),
+	SOME_INVITATIONS("invited_by = ?", "", 2),
+	SOME_INVITATIONS("accepted_by = ?", "", 2),
 	{ .bounded = "100 rows of the index",
 	    .text = "DELETE FROM project_bindings" OF_BOTH SOME,
 	    .values = 2 },
@@ -153,13 +174,16 @@ static const struct statement lock_user = {
 	.values = 1,
 };
 
-#define HAS(table_) "EXISTS (SELECT 1 FROM " table_ " c WHERE c.user_id = u.id)"
+#define OR_IN(table_) \
+	" OR EXISTS (SELECT 1 FROM " table_ " c WHERE c.user_id = u.id)"
 
 /* Made while the others went. */
 static const struct statement is_left = {
 	.text =
-	    "SELECT 1 AS found FROM users u WHERE u.id = ? AND (" HAS("api_keys") " OR " HAS("sessions") " OR " HAS(
-		"outbox") " OR " HAS("address_changes") " OR " HAS("security_events") " OR " HAS("idempotency_keys") ")",
+	    "SELECT 1 AS found FROM users u WHERE u.id = ? AND (FALSE" OR_IN(
+		"api_keys") OR_IN("sessions") OR_IN("outbox")
+		OR_IN("address_changes") OR_IN("security_events")
+		    OR_IN("idempotency_keys") ")",
 	.values = 1,
 	.tables = { &statement_found_table },
 };
@@ -247,8 +271,9 @@ static enum err organization_body(struct store *st, void *context)
 {
 	struct erasing *step = context;
 	const struct erase *erase = step->erase;
-	const struct db_value values[] = { db_text(erase->user_id),
-		db_text(step->organization.id) };
+	const struct db_value user = db_text(erase->user_id);
+	const struct db_value values[] = { user, db_text(step->organization.id),
+		user };
 	struct admin_guard guard = { .user_id = erase->user_id,
 		.organization_id = step->organization.id,
 		.is_locked = true,

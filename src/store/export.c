@@ -4,6 +4,7 @@
 
 #include "edge/crypto.h"
 #include "edge/json.h"
+#include "store/invitation.h"
 #include "store/schema.h"
 
 #define COLUMN(member_, column_, type_, at_) \
@@ -141,7 +142,7 @@ static const struct field_table mail_table = FIELD_TABLE(mail_fields);
 	}
 #define INVITATION_COLUMNS \
 	"SELECT i.id, i.organization_id, i.email, i.role, i.state," \
-	" i.created_at, i.expires_at FROM invitations i"
+	" i.created_at, i.expires_at FROM "
 
 const struct export_section export_person[] = {
 	SECTION("user", NULL, user_table, 1,
@@ -169,12 +170,16 @@ const struct export_section export_person[] = {
 	    " last_used_on, created_at, expires_at"
 	    " FROM api_keys FORCE INDEX (api_keys_user) WHERE user_id = ?"),
 	SECTION("invitationsMade", NULL, own_invitation_table, 1,
-	    INVITATION_COLUMNS " FORCE INDEX (invitations_inviter)"
+	    INVITATION_COLUMNS "invitations i FORCE INDEX (invitations_inviter)"
 			       " WHERE i.invited_by = ?"),
 	SECTION("invitationsReceived", NULL, own_invitation_table, 1,
-	    INVITATION_COLUMNS " FORCE INDEX (invitations_address)"
-			       " WHERE i.email_key = (SELECT u.email_key"
-			       " FROM users u WHERE u.id = ?)"),
+	    INVITATION_COLUMNS
+	    "users u STRAIGHT_JOIN"
+	    " invitations i FORCE INDEX (invitations_address)"
+	    " ON i.email_key = u.email_key"
+	    " AND ((NOT u.is_email_unproved"
+	    " AND " INVITATION_IS_TO("i", "u") ") OR i.accepted_by = u.id)"
+					       " WHERE u.id = ?"),
 	SECTION("sessions", NULL, session_table, 1,
 	    "SELECT id, created_at, seen_at, ends_at FROM sessions"
 	    " FORCE INDEX (PRIMARY) WHERE user_id = ?"),

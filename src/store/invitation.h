@@ -30,6 +30,17 @@
 #define JSON_NAMED(alias) \
 	"JSON_OBJECT('id', " alias ".id, 'displayName'," \
 	" " alias ".display_name)"
+/*
+ * Whether it is to the address of a user.  The folded address only refuses
+ * doubles: spellings are equal but for the case of ASCII.  A login without an
+ * address is nobody's, and so none is equal to it.
+ */
+#define INVITATION_IS_TO(i_, u_) \
+	"(" i_ ".email = " u_ ".email" \
+	" OR (LENGTH(" i_ ".email) = CHAR_LENGTH(" i_ ".email)" \
+	" AND LENGTH(" u_ ".email) = CHAR_LENGTH(" u_ ".email)" \
+	" AND LOWER(" i_ ".email) = LOWER(" u_ ".email)))"
+
 /* A service key may be gone; its id stays. */
 #define INVITATION_INVITED_BY \
 	"IF(i.invited_by IS NULL, JSON_OBJECT('id', i.invited_by_key," \

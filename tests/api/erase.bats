@@ -144,6 +144,50 @@ audit_events detail\nusers email_key' ]
 	    $'erased user\terased user\tNULL\t1\t1' ]
 }
 
+# sent_to ADDRESS: invites it to another organization.
+sent_to() {
+	new_house
+	invite "$OWNER_KEY" "$1" user
+	expect_status 201
+}
+
+export_invitations() { # EXPECTED: how many were received
+	KEY='' api GET /v1/users/me/export --user "$MEMBER_EMAIL:$PASSWORD"
+	expect_status 200
+	expect_json ".invitationsReceived | length == $1"
+}
+
+@test "who has not proved an address reaches no invitation to it" {
+	new_house
+	new_person
+	sent_to "$MEMBER_EMAIL"
+	export_invitations 1
+	sql "UPDATE users SET is_email_unproved = 1 WHERE id = '$MEMBER'"
+	export_invitations 0
+	dry_run
+	expect_json '.removed.invitations == 0'
+	erase
+	expect_status 200
+	[ "$(sql "SELECT state FROM invitations
+	    WHERE organization_id = '$ORG'")" = pending ]
+}
+
+@test "an invitation to another spelling is another person's" {
+	new_house
+	new_person
+	sql "UPDATE users SET email = 'strasse-$MEMBER_EMAIL',
+	    email_key = 'strasse-$MEMBER_EMAIL' WHERE id = '$MEMBER'"
+	sent_to "straße-$MEMBER_EMAIL"
+	MEMBER_EMAIL=strasse-$MEMBER_EMAIL
+	[ "$(sql "SELECT email_key FROM invitations
+	    WHERE organization_id = '$ORG'")" = "$MEMBER_EMAIL" ]
+	export_invitations 0
+	erase
+	expect_status 200
+	[ "$(sql "SELECT state FROM invitations
+	    WHERE organization_id = '$ORG'")" = pending ]
+}
+
 # A new column of a text has its line in tests/api/text_columns: whoever adds
 # one says there whether an erase has to remove it, and adds it to full_life.
 @test "of each column it is known whether it holds something of a person" {
