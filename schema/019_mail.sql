@@ -41,7 +41,7 @@ CREATE TABLE outbox (
 	digest BINARY(32) NULL
 		COMMENT 'SHA-256 of the token of a reset or change; it is nowhere',
 	basis BINARY(32) NULL
-		COMMENT 'SHA-256 of address and session_epoch when that was made',
+		COMMENT 'SHA-256 of address and session_epoch when that was made, or asked for',
 	token_ends_at DATETIME(3) NULL,
 	PRIMARY KEY (id),
 	UNIQUE KEY outbox_digest (digest),

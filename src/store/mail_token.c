@@ -152,11 +152,13 @@ static const struct statement enter_change = {
 	.values = 5,
 };
 
+/* What was true when it was asked for must be so when it is sent. */
 static const struct statement enter_mail = {
 	.text = "INSERT INTO outbox (id, kind, user_id, change_id, state,"
-		" created_at, due_at) VALUES (?, ?, ?, ?, 'queued',"
-		" UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
-		" ON DUPLICATE KEY UPDATE id = VALUES(id)",
+		" created_at, due_at, basis) SELECT ?, ?, u.id, ?, 'queued',"
+		" UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), " OUTBOX_BASIS(
+		    "u") " FROM users u WHERE u.id = ?"
+			 " ON DUPLICATE KEY UPDATE id = VALUES(id)",
 	.values = 4,
 };
 
@@ -377,7 +379,7 @@ static enum err put_mail(struct store *st, const struct changing *c,
     const char *id, const char *kind)
 {
 	const struct db_value values[] = { db_text(id), db_text(kind),
-		db_text(c->change->user_id), db_text(c->id) };
+		db_text(c->id), db_text(c->change->user_id) };
 
 	return store_run(st, &enter_mail, values, NULL);
 }

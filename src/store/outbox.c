@@ -75,8 +75,12 @@ static const struct statement find_invitation = {
 /* A reset lasts an hour, a change of address a day, from the sending on. */
 #define RESET_LIFE "3600"
 #define CHANGE_LIFE "86400"
+#define IS_AS_ASKED "x.basis = " OUTBOX_BASIS("u")
 
-/* The user's row is locked, which each change of address or password takes. */
+/*
+ * The user's row is locked, which each change of address or password takes.  A
+ * change of address that was asked for before another password is not wanted.
+ */
 static const struct statement find_person = {
 	.text = "SELECT IF(x.kind = 'new', c.email, u.email) AS recipient,"
 		" c.email AS about, '' AS inviter, '' AS role,"
@@ -84,7 +88,8 @@ static const struct statement find_person = {
 		") AS life, UTC_TIMESTAMP(3) AS now,"
 		" u.is_email_unproved AS is_unproved, u.disabled_at IS NULL"
 		" AND IF(x.kind = 'reset', LOCATE('@', u.email) > 0,"
-		" c.id IS NOT NULL) AS is_wanted, 0 AS is_over"
+		" c.id IS NOT NULL AND " IS_AS_ASKED ") AS is_wanted,"
+		" 0 AS is_over"
 		" FROM outbox x JOIN users u ON u.id = x.user_id"
 		" LEFT JOIN address_changes c ON c.user_id = u.id"
 		" AND c.id = x.change_id WHERE" MINE " FOR UPDATE",

@@ -395,6 +395,28 @@ security_events() { # ACTION
 	expect_type 404 token-dead
 }
 
+@test "a change of password ends one whose mails still wait, or failed" {
+	local new login
+
+	# who knows the old password asks; the owner then takes another one
+	login=$(unique login)
+	ctl user add --login "$login"
+	ctl user password --login "$login" <<< "$USER_PASSWORD"
+	USER_EMAIL=$login
+	new=$(unique new)@example.org
+	ask_address "$new"
+	expect_status 202
+	sendmail_does 'exit 75'
+	send 1
+	make_due
+	sendmail_does "$keep"
+	ctl user password --login "$login" <<< another-password
+	send 0 --json
+	[ "$output" = '{"sent":0,"failed":0,"dropped":1}' ]
+	[ "$(mail_count)" = 0 ]
+	expect_password 200 another-password "$login"
+}
+
 @test "what is wrong with an address or password is said, and nothing is sent" {
 	ask_address "$(unique new)@example.org" wrong-password
 	expect_problem 401 'not that of the caller'
