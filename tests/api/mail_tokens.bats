@@ -223,6 +223,25 @@ security_events() { # ACTION
 	expect_password 200 good-password
 }
 
+@test "a key in an organization that was deleted holds no reset up, and ends" {
+	KEY=$USER_KEY new_org
+	add_key --user "$USER_EMAIL" --org "$ORG"
+	KEY=$USER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE user_id = '$id'
+	    AND organization_id = '$ORG'")" = 1 ]
+	sql "UPDATE users SET is_email_unproved = 1 WHERE id = '$id'"
+	ask_reset "$USER_EMAIL"
+	send 0
+	token_of 1 reset
+	choose good-password
+	expect_status 204
+	expect_password 200 good-password
+	# a restore cannot bring it back
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE user_id = '$id'")" = 0 ]
+	ctl audit verify
+}
+
 @test "a password that is too short or long is refused, and the token is good still" {
 	ask_reset "$USER_EMAIL"
 	send 0
