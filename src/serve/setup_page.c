@@ -253,8 +253,11 @@ static void put_administrator(struct response *rs, const struct setup *setup)
 static void put_end(struct response *rs, const struct setup *setup)
 {
 	html_put(rs,
-	    "<p>The administrator is made. The settings file is not in its"
-	    " place yet.</p>\n");
+	    setup->fault.detail[0] != '\0'
+		? "<p>All was typed, and what is left is to put the settings"
+		  " file into its place.</p>\n"
+		: "<p>The administrator is made. The settings file is not in"
+		  " its place yet.</p>\n");
 	open_form(rs, setup, SETUP_END, "");
 	close_form(rs, "Finish the set-up");
 }

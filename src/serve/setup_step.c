@@ -172,8 +172,19 @@ static bool read_password(struct setup *setup, char hash[PASSWORD_HASH_SIZE])
 		" memory; try again");
 }
 
+/* The database may not have answered when the stage was found out. */
 static bool do_end(struct setup *setup)
 {
+	int64_t users;
+	enum err err = vacant_count_users(&setup->store, &users);
+
+	if (err)
+		return say_database(setup, &setup->store, err);
+	if (users == 0) {
+		(void)fault_set(&setup->fault, ERR_UNAVAILABLE,
+		    "the administrator is not made yet: load this page again");
+		return false;
+	}
 	return setup_settings_finish(setup);
 }
 
@@ -198,7 +209,7 @@ static bool do_administrator(struct setup *setup)
 	err = admin_user_insert(&setup->store, &user, NULL, id);
 	if (err)
 		return say_database(setup, &setup->store, err);
-	return do_end(setup);
+	return setup_settings_finish(setup);
 }
 
 /* --- which is next -------------------------------------------------------- */
@@ -216,7 +227,9 @@ static enum setup_stage find_by_database(struct setup *setup)
 	if ((err = vacant_count_users(&setup->store, &users)) ||
 	    (err = migrate_version(&setup->store, &state.version))) {
 		(void)say_database(setup, &setup->store, err);
-		return SETUP_DATABASE;
+		/* other settings would meet its user, and be refused */
+		return setup->code.has_administrator ? SETUP_END
+						     : SETUP_DATABASE;
 	}
 	setup->version = state.version;
 	if (users > 0 && !setup->code.has_administrator) {

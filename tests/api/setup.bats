@@ -484,6 +484,33 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	[ "$(sql "SELECT COUNT(*) FROM $base.users")" = 1 ]
 }
 
+@test "a database that is away at the end loses nothing that was typed" {
+	give_code
+	give_database
+	make_tables
+	: > "$place/run"
+	give_administrator
+	expect_page 503 "run: Not a directory"
+	rm "$place/run"
+	sql "ALTER USER $base@localhost ACCOUNT LOCK"
+	page
+	expect_page 503 'The settings file</h1>'
+	# no form of the database: it would find the administrator there
+	send step=database "name=$base" "user=$base" \
+	    'password=geheim "%&+ä' "socket=$database_socket"
+	expect_status 303
+	page
+	send
+	expect_page 503 'The database says'
+	[ -e "$place/tenantry-new.conf" ] && [ ! -e "$CONF" ]
+	sql "ALTER USER $base@localhost ACCOUNT UNLOCK"
+	page
+	expect_page 200 'The administrator is made'
+	send
+	expect_page 200 'Tenantry is set up</h1>'
+	[ "$(sql "SELECT COUNT(*) FROM $base.users")" = 1 ]
+}
+
 @test "the administrator's login and password are looked at" {
 	give_code
 	give_database
