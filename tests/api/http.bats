@@ -465,7 +465,7 @@ queries_of_verify() {
 	for coding in gzip br x-gzip 'gzip, identity' unknown; do
 		api PUT "$verify" --data '{"organizationName": "a"}' \
 		    --header "Content-Encoding: $coding"
-		expect_problem 415 Content-Encoding
+		is_refused_by_rules || expect_problem 415 Content-Encoding
 	done
 	printf '{"organizationName": "a"}' | gzip > "$BATS_TEST_TMPDIR/gz"
 	api PUT "$verify" --data-binary "@$BATS_TEST_TMPDIR/gz" \

@@ -117,7 +117,8 @@ each_write() {
 		rename "$form"
 		expect_status 200
 	done
-	# two fields are one list, whoever joins them
+	# two fields are one list, whoever joins them; nginx refuses two itself
+	[ "${WEB_HOST:-}" != nginx ] || return 0
 	rename "$(etag)" --header 'If-Match: "other"'
 	expect_status 200
 	rename '"other"' --header "If-Match: $(etag)"
