@@ -58,7 +58,8 @@ setup() {
 
 # make, without what the make that runs the tests was told.
 build() {
-	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u BUILD -u STATE -u PORT \
+	flock "$TENANTRY_ROOT/build" env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
+	    -u BUILD -u STATE -u PORT \
 	    -u PROGRAM -u CTL make -C "$TENANTRY_ROOT" --no-print-directory \
 	    -j "$(nproc)" "$@" > "$BATS_FILE_TMPDIR/make.log" 2>&1 || {
 		cat "$BATS_FILE_TMPDIR/make.log"

@@ -39,7 +39,8 @@ source_tarball() {
 	}
 	mkdir -p build
 	git archive --format=tar --prefix="$name/" HEAD |
-	    gzip -n -9 > "build/$name.tar.gz"
+	    gzip -n -9 > "build/$name.tar.gz.new"
+	mv -f "build/$name.tar.gz.new" "build/$name.tar.gz"
 	done_with "build/$name.tar.gz"
 }
 
@@ -103,7 +104,8 @@ binary_tarball() {
 	find "$work/$name" -type d ! -perm 700 -exec chmod 755 {} +
 	tar --create --directory="$work" --sort=name --format=ustar \
 	    --mtime="@$(timestamp)" --owner=0 --group=0 --numeric-owner "$name" |
-	    gzip -n -9 > "build/$name.tar.gz"
+	    gzip -n -9 > "build/$name.tar.gz.new"
+	mv -f "build/$name.tar.gz.new" "build/$name.tar.gz"
 	done_with "build/$name.tar.gz"
 }
 

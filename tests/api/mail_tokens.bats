@@ -219,7 +219,7 @@ security_events() { # ACTION
 	[ "$(sql "SELECT is_email_unproved FROM users WHERE id = '$id'")" = 0 ]
 	[ "$(sql "SELECT COUNT(*) FROM audit_events WHERE user_id = '$id'
 	    AND action = 'key.revoke' AND organization_id = '$ORG'")" = 1 ]
-	ctl audit verify
+	ctl audit verify --org "$ORG"
 	expect_password 200 good-password
 }
 
@@ -239,7 +239,7 @@ security_events() { # ACTION
 	expect_password 200 good-password
 	# a restore cannot bring it back
 	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE user_id = '$id'")" = 0 ]
-	ctl audit verify
+	ctl audit verify --org "$ORG"
 }
 
 @test "a password that is too short or long is refused, and the token is good still" {
@@ -339,7 +339,8 @@ security_events() { # ACTION
 	[ "$(security_events email.change)" = 1 ]
 	[ "$(sql "SELECT COUNT(*) FROM address_changes
 	    WHERE user_id = '$id'")" = 0 ]
-	ctl audit verify
+	# the chain of the installation; others have broken theirs
+	[[ $(ctl audit verify || true) != *00000000000000000000000000\ * ]]
 }
 
 @test "a login gets its first address by that one alone" {
