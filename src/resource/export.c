@@ -180,10 +180,10 @@ static const struct describe person_words = {
 	    " account, roles, API keys without what is secret, invitations"
 	    " made and received, sessions, security events, wrong"
 	    " passwords for the login, an address that waits to be"
-	    " confirmed, and mails of the last week. What the caller has done in an"
-	    " organization stands in its audit trail. For a person with"
-	    " login and password or a session, which gives its password"
-	    " again; an API key gets 403 `not-for-keys`.",
+	    " confirmed, and mails of the last week. What the caller has"
+	    " done in an organization stands in its audit trail. For a"
+	    " person with login and password or a session, which gives its"
+	    " password again; an API key gets 403 `not-for-keys`.",
 	.answer = "The document.",
 	.function = &person,
 };
