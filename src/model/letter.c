@@ -26,8 +26,9 @@ struct words {
 static const struct words all[LETTER_LANGUAGES][LETTER_KINDS] = {
 	[LETTER_ENGLISH] = {
 		[LETTER_INVITATION] = { "Invitation",
-		    { "{inviter} invites you to the organization"
-		      " \xe2\x80\x9c{about}\xe2\x80\x9d. To accept, open:",
+		    { "\xe2\x80\x9c{inviter}\xe2\x80\x9d invites you to the"
+		      " organization \xe2\x80\x9c{about}\xe2\x80\x9d. To"
+		      " accept, open:",
 			"{link}", LASTS_EN, NOT_YOU_EN } },
 		[LETTER_RESET] = { "Choose a new password",
 		    { "Somebody has asked for a new password of your account."
@@ -57,9 +58,9 @@ static const struct words all[LETTER_LANGUAGES][LETTER_KINDS] = {
 	},
 	[LETTER_GERMAN] = {
 		[LETTER_INVITATION] = { "Einladung",
-		    { "{inviter} l\xc3\xa4""dt Sie in die Organisation"
-		      " \xe2\x80\x9e{about}\xe2\x80\x9c ein. Zum Annehmen"
-		      " \xc3\xb6""ffnen Sie:",
+		    { "\xe2\x80\x9e{inviter}\xe2\x80\x9c l\xc3\xa4""dt Sie"
+		      " in die Organisation \xe2\x80\x9e{about}\xe2\x80\x9c"
+		      " ein. Zum Annehmen \xc3\xb6""ffnen Sie:",
 			"{link}", LASTS_DE, NOT_YOU_DE } },
 		[LETTER_RESET] = { "Neues Passwort w\xc3\xa4hlen",
 		    { "Jemand hat f\xc3\xbcr Ihr Konto ein neues Passwort"
@@ -158,13 +159,21 @@ static const char *print_hours(struct arena *mem, const struct letter *letter)
 		       : (is_german ? "Stunden" : "hours"));
 }
 
+/* The key of a service need not have a description. */
+static const char *inviter_of(const struct letter *letter)
+{
+	if (letter->inviter[0] != '\0')
+		return letter->inviter;
+	return letter->language == LETTER_GERMAN ? "Jemand" : "Somebody";
+}
+
 /* What stands for a place, and how long its name is; NULL: it is none. */
 static const char *fill(struct arena *mem, const struct letter *letter,
     const char *at, size_t *length)
 {
 	static const char *const names[] = { "{about}", "{inviter}", "{link}",
 		"{hours}" };
-	const char *const values[] = { letter->about, letter->inviter,
+	const char *const values[] = { letter->about, inviter_of(letter),
 		letter->link, print_hours(mem, letter) };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

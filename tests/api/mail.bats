@@ -77,8 +77,12 @@ expect_joined() {
 	    '{"displayName": "Größe <b>&\"x</b> =?UTF-8?Q?x?="}'
 	expect_status 200
 	by_mail
+	sql "UPDATE users u JOIN invitations i ON i.invited_by = u.id
+	    SET u.display_name = 'Your bank: open evil.example'
+	    WHERE i.id = '$INVITED'"
 	send 0
 	[ "$(mail_field 1 Subject)" = Invitation ]
+	[[ $(part 1 plain) == '“Your bank: open evil.example” invites you '* ]]
 	[ "$(mail_field 1 To)" = "<$guest>" ]
 	[ "$(mail_field 1 From)" = '<service@tenantry.example>' ]
 	[ "$(mail_field 1 Auto-Submitted)" = auto-generated ]
@@ -99,7 +103,7 @@ expect_joined() {
 	by_mail
 	send 0
 	[ "$(mail_field 1 Subject)" = Einladung ]
-	[[ $(part 1 plain) == *'lädt Sie in die Organisation „'* ]]
+	[[ $(part 1 plain) == '„'*'“ lädt Sie in die Organisation „'* ]]
 	new_login
 	KEY='' cgi_send POST /v1/password-resets "{\"email\": \"$USER_EMAIL\"}"
 	expect_status 202
