@@ -157,6 +157,15 @@ static void begin(struct ctl *ctl)
 	db_begin_request(ctl->store.db);
 }
 
+/* Each of its senders may have sent it; the last one's token stays good. */
+static enum err give_up(struct sending *s)
+{
+	refuse(s,
+	    "its senders were ended, again and again, before they could say"
+	    " what became of it");
+	return finish(s);
+}
+
 static enum err send_claimed(struct sending *s)
 {
 	unsigned char digest[CRYPTO_SHA256_SIZE];
@@ -164,6 +173,8 @@ static enum err send_claimed(struct sending *s)
 	enum err err;
 
 	begin(s->ctl);
+	if (s->mail.attempts > OUTBOX_ATTEMPTS_MAX)
+		return give_up(s);
 	err = outbox_prepare(&s->ctl->store, &s->mail, digest);
 	if (err || !s->mail.is_wanted) {
 		s->dropped += !err;

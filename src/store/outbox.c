@@ -287,7 +287,12 @@ struct finishing {
 /* Minutes: 2, 4, 8 and so on; one if nobody could have sent it. */
 static int64_t wait_after(const struct finishing *f)
 {
-	return f->result->is_free ? 60 : INT64_C(60) << f->mail->attempts;
+	int64_t attempts = f->mail->attempts;
+
+	/* of senders that died there may be more */
+	if (attempts > OUTBOX_ATTEMPTS_MAX)
+		attempts = OUTBOX_ATTEMPTS_MAX;
+	return f->result->is_free ? 60 : INT64_C(60) << attempts;
 }
 
 static enum err finish_body(struct store *st, void *context)

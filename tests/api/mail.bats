@@ -302,6 +302,34 @@ expect_joined() {
 	[ "$(mail_count)" = 2 ]
 }
 
+@test "senders that die each time do not send a mail for ever" {
+	local i
+
+	# shellcheck disable=SC2016
+	sendmail_does "$keep"'; kill -KILL "$PPID"'
+	by_mail
+	for i in {1..8}; do
+		run timeout -s KILL 60 env TENANTRY_CONF="$CONF" "$CTL" mail send
+		[ "$status" = 137 ]
+		make_due
+	done
+	send 1
+	[ "$(mail_count)" = 8 ]
+	[[ $stderr == *'its senders were ended'* ]]
+	expect_mail failed 'again and again'
+	make_due
+	send 0
+	[ "$(mail_count)" = 8 ]
+	token_of 8 accept
+	expect_lookup 200
+	# however many there were
+	guest=$(unique other)@example.org
+	by_mail
+	sql "UPDATE outbox SET attempts = 60 WHERE invitation_id = '$INVITED'"
+	send 1
+	expect_mail failed
+}
+
 @test "several senders at once send each mail once" {
 	local i pids=()
 
