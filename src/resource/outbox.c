@@ -75,7 +75,6 @@ static const struct shape shape = {
 		.last_error = "exit status 75: mail queue is full" }),
 };
 
-/* A reset that nobody gets is there only for the work that it takes. */
 static const struct statement list = {
 	.bounded = "rows behind one id, by the primary key",
 	.scope = SCOPE_SELF,
@@ -83,8 +82,7 @@ static const struct statement list = {
 		   " x.user_id, x.attempts, x.created_at, x.due_at,"
 		   " x.ended_at, x.last_error",
 	.text = "LEFT JOIN outbox x FORCE INDEX (PRIMARY) ON x.id > ?"
-		" AND (? IS NULL OR x.state = ?)"
-		" AND NOT (x.kind = 'reset' AND x.user_id IS NULL) LIMIT ?",
+		" AND (? IS NULL OR x.state = ?) LIMIT ?",
 	.tables = { &resource.table },
 	IN(AFTER, QUERY("state"), QUERY("state"), LIMIT),
 };

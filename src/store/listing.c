@@ -242,8 +242,7 @@ static const struct statement invitations = LISTING(3, &invitation_table,
 static const struct statement mails = LISTING(1, &mail_table,
     "SELECT x.id, x.kind, x.state, x.organization_id, x.user_id, x.attempts,"
     " x.created_at, x.due_at, x.ended_at, x.last_error FROM outbox x"
-    " WHERE x.id > ? AND NOT (x.kind = 'reset' AND x.user_id IS NULL)"
-    " ORDER BY x.id" PAGE);
+    " WHERE x.id > ? ORDER BY x.id" PAGE);
 
 #define EVENT_AT MICROSECONDS("COALESCE(e.chain_at, e.at)")
 

@@ -231,8 +231,10 @@ static enum err ask_body(struct store *st, void *context)
 	if (err)
 		return err;
 	values[1] = db_text(person.id);
-	err = store_run(st, &ask_reset, values, NULL);
-	return err ? err : record(st, person.id, "password.reset-ask", NULL);
+	if ((err = store_run(st, &ask_reset, values, NULL)) ||
+	    (err = security_event_asked(st, "password.reset-ask", asking->id)))
+		return err;
+	return outbox_drop_nobodys(st, asking->id);
 }
 
 enum err mail_token_ask_reset(struct store *st, const char *email_key)

@@ -118,6 +118,13 @@ static const struct statement drop = {
 	.values = 2,
 };
 
+/* Kept, they would be as many as strangers like. */
+static const struct statement drop_nobodys = {
+	.text = "DELETE FROM outbox WHERE id = ? AND kind = 'reset'"
+		" AND user_id IS NULL",
+	.values = 1,
+};
+
 static const struct statement finish = {
 	.text = "UPDATE outbox SET state = ?, claim = NULL, last_error ="
 		" COALESCE(?, ''), ended_at = IF(? = 'queued', NULL,"
@@ -167,7 +174,7 @@ static const struct statement look = {
 
 const struct statement *const outbox_statements[] = { &claim, &find_claimed,
 	&find_invitation, &find_person, &renew_invitation, &renew_token, &drop,
-	&finish, &enter_invitation, &look, NULL };
+	&drop_nobodys, &finish, &enter_invitation, &look, NULL };
 
 /* --- claim ---------------------------------------------------------------- */
 
@@ -274,6 +281,13 @@ enum err outbox_prepare(struct store *st, struct outbox_mail *mail,
 	struct preparing p = { mail, digest };
 
 	return store_transact(st, prepare_body, &p);
+}
+
+enum err outbox_drop_nobodys(struct store *st, const char *id)
+{
+	const struct db_value value = db_text(id);
+
+	return store_run(st, &drop_nobodys, &value, NULL);
 }
 
 /* --- finish --------------------------------------------------------------- */

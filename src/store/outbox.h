@@ -58,6 +58,12 @@ enum err outbox_claim(struct store *st, struct outbox_mail *mail, bool *found);
 enum err outbox_prepare(struct store *st, struct outbox_mail *mail,
     const unsigned char digest[CRYPTO_SHA256_SIZE]);
 
+/*
+ * Removes the mail of that id if it is to nobody: it was entered so that asking
+ * for an unknown address takes the same work.
+ */
+enum err outbox_drop_nobodys(struct store *st, const char *id);
+
 /* What became of it. */
 struct outbox_result {
 	bool is_sent;

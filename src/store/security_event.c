@@ -17,6 +17,13 @@ static const struct statement insert = {
 	.values = 6,
 };
 
+static const struct statement insert_asked = {
+	.text = "INSERT INTO security_events (id, at, user_id, action,"
+		" request_id) SELECT ?, ?, x.user_id, ?, ? FROM outbox x"
+		" WHERE x.id = ? AND x.user_id IS NOT NULL",
+	.values = 5,
+};
+
 /* One statement, so that known and unknown logins take the same work. */
 static const struct statement insert_failure = {
 	.text = "INSERT INTO security_events (id, at, user_id, action,"
@@ -69,7 +76,7 @@ static const struct statement purge_sessions = {
 };
 
 const struct statement *const security_event_statements[] = { &insert,
-	&insert_failure, &insert_read, &purge_old, &find_surplus,
+	&insert_asked, &insert_failure, &insert_read, &purge_old, &find_surplus,
 	&purge_surplus, &purge_sessions, NULL };
 
 enum err security_event_insert(
@@ -83,6 +90,18 @@ enum err security_event_insert(
 	ulid_make(&st->ids, (uint64_t)st->now, id);
 	values[0] = db_text(id);
 	return store_run(st, &insert, values, NULL);
+}
+
+enum err security_event_asked(
+    struct store *st, const char *action, const char *mail_id)
+{
+	char id[ULID_SIZE];
+	struct db_value values[] = { db_text(NULL), db_time(st->now),
+		db_text(action), db_text(audit_request(st)), db_text(mail_id) };
+
+	ulid_make(&st->ids, (uint64_t)st->now, id);
+	values[0] = db_text(id);
+	return store_run(st, &insert_asked, values, NULL);
 }
 
 /* Of two texts, and of the quarter of an hour. */

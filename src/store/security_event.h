@@ -17,6 +17,10 @@ struct security_event {
 enum err security_event_insert(
     struct store *st, const struct security_event *event);
 
+/* The same of whom a mail of the outbox goes to; nothing if that is nobody. */
+enum err security_event_asked(
+    struct store *st, const char *action, const char *mail_id);
+
 /*
  * A wrong password: the first of this login (folded) from this address
  * (address_group()) in 15 minutes.  `user_id` empty: the login is nobody's.

@@ -105,7 +105,13 @@ security_events() { # ACTION
 	ctl user disable --email "$USER_EMAIL"
 	ask_reset "$USER_EMAIL"
 	[ "$(queries)" = "$known" ]
-	[ "$(outbox "kind, state, user_id")" = $'reset\tdropped\tNULL' ]
+	# and nothing is kept, of which strangers could make any number
+	[ "$(sql "SELECT COUNT(*) FROM outbox
+	    WHERE kind = 'reset' AND user_id IS NULL")" = 0 ]
+	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE user_id = '$id'")" = 1 ]
+	[ "$(sql "SELECT COUNT(*) FROM security_events
+	    WHERE action = 'password.reset-ask' AND user_id IS NULL")" = 0 ]
+	[ "$(security_events password.reset-ask)" = 1 ]
 	send 0 --json
 	[ "$output" = '{"sent":0,"failed":0,"dropped":1}' ]
 	# it is in no list
