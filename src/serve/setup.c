@@ -70,12 +70,25 @@ static bool is_owner(struct setup *setup)
 	return true;
 }
 
-static enum err redirect(struct response *rs)
+static enum err lead_to(struct response *rs, const char *place)
 {
 	rs->status = 303;
 	response_header(rs, "Location",
-	    arena_print(rs->rq->mem, "%s/setup", cookie_mount(rs->rq)));
+	    arena_print(rs->rq->mem, "%s%s", cookie_mount(rs->rq), place));
 	return ERR_NONE;
+}
+
+static enum err redirect(struct response *rs)
+{
+	return lead_to(rs, "/setup");
+}
+
+/* While this one waited: a form that was sent twice has done it, or a tab. */
+static enum err lead_on(struct response *rs, const struct setup *setup)
+{
+	if (setup->code.path != NULL)
+		(void)unlink(setup->code.path); /* made after the end */
+	return lead_to(rs, "/sign-in?to=doctor");
 }
 
 /* --- the code ------------------------------------------------------------- */
@@ -206,10 +219,14 @@ static enum err take_step(struct response *rs, struct setup *setup)
 
 static enum err refuse_folder(struct response *rs, struct setup *setup)
 {
+	const int why = errno;
+
+	if (!setup_is_due())
+		return lead_on(rs, setup);
 	log_write(LEVEL_ERROR, "set-up: %s: %s",
 	    setup->place.folder != NULL ? setup->place.folder
 					: setup->place.settings,
-	    strerror(errno));
+	    strerror(why));
 	setup->fault.code = ERR_UNAVAILABLE;
 	return setup_page_refused(rs, 503,
 	    setup->place.folder == NULL
@@ -251,8 +268,7 @@ static enum err answer_page(struct response *rs, struct setup *setup)
 	if (setup->place.folder == NULL ||
 	    !setup_code_open(rs->rq, &setup->place, &setup->code))
 		return refuse_folder(rs, setup);
-	/* behind the lock: another visitor may have finished */
-	err = setup_is_due() ? answer_with_code(rs, setup) : redirect(rs);
+	err = setup_is_due() ? answer_with_code(rs, setup) : lead_on(rs, setup);
 	setup_release(setup);
 	setup_code_close(&setup->code);
 	return err;

@@ -511,6 +511,35 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	[ "$(sql "SELECT COUNT(*) FROM $base.users")" = 1 ]
 }
 
+@test "who sends the last form twice is led to where it leads" {
+	local text i pids=()
+
+	give_code
+	give_database
+	make_tables
+	text=$(encoded "step=$(value step)" "token=$(value token)" \
+	    login=ada@acme.example 'password=lang genug' 'again=lang genug')
+	for i in 1 2 3; do
+		(
+			BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX")
+			visit POST CONTENT_LENGTH="${#text}" \
+			    CONTENT_TYPE=application/x-www-form-urlencoded \
+			    HTTP_ORIGIN=http://localhost < <(printf %s "$text")
+			echo "$status_code $(header Location)" \
+			    > "$BATS_TEST_TMPDIR/../sent.$i"
+		) 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	sort "$BATS_TEST_TMPDIR"/sent.*
+	[ "$(grep -cx '200 ' "$BATS_TEST_TMPDIR"/sent.* | grep -c ':1$')" = 1 ]
+	# one that comes after the end finds no page any more
+	run ! grep -vx -e '200 ' -e '404 ' \
+	    -e '303 /app/sign-in?to=doctor' "$BATS_TEST_TMPDIR"/sent.*
+	[ "$(sql "SELECT COUNT(*) FROM $base.users")" = 1 ]
+	[ "$(cd "$place" && echo *)" = 'keys log run tenantry.conf' ]
+}
+
 @test "the administrator's login and password are looked at" {
 	give_code
 	give_database
