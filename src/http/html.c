@@ -133,7 +133,8 @@ void html_begin(
 	response_type(rs, status, "text/html; charset=utf-8");
 	response_header(rs, "Content-Security-Policy",
 	    has_script ? policy_of_script : policy);
-	response_header(rs, "Referrer-Policy", "no-referrer");
+	/* by `no-referrer` a form would say `Origin: null` (Fetch, 3.2) */
+	response_header(rs, "Referrer-Policy", "same-origin");
 	response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
 	response_header(rs, "Cross-Origin-Resource-Policy", "same-origin");
 	html_put(rs,
