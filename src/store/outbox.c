@@ -79,7 +79,8 @@ static const struct statement find_invitation = {
 
 /*
  * The user's row is locked, which each change of address or password takes.  A
- * change of address that was asked for before another password is not wanted.
+ * change of address that was asked for before another password is not wanted,
+ * nor is a reset of those that have piled up while nothing was sent.
  */
 static const struct statement find_person = {
 	.text = "SELECT IF(x.kind = 'new', c.email, u.email) AS recipient,"
@@ -87,7 +88,10 @@ static const struct statement find_person = {
 		" IF(x.kind = 'reset', " RESET_LIFE ", " CHANGE_LIFE
 		") AS life, UTC_TIMESTAMP(3) AS now,"
 		" u.is_email_unproved AS is_unproved, u.disabled_at IS NULL"
-		" AND IF(x.kind = 'reset', LOCATE('@', u.email) > 0,"
+		" AND IF(x.kind = 'reset', LOCATE('@', u.email) > 0"
+		" AND (SELECT COUNT(*) FROM outbox y WHERE y.user_id = u.id"
+		" AND y.kind = 'reset' AND y.state = 'sent' AND y.ended_at >"
+		" UTC_TIMESTAMP(3) - INTERVAL 1 HOUR) < 3,"
 		" c.id IS NOT NULL AND " IS_AS_ASKED ") AS is_wanted,"
 		" 0 AS is_over"
 		" FROM outbox x JOIN users u ON u.id = x.user_id"

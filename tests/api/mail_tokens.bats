@@ -129,13 +129,26 @@ security_events() { # ACTION
 	done
 	send 0
 	[ "$(mail_count)" = 3 ]
-	sql "UPDATE outbox SET created_at = created_at - INTERVAL 61 MINUTE
-	    WHERE user_id = '$id'"
+	sql "UPDATE outbox SET created_at = created_at - INTERVAL 61 MINUTE,
+	    ended_at = ended_at - INTERVAL 61 MINUTE WHERE user_id = '$id'"
 	ask_reset "${USER_EMAIL^^}"
 	send 0
 	[ "$(mail_count)" = 4 ]
 	# to the address as the account has it
 	[ "$(tail -n 1 "$mails/args.4")" = "$USER_EMAIL" ]
+}
+
+@test "resets that have piled up while nothing was sent are no burst of mails" {
+	for _ in 1 2; do
+		for _ in 1 2 3; do
+			ask_reset "$USER_EMAIL"
+		done
+		sql "UPDATE outbox SET created_at =
+		    created_at - INTERVAL 61 MINUTE WHERE user_id = '$id'"
+	done
+	send 0 --json
+	[ "$output" = '{"sent":3,"failed":0,"dropped":3}' ]
+	[ "$(mail_count)" = 3 ]
 }
 
 @test "of many requests at once three get a mail" {
