@@ -1,9 +1,13 @@
 #include "store/erase.h"
 
+#include <string.h>
+
 #include "store/audit.h"
+#include "store/audit_change.h"
 #include "store/deleted.h"
 #include "store/invitation.h"
 #include "store/licence.h"
+#include "store/member.h"
 #include "store/usable_admin.h"
 
 enum { SLICE = 100 }; /* rows; as SOME says */
@@ -88,38 +92,76 @@ static const struct statement find_next = {
 
 #define SOME " LIMIT 100"
 #define OF_BOTH " WHERE user_id = ? AND organization_id = ?"
-#define SOME_INVITATIONS(condition_, and_, values_) \
+
+/* Rows that go, and what the trail says of them: the same, in one order. */
+struct taking {
+	enum {
+		GOING_INVITATIONS,
+		GOING_KEYS,
+		GOING_PROJECTS,
+		GOING_SILENTLY
+	} kind;
+	struct statement list, take;
+};
+enum { GOING_LISTS = GOING_SILENTLY };
+
+#define INVITATIONS(condition_, and_, values_) \
 	{ \
-		.bounded = "100 rows of the index", \
-		.text = "DELETE FROM invitations WHERE " condition_ \
-			" AND organization_id = ?" and_ SOME, \
-		.values = values_, \
+		GOING_INVITATIONS, \
+		    { .text = AUDIT_ID("id") " FROM invitations" INVITED_SO( \
+			  condition_, and_), \
+			    .values = values_, \
+			    .tables = { &statement_word_table } }, \
+		{ \
+			.bounded = "100 rows of the index", \
+			.text = "DELETE FROM invitations" INVITED_SO( \
+			    condition_, and_), \
+			.values = values_, \
+		} \
 	}
+#define INVITED_SO(condition_, and_) \
+	" WHERE " condition_ " AND organization_id = ?" and_ " ORDER BY id" SOME
+
+#define PROJECTS_SO OF_BOTH " ORDER BY project_id" SOME
+#define KEYS_SO OF_BOTH " ORDER BY generation DESC, id" SOME
+#define KEYS_ARE_BOUNDED "keys of one user, those that others have made first"
 
 /*
  * The user, the organization, and the user again; roles in projects go with an
  * invitation.
  */
-static const struct statement of_organization[] = {
-	SOME_INVITATIONS("email_key = (SELECT u.email_key FROM users u"
-			 " WHERE u.id = ?)",
+static const struct taking of_organization[] = {
+	INVITATIONS("email_key = (SELECT u.email_key FROM users u"
+		    " WHERE u.id = ?)",
 	    " AND EXISTS (SELECT 1 FROM users u WHERE u.id = ? AND " IS_TO_USER(
 		"invitations") ")",
 	    3),
-	SOME_INVITATIONS("invited_by = ?", "", 2),
-	SOME_INVITATIONS("accepted_by = ?", "", 2),
-	{ .bounded = "100 rows of the index",
-	    .text = "DELETE FROM project_bindings" OF_BOTH SOME,
-	    .values = 2 },
-	{ .bounded = "keys of one user, those that others have made first",
-	    .text = "DELETE FROM api_keys" OF_BOTH
-		    " ORDER BY generation DESC" SOME,
-	    .values = 2 },
-	{ .bounded = "100 rows of the index",
-	    .text = "DELETE FROM deleted_bindings" OF_BOTH SOME,
-	    .values = 2 },
+	INVITATIONS("invited_by = ?", "", 2),
+	INVITATIONS("accepted_by = ?", "", 2),
+	{ GOING_PROJECTS,
+	    { .text = AUDIT_ID(
+		  "project_id") " FROM project_bindings"
+				" FORCE INDEX (PRIMARY)" PROJECTS_SO,
+		.values = 2,
+		.tables = { &statement_word_table } },
+	    { .bounded = "100 rows of the index",
+		.text = "DELETE FROM project_bindings" PROJECTS_SO,
+		.values = 2 } },
+	{ GOING_KEYS,
+	    { .bounded = KEYS_ARE_BOUNDED,
+		.text = AUDIT_KEYS("f.id IN (SELECT n.id FROM (SELECT id"
+				   " FROM api_keys" KEYS_SO ") n)"),
+		.values = 2,
+		.tables = { &statement_word_table } },
+	    { .bounded = KEYS_ARE_BOUNDED,
+		.text = "DELETE FROM api_keys" KEYS_SO,
+		.values = 2 } },
+	{ GOING_SILENTLY, { .text = NULL },
+	    { .bounded = "100 rows of the index",
+		.text = "DELETE FROM deleted_bindings" OF_BOTH SOME,
+		.values = 2 } },
 };
-enum { TABLES = sizeof(of_organization) / sizeof(of_organization[0]) };
+enum { TAKINGS = sizeof(of_organization) / sizeof(of_organization[0]) };
 
 #define CLEARED(column) \
 	column " = IF(EXISTS (SELECT 1 FROM projects p WHERE p.id = " column \
@@ -200,14 +242,15 @@ static const struct statement forget = {
 	.values = 4,
 };
 
+#define TAKE(i_) &of_organization[i_].take
+#define BOTH(i_) &of_organization[i_].list, TAKE(i_)
 const struct statement *const erase_statements[] = { &count, &find_next,
-	&of_organization[0], &of_organization[1], &of_organization[2],
-	&of_organization[3], &of_organization[4], &of_organization[5],
-	&leave_projects, &leave, &count_out, &of_user[0], &of_user[1],
-	&of_user[2], &of_user[3], &of_user[4], &of_user[5], &of_user[6],
-	&lock_user, &is_left, &forget, NULL };
+	BOTH(0), BOTH(1), BOTH(2), BOTH(3), BOTH(4), TAKE(5), &leave_projects,
+	&leave, &count_out, &of_user[0], &of_user[1], &of_user[2], &of_user[3],
+	&of_user[4], &of_user[5], &of_user[6], &lock_user, &is_left, &forget,
+	NULL };
 
-_Static_assert(TABLES == 6 && USER_TABLES == 7, "each is in the list");
+_Static_assert(TAKINGS == 6 && USER_TABLES == 7, "each is in the list");
 
 /* --- steps ---------------------------------------------------------------- */
 
@@ -215,53 +258,103 @@ struct erasing {
 	const struct erase *erase;
 	struct row organization; /* empty: none has anything left */
 	bool is_early;           /* something has come while the last one ran */
+	/* for the trail */
+	const char *gone[GOING_LISTS]; /* lists of ids; NULL or "": none */
+	struct member_roles before;
 };
 
-static enum err run_some(struct store *st, const struct statement *statements,
-    size_t n, const struct db_value *values, uint64_t *rows)
+/* Two lists as one. */
+static const char *join(struct store *st, const char *list, const char *more)
+{
+	if (list == NULL || *list == '\0' || strcmp(more, "null") == 0)
+		return more;
+	if (*more == '\0' || strcmp(list, "null") == 0)
+		return list;
+	return arena_print(
+	    st->mem, "%.*s,%s", (int)strlen(list) - 1, list, more + 1);
+}
+
+static enum err take_some(struct store *st, struct erasing *step,
+    const struct db_value *values, uint64_t *rows)
 {
 	enum err err = ERR_NONE;
 
 	*rows = 0;
-	for (size_t i = 0; i < n && *rows < SLICE && !err; i++) {
+	for (size_t i = 0; i < TAKINGS && *rows < SLICE && !err; i++) {
+		const struct taking *some = &of_organization[i];
 		uint64_t affected = 0;
+		const char *list;
 
-		err = store_run(st, &statements[i], values, &affected);
+		if (some->kind != GOING_SILENTLY) {
+			err = audit_list(st, &some->list, values, &list);
+			if (err)
+				return err;
+			step->gone[some->kind] = join(
+			    st, step->gone[some->kind], list);
+		}
+		err = store_run(st, &some->take, values, &affected);
 		*rows += affected;
 	}
 	return err;
+}
+
+static enum err take_of_user(
+    struct store *st, const struct db_value *user, uint64_t *rows)
+{
+	enum err err = ERR_NONE;
+
+	*rows = 0;
+	for (size_t i = 0; i < USER_TABLES && *rows < SLICE && !err; i++) {
+		uint64_t affected = 0;
+
+		err = store_run(st, &of_user[i], user, &affected);
+		*rows += affected;
+	}
+	return err;
+}
+
+static const char *change_of(struct store *st, const struct erasing *step)
+{
+	return AUDIT_CHANGE(st->mem,
+	    AUDIT_MEMBER_TEXT("before", step->before.organization),
+	    AUDIT_MEMBER_JSON("gone", step->gone[GOING_INVITATIONS]),
+	    AUDIT_MEMBER_JSON("keys", step->gone[GOING_KEYS]),
+	    AUDIT_MEMBER_JSON("projects", step->gone[GOING_PROJECTS]));
 }
 
 static enum err enter(struct store *st, const struct erasing *step,
     const char *action, const char *detail)
 {
 	const struct caller *by = step->erase->by;
+	bool is_of_one = step->organization.id[0] != '\0';
 	const struct audit_entry entry = {
 		.user_id = by != NULL ? by->user_id : NULL,
 		.session_id = by != NULL ? by->session_id : NULL,
-		.organization_id = step->organization.id[0] != '\0'
-		    ? step->organization.id
-		    : NULL,
+		.organization_id = is_of_one ? step->organization.id : NULL,
 		.action = action,
 		.resource_kind = "User",
 		.resource_id = step->erase->user_id,
 		.detail = detail,
+		.change = is_of_one ? change_of(st, step) : NULL,
 	};
 
 	return audit_insert(st, &entry);
 }
 
 /* With all that hangs on it, which is gone already. */
-static enum err leave_it(
-    struct store *st, const struct erasing *step, uint64_t *left)
+static enum err leave_it(struct store *st, struct erasing *step, uint64_t *left)
 {
-	const struct db_value user = db_text(step->erase->user_id),
-			      organization = db_text(step->organization.id);
+	const struct membership at = { .user_id = step->erase->user_id,
+		.organization_id = step->organization.id };
+	const struct db_value user = db_text(at.user_id),
+			      organization = db_text(at.organization_id);
 	const struct db_value values[] = { organization, organization, user,
 		organization };
+	bool found;
 	enum err err;
 
-	if ((err = store_run(st, &leave_projects, values, NULL)) ||
+	if ((err = member_find(st, &at, &step->before, &found)) ||
+	    (err = store_run(st, &leave_projects, values, NULL)) ||
 	    (err = store_run(st, &leave, &values[2], left)) || *left == 0)
 		return err;
 	return store_run(st, &count_out, &organization, NULL);
@@ -285,8 +378,10 @@ static enum err organization_body(struct store *st, void *context)
 	/* purged meanwhile, with all that the person had there */
 	if (err == ERR_NO_RESOURCE)
 		return ERR_UNCHANGED;
+	memset(step->gone, 0, sizeof(step->gone));
+	memset(&step->before, 0, sizeof(step->before));
 	if (err || (err = usable_admin_before(st, &guard)) ||
-	    (err = run_some(st, of_organization, TABLES, values, &rows)) ||
+	    (err = take_some(st, step, values, &rows)) ||
 	    (rows < SLICE && (err = leave_it(st, step, &left))))
 		return err;
 	if (rows == 0 && left == 0)
@@ -347,8 +442,7 @@ enum err erase_step(struct store *st, const struct erase *erase, bool *is_done)
 		return err;
 	if (step.organization.id[0] != '\0')
 		return store_transact(st, organization_body, &step);
-	if ((err = run_some(st, of_user, USER_TABLES, &user, &rows)) ||
-	    rows > 0)
+	if ((err = take_of_user(st, &user, &rows)) || rows > 0)
 		return err;
 	err = store_transact(st, user_body, &step);
 	*is_done = !err && !step.is_early;

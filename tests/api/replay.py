@@ -9,6 +9,7 @@ TENANTRY_URL, OWNER_KEY (an admin of the organization) and TENANTRY_API_KEY (a
 system administrator) are in the environment, and USERS: "EMAIL KEY" of users who
 are no members yet, a line each.
 """
+import base64
 import http.client
 import json
 import os
@@ -33,7 +34,10 @@ connection = http.client.HTTPConnection(URL.hostname, URL.port, timeout=60)
 def call(method, path, body=None, key=OWNER):
     headers = {'X-Organization-ID': ORG} if '/organizations/' + ORG not in path \
         else {}
-    if key:
+    if key and '@' in key:  # a login and its password
+        headers['Authorization'] = 'Basic ' + base64.b64encode(
+            key.encode()).decode()
+    elif key:
         headers['X-Api-Key'] = key
     data = None
     if body is not None:
@@ -59,7 +63,8 @@ def rows(path, member, key=OWNER):
 # --- the writes ---------------------------------------------------------------
 
 people = []  # email, key, and id once known
-tokens = []  # of invitations
+tokens = []  # of invitations, and for whom
+guests = []  # login and password of who has accepted one
 number = 0
 is_deleted = False
 
@@ -173,7 +178,7 @@ def invite():
         'expiresIn': random.randint(3600, 86400)}, key,
         (403, 404, 409))
     if answer and email.startswith('new'):
-        tokens.append(answer['link'].rsplit('/', 1)[-1])
+        tokens.append((answer['link'].rsplit('/', 1)[-1], email))
 
 
 def invitation_end():
@@ -186,10 +191,27 @@ def invitation_end():
 def accept():
     if not tokens:
         return
-    token = tokens.pop(random.randrange(len(tokens)))
-    must('POST', '/v1/invitations/accept', {
-        'token': token, 'displayName': 'New',
-        'password': 'a long password'}, None, (404, 409))
+    token, email = tokens.pop(random.randrange(len(tokens)))
+    if must('POST', '/v1/invitations/accept', {
+            'token': token, 'displayName': 'New',
+            'password': 'a long password'}, None, (404, 409)):
+        guests.append(email + ':a long password')
+
+
+# With a key and, from an admin, an invitation.
+def erase():
+    if not guests:
+        return
+    guest = guests.pop(random.randrange(len(guests)))
+    must('POST', '/v1/api-keys', {'description': 'of a guest', 'role': 'user'},
+         guest, (403, 404, 409))
+    must('POST', '/v1/invitations', {
+        'email': f'by-{guest.split(":")[0]}', 'role': 'user',
+        'projects': some_projects(), 'delivery': 'link'}, guest,
+        (403, 404, 409))
+    login, password = guest.split(':')
+    must('POST', '/v1/users/me/erase',
+         {'password': password, 'confirm': login}, guest)
 
 
 def key_make():
@@ -251,7 +273,7 @@ def delete_and_restore():
 WRITES = [(rename, 2), (label, 2), (both, 2), (project_create, 5),
           (project_change, 5), (project_delete, 2), (member_add, 6),
           (member_role, 4), (member_remove, 2), (project_role, 6),
-          (invite, 8), (invitation_end, 2), (accept, 1),
+          (invite, 8), (invitation_end, 2), (accept, 3), (erase, 1),
           (key_make, 8), (key_act, 8), (licence, 2), (delete_and_restore, .5)]
 
 
@@ -338,6 +360,21 @@ class Copy:
             return
         del self.members[user]
         self.end(change, 'revoked')
+        self.forget(change)
+
+    def member_leave(self, row, change, user):
+        del self.members[user]
+        self.end(change, 'revoked')
+        self.erased(change)
+
+    def user_erase(self, row, change, user):
+        for project in change.get('projects', []):
+            self.members[user][1].pop(project)
+        self.erased(change)
+
+    def erased(self, change):
+        for invitation in change.get('gone', []):
+            del self.invitations[invitation]
         self.forget(change)
 
     def invitation_create(self, row, change, invitation):
@@ -481,6 +518,11 @@ must('PUT', f'/v1/organizations/{ORG}/license',
 weights = [weight for _, weight in WRITES]
 for write, _ in random.choices(WRITES, weights, k=COUNT):
     write()
+for _ in range(3):  # at the least
+    while not guests:
+        invite()
+        accept()
+    erase()
 copy, last = follow()
 api = shown()
 settle(copy, api)
