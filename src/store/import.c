@@ -2,11 +2,12 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "edge/crypto.h"
 #include "edge/name.h"
 #include "model/caller.h"
-#include "store/audit.h"
 #include "store/import_line.h"
+#include "store/import_trail.h"
 #include "store/licence.h"
 
 enum { DAY = 86400 };
@@ -84,8 +85,8 @@ static const struct statement was_here = {
 
 const struct statement *const import_statements[] = { &was_here,
 	&insert_organization, &insert_project, &insert_member, &insert_role,
-	&insert_invitation, &insert_invited_role, &find_user, &set_counts,
-	NULL };
+	&insert_invitation, &insert_invited_role, &import_roles_of_invitation,
+	&import_roles_of_member, &find_user, &set_counts, NULL };
 
 /* --- the import under way ------------------------------------------------- */
 
@@ -95,13 +96,24 @@ struct person {
 	char id[ULID_SIZE];      /* in the file */
 	char user_id[ULID_SIZE]; /* a member here; empty: none */
 	char invitation_id[ULID_SIZE];
+	char role[ROLE_SIZE]; /* got by this line; empty: none */
 };
 
 struct importing {
 	struct import *in;
-	struct person *people;
-	int64_t line; /* of the file, from 1 on */
+	struct person *people, **end;
+	struct named_line *named; /* the one that is read */
+	int64_t line;             /* of the file, from 1 on */
 };
+
+static struct person *add_person(struct store *st, struct importing *i)
+{
+	struct person *person = arena_alloc(st->mem, sizeof(*person));
+
+	*i->end = person;
+	i->end = &person->next;
+	return person;
+}
 
 static enum err refuse(struct importing *i, enum err err, const char *why)
 {
@@ -116,25 +128,6 @@ static enum err decode(struct store *st, struct importing *i,
 	enum err err = json_decode(st->mem, line, table, out, &fault);
 
 	return err ? refuse(i, ERR_BAD_FIELD, fault.detail) : ERR_NONE;
-}
-
-/* What was made, and how it is said. */
-struct made {
-	const char *action, *kind, *id, *detail;
-};
-
-static enum err enter(
-    struct store *st, const struct importing *i, struct made made)
-{
-	const struct audit_entry entry = {
-		.organization_id = i->in->organization_id,
-		.action = made.action,
-		.resource_kind = made.kind,
-		.resource_id = made.id,
-		.detail = made.detail,
-	};
-
-	return audit_insert(st, &entry);
 }
 
 /* What name_slug() can have made. */
@@ -189,33 +182,33 @@ static enum err put_licence(struct store *st, struct importing *i)
 
 	memcpy(in->licence->organization_id, in->organization_id, ULID_SIZE);
 	ulid_make(&st->ids, (uint64_t)st->now, in->licence->id);
-	err = licence_put(st, &nobody, in->licence);
-	return err ? err
-		   : enter(st, i,
-			 (struct made){ "licence.install", "License",
-			     in->licence->id, in->licence->type });
+	if ((err = licence_put(st, &nobody, in->licence)))
+		return err;
+	return import_enter_licence(st, in);
 }
 
+/* The trail has it at the end, with the roles in projects. */
 static enum err add_member(struct store *st, struct importing *i,
-    const char *user_id, const char *role, int64_t since)
+    struct person *person, const char *role, int64_t since)
 {
-	struct import *in = i->in;
-	const struct db_value values[] = { db_text(user_id),
-		db_text(in->organization_id), db_text(role), db_time(since) };
+	const struct db_value values[] = { db_text(person->user_id),
+		db_text(i->in->organization_id), db_text(role),
+		db_time(since) };
 	enum err err = store_run(st, &insert_member, values, NULL);
 
 	if (err)
 		return err;
-	in->members++;
-	return enter(
-	    st, i, (struct made){ "member.add", "User", user_id, role });
+	i->in->members++;
+	text_set(person->role, sizeof(person->role), role);
+	return ERR_NONE;
 }
 
 static enum err put_organization(
     struct store *st, struct importing *i, struct json_source line)
 {
-	struct named_line *named = arena_alloc(st->mem, sizeof(*named));
+	struct named_line *named = i->named;
 	struct import *in = i->in;
+	struct person *admin;
 	struct db_value values[8];
 	bool is_known;
 	enum err err;
@@ -235,19 +228,19 @@ static enum err put_organization(
 	if (err)
 		return err;
 	memcpy(in->organization_id, named->id, ULID_SIZE);
-	if ((err = enter(st, i,
-		 (struct made){ "organization.import", "Organization",
-		     named->id, in->sha256 })) ||
+	if ((err = import_enter_organization(st, in, named)) ||
 	    (err = put_licence(st, i)))
 		return err;
-	return add_member(st, i, in->user_id, "admin", st->now);
+	admin = add_person(st, i);
+	text_set(admin->user_id, ULID_SIZE, in->user_id);
+	return add_member(st, i, admin, "admin", st->now);
 }
 
 /* With a secret key of its own: that of the export is nowhere. */
 static enum err put_project(
     struct store *st, struct importing *i, struct json_source line)
 {
-	struct named_line *named = arena_alloc(st->mem, sizeof(*named));
+	struct named_line *named = i->named;
 	struct ulid_clock apart = { 0 };
 	char secret[ULID_SIZE];
 	struct db_value values[10];
@@ -266,17 +259,16 @@ static enum err put_project(
 	if (err)
 		return err;
 	i->in->projects++;
-	return enter(st, i,
-	    (struct made){
-		"project.create", "Account", named->id, named->name.display });
+	return import_enter_project(st, i->in, named);
 }
 
 /* --- people --------------------------------------------------------------- */
 
 /* The link is made when the invitation is sent again: nobody has this one. */
 static enum err invite(struct store *st, struct importing *i,
-    const struct name *address, const char *role, char id[ULID_SIZE])
+    const struct name *address, const char *role, struct person *person)
 {
+	char *id = person->invitation_id;
 	const struct db_value key = db_bytes(
 				  address->key, strlen(address->key)),
 			      now = db_time(st->now);
@@ -300,8 +292,8 @@ static enum err invite(struct store *st, struct importing *i,
 	if (err)
 		return err;
 	i->in->invitations++;
-	return enter(st, i,
-	    (struct made){ "invitation.create", "Invitation", id, role });
+	text_set(person->role, sizeof(person->role), role);
+	return ERR_NONE;
 }
 
 /* The account of that address here, if its owner is to be a member at once. */
@@ -336,10 +328,10 @@ static enum err settle(struct store *st, struct importing *i,
 		return err;
 	if (user.id[0] != '\0') {
 		memcpy(person->user_id, user.id, ULID_SIZE);
-		return add_member(st, i, user.id, line->role, line->since);
+		return add_member(st, i, person, line->role, line->since);
 	}
 	if (strchr(line->email, '@') != NULL)
-		return invite(st, i, &login, line->role, person->invitation_id);
+		return invite(st, i, &login, line->role, person);
 	i->in->left_out++; /* a login has no address to be invited at */
 	return ERR_NONE;
 }
@@ -348,18 +340,14 @@ static enum err put_person(struct store *st, struct importing *i,
     struct json_source line, const struct field_table *table)
 {
 	struct member_line *member = arena_alloc(st->mem, sizeof(*member));
-	struct person *person = arena_alloc(st->mem, sizeof(*person));
+	struct person *person = add_person(st, i);
 	enum err err;
 
-	memset(member, 0, sizeof(*member));
-	memset(person, 0, sizeof(*person));
 	if ((err = decode(st, i, line, table, member)))
 		return err;
 	if (!role_is_of_organization(member->role))
 		return refuse(i, ERR_BAD_FIELD, "role must be admin or user");
 	memcpy(person->id, member->id, ULID_SIZE);
-	person->next = i->people;
-	i->people = person;
 	return settle(st, i, member, person);
 }
 
@@ -406,6 +394,26 @@ static enum err put_role(
 	return ERR_NONE;
 }
 
+/* Each of them with all roles, which came after the people. */
+static enum err enter_people(struct store *st, const struct importing *i)
+{
+	const struct person *person = i->people;
+	enum err err = ERR_NONE;
+
+	for (; person != NULL && !err; person = person->next) {
+		if (person->role[0] == '\0')
+			continue;
+		if (person->invitation_id[0] != '\0')
+			err = import_enter_invitation(st, i->in,
+			    person->invitation_id, person->role,
+			    st->now + DAY * 1000);
+		else
+			err = import_enter_member(
+			    st, i->in, person->user_id, person->role);
+	}
+	return err;
+}
+
 /* --- all ------------------------------------------------------------------ */
 
 /* The licence is `free` here, and keys are nowhere. */
@@ -439,7 +447,10 @@ static enum err put_line(
 static enum err import_body(struct store *st, void *context)
 {
 	struct import *in = context;
-	struct importing i = { .in = in, .line = 1 };
+	struct importing i = { .in = in,
+		.end = &i.people,
+		.named = arena_alloc(st->mem, sizeof(*i.named)),
+		.line = 1 };
 	struct json_source line;
 	enum err err = ERR_NONE;
 
@@ -455,6 +466,8 @@ static enum err import_body(struct store *st, void *context)
 	if (in->projects == 0)
 		return refuse(&i, ERR_BAD_FIELD,
 		    "there is no organization, or none of its projects");
+	if ((err = enter_people(st, &i)))
+		return err;
 	err = store_run(st, &set_counts,
 	    (const struct db_value[]){ db_integer(in->projects),
 		db_integer(in->members), db_text(in->organization_id) },

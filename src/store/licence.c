@@ -94,7 +94,7 @@ const char *licence_limits_text(
 	    AUDIT_MEMBER_NUMBER("users", limits->users));
 }
 
-static const char *change_of(struct store *st, const struct licence *licence)
+const char *licence_change(struct store *st, const struct licence *licence)
 {
 	return AUDIT_CHANGE(st->mem,
 	    AUDIT_MEMBER_TIME("expiresAt", licence->expires_at),
@@ -154,7 +154,7 @@ static enum err install(struct store *st, void *context)
 		.resource_kind = "License",
 		.resource_id = licence->id,
 		.detail = licence->type,
-		.change = change_of(st, licence),
+		.change = licence_change(st, licence),
 	};
 	enum err err;
 

@@ -43,6 +43,9 @@ enum err licence_use_find(
 const char *licence_limits_text(
     struct arena *mem, const struct licence_limits *limits);
 
+/* What the trail says of one that is installed; in the arena. */
+const char *licence_change(struct store *st, const struct licence *licence);
+
 /*
  * Puts a licence into its organization, inside the caller's transaction, and
  * claims its jti.  ERR_BAD_LICENCE where another organization holds the jti,

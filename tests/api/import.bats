@@ -50,6 +50,16 @@ import() {
 	"$CTL" import --conf "$TENANTRY_CONF" --user "$OWNER_EMAIL" "$@" "$file"
 }
 
+# expect_followed: the changes say all that there is now.
+expect_followed() {
+	OWNER_KEY=$OWNER_KEY USERS='' run python3 \
+	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 0
+	[[ $status == 0 && $output == *', 0 differences' ]] || {
+		echo "$output"
+		return 1
+	}
+}
+
 # seal: the last line of the file is right again.
 seal() {
 	local sum
@@ -105,6 +115,7 @@ refused() {
 	[ "$(sql "SELECT action, detail FROM audit_events
 	    WHERE chain_id = '$ORG' AND seq = 1")" = \
 	    "organization.import	$sum" ]
+	expect_followed
 }
 
 @test "an invitation of an import works once it is sent again" {
@@ -135,6 +146,7 @@ refused() {
 	[ "$(sql "SELECT member_count FROM organizations
 	    WHERE id = '$ORG'")" = 2 ]
 	expect_key_status "$MEMBER_KEY" 200 GET "/v1/projects/$PROJECT"
+	expect_followed
 	[ "$(sql "SELECT email FROM invitations
 	    WHERE organization_id = '$ORG'")" = "$GUEST" ]
 }
