@@ -130,16 +130,11 @@ static enum err decode(struct store *st, struct importing *i,
 	return err ? refuse(i, ERR_BAD_FIELD, fault.detail) : ERR_NONE;
 }
 
-/* What name_slug() can have made. */
+/* What name_slug() can have made, with other words reserved. */
 static bool is_slug(const char *text)
 {
-	static const char *const taken[] = { "accounts", "projects", "users",
-		"verify" };
 	size_t length = strlen(text);
 
-	for (size_t k = 0; k < sizeof(taken) / sizeof(taken[0]); k++)
-		if (strcmp(text, taken[k]) == 0)
-			return false;
 	return length > 0 && text[0] != '-' && text[length - 1] != '-' &&
 	    strstr(text, "--") == NULL &&
 	    text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
@@ -148,6 +143,7 @@ static bool is_slug(const char *text)
 static enum err read_named(struct store *st, struct importing *i,
     struct json_source line, struct named_line *out)
 {
+	char given[NAME_SLUG_SIZE];
 	enum err err;
 
 	memset(out, 0, sizeof(*out));
@@ -156,6 +152,9 @@ static enum err read_named(struct store *st, struct importing *i,
 	if (!ulid_is_valid(out->id) || !is_slug(out->slug) || out->version < 1)
 		return refuse(i, ERR_BAD_FIELD,
 		    "id, name or version is none that an export has");
+	/* no path's word, and nobody else's id: the own id then */
+	memcpy(given, out->slug, sizeof(given));
+	name_slug(given, out->id, st->reserved, out->slug);
 	if (out->labels[0] == '\0')
 		memcpy(out->labels, "{}", 3);
 	return ERR_NONE;

@@ -217,6 +217,24 @@ refused() {
 	refused 'none of its projects'
 }
 
+@test "an import makes no slug that is a word of a path or the id of another" {
+	local slug other
+
+	new_export
+	forget "$ORG"
+	cp "$file" "$file.good"
+	other=$(sql "SELECT LOWER(id) FROM organizations LIMIT 1")
+	for slug in changes license accounts "$other"; do
+		sed "2s/\"name\":\"[^\"]*\"/\"name\":\"$slug\"/" \
+		    "$file.good" > "$file"
+		seal
+		import
+		[ "$(sql "SELECT name = LOWER(id) FROM organizations
+		    WHERE id = '$ORG'")" = 1 ]
+		forget "$ORG"
+	done
+}
+
 # --- people of a CSV file -----------------------------------------------------
 
 # invite_all [OPTION...]: those of the file.
