@@ -15,6 +15,9 @@ static const struct field head_fields[] = {
 	    .type = FIELD_TEXT,
 	    .flags = FIELD_REQUIRED,
 	    FIELD_AT(struct chain_head, at) },
+	{ .member = "cut",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct chain_head, is_cut) },
 	{ .member = "hash",
 	    .type = FIELD_TEXT,
 	    .flags = FIELD_REQUIRED,
@@ -265,13 +268,13 @@ static enum err verify_beginning(struct verifying *v)
 
 	if (err || cut.last.seq == 0 || !signer->is_there)
 		return err;
-	if (!open_head(ctl, cut.token, &head) ||
+	if (!open_head(ctl, cut.token, &head) || !head.is_cut ||
 	    strcmp(head.id, cut.last.id) != 0 || head.seq != cut.last.seq ||
 	    strcmp(head.hash, cut.last.hash) != 0) {
 		v->sum.problems++;
 		say_problem(v, cut.last.seq,
-		    "the beginning behind this row is not signed by this"
-		    " service");
+		    "the beginning behind this row is not signed as one by"
+		    " this service");
 	}
 	return ERR_NONE;
 }

@@ -21,6 +21,7 @@ static enum err cut_one(
 	uint64_t count = 0;
 	enum err err = cut_find(st, id, before, &last);
 
+	last.is_cut = true;
 	if (!err && last.seq > 0)
 		err = cut_begin(st, &last,
 		    head_sign(&ctl->mem, &config->head_signer, &last));

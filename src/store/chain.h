@@ -34,6 +34,7 @@ struct chain_head {
 	int64_t seq;        /* 0: the chain has not begun */
 	char at[CHAIN_AT_SIZE], hash[CHAIN_HASH_SIZE];
 	bool is_old; /* it may have been there before its chain */
+	bool is_cut; /* signed as the newest of the rows that were cut */
 };
 extern const struct field_table chain_head_table;
 enum err chain_find(

@@ -21,8 +21,9 @@ const char *head_sign(struct arena *mem, const struct jws_signer *signer,
     const struct chain_head *head)
 {
 	const char *claims = arena_print(mem,
-	    "{\"at\":\"%s\",\"hash\":\"%s\",\"org\":\"%s\",\"seq\":%lld}",
-	    head->at, head->hash, head->id, (long long)head->seq);
+	    "{\"at\":\"%s\",%s\"hash\":\"%s\",\"org\":\"%s\",\"seq\":%lld}",
+	    head->at, head->is_cut ? "\"cut\":true," : "", head->hash, head->id,
+	    (long long)head->seq);
 
 	if (head->seq == 0 || !signer->is_there)
 		return NULL;

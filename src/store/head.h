@@ -9,7 +9,9 @@
 #include "store/chain.h"
 
 /*
- * A compact JWS with the claims at, hash, org and seq; owned by the arena.
+ * A compact JWS with the claims at, hash, org and seq, and `cut` where a trail
+ * is to begin behind that row: any other head must not serve for that, since
+ * many have them.  Owned by the arena.
  * NULL: the chain has no row, or there is no key.
  */
 const char *head_sign(struct arena *mem, const struct jws_signer *signer,

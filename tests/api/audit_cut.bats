@@ -120,12 +120,25 @@ broken() { # NAME: what check --deep says of it
 	    NULL FROM audit_events WHERE chain_id = '$ORG' AND seq = 2"
 	# rows before the beginning do not count
 	run -1 ctl audit verify --org "$ORG"
-	[[ $output == *"$ORG 2: the beginning behind this row is not signed"* ]]
+	[[ $output == *"$ORG 2: the beginning behind this row is not signed as one"* ]]
 	[[ $output == *'1 chains, 3 rows, 1 problems' ]]
 	[ -z "$(broken)" ]
 	cut_ctl purge
 	[ "$(rows)" = 4,5 ]
 	run -0 ctl audit verify --org "$ORG"
+}
+
+@test "a head that is for whoever asks is no beginning" {
+	local head
+
+	new_trail
+	head=$(ctl audit head --org "$ORG")
+	new_label 5
+	sql "REPLACE INTO audit_beginnings SELECT chain_id, seq, chain_at, hash,
+	    '$head' FROM audit_events WHERE chain_id = '$ORG' AND seq = 5;
+	    DELETE FROM audit_events WHERE chain_id = '$ORG' AND seq <= 5"
+	run -1 ctl audit verify --org "$ORG"
+	[[ $output == *"$ORG 5: the beginning behind this row is not signed as one"* ]]
 }
 
 @test "a beginning that nobody has signed, or another row, is found" {
@@ -137,7 +150,7 @@ broken() { # NAME: what check --deep says of it
 	    ON b.chain_id = e.chain_id WHERE e.chain_id = '$ORG' AND e.seq = 4;
 	    DELETE FROM audit_events WHERE chain_id = '$ORG' AND seq = 4"
 	run -1 ctl audit verify --org "$ORG"
-	[[ $output == *"$ORG 4: the beginning behind this row is not signed"* ]]
+	[[ $output == *"$ORG 4: the beginning behind this row is not signed as one"* ]]
 	sql "DELETE FROM audit_beginnings WHERE chain_id = '$ORG'"
 	run -1 ctl audit verify --org "$ORG"
 	[[ $output == *"$ORG 1: 4 rows are missing"* ]]
