@@ -64,9 +64,13 @@ static const struct field known_fields[] = {
 static const struct field_table known_table = FIELD_TABLE(known_fields);
 
 static const struct statement find_user = {
+	/* of a proved address, as it is spelled but for ASCII case */
 	.text = "SELECT id FROM users WHERE email_key = ?"
-		" AND disabled_at IS NULL",
-	.values = 1,
+		" AND NOT is_email_unproved AND disabled_at IS NULL"
+		" AND (email = ? OR (LENGTH(email) = CHAR_LENGTH(email)"
+		" AND LENGTH(?) = CHAR_LENGTH(?)"
+		" AND LOWER(email) = LOWER(?)))",
+	.values = 5,
 	.tables = { &known_table },
 };
 
@@ -299,13 +303,16 @@ static enum err invite(struct store *st, struct importing *i,
 static enum err find_account(struct store *st, const struct importing *i,
     const struct name *login, struct known *user)
 {
-	const struct db_value key = db_bytes(login->key, strlen(login->key));
+	const struct db_value login_text = db_text(login->display);
+	const struct db_value values[] = { db_bytes(
+					       login->key, strlen(login->key)),
+		login_text, login_text, login_text, login_text };
 	bool found = false;
 
 	user->id[0] = '\0';
 	if (!i->in->is_trusted)
 		return ERR_NONE;
-	return store_find(st, &find_user, &key, user, &found);
+	return store_find(st, &find_user, values, user, &found);
 }
 
 static enum err settle(struct store *st, struct importing *i,

@@ -151,6 +151,25 @@ refused() {
 	    WHERE organization_id = '$ORG'")" = "$GUEST" ]
 }
 
+@test "--trusted trusts the file, and no account of an unproved address" {
+	new_export
+	forget "$ORG"
+	sql "UPDATE users SET is_email_unproved = 1
+	    WHERE email = '$MEMBER_EMAIL'"
+	import --trusted
+	expect_key_status "$MEMBER_KEY" 404 GET "/v1/organizations/$ORG"
+	[ "$(sql "SELECT COUNT(*) FROM invitations
+	    WHERE organization_id = '$ORG'")" = 2 ]
+	# nor one that is spelled in another way
+	forget "$ORG"
+	sql "UPDATE users SET is_email_unproved = 0, email = 'strasse-$GUEST',
+	    email_key = 'strasse-$GUEST' WHERE email = '$MEMBER_EMAIL'"
+	sed -i "s/\"$MEMBER_EMAIL\"/\"straße-$GUEST\"/" "$file"
+	seal
+	import --trusted
+	expect_key_status "$MEMBER_KEY" 404 GET "/v1/organizations/$ORG"
+}
+
 @test "a dry run says the same and keeps nothing" {
 	new_export
 	forget "$ORG"
