@@ -200,7 +200,10 @@ security_events() { # ACTION
 	expect_dead
 	ctl user enable --email "$USER_EMAIL"
 	reset_token
-	TOKEN=${TOKEN%?}0
+	case $TOKEN in
+	*0) TOKEN=${TOKEN%?}1 ;;
+	*) TOKEN=${TOKEN%?}0 ;;
+	esac
 	expect_dead
 }
 
