@@ -176,7 +176,7 @@ run_file() { # FILE COMMAND...
 }
 
 run_host() { # FILE HOST
-	WEB_HOST=$2 run_file "$1 $2" bats --formatter tap "$1"
+	WEB_HOST=$2 TENANTRY_CALLS='' run_file "$1 $2" bats --formatter tap "$1"
 }
 
 run_program() { # tests/KIND/NAME.c

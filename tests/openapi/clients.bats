@@ -72,15 +72,16 @@ expect_types() { # FILE
 	[ "$(cat spectral.status)" = 0 ]
 }
 
-# Any further header of an answer is unknown to it.
+# Any further header of an answer is unknown to it.  What a row of the trail has
+# changed has members by its action (docs/audit.md).
 @test "generated: openapi-typescript keeps every type" {
 	expect_generated types types.ts
-	expect_types types.ts '/^ *\[name: string\]: unknown;$/d'
+	expect_types types.ts '/^ *\[name: string\]: unknown;$/d; /^ *change: {$/,/^ *};$/d'
 }
 
 @test "generated: oazapfts keeps every type" {
 	expect_generated oazapfts oazapfts.ts
-	expect_types oazapfts.ts ''
+	expect_types oazapfts.ts '/^ *change: {$/,/^ *};$/d'
 }
 
 # An object without described members is one of any members.
