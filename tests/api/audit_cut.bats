@@ -158,15 +158,31 @@ broken() { # NAME: what check --deep says of it
 }
 
 @test "an export of a trail that was cut is checked by the script of the page" {
-	local script=$BATS_TEST_TMPDIR/check.sh
+	local script=$BATS_TEST_TMPDIR/check.sh pem=$BATS_TEST_TMPDIR/head.pem
+	local forged=$BATS_TEST_TMPDIR/forged hash
 
 	new_trail
 	cut_ctl purge
+	openssl pkey -pubout -out "$pem" \
+	    -in "$(sed -n 's/^[ 	]*head_signing_key *= *//p' "$TENANTRY_CONF")"
 	ctl audit export --org "$ORG" > "$BATS_TEST_TMPDIR/export"
 	sed -n '/^#!\/bin\/sh/,/^```/p' "$TENANTRY_ROOT/docs/audit.md" |
 	    sed '$d' > "$script"
 	run -0 sh "$script" "$BATS_TEST_TMPDIR/export"
 	[ "$output" = '2 rows are as they were written' ]
+	run -0 sh "$script" "$BATS_TEST_TMPDIR/export" "$pem"
+	# one more row is cut off, with the head that stands at the end
+	hash=$(sed -n 2p "$BATS_TEST_TMPDIR/export" | jq -r .hash)
+	for token in beginning head; do
+		token=$(jq -r "select(.$token) | .$token" \
+		    "$BATS_TEST_TMPDIR/export")
+		echo "{\"after\":4,\"before\":\"$hash\",\"beginning\":\"$token\"}" \
+		    > "$forged"
+		sed 1,2d "$BATS_TEST_TMPDIR/export" >> "$forged"
+		run -0 sh "$script" "$forged"
+		run -1 sh "$script" "$forged" "$pem"
+		[ "$output" = 'the beginning is not signed as one' ]
+	done
 	sed 2d "$BATS_TEST_TMPDIR/export" > "$BATS_TEST_TMPDIR/lacks"
 	run -1 sh "$script" "$BATS_TEST_TMPDIR/lacks"
 	[[ $output == 'row 4: missing'* ]]
