@@ -337,8 +337,10 @@ enum err export_each(struct store *st, const struct export_section *sections,
 {
 	enum err err = ERR_NONE;
 
-	for (; sections->name != NULL && !err; sections++)
+	for (; sections->name != NULL && !err; sections++) {
+		db_begin_request(st->db);
 		err = one_section(st, sections, id, to);
+	}
 	return err;
 }
 

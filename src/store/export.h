@@ -35,6 +35,7 @@ extern const struct export_section export_person[], export_organization[];
 
 /*
  * Calls `take` for each row of each section in their order, from one struct.
+ * Each section has the time of a request: who reads slowly gets all of it.
  * It must run no statement; the first error of it is the result.
  */
 struct export_to {
