@@ -71,19 +71,27 @@ static const struct field_table row_table = FIELD_TABLE(row_fields);
 
 #define FIRST_OF "(SELECT f.organization_id FROM "
 
+/* Keys that those of the user have made which are bound nowhere. */
+#define MADE_BY(user_) \
+	"api_keys k FORCE INDEX (api_keys_user) STRAIGHT_JOIN api_keys f" \
+	" ON f.made_by = k.id WHERE k.user_id = " user_ \
+	" AND k.organization_id IS NULL"
+#define MADE MADE_BY("u.id")
+
 /* An organization that still has something of the person; NULL: none has. */
 static const struct statement find_next = {
-	.text =
-	    "SELECT COALESCE(" FIRST_OF "organization_bindings f"
-	    " WHERE f.user_id = u.id LIMIT 1)," FIRST_OF "invitations f"
-	    " WHERE f.email_key = u.email_key AND " IS_TO_USER(
-		"f") " LIMIT 1)," FIRST_OF
-		     "invitations f WHERE f.invited_by = u.id"
-		     " LIMIT 1)," FIRST_OF
-		     "invitations f WHERE f.accepted_by = u.id"
-		     " LIMIT 1)," FIRST_OF
-		     "deleted_bindings f WHERE f.user_id = u.id LIMIT 1)) AS id"
-		     " FROM users u WHERE u.id = ?",
+	.text = "SELECT COALESCE(" FIRST_OF "organization_bindings f"
+		" WHERE f.user_id = u.id LIMIT 1)," FIRST_OF "invitations f"
+		" WHERE f.email_key = u.email_key AND " IS_TO_USER(
+		    "f") " LIMIT 1)," FIRST_OF
+			 "invitations f WHERE f.invited_by = u.id"
+			 " LIMIT 1)," FIRST_OF
+			 "invitations f WHERE f.accepted_by = u.id"
+			 " LIMIT 1)," FIRST_OF
+			 "deleted_bindings f WHERE f.user_id = u.id"
+			 " LIMIT 1)," FIRST_OF MADE " AND f.organization_id"
+			 " IS NOT NULL LIMIT 1)) AS id"
+			 " FROM users u WHERE u.id = ?",
 	.values = 1,
 	.tables = { &row_table },
 };
@@ -124,6 +132,10 @@ enum { GOING_LISTS = GOING_SILENTLY };
 
 #define PROJECTS_SO OF_BOTH " ORDER BY project_id" SOME
 #define KEYS_SO OF_BOTH " ORDER BY generation DESC, id" SOME
+#define MADE_SO \
+	"(SELECT n.id FROM (SELECT f.id FROM " MADE_BY("?") MADE_HERE ") n)"
+#define MADE_HERE \
+	" AND f.organization_id = ? ORDER BY f.generation DESC, f.id" SOME
 #define KEYS_ARE_BOUNDED "keys of one user, those that others have made first"
 
 /*
@@ -155,6 +167,15 @@ static const struct taking of_organization[] = {
 		.tables = { &statement_word_table } },
 	    { .bounded = KEYS_ARE_BOUNDED,
 		.text = "DELETE FROM api_keys" KEYS_SO,
+		.values = 2 } },
+	/* they would go along with those, by a foreign key */
+	{ GOING_KEYS,
+	    { .bounded = KEYS_ARE_BOUNDED,
+		.text = AUDIT_KEYS("f.id IN " MADE_SO),
+		.values = 2,
+		.tables = { &statement_word_table } },
+	    { .bounded = KEYS_ARE_BOUNDED,
+		.text = "DELETE FROM api_keys WHERE id IN " MADE_SO,
 		.values = 2 } },
 	{ GOING_SILENTLY, { .text = NULL },
 	    { .bounded = "100 rows of the index",
@@ -245,12 +266,12 @@ static const struct statement forget = {
 #define TAKE(i_) &of_organization[i_].take
 #define BOTH(i_) &of_organization[i_].list, TAKE(i_)
 const struct statement *const erase_statements[] = { &count, &find_next,
-	BOTH(0), BOTH(1), BOTH(2), BOTH(3), BOTH(4), TAKE(5), &leave_projects,
-	&leave, &count_out, &of_user[0], &of_user[1], &of_user[2], &of_user[3],
-	&of_user[4], &of_user[5], &of_user[6], &lock_user, &is_left, &forget,
-	NULL };
+	BOTH(0), BOTH(1), BOTH(2), BOTH(3), BOTH(4), BOTH(5), TAKE(6),
+	&leave_projects, &leave, &count_out, &of_user[0], &of_user[1],
+	&of_user[2], &of_user[3], &of_user[4], &of_user[5], &of_user[6],
+	&lock_user, &is_left, &forget, NULL };
 
-_Static_assert(TAKINGS == 6 && USER_TABLES == 7, "each is in the list");
+_Static_assert(TAKINGS == 7 && USER_TABLES == 7, "each is in the list");
 
 /* --- steps ---------------------------------------------------------------- */
 

@@ -188,6 +188,27 @@ export_invitations() { # EXPECTED: how many were received
 	    WHERE organization_id = '$ORG'")" = pending ]
 }
 
+# Also of a key that is bound nowhere, by which nobody is a member any more.
+@test "the trail names the service keys that go with a key of the person" {
+	local key
+
+	new_house
+	new_person
+	KEY=$MEMBER_KEY api POST /v1/api-keys \
+	    --header "X-Organization-ID: $ORG" \
+	    --data '{"owner": "organization", "description": "Nightly"}'
+	expect_status 201
+	key=$(json .apiKey.metadata.id)
+	[ "$(sql "SELECT m.organization_id FROM api_keys k JOIN api_keys m
+	    ON m.id = k.made_by WHERE k.id = '$key'")" = NULL ]
+	erase
+	expect_status 200
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE id = '$key'")" = 0 ]
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG/changes"
+	expect_json ".changes[-1] | .action == \"member.leave\" and
+	    .change.keys == [\"$key\"]"
+}
+
 # A new column of a text has its line in tests/api/text_columns: whoever adds
 # one says there whether an erase has to remove it, and adds it to full_life.
 @test "of each column it is known whether it holds something of a person" {
