@@ -4,19 +4,21 @@ import { closeDialogs, code, dialog, formDialog, html, initials, nothing, openMe
 	problemLine, problemText, render, say, toast } from "./ui.js";
 import { language, loadWords, number, setLanguage, t } from "./words.js";
 import { confirm, forgot, reset } from "./mail.js";
-import { accept, firstOrganization, organizations, signIn } from "./start.js";
+import { accept, firstOrganization, moveInList, organizations,
+	signIn } from "./start.js";
 import { orgPages, topPages } from "./pages.js";
+import { askSystem, systemList, systemPages } from "./system.js";
 
 const root = document.querySelector("#app");
 
 // What is known now; `page` is what is shown, with the data that it loaded.
 const state = { session: null, me: null, features: {}, page: null,
-	isSlow: false, isOpen: false, notice: null };
+	isSystemAdmin: false, isSlow: false, isOpen: false, notice: null };
 
 // --- addresses ---------------------------------------------------------------
 
 // #/o/SLUG/PAGE?q=…  #/accept/TOKEN  #/reset/TOKEN  #/confirm/TOKEN  #/forgot
-// #/me  #/
+// #/me  #/system/PAGE  #/
 const parse = () => {
 	const [path, query = ""] = location.hash.slice(1).split("?");
 	const parts = path.split("/").slice(1).map(decodeURIComponent);
@@ -95,6 +97,9 @@ const find = ({ parts, query }) => {
 			context: contextOf(parts[1], query), argument: parts[3] };
 	if (parts[0] === "new")
 		return { page: firstOrganization, context: contextOf(null, query) };
+	if (parts[0] === "system" && state.isSystemAdmin)
+		return { page: systemPages[parts[1]], name: parts[1], isSystem: true,
+			context: contextOf(null, query) };
 	const page = parts[0] ? topPages[parts[0]] : organizations;
 	return { page, name: parts[0] || "home", context: contextOf(null, query) };
 };
@@ -159,13 +164,17 @@ const loadSelf = async () => {
 		emailProved: data.emailProved };
 };
 
+const loadPerson = async () => {
+	[state.isSystemAdmin] = await Promise.all([askSystem(), loadSelf()]);
+};
+
 const loadSession = async () => {
 	try {
 		const { data } = await get("/v1/session",
 			{ quiet: true, isSignIn: true });
 		state.features = { ...state.features, ...data.features };
 		state.session = data;
-		await loadSelf();
+		await loadPerson();
 	} catch (error) {
 		state.features = { ...state.features, ...error.body?.features };
 		state.session = state.me = null;
@@ -179,7 +188,7 @@ export const enter = async (login, password) => {
 		{ body: { login, password }, isSignIn: true, quiet: true });
 	state.session = data;
 	state.notice = null;
-	await loadSelf();
+	await loadPerson();
 	if (!parse().path.slice(1) && state.me.memberships.length === 1)
 		return go(`#/o/${state.me.memberships[0].organization.name}`);
 	await load();
@@ -235,6 +244,8 @@ const account = () => html`
 	<div class="who"><strong>${state.me.metadata.displayName}</strong>
 	<div class="sub">${state.me.spec.email}</div></div><hr>
 	<a href="#/me">${t("me")}</a>
+	${state.isSystemAdmin ? html`<a href="#/system/organizations"
+		>${t("system")}</a>` : nothing}
 	<button type="button" @click=${() => setLanguage(
 		language === "de" ? "en" : "de").then(load)}
 		lang=${language === "de" ? "en" : "de"}>${t("other.language")}</button>
@@ -255,8 +266,8 @@ const search = (org) => html`<form role="search" class="search"
 	placeholder=${t("search")} aria-keyshortcuts="/"><kbd aria-hidden="true"
 	>/</kbd></form>`;
 
-const topBar = (org, name) => html`<header class="top">
-	<a class="mark" href="#/" aria-label=${t("home")}><img alt=""
+const topBar = (org, name, hasList) => html`<header class="top">
+	<a class="mark" href="#/" aria-label=${t("organizations")}><img alt=""
 		src=${new URL("mark.svg", import.meta.url)} width="22" height="22"></a>
 	${org ? html`<button type="button" class="switcher" aria-haspopup="dialog"
 		aria-expanded="false" @click=${(event) => openMenu(
@@ -269,7 +280,7 @@ const topBar = (org, name) => html`<header class="top">
 		aria-expanded="false" aria-label="${t("account")} ${myInitials()}"
 		@click=${(event) => openMenu(event.currentTarget, account)}
 		>${myInitials()}</button>` : nothing}
-	${org ? html`<button type="button" class="drawer" aria-label=${t("pages")}
+	${hasList ? html`<button type="button" class="drawer" aria-label=${t("pages")}
 		aria-expanded=${String(state.isOpen)} aria-controls="pages"
 		@click=${() => { state.isOpen = !state.isOpen; draw(); }}
 		>☰</button>` : nothing}</header>`;
@@ -284,12 +295,16 @@ const countOf = (org, name) => {
 const isListed = (page, isAdmin) => page?.inList &&
 	(isAdmin || !page.isForAdmins);
 
-const sideBar = (org, now, isAdmin) => html`<nav id="pages"
-	class=${state.isOpen ? "open" : ""} aria-label=${t("pages")}>
-	${Object.entries(orgPages).filter(([, page]) => isListed(page, isAdmin))
-		.map(([name, page]) => html`<a
+const orgList = (org, now, isAdmin) => Object.entries(orgPages)
+	.filter(([, page]) => isListed(page, isAdmin))
+	.map(([name, page]) => html`<a
 		href="#/o/${org}/${name}" aria-current=${name === now ? "page" : nothing}
-		>${page.title()}${countOf(org, name)}</a>`)}</nav>`;
+		>${page.title()}${countOf(org, name)}</a>`);
+
+const sideBar = ({ context: { org, isAdmin }, name, isSystem }) => html`<nav
+	id="pages" class=${state.isOpen ? "open" : ""} aria-label=${t("pages")}>
+	${org ? orgList(org, name, isAdmin) : nothing}
+	${state.isSystemAdmin ? systemList(isSystem ? name : "") : nothing}</nav>`;
 
 const curlLine = (page) => page.curl && !page.page?.hasNoCurl && !page.error
 	? html`<details class="curl"><summary>${t("as.curl")}</summary>
@@ -297,18 +312,21 @@ const curlLine = (page) => page.curl && !page.page?.hasNoCurl && !page.error
 
 const content = (page) => html`${page.error
 	? html`<h1>${page.page?.title?.() ?? t("no.page")}</h1>
-		${problemLine(page.error)}<p><a href="#/">${t("all.organizations")}</a></p>`
+		${problemLine(page.error)}${page.error.code === "step-up" ? html`<p
+		><button type="button" class="primary" @click=${load}>${t("confirm")}
+		</button></p>` : nothing}<p><a href="#/">${t("all.organizations")}</a></p>`
 	: page.page.view(page.context, page.data)}${curlLine(page)}`;
 
 const frame = (page) => {
-	const { org, name, isAdmin } = page.context;
+	const { org, name } = page.context;
+	const hasList = Boolean(org || page.isSystem);
 	return html`<a class="skip" href="#main" @click=${(event) => {
 		event.preventDefault();
 		document.querySelector("main").focus();
-	}}>${t("skip")}</a>${topBar(org, name)}
+	}}>${t("skip")}</a>${topBar(org, name, hasList)}
 	<div class="progress" ?hidden=${!state.isSlow}></div>
-	<div class=${org ? "columns" : "single"}>
-	${org ? sideBar(org, page.name, isAdmin) : nothing}
+	<div class=${hasList ? "columns" : "single"}>
+	${hasList ? sideBar(page) : nothing}
 	<main id="main" tabindex="-1" aria-busy=${String(state.isSlow)}>${content(page)}</main>
 	</div>`;
 };
@@ -326,6 +344,8 @@ function draw() {
 
 const shortcuts = { o: "overview", p: "projects", m: "members", k: "keys",
 	l: "licence", a: "audit", s: "settings" };
+const systemShortcuts = { y: "organizations", u: "users", x: "outbox",
+	i: "installation" };
 let isAfterG = false;
 
 const help = () => dialog((close) => html`<h2 id="dialog-title">
@@ -336,19 +356,13 @@ const help = () => dialog((close) => html`<h2 id="dialog-title">
 		state.page?.context.isAdmin)).map(([key, name]) => html`
 		<dt><kbd>g</kbd> <kbd>${key}</kbd></dt>
 		<dd>${orgPages[name].title()}</dd>`)}
+	${state.isSystemAdmin ? Object.entries(systemShortcuts).map(([key, name]) =>
+		html`<dt><kbd>g</kbd> <kbd>${key}</kbd></dt>
+		<dd>${t("system")}: ${systemPages[name].title()}</dd>`) : nothing}
 	<dt><kbd>↑</kbd> <kbd>↓</kbd></dt><dd>${t("key.arrows")}</dd>
 	<dt><kbd>Esc</kbd></dt><dd>${t("key.escape")}</dd></dl>
 	<div class="actions"><button type="button" class="primary" autofocus
 	@click=${() => close()}>${t("close")}</button></div>`);
-
-// Up and down go through the rows of a list by their first link or button.
-const moveInList = (step) => {
-	const rows = [...document.querySelectorAll("main .row")];
-	const at = rows.findIndex((row) => row.contains(document.activeElement));
-	const row = rows[at < 0 ? 0 : at + step];
-	row?.querySelector("a, button, select")?.focus();
-	return Boolean(row);
-};
 
 addEventListener("keydown", (event) => {
 	const { page } = state;
@@ -366,6 +380,8 @@ addEventListener("keydown", (event) => {
 	if (wasAfterG && org && isListed(orgPages[shortcuts[event.key]],
 	    page.context.isAdmin))
 		go(`#/o/${org}/${shortcuts[event.key]}`);
+	else if (wasAfterG && state.isSystemAdmin && systemShortcuts[event.key])
+		go(`#/system/${systemShortcuts[event.key]}`);
 	else if (event.key === "/" && document.querySelector(".search input"))
 		document.querySelector(".search input").focus();
 	else if (event.key === "n" && page?.page?.create)

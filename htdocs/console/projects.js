@@ -61,7 +61,7 @@ export const removal = async (context, { path, method = "DELETE", body, title,
 
 const remove = async (context, { metadata }) => {
 	if (await removal(context, { path: `/v1/projects/${metadata.id}`,
-		title: t("delete.of", metadata.displayName),
+		title: t("delete.title", metadata.displayName),
 		intro: t("delete.project.intro"), verb: t("delete.project"),
 		done: t("deleted.of", metadata.displayName) }))
 		context.go(`#/o/${context.org}/projects`);
@@ -86,8 +86,9 @@ export const filterField = (context, page, label) => html`<input type="search"
 	.defaultValue=${context.query.get("q") ?? ""} @input=${(event) => {
 		clearTimeout(typing);
 		const q = event.target.value.trim();
-		typing = setTimeout(() => context.go(`${page}${
-			q ? `?q=${encodeURIComponent(q)}` : ""}`), 300);
+		typing = setTimeout(() => context.go(`${page}${q ? `${
+			page.includes("?") ? "&" : "?"}q=${encodeURIComponent(q)}`
+			: ""}`), 300);
 	}}>`;
 
 export const queryOf = (context) => context.query.get("q")

@@ -263,9 +263,18 @@ export const organizations = {
 	},
 };
 
-// --- the next page of a list -------------------------------------------------
+// --- lists -------------------------------------------------------------------
 
-// Loads itself when it comes into sight; a button for who has no observer.
+// Up and down go through the rows of a list by their first link or button.
+export const moveInList = (step) => {
+	const rows = [...document.querySelectorAll("main .row")];
+	const at = rows.findIndex((row) => row.contains(document.activeElement));
+	const row = rows[at < 0 ? 0 : at + step];
+	row?.querySelector("a, button, select")?.focus();
+	return Boolean(row);
+};
+
+// The next page loads itself when it comes into sight; a button for who has no observer.
 let watching = null;
 export const more = (context, data, member, options) => {
 	if (!data.next)

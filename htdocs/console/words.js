@@ -19,8 +19,10 @@ export let language = choose();
 let words = {};
 
 export const loadWords = async () => {
-	words = (await (language === "de"
-		? import("./de.js") : import("./en.js"))).default;
+	const parts = await Promise.all(language === "de"
+		? [import("./de.js"), import("./de-admin.js")]
+		: [import("./en.js"), import("./en-admin.js")]);
+	words = Object.assign({}, ...parts.map((part) => part.default));
 	document.documentElement.lang = language;
 };
 
@@ -63,6 +65,15 @@ export const exact = (time) => new Intl.DateTimeFormat(locale(),
 // Two moments of one day are told apart.
 export const moment = (time) => new Intl.DateTimeFormat(locale(),
 	{ dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
+
+// As exact as its unit: for what should not be old.
+export const age = (time) => {
+	const minutes = (Date.now() - new Date(time)) / 60e3;
+	const [n, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440
+		? [minutes / 60, "hour"] : [minutes / 1440, "day"];
+	return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" })
+		.format(-Math.trunc(n), unit);
+};
 
 // Relative up to a week, then the date.
 export const ago = (time) => {

@@ -107,9 +107,10 @@ const menu = async (of, entry) => {
 	await button(entry).last().click();
 };
 // As if the password had been given an hour ago: the service asks for it again.
-const age = () => execFileSync(SQL, [SQL_SOCKET, SQL_USER, `UPDATE sessions SET
+const sql = (text) => execFileSync(SQL, [SQL_SOCKET, SQL_USER, text]);
+const age = (login = LOGIN) => sql(`UPDATE sessions SET
 	confirmed_at = confirmed_at - INTERVAL 1 HOUR WHERE user_id =
-	(SELECT id FROM users WHERE email = '${LOGIN}')`]);
+	(SELECT id FROM users WHERE email = '${login}')`);
 const confirm = async () => {
 	await heading("Confirm that it is you").waitFor();
 	await look(page.main, "confirm");
@@ -413,6 +414,163 @@ it("organizations are found by name; administrators open any", async () => {
 	await heading("Settings").waitFor();
 });
 
+// Whether the colleague, who is in no organization by now, may sign in.
+const colleague = `colleague.${process.pid}@example.org`;
+const signsIn = async () => (await fetch(`${url}/v1/session`, {
+	method: "POST", headers: { "Content-Type": "application/json",
+		"X-Requested-With": "test" },
+	body: JSON.stringify({ login: colleague, password: "a long password" }),
+})).status;
+
+it("the pages of the system are for its administrators alone", async () => {
+	const asked = [];
+	page.main.on("request", (request) => asked.push(request.url()));
+	await page.main.goto(`${url}/#/system/users`);
+	await heading("There is no such page").waitFor();
+	await page.main.getByRole("button", { name: "Account" }).click();
+	must(await page.main.getByRole("link", { name: "System" }).count() === 0,
+		"a link to the system");
+	await page.main.keyboard.press("Escape");
+	must(!asked.some((one) => /system|doctor/.test(one)), "they are asked for");
+	await page.main.goBack();
+	await heading("Settings").waitFor();
+	must(await page.main.getByRole("group", { name: "System" }).count() === 0,
+		"the side list has them");
+});
+
+let mine;
+it("a system administrator finds every organization", async () => {
+	mine = page.main;
+	page.main = await other(TENANTRY_LOGIN, TENANTRY_PASSWORD);
+	await page.main.getByRole("button", { name: "Account" }).click();
+	await page.main.getByRole("link", { name: "System" }).click();
+	await heading("Organizations").waitFor();
+	await field("Find by name").fill(org.toUpperCase());
+	const row = page.main.getByRole("row").filter({ hasText: org });
+	await row.getByText(/\d projects?, \d members?/).waitFor();
+	await look(page.main, "system-organizations");
+	await page.main.getByRole("main").getByRole("link", { name: "Deleted",
+		exact: true }).click();
+	await heading("Nothing found").waitFor();
+	must(await field("Find by name").inputValue() === org.toUpperCase(),
+		"the state forgets what is searched");
+	await page.main.getByRole("link", { name: "Active" }).click();
+	await page.main.getByRole("link", { name: org }).click();
+	await heading(org).waitFor();
+	await visit("Users");
+	await look(page.main, "system-users");
+});
+
+it("a user is disabled and enabled, and the page says what it means",
+	async () => {
+		must(await signsIn() === 201, "the colleague cannot sign in");
+		await field("Find by address").fill(colleague);
+		await page.main.waitForFunction(() =>
+			document.querySelectorAll("main .row").length === 1);
+		await menu("Project Lead", "Disable");
+		await page.main.getByText("refused from the next request on").waitFor();
+		await look(page.main, "disable");
+		await dialog().getByRole("button", { name: "Disable" }).click();
+		await toast("Project Lead is disabled");
+		await page.main.getByRole("cell", { name: "Disabled" }).waitFor();
+		must(await signsIn() === 401, "who is disabled signs in");
+		await page.main.getByRole("link", { name: "Disabled" }).click();
+		await page.main.getByRole("cell", { name: "Disabled" }).waitFor();
+		await look(page.main, "disabled");
+		await menu("Project Lead", "Enable");
+		await dialog().getByRole("button", { name: "Enable" }).click();
+		await toast("Project Lead is enabled");
+		must(await signsIn() === 201, "who is enabled cannot sign in");
+		// the only admin of an organization
+		await page.main.goto(`${url}/#/system/users?q=${
+			encodeURIComponent(LOGIN)}`);
+		await page.main.waitForFunction(() =>
+			document.querySelectorAll("main .row").length === 1);
+		await page.main.getByRole("button", { name: "More for" }).click();
+		await button("Disable").click();
+		await dialog().getByRole("button", { name: "Disable" }).click();
+		await dialog().getByText("This is the last admin").waitFor();
+		await page.main.keyboard.press("Escape");
+	});
+
+it("nobody disables oneself by the page", async () => {
+	await page.main.goto(`${url}/#/system/users?q=${
+		encodeURIComponent(TENANTRY_LOGIN)}`);
+	await page.main.getByText("System administrator").first().waitFor();
+	const row = page.main.getByRole("row").filter({ hasText: "You" });
+	must(await row.getByRole("button").count() === 0, "there is a menu");
+});
+
+it("the outbox says what failed, and why", async () => {
+	sql(`INSERT INTO outbox (id, kind, user_id, state, attempts, created_at,
+		due_at, ended_at, last_error) SELECT '0${`${process.pid}`
+		.padStart(25, "0")}', 'old', id, 'failed', 5,
+		UTC_TIMESTAMP(3) - INTERVAL 3 HOUR, UTC_TIMESTAMP(3),
+		UTC_TIMESTAMP(3), 'exit status 69: no route to the host'
+		FROM users WHERE email = '${TENANTRY_LOGIN}'`);
+	await visit("Outbox");
+	const row = page.main.getByRole("row")
+		.filter({ hasText: "no route to the host" });
+	await row.getByText("3 hours ago").waitFor();
+	await look(page.main, "outbox");
+	await page.main.getByRole("link", { name: "Failed" }).click();
+	await row.getByText("Failed").waitFor();
+	await page.main.getByRole("link", { name: "Waits" }).click();
+	await row.waitFor({ state: "detached" });
+	sql(`DELETE FROM outbox WHERE last_error LIKE '%no route to the host'`);
+});
+
+it("the installation says what was found, the worst first", async () => {
+	await visit("Installation");
+	await page.main.getByText(/^Version \S+, commit \S+, schema \d+$/).waitFor();
+	const row = page.main.getByRole("row").filter({ hasText: "authorization" });
+	await row.getByText("To do:").waitFor(); // a session sends no Authorization
+	await row.getByText("Warning").waitFor();
+	const states = await page.main.locator("main .row .pill").allTextContents();
+	const order = ["Broken", "Warning", "In order"];
+	must(states.length > 10 && states.every((one, i) => i === 0 ||
+		order.indexOf(states[i - 1]) <= order.indexOf(one)), `they are ${states}`);
+	await page.main.getByText(`${states.filter((one) => one !== "In order")
+		.length} check`).first().waitFor();
+	await look(page.main, "installation");
+});
+
+it("the keyboard goes there too, and a password is asked again", async () => {
+	await page.main.evaluate(() => document.activeElement.blur());
+	for (const [key, text] of [["x", "Outbox"], ["i", "Installation"],
+		["y", "Organizations"]]) {
+		await page.main.keyboard.press("g");
+		await page.main.keyboard.press(key);
+		await page.main.getByRole("heading", { level: 1, name: text })
+			.waitFor();
+	}
+	await page.main.keyboard.press("?");
+	await page.main.getByText("System: Users").waitFor();
+	await page.main.keyboard.press("Escape");
+	age(TENANTRY_LOGIN);
+	await page.main.keyboard.press("g");
+	await page.main.keyboard.press("u");
+	await heading("Confirm that it is you").waitFor();
+	await page.main.keyboard.press("Escape");
+	await page.main.getByText("This needs your password once more.").waitFor();
+	await look(page.main, "system-confirm");
+	await page.main.getByRole("main").getByRole("button", { name: "Confirm" })
+		.click();
+	await dialog().getByLabel("Password").fill(TENANTRY_PASSWORD);
+	await dialog().getByRole("button", { name: "Confirm" }).click();
+	await page.main.getByText("System administrator").first().waitFor();
+	// its pages are found without the password: it is not asked at the start
+	age(TENANTRY_LOGIN);
+	await page.main.goto(`${url}/#/me`);
+	await page.main.reload();
+	await heading("Your account").waitFor();
+	must(await dialog().count() === 0, "the password is asked at the start");
+	await page.main.getByRole("button", { name: "Account" }).click();
+	await page.main.getByRole("link", { name: "System" }).waitFor();
+	await page.main.context().close();
+	page.main = mine;
+});
+
 it("search finds by the beginning of a name", async () => {
 	if (isPhone)
 		return;
@@ -637,6 +795,20 @@ const german = async () => {
 	await button("Anmelden").click();
 	await page.main.getByRole("heading", { level: 1 }).waitFor();
 	await look(page.main, "home");
+	page.main = await open();
+	await page.main.goto(`${url}/`);
+	await field("E-Mail oder Login").fill(TENANTRY_LOGIN);
+	await field("Passwort").fill(TENANTRY_PASSWORD);
+	await button("Anmelden").click();
+	await page.main.getByRole("button", { name: "Konto" }).waitFor();
+	for (const [name, text] of [["organizations", "Organisationen"],
+		["users", "Nutzer"], ["outbox", "Postausgang"],
+		["installation", "Installation"]]) {
+		await page.main.goto(`${url}/#/system/${name}`);
+		await page.main.getByRole("heading", { level: 1, name: text })
+			.waitFor();
+		await look(page.main, `system-${name}`);
+	}
 };
 
 // Mails that the service hands over are files, MAILS/mail.1 and on.

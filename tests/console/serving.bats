@@ -198,16 +198,19 @@ teardown() {
 
 @test "every word is there in both languages, and each that is asked for" {
 	cd "$TENANTRY_ROOT/htdocs/console"
-	words() { # FILE
-		grep -oE '^	"[^"]+":' "$1" | tr -d '\t":' | sort
+	words() { # FILE...
+		grep -ohE '^	"[^"]+":' "$@" | tr -d '\t":' | sort
 	}
 	asked() {
 		grep -ohE '\bt\("[^"]+"' ./*.js | cut -d '"' -f 2
 		grep -ohE '\bplural\("[^"]+"' ./*.js | cut -d '"' -f 2 |
 		    sed 's/.*/&.one\n&.many/'
 	}
-	diff <(words en.js) <(words de.js)
-	missing=$(comm -13 <(words en.js) <(asked | sort -u))
+	for file in en*.js; do
+		diff <(words "$file") <(words "de${file#en}")
+	done
+	[ -z "$(words en*.js | uniq -d)" ]
+	missing=$(comm -13 <(words en*.js) <(asked | sort -u))
 	echo "$missing"
 	[ -z "$missing" ]
 }
