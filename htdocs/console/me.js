@@ -1,8 +1,9 @@
 // Oneself: name, password, invitations, memberships, sessions.
 import { call, confirmPassword, get, post, saveFile } from "./api.js";
 import { act } from "./settings.js";
-import { formDialog, html, list, lossBox, nothing, person, pill, problemText,
+import { formDialog, html, list, nothing, person, pill, problemText,
 	time, toast } from "./ui.js";
+import { lossBox } from "./projects.js";
 import { changeAddress } from "./mail.js";
 import { moment, plural, t } from "./words.js";
 

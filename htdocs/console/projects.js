@@ -1,8 +1,8 @@
 // Projects: the list, one project and who is in it.
 import { create } from "./api.js";
-import { empty, formDialog, html, list, lossBox, nothing, person,
+import { empty, formDialog, html, list, nothing, person,
 	problemText, rowMenu, time, toast } from "./ui.js";
-import { t } from "./words.js";
+import { has, plural, t } from "./words.js";
 import { more } from "./start.js";
 
 const nameTypes = { "name-in-use": "displayName" };
@@ -39,6 +39,26 @@ const rename = async (context, { metadata }) => {
 	});
 	if (done)
 		toast(t("renamed"), () => change(context, id, { displayName }));
+};
+
+// What an act would take away, from its dry run.
+const lossLines = (dry) => {
+	const lines = Object.entries(dry.wouldRemove ?? {})
+		.filter(([name, n]) => n > 0 && has(`loss.${name}.many`))
+		.map(([name, n]) => html`<li>${plural(`loss.${name}`, n)}</li>`);
+	const used = (dry.keys ?? []).slice(0, 5).map((key) => html`<li>
+		${t("loss.key")} <span class="mono">…${key.hint}</span>
+		${key.description}${key.lastUsedOn
+			? html`, ${t("last.used")} ${time(key.lastUsedOn)}` : nothing}</li>`);
+	if (dry.usersWithoutOrganization)
+		lines.push(html`<li>${plural("loss.left",
+			dry.usersWithoutOrganization)}</li>`);
+	return [...lines, ...used];
+};
+
+export const lossBox = (dry) => {
+	const lines = lossLines(dry);
+	return lines.length ? html`<ul class="loss">${lines}</ul>` : nothing;
 };
 
 // The dry run first, then a button that says what it does.

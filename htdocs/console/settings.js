@@ -1,8 +1,9 @@
 // What is true of the whole organization: name, labels, leaving, deleting.
 import { call, confirmPassword, saveFile } from "./api.js";
-import { form, formDialog, html, lossBox, nothing, problemText,
+import { form, formDialog, html, nothing, problemText,
 	toast } from "./ui.js";
 import { t } from "./words.js";
+import { lossBox } from "./projects.js";
 
 const labelsText = (labels) => Object.entries(labels)
 	.map(([key, value]) => `${key}=${value}`).join("\n");

@@ -1,6 +1,6 @@
 // What all pages are made of: dialogs, forms, toasts, menus, lists.
 import { html, nothing, render } from "./lit-html.js";
-import { ago, exact, has, number, plural, t } from "./words.js";
+import { ago, exact, has, number, t } from "./words.js";
 
 export { html, nothing, render };
 
@@ -295,26 +295,6 @@ export const secretDialog = ({ title, intro, value, file, more }) =>
 		<button type="button" class="primary" autofocus
 			@click=${() => close(true)}>${t("saved")}</button></div>`,
 	{ isFirm: true });
-
-// What an act would take away, from its dry run.
-const lossLines = (dry) => {
-	const lines = Object.entries(dry.wouldRemove ?? {})
-		.filter(([name, n]) => n > 0 && has(`loss.${name}.many`))
-		.map(([name, n]) => html`<li>${plural(`loss.${name}`, n)}</li>`);
-	const used = (dry.keys ?? []).slice(0, 5).map((key) => html`<li>
-		${t("loss.key")} <span class="mono">…${key.hint}</span>
-		${key.description}${key.lastUsedOn
-			? html`, ${t("last.used")} ${time(key.lastUsedOn)}` : nothing}</li>`);
-	if (dry.usersWithoutOrganization)
-		lines.push(html`<li>${plural("loss.left",
-			dry.usersWithoutOrganization)}</li>`);
-	return [...lines, ...used];
-};
-
-export const lossBox = (dry) => {
-	const lines = lossLines(dry);
-	return lines.length ? html`<ul class="loss">${lines}</ul>` : nothing;
-};
 
 // --- menus -------------------------------------------------------------------
 
