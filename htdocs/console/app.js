@@ -6,7 +6,7 @@ import { language, loadWords, number, setLanguage, t } from "./words.js";
 import { confirm, forgot, reset } from "./mail.js";
 import { accept, firstOrganization, moveInList, organizations,
 	signIn } from "./start.js";
-import { orgPages, topPages } from "./pages.js";
+import { orgPages, searchForm, topPages } from "./pages.js";
 import { askSystem, systemList, systemPages } from "./system.js";
 
 const root = document.querySelector("#app");
@@ -255,17 +255,6 @@ const account = () => html`
 
 const myInitials = () => initials(state.me.metadata.displayName);
 
-const search = (org) => html`<form role="search" class="search"
-	@submit=${(event) => {
-		event.preventDefault();
-		const input = event.currentTarget.elements.q;
-		go(`#/o/${org}/search?q=${encodeURIComponent(input.value.trim())}`);
-		input.value = "";
-		input.blur();
-	}}><input name="q" type="search" aria-label=${t("search")}
-	placeholder=${t("search")} aria-keyshortcuts="/"><kbd aria-hidden="true"
-	>/</kbd></form>`;
-
 const topBar = (org, name, hasList) => html`<header class="top">
 	<a class="mark" href="#/" aria-label=${t("organizations")}><img alt=""
 		src=${new URL("mark.svg", import.meta.url)} width="22" height="22"></a>
@@ -275,7 +264,7 @@ const topBar = (org, name, hasList) => html`<header class="top">
 		<span aria-hidden="true">▾</span></button>`
 		: html`<strong>Tenantry</strong>`}
 	<span class="space"></span>
-	${org ? search(org) : nothing}
+	${org ? searchForm(org, go) : nothing}
 	${state.me ? html`<button type="button" class="avatar" aria-haspopup="dialog"
 		aria-expanded="false" aria-label="${t("account")} ${myInitials()}"
 		@click=${(event) => openMenu(event.currentTarget, account)}

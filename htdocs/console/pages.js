@@ -72,6 +72,17 @@ const overview = {
 
 // --- search ------------------------------------------------------------------
 
+export const searchForm = (org, go) => html`<form role="search" class="search"
+	@submit=${(event) => {
+		event.preventDefault();
+		const input = event.currentTarget.elements.q;
+		go(`#/o/${org}/search?q=${encodeURIComponent(input.value.trim())}`);
+		input.value = "";
+		input.blur();
+	}}><input name="q" type="search" aria-label=${t("search")}
+	placeholder=${t("search")} aria-keyshortcuts="/"><kbd aria-hidden="true"
+	>/</kbd></form>`;
+
 const search = {
 	title: () => t("search"),
 	load: async (context) => {

@@ -156,8 +156,14 @@ const outbox = listPage("outbox", {
 
 // --- installation ------------------------------------------------------------
 
-const worst = ["fail", "warn", "ok"];
-const findingKinds = { ok: "accent", warn: "warning", fail: "danger" };
+// The worst first.
+const findingKinds = { fail: "danger", warn: "warning", unknown: "",
+	ok: "accent" };
+const worst = Object.keys(findingKinds);
+
+// A session is a cookie: whether Authorization arrives cannot be seen by one.
+const judged = (one) => one.check === "authorization" && one.state === "warn"
+	? { ...one, state: "unknown" } : one;
 
 // The report is in English.
 const findingRow = ({ check, state, detail, remedy }) => [
@@ -172,21 +178,14 @@ const installation = {
 	load: async () => {
 		const { data: version } = await get("/v1/version", { quiet: true });
 		const { data } = await get("/doctor");
-		return { version, rows: data.checks.toSorted((a, b) =>
+		return { version, rows: data.checks.map(judged).sort((a, b) =>
 			worst.indexOf(a.state) - worst.indexOf(b.state)) };
 	},
-	view: (context, { version, rows }) => {
-		const open = rows.filter(({ state }) => state !== "ok").length;
-		return html`<div class="head-line"><div><h1>${t("installation")}</h1>
+	view: (context, { version, rows }) => html`<h1>${t("installation")}</h1>
 		<p class="muted">${t("version.line", version.version, version.commit,
-			version.schema)}</p></div>
-		<button type="button" @click=${context.reload}>${t("look.again")}
-		</button></div>
-		<p class="notice ${open ? "warning" : ""}">${open
-			? plural("findings", open) : t("findings.none")}</p>
+			version.schema)}</p>
 		${list(t("installation"), [[t("finding"), "main"],
-			[t("state"), "tail"]], rows.map(findingRow))}`;
-	},
+			[t("state"), "tail"]], rows.map(findingRow))}`,
 };
 
 // --- where they are ----------------------------------------------------------
