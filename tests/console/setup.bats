@@ -5,7 +5,7 @@
 
 setup_file() {
 	cd "$TENANTRY_ROOT/tests/console"
-	npm ci --no-audit --no-fund > "$BATS_FILE_TMPDIR/npm.log" 2>&1 || {
+	./install.sh > "$BATS_FILE_TMPDIR/npm.log" 2>&1 || {
 		cat "$BATS_FILE_TMPDIR/npm.log"
 		return 1
 	}
