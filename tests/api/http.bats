@@ -474,11 +474,11 @@ queries_of_verify() {
 	printf '{"organizationName": "a"}' | gzip > "$BATS_TEST_TMPDIR/gz"
 	api PUT "$verify" --data-binary "@$BATS_TEST_TMPDIR/gz" \
 	    --header 'Content-Encoding: gzip'
-	expect_problem 415 Content-Encoding
+	is_refused_by_rules || expect_problem 415 Content-Encoding
 	for coding in identity Identity; do
 		api PUT "$verify" --data '{"organizationName": "a"}' \
 		    --header "Content-Encoding: $coding"
-		expect_status 200
+		is_refused_by_rules || expect_status 200
 	done
 }
 
