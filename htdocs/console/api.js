@@ -114,8 +114,7 @@ export const call = async (method, path, options = {}) => {
 			etag: answer.headers.get("ETag"),
 			next: nextOf(answer, path) };
 	const problem = new Problem(answer.status, data);
-	if (problem.code === "step-up" && !options.isProbe &&
-	    await hooks.confirm())
+	if (problem.code === "step-up" && await hooks.confirm())
 		return call(method, path, options);
 	if (answer.status === 401 && !options.isSignIn)
 		hooks.ended(problem);

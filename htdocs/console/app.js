@@ -7,7 +7,7 @@ import { confirm, forgot, reset } from "./mail.js";
 import { accept, firstOrganization, moveInList, organizations,
 	signIn } from "./start.js";
 import { orgPages, searchForm, topPages } from "./pages.js";
-import { askSystem, systemList, systemPages } from "./system.js";
+import { systemList, systemPages } from "./system.js";
 
 const root = document.querySelector("#app");
 
@@ -165,7 +165,8 @@ const loadSelf = async () => {
 };
 
 const loadPerson = async () => {
-	[state.isSystemAdmin] = await Promise.all([askSystem(), loadSelf()]);
+	state.isSystemAdmin = state.session.systemAdmin;
+	await loadSelf();
 };
 
 const loadSession = async () => {

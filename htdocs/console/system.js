@@ -7,17 +7,6 @@ import { age, exact, number, plural, t } from "./words.js";
 import { filterField, queryOf } from "./projects.js";
 import { more } from "./start.js";
 
-// Nothing says who is one but the answer to what they alone may ask.  That the
-// password is wanted again is such an answer too.
-export const askSystem = async () => {
-	try {
-		await get("/v1/system/outbox?limit=1", { quiet: true, isProbe: true });
-		return true;
-	} catch (error) {
-		return error.code === "step-up";
-	}
-};
-
 // --- what the lists have in common -------------------------------------------
 
 const stateOf = ({ query }) => query.get("state") ?? "";

@@ -44,7 +44,7 @@ struct describe_answer {
 	const char *page;  /* what a browser gets in its place, or NULL */
 	const char *token; /* what application/jwt gets, or NULL */
 	const char *plain; /* what it is as text, in place of JSON; or NULL */
-	const char *plain_type; /* of that; NULL: text/plain */
+	const char *plain_type;       /* of that; NULL: text/plain */
 	const struct domain *uses[3]; /* that `text` refers to */
 };
 

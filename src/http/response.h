@@ -57,7 +57,7 @@ struct response {
 	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
 	struct response_limit limits[2]; /* for a problem */
 	size_t limit_count;
-	const char *features; /* of a 401, JSON; or NULL */
+	const char *features;      /* of a 401, JSON; or NULL */
 	const char *organizations; /* of a 409, JSON; or NULL */
 	/* from here on nothing is read that was not written before */
 	char headers[RESPONSE_HEADERS_SIZE];

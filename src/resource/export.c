@@ -175,15 +175,14 @@ static const struct describe_answer person = {
 static const struct describe person_words = {
 	.tag = "Users",
 	.summary = "Export what there is of oneself",
-	.says =
-	    "All that the service holds of the caller as one document:"
-	    " account, roles, API keys without what is secret, invitations"
-	    " made and received, sessions, security events, wrong"
-	    " passwords for the login, an address that waits to be"
-	    " confirmed, and mails of the last week. What the caller has"
-	    " done in an organization stands in its audit trail. For a"
-	    " person with login and password or a session, which gives its"
-	    " password again; an API key gets 403 `not-for-keys`.",
+	.says = "All that the service holds of the caller as one document:"
+		" account, roles, API keys without what is secret, invitations"
+		" made and received, sessions, security events, wrong"
+		" passwords for the login, an address that waits to be"
+		" confirmed, and mails of the last week. What the caller has"
+		" done in an organization stands in its audit trail. For a"
+		" person with login and password or a session, which gives its"
+		" password again; an API key gets 403 `not-for-keys`.",
 	.answer = "The document.",
 	.function = &person,
 };

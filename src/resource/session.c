@@ -19,6 +19,7 @@
 struct shown {
 	struct user user;
 	int64_t expires_at;
+	bool is_system_admin;
 	char features[120]; /* JSON */
 };
 
@@ -28,6 +29,9 @@ static const struct field fields[] = {
 	{ .column = "expires_at",
 	    .type = FIELD_TIME,
 	    FIELD_AT(struct shown, expires_at) },
+	{ .column = "is_system_admin",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct shown, is_system_admin) },
 };
 static const struct resource resource = {
 	.begin = RESOURCE_BEGIN("User"),
@@ -38,6 +42,9 @@ static const struct field beside_fields[] = {
 	{ .member = "expiresAt",
 	    .type = FIELD_TIME,
 	    FIELD_AT(struct shown, expires_at) },
+	{ .member = "systemAdmin",
+	    .type = FIELD_BOOL,
+	    FIELD_AT(struct shown, is_system_admin) },
 	{ .member = "features",
 	    .type = FIELD_JSON,
 	    FIELD_AT(struct shown, features) },
@@ -57,8 +64,8 @@ static const struct field_table beside = FIELD_TABLE(beside_fields);
 #define NEXT PROJECT("np", "next_login_project_id")
 
 static const struct statement show = {
-	.text = "SELECT " USER_COLUMNS ", s.ends_at AS expires_at"
-		" FROM users m" ACTIVE NEXT
+	.text = "SELECT " USER_COLUMNS ", s.ends_at AS expires_at,"
+		" m.is_system_admin FROM users m" ACTIVE NEXT
 		" LEFT JOIN sessions s ON s.user_id = m.id AND s.id = ?"
 		" WHERE m.id = ?",
 	.values = 2,

@@ -9,17 +9,21 @@ static const struct describe_answer nothing = { .status = 204 };
 #define SESSION \
 	.schema = "Session", \
 	.text = \
-	    "{'type':'object','required':['user','expiresAt','features']," \
+	    "{'type':'object','required':['user','expiresAt','systemAdmin'," \
+	    "'features']," \
 	    "'properties':{'user':#User," \
 	    "'expiresAt':{'type':['string','null'],'format':'date-time'," \
 	    "'description':'UTC, in milliseconds: the session ends then at" \
 	    " the latest. Null with login and password, which are no" \
-	    " session.'},'features':{'type':'object','description':'What the" \
-	    " service can do.','required':['mail','links','tls'," \
+	    " session.'},'systemAdmin':{'type':'boolean','description':" \
+	    "'Whether the person may use the routes of system" \
+	    " administrators.'},'features':{'type':'object','description':" \
+	    "'What the service can do.','required':['mail','links','tls'," \
 	    "'methodOverride'],'properties':{'mail':{'type':'boolean'}," \
 	    "'links':{'type':'boolean'},'tls':{'type':'boolean'}," \
 	    "'methodOverride':{'type':'boolean'}}}}}", \
 	.example = "{'user':@User,'expiresAt':'2025-11-18T22:02:11.305Z'," \
+		   "'systemAdmin':false," \
 		   "'features':{'mail':true,'links':false,'tls':true," \
 		   "'methodOverride':false}}"
 
