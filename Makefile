@@ -214,7 +214,7 @@ cluster-stop: ## end what `cluster` started; STATE is kept
 # Only the targets that promise to care for packages do so; `make all` leaves
 # that to whoever packages it.
 PACKAGES = run
-ifneq ($(filter test unit sanitize coverage hosts databases \
+ifneq ($(filter test unit sanitize coverage hosts databases timing \
 	hostile,$(MAKECMDGOALS)),)
 PACKAGES += test hosts cluster
 endif
@@ -244,7 +244,7 @@ PACKAGES += fuzz
 endif
 .PHONY: announce
 ifneq ($(filter run start cluster faults soak attack test unit sanitize lint \
-	coverage databases hostile \
+	coverage databases timing hostile \
 	check-openapi bench bench-quick hosts browsers browser,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
@@ -255,7 +255,7 @@ endif
 
 .PHONY: test faults soak hostile attack unit check-sql check-headers docs format \
 	check-format lint sanitize \
-	coverage check-openapi hosts databases browser browsers fuzz fuzz-programs fuzz-afl fuzz-keep
+	coverage check-openapi hosts databases timing browser browsers fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs replay ## every test; ends with "N passed, N failed"
 	@tools/test.sh $(TESTS)
 
@@ -302,6 +302,9 @@ hosts: programs ## the API's tests over each web server, or HOSTS="..."
 
 databases: announce programs ## the tests on a real MySQL and a newer MariaDB
 	@tools/databases.sh all $(TESTS)
+
+timing: programs ## 200 tries each of what must take the same time
+	@tools/test.sh tests/timing/timing.bats
 
 browsers: programs ## Chromium, Firefox and Java against what browsers rely on
 	@CONSOLE=short tools/test.sh tests/clients/browsers.bats \

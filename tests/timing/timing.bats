@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# What the time of an answer tells: for pairs of requests that must be told apart
+# by nobody, the medians of 200 tries of each, one after the other in turn, as the
+# program's own log has them.  `make timing`; not part of `make test`, since a busy
+# machine has other medians.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+load ../api/helper
+load ../api/tenancy
+load ../api/cgi
+load ../api/mail
+
+TRIES=${TRIES:-200}
+ROOM=25 # per cent, of the smaller median
+
+setup() {
+	follow_only_the_test
+	times=$BATS_TEST_TMPDIR/times
+	mkdir "$times"
+}
+
+# took NAME: notes the microseconds of the last request.
+took() {
+	sed -n 's/.* us=\([0-9]*\) .*/\1/p' "$log_file" | tail -n 1 >> "$times/$1"
+}
+
+median() { # NAME
+	sort -n "$times/$1" | awk '{ all[NR] = $1 }
+	    END { print all[int((NR + 1) / 2)] }'
+}
+
+# alike NAME NAME: their medians are.
+alike() {
+	local first second
+
+	[ "$(wc -l < "$times/$1")" = "$TRIES" ]
+	[ "$(wc -l < "$times/$2")" = "$TRIES" ]
+	first=$(median "$1") second=$(median "$2")
+	echo "# $BATS_TEST_DESCRIPTION: $1 $first us, $2 $second us" >&3
+	[ $((first * 100)) -le $((second * (100 + ROOM))) ]
+	[ $((second * 100)) -le $((first * (100 + ROOM))) ]
+}
+
+@test "timing: a reset for an address with an account and for one without" {
+	mail_on 'reset_rate = 0'
+	new_login
+	for ((i = 0; i < TRIES; i++)); do
+		# a mail is sent three times an hour: as if each were the first
+		sql "DELETE FROM outbox WHERE user_id IS NOT NULL"
+		KEY='' cgi_send POST /v1/password-resets \
+		    "{\"email\": \"$USER_EMAIL\"}"
+		[ "$status_code" = 202 ]
+		took known
+		KEY='' cgi_send POST /v1/password-resets \
+		    "{\"email\": \"nobody-$i@example.org\"}"
+		[ "$status_code" = 202 ]
+		took unknown
+	done
+	alike known unknown
+}
+
+# made_by METHOD PATH BODY: by the owner, in ORG.
+made_by() {
+	KEY=$OWNER_KEY cgi_send "$1" "$2" "$3" HTTP_X_ORGANIZATION_ID="$ORG"
+}
+
+# Both routes: for an address with an account, and for one without.
+invite_both() { # PATH STATUS
+	local known
+
+	new_tenant
+	for ((i = 0; i < TRIES; i++)); do
+		known=$(unique known)@example.org
+		sql "INSERT INTO users (id, name, display_name, email, email_key,
+		    version, created_at, modified_at) VALUES
+		    (UPPER(SUBSTR(SHA2('$known', 256), 1, 26)),
+		    '${known%@*}', 'Known', '$known', '$known', 1, NOW(3), NOW(3))"
+		made_by POST "$1" "{\"email\": \"$known\", \"role\": \"user\"}"
+		[ "$status_code" = "$2" ]
+		took known
+		made_by POST "$1" \
+		    "{\"email\": \"$(unique none)@example.org\", \"role\": \"user\"}"
+		[ "$status_code" = "$2" ]
+		took unknown
+	done
+	alike known unknown
+}
+
+@test "timing: inviting an address with an account and one without" {
+	settings
+	invite_both /v1/invitations 201
+}
+
+@test "timing: adding an address with an account and one without" {
+	settings
+	invite_both /v1/organizations/users 202
+}
+
+@test "timing: a token that was never made and one that was used" {
+	local used
+
+	settings 'invitation_rate = 0'
+	new_tenant
+	made_by POST /v1/invitations '{"email": "grace@example.org", "role": "user"}'
+	used=$(json '.link | split("/") | last')
+	made_by DELETE "/v1/invitations/$(json .invitation.metadata.id)" ''
+	for ((i = 0; i < TRIES; i++)); do
+		KEY='' cgi_send POST /v1/invitations/lookup "{\"token\": \"$used\"}"
+		[ "$status_code" = 404 ]
+		took used
+		KEY='' cgi_send POST /v1/invitations/lookup \
+		    "{\"token\": \"${used%????????}AAAAAAAA\"}"
+		[ "$status_code" = 404 ]
+		took unknown
+	done
+	alike used unknown
+}
+
+@test "timing: an organization of others and one that is not there" {
+	local foreign
+
+	settings
+	new_tenant
+	foreign=$ORG
+	new_tenant
+	for ((i = 0; i < TRIES; i++)); do
+		KEY=$OWNER_KEY cgi GET "/v1/organizations/$foreign" < /dev/null
+		[ "$status_code" = 404 ]
+		took foreign
+		KEY=$OWNER_KEY cgi GET \
+		    /v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV < /dev/null
+		[ "$status_code" = 404 ]
+		took unknown
+	done
+	alike foreign unknown
+}
+
+@test "timing: a login with another password and one that is nobody's" {
+	settings
+	new_login
+	for ((i = 0; i < TRIES; i++)); do
+		sql 'DELETE FROM login_failures'
+		KEY='' cgi GET /v1/organizations HTTP_AUTHORIZATION="Basic $(
+		    printf %s "$USER_EMAIL:wrong" | base64 -w 0)" < /dev/null
+		[ "$status_code" = 401 ]
+		took known
+		KEY='' cgi GET /v1/organizations HTTP_AUTHORIZATION="Basic $(
+		    printf %s "nobody-$i@example.org:wrong" | base64 -w 0)" \
+		    < /dev/null
+		[ "$status_code" = 401 ]
+		took unknown
+	done
+	alike known unknown
+}
