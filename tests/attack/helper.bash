@@ -28,14 +28,18 @@ bounded() {
 
 # --- the description ----------------------------------------------------------
 
-# place PATH: with the ids of ORG, PROJECT, MEMBER, KEY_ID and INVITATION_ID.  A
-# test that makes no user, key and invitation of its own has ORG there, which is no
-# id of them.
+# place PATH: with the ids of ORG, PROJECT, MEMBER, KEY_ID, INVITATION_ID and
+# SECRET_KEY.  A test that makes no user, key and invitation of its own has ORG
+# there, which is no id of them.
 place() {
 	case $1 in
 	*/invitations/*) echo "${1/\{id\}/${INVITATION_ID-$ORG}}" ;;
 	*/api-keys/*) echo "${1/\{id\}/${KEY_ID-$ORG}}" ;;
-	*/organizations/users/*) echo "${1/\{id\}/${MEMBER-$ORG}}" ;;
+	*/organizations/users/* | /v1/system/users/*)
+		echo "${1/\{id\}/${MEMBER-$ORG}}"
+		;;
+	/v1/users/\{userId\}) echo "/v1/users/${MEMBER-$ORG}" ;;
+	*/secret-keys/*) echo "${1/\{key\}/${SECRET_KEY-$ORG}}" ;;
 	/v1/projects/* | /v1/accounts/*)
 		set -- "${1/\{id\}/$PROJECT}"
 		echo "${1/\{userId\}/${MEMBER-$ORG}}"

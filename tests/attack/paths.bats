@@ -12,10 +12,11 @@ setup() {
 	tried=0
 }
 
-# The pages, and paths that the web server folds into / or /docs/.
+# The pages, paths that the web server folds into / or /docs/, and metrics, which
+# are for this machine.
 harmless='200 /docs/(index\.html|README\.md|LICENSE)?'
 harmless+='|403 /docs/(index\.html|README\.md|LICENSE)/.*'
-harmless+='|200 /health|302 (/docs)?/readyz/\.\./?|200 /docs/readyz/\.\./?'
+harmless+='|200 /(health|metrics|sign-in)|302 (/docs)?/readyz/\.\./?|200 /docs/readyz/\.\./?'
 
 # The words, and what an editor or an administrator leaves beside each file.
 write_words() {
@@ -88,7 +89,7 @@ expect_nothing_but() {
 	expect_nothing_but "$harmless"
 	new_user "$(unique ffuf)@example.org"
 	run_ffuf '' -H "X-Api-Key: $USER_KEY"
-	expect_nothing_but "$harmless|403 /doctor"
+	expect_nothing_but "$harmless|403 /(doctor|v1/users)"
 	expect_no_defect "$from"
 }
 
