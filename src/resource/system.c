@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "model/example.h"
 #include "resource/module.h"
+#include "resource/user.h"
 #include "store/columns.h"
 #include "store/usable_admin.h"
 
@@ -210,13 +211,7 @@ static const struct query_parameter user_parameters[] = {
 	{ .name = "limit", .type = QUERY_LIMIT },
 	{ .name = "after", .type = QUERY_CURSOR },
 	{ .name = "q", .type = QUERY_PREFIX, QUERY_ADDRESS },
-	{ .name = "state",
-	    .type = QUERY_WORD,
-	    .words = "active disabled",
-	    .component = "UserState",
-	    .says = "Only users that may sign in, or only users that are"
-		    " disabled.",
-	    .example = "active" },
+	USER_STATE_PARAMETER,
 };
 static const struct query_table user_query_seen = QUERY_TABLE(user_parameters);
 

@@ -1,6 +1,7 @@
 /*
  * Users of an organization: what is read of them.
  */
+#include "resource/user.h"
 #include "resource/module.h"
 #include "store/columns.h"
 #include "store/rights.h"
@@ -23,13 +24,7 @@ static const struct query_parameter parameters[] = {
 	    .component = "Role",
 	    .says = "Only those with this role in the organization.",
 	    .example = "admin" },
-	{ .name = "state",
-	    .type = QUERY_WORD,
-	    .words = "active disabled",
-	    .component = "UserState",
-	    .says = "Only users that may sign in, or only users that are"
-		    " disabled.",
-	    .example = "active" },
+	USER_STATE_PARAMETER,
 };
 static const struct query_table query = QUERY_TABLE(parameters);
 
