@@ -99,16 +99,17 @@ export const projectRows = (context, data) => list(t("projects"),
 			[t("delete.project"), () => remove(context, one), "red"]])
 			: nothing]));
 
-// A filter that the service applies; typing waits a little.
+// A filter that the service applies; typing waits a little.  Who has gone on to
+// another page meanwhile stays there.
 let typing = 0;
 export const filterField = (context, page, label) => html`<input type="search"
 	class="filter" aria-label=${label} placeholder=${label}
 	.defaultValue=${context.query.get("q") ?? ""} @input=${(event) => {
 		clearTimeout(typing);
-		const q = event.target.value.trim();
-		typing = setTimeout(() => context.go(`${page}${q ? `${
-			page.includes("?") ? "&" : "?"}q=${encodeURIComponent(q)}`
-			: ""}`), 300);
+		const q = event.target.value.trim(), from = location.hash;
+		typing = setTimeout(() => location.hash === from &&
+			context.go(`${page}${q ? `${page.includes("?") ? "&" : "?"
+				}q=${encodeURIComponent(q)}` : ""}`), 300);
 	}}>`;
 
 export const queryOf = (context) => context.query.get("q")

@@ -10,14 +10,13 @@
 // empty.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { faultsOf } from "./axe.mjs";
 
 const [width = "1280", theme = "light", locale = "en"] = process.argv.slice(2);
 const { TENANTRY_URL: url, LOGIN, GROWTH_KEY, SHOTS, CONSOLE, SQL, SQL_SOCKET,
 	SQL_USER, TENANTRY_LOGIN, TENANTRY_PASSWORD, CHROMIUM = "/usr/bin/chromium" } = process.env;
 let { PASSWORD } = process.env;
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const isPhone = Number(width) < 720;
 const name = `${width}-${theme}${locale === "en" ? "" : `-${locale}`}`;
 const tag = `${name} ${process.pid}`;
@@ -54,7 +53,6 @@ const open = async () => {
 
 const few = ["sign-in", "overview", "members", "invite", "audit", "delete"];
 
-// axe-core goes in by the debugger, past the policy, and leaves it in force.
 const look = async (page, view) => {
 	step = view;
 	if (CONSOLE === "short" && !few.includes(view))
@@ -62,22 +60,8 @@ const look = async (page, view) => {
 	await page.evaluate(() => new Promise((done) =>
 		requestAnimationFrame(() => requestAnimationFrame(done))));
 	await page.screenshot({ path: `${SHOTS}/${name}-${view}.png` });
-	const client = await page.context().newCDPSession(page);
-	const source = readFileSync(axe, "utf8");
-	await client.send("Runtime.evaluate", { expression: source });
-	const answer = await client.send("Runtime.evaluate", {
-		expression: `axe.run(document, { resultTypes: ["violations"] })
-			.then((one) => JSON.stringify(one.violations.map((v) =>
-			v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " +
-			n.failureSummary).join(" | "))))`,
-		awaitPromise: true, returnByValue: true });
-	await client.detach();
-	for (const one of JSON.parse(answer.result.value ?? "[\"axe failed\"]"))
+	for (const one of await faultsOf(page))
 		found.push(`${view}: ${one}`);
-	const isWide = await page.evaluate(() =>
-		document.documentElement.scrollWidth > innerWidth);
-	if (isWide)
-		found.push(`${view}: the page is wider than the window`);
 };
 
 const steps = [];
@@ -446,6 +430,7 @@ it("a system administrator finds every organization", async () => {
 	await page.main.getByRole("link", { name: "System" }).click();
 	await heading("Organizations").waitFor();
 	await field("Find by name").fill(org.toUpperCase());
+	await page.main.waitForFunction(() => location.hash.includes("q="));
 	const row = page.main.getByRole("row").filter({ hasText: org });
 	await row.getByText(/\d projects?, \d members?/).waitFor();
 	await look(page.main, "system-organizations");
@@ -471,6 +456,7 @@ it("a user is disabled and enabled, and the page says what it means",
 	async () => {
 		must(await signsIn() === 201, "the colleague cannot sign in");
 		await field("Find by address").fill(colleague);
+		await page.main.waitForFunction(() => location.hash.includes("q="));
 		await page.main.waitForFunction(() =>
 			document.querySelectorAll("main .row").length === 1);
 		await menu("Project Lead", "Disable");

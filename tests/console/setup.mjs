@@ -9,14 +9,12 @@
 // pictures; CHROMIUM.  Every page is looked at by axe-core, and the browser's
 // console must stay empty.
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { faultsOf } from "./axe.mjs";
 
 const [width = "1280", theme = "light", state] = process.argv.slice(2);
 const { URL: url, PLACE, BASE, SOCKET, SHOTS,
 	CHROMIUM = "/usr/bin/chromium" } = process.env;
-const axe = readFileSync(createRequire(import.meta.url)
-	.resolve("axe-core/axe.min.js"), "utf8");
 const found = [];
 let step = "start";
 
@@ -42,20 +40,8 @@ const look = async (page, view) => {
 	step = view;
 	await page.screenshot({ path: `${SHOTS}/setup-${width}-${theme}-${view}.png`,
 		fullPage: true });
-	const client = await page.context().newCDPSession(page);
-	await client.send("Runtime.evaluate", { expression: axe });
-	const answer = await client.send("Runtime.evaluate", {
-		expression: `axe.run(document, { resultTypes: ["violations"] })
-			.then((one) => JSON.stringify(one.violations.map((v) =>
-			v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " +
-			n.failureSummary).join(" | "))))`,
-		awaitPromise: true, returnByValue: true });
-	await client.detach();
-	for (const one of JSON.parse(answer.result.value ?? "[\"axe failed\"]"))
+	for (const one of await faultsOf(page))
 		found.push(`${view}: ${one}`);
-	if (await page.evaluate(() =>
-		document.documentElement.scrollWidth > innerWidth))
-		found.push(`${view}: the page is wider than the window`);
 };
 
 const heading = (page, name) =>
