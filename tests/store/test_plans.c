@@ -1,5 +1,7 @@
 #include "store.h"
 
+#include <unistd.h>
+
 #include "resource/module.h"
 #include "store/caller.h"
 
@@ -147,18 +149,39 @@ static void explain_all(struct explaining *e, const struct statement *statement)
 	explain_for(e, statement, CREDENTIAL_SESSION);
 }
 
+/* A plan follows from a sample of the rows, of those removed just now as well. */
+static void analyze(struct bed *bed)
+{
+	script(bed,
+	    "SET SESSION group_concat_max_len = 100000,"
+	    " @analyze = (SELECT CONCAT('ANALYZE TABLE ',"
+	    " GROUP_CONCAT(table_name)) FROM information_schema.tables"
+	    " WHERE table_schema = DATABASE());"
+	    " PREPARE analyze_all FROM @analyze; EXECUTE analyze_all;"
+	    " DEALLOCATE PREPARE analyze_all");
+}
+
+/* A statement without an index is a fault with each sample. */
 static void expect_no_faults(struct bed *bed)
 {
+	enum { SAMPLES = 3 };
 	static struct explaining e;
 	const struct statement *const *all = modules_statements(&bed->mem);
 
-	memset(&e, 0, sizeof(e));
-	e.bed = bed;
-	for (; *all != NULL; all++)
-		explain_all(&e, *all);
-	assert_true(e.explained > 50);
-	if (e.faults[0] != '\0')
-		fail_msg("%s", e.faults);
+	for (int i = 0; i < SAMPLES; i++) {
+		const struct statement *const *at = all;
+
+		memset(&e, 0, sizeof(e));
+		e.bed = bed;
+		for (; *at != NULL; at++)
+			explain_all(&e, *at);
+		assert_true(e.explained > 50);
+		if (e.faults[0] == '\0')
+			return;
+		sleep(1);
+		analyze(bed);
+	}
+	fail_msg("%s", e.faults);
 }
 
 /* --- rows ----------------------------------------------------------------- */
@@ -218,9 +241,7 @@ static void make_callers(struct bed *bed)
 	    " NOW(3) + INTERVAL 1 DAY, NOW(3) FROM users u JOIN api_keys k"
 	    " ON k.user_id = u.id WHERE u.id = '%s' ORDER BY k.id LIMIT 1",
 	    bed->user_id);
-	script(bed,
-	    "ANALYZE TABLE projects, organizations, organization_bindings,"
-	    " project_bindings, users, api_keys, sessions");
+	analyze(bed);
 	bed->asker.credential.login_key = bed->email.key;
 	bed->asker.credential.password_hash = a_hash;
 	bed->asker.ask.target = organization;
@@ -276,9 +297,8 @@ static void fill_lists(struct bed *bed)
 	    bed->user_id, bed->asker.ask.target);
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		script(bed, "%s", texts[i]);
-	script(bed,
-	    "SET foreign_key_checks = 1; ANALYZE TABLE organization_bindings,"
-	    " api_keys, audit_events, invitations");
+	script(bed, "SET foreign_key_checks = 1");
+	analyze(bed);
 }
 
 /* Of a page behind 290 rows, without a filter; NULL: no list has it. */
