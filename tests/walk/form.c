@@ -216,15 +216,25 @@ static bool tells_of_itself(const struct route *row)
 	return strcmp(row->pattern, "/doctor") == 0;
 }
 
+/* The program sends it as it is read: a list, or an export. */
+static bool is_stream(const struct route *row)
+{
+	const struct describe *words = row->describe;
+
+	return row_offers(row, "text/csv") ||
+	    (words != NULL && words->function != NULL &&
+		words->function->plain != NULL);
+}
+
 /*
  * Apache adds a length to GET that it does not add to HEAD, and every web server
- * may do so for a list, which the program sends without one.
+ * may do so for a stream, which the program sends without one.
  */
 static bool has_length(
     const struct walk *walk, const struct ask *ask, const char *length)
 {
 	return ask_has(ask, "Content-Length", length) ||
-	    ((walk->is_apache || row_offers(ask->row, "text/csv")) &&
+	    ((walk->is_apache || is_stream(ask->row)) &&
 		ask_has(ask, "Content-Length", "")) ||
 	    tells_of_itself(ask->row);
 }
