@@ -125,7 +125,8 @@ const load = async () => {
 	const isNew = state.page?.path !== parse().path;
 	state.isOpen = false;
 	const page = { ...found, path: parse().path, data: null, error: null,
-		isReady: Boolean(state.session || found.isOpen) };
+		isReady: Boolean(state.session || found.isOpen),
+		isOdd: isNew !== Boolean(state.page?.isOdd) };
 	try {
 		if (unknown)
 			throw unknown;
@@ -300,12 +301,15 @@ const curlLine = (page) => page.curl && !page.page?.hasNoCurl && !page.error
 	? html`<details class="curl"><summary>${t("as.curl")}</summary>
 	${code(page.curl)}</details>` : nothing;
 
-const content = (page) => html`${page.error
+const body = (page) => html`${page.error
 	? html`<h1>${page.page?.title?.() ?? t("no.page")}</h1>
 		${problemLine(page.error)}${page.error.code === "step-up" ? html`<p
 		><button type="button" class="primary" @click=${load}>${t("confirm")}
 		</button></p>` : nothing}<p><a href="#/">${t("all.organizations")}</a></p>`
 	: page.page.view(page.context, page.data)}${curlLine(page)}`;
+
+// Two templates by turns: no field of a page, and what it holds, serves the next.
+const content = (page) => page.isOdd ? html`${body(page)}` : html` ${body(page)}`;
 
 const frame = (page) => {
 	const { org, name } = page.context;
