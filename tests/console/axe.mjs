@@ -1,13 +1,13 @@
 // What axe-core says of a page, and whether it is wider than its window.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { isFirefox } from "./browser.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url)
 	.resolve("axe-core/axe.min.js"), "utf8");
 
-// A text for each fault.  axe-core goes in by the debugger, past the policy, and
-// leaves it in force.
-export const faultsOf = async (page) => {
+// axe-core goes in by Chromium's debugger, past the policy, and leaves it in force.
+const axeFaults = async (page) => {
 	const client = await page.context().newCDPSession(page);
 	await client.send("Runtime.evaluate", { expression: axe });
 	const answer = await client.send("Runtime.evaluate", {
@@ -17,7 +17,12 @@ export const faultsOf = async (page) => {
 			n.failureSummary).join(" | "))))`,
 		awaitPromise: true, returnByValue: true });
 	await client.detach();
-	const faults = JSON.parse(answer.result.value ?? "[\"axe failed\"]");
+	return JSON.parse(answer.result.value ?? "[\"axe failed\"]");
+};
+
+// A text for each fault.
+export const faultsOf = async (page) => {
+	const faults = isFirefox ? [] : await axeFaults(page);
 	const isWide = await page.evaluate(() =>
 		document.documentElement.scrollWidth > innerWidth);
 	return isWide ? [...faults, "the page is wider than the window"] : faults;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The console in a browser: `make browser` in all sizes and themes; of
+# The console in Chromium and Firefox: `make browser` in all sizes and themes; of
 # `make browsers`, which .ci/run runs, one size alone (CONSOLE=short).  Pictures
 # of every view are in build/BUILD/console.
 # shellcheck disable=SC2016,SC2154,SC2164
@@ -27,8 +27,8 @@ browse() {
 	    skip 'of `make browser`'
 	new_login
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD \
-	    GROWTH_KEY=$(issue --type growth) CHROMIUM=$(command -v chromium) \
-	    timeout -s KILL 160 node console.mjs "$@"
+	    GROWTH_KEY=$(issue --type growth) \
+	    timeout -s KILL 240 node console.mjs "$@"
 }
 
 @test "the five flows on a wide screen, by roles and labels" {
@@ -47,13 +47,20 @@ browse() {
 	browse 390 dark
 }
 
+@test "the same in Firefox" {
+	BROWSER=firefox browse 1280 light
+}
+
+@test "the same in Firefox on a telephone in the dark" {
+	BROWSER=firefox browse 390 dark
+}
+
 @test "a list of 2,500 projects" {
 	[ "${CONSOLE:-all}" = all ] || skip 'of `make browser`'
 	new_login
 	KEY=$USER_KEY new_org
 	fill_projects 2500
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD LARGE=yes \
-	    CHROMIUM=$(command -v chromium) \
 	    timeout -s KILL 110 node console.mjs 1280 light
 }
 
@@ -79,7 +86,6 @@ browse() {
 	KEY=$USER_KEY new_org
 	sql "UPDATE licences SET limit_users = 0 WHERE organization_id = '$ORG'"
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD MAILS=$mails CTL=$CTL \
-	    CHROMIUM=$(command -v chromium) \
 	    timeout -s KILL 110 node console.mjs 1280 light
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# The pages of the set-up in Chromium, wide and on a telephone: with scripts, all
-# the way; and what they say without.  Pictures are in build/BUILD/console.
+# The pages of the set-up in Chromium and Firefox, wide and on a telephone: with
+# scripts, all the way; and what they say without.  Pictures are in
+# build/BUILD/console.
 # shellcheck disable=SC2016,SC2154,SC2164,SC2030,SC2031
 
 setup_file() {
@@ -30,7 +31,6 @@ teardown() {
 
 browse() { # WIDTH THEME [open]
 	URL=$setup_url PLACE=$place BASE=$base SOCKET=$database_socket \
-	    CHROMIUM=$(command -v chromium) \
 	    timeout -s KILL 100 node setup.mjs "$@"
 }
 
@@ -49,6 +49,12 @@ browse() { # WIDTH THEME [open]
 	browse 390 dark
 	grep -qx "db_name = $base" "$place/tenantry.conf"
 	grep -qx 'method_override = on' "$place/tenantry.conf"
+}
+
+@test "the set-up in Firefox, to the end" {
+	start_setup_server "$BATS_TEST_TMPDIR"
+	BROWSER=firefox browse 1280 light
+	grep -qx "db_name = $base" "$place/tenantry.conf"
 }
 
 @test "a folder that can be read from outside stops the set-up" {

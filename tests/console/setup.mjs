@@ -1,4 +1,5 @@
-// The set-up as its owner uses it, in Chromium: by roles and labels.
+// The set-up as its owner uses it: by roles and labels, in Chromium or
+// Firefox.
 //
 //   node setup.mjs WIDTH light|dark [open]
 //
@@ -6,39 +7,42 @@
 //
 // From the environment: URL, of a program without settings; PLACE, its folder;
 // BASE, a database and its account; SOCKET of the database; SHOTS, a folder for
-// pictures; CHROMIUM.  Every page is looked at by axe-core, and the browser's
-// console must stay empty.
+// pictures; those of browser.mjs.  In Chromium every page is looked at by axe-core,
+// and the browser's console must stay empty.
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
-import { chromium } from "playwright-core";
 import { faultsOf } from "./axe.mjs";
+import { isFirefox, launch, options, prefix, styleOfPictures } from "./browser.mjs";
 
 const [width = "1280", theme = "light", state] = process.argv.slice(2);
-const { URL: url, PLACE, BASE, SOCKET, SHOTS,
-	CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { URL: url, PLACE, BASE, SOCKET, SHOTS } = process.env;
 const found = [];
 let step = "start";
 
 mkdirSync(SHOTS, { recursive: true });
-const browser = await chromium.launch({ executablePath: CHROMIUM,
-	args: ["--no-sandbox"] });
+const browser = await launch(theme);
 
 const open = async (javaScriptEnabled) => {
-	const context = await browser.newContext({ colorScheme: theme,
+	const context = await browser.newContext({ ...options(theme),
 		viewport: { width: Number(width), height: 780 }, javaScriptEnabled });
 	const page = await context.newPage();
 	page.setDefaultTimeout(10000);
 	page.on("console", (line) => {
+		// Firefox asks for an icon by itself
 		if (["error", "warning"].includes(line.type()) &&
-		    !/Failed to load resource/.test(line.text()))
+		    !/Failed to load resource|favicon\.ico/.test(line.text()))
 			found.push(`${step}: ${line.text()}`);
 	});
-	page.on("pageerror", (error) => found.push(`${step}: ${error.message}`));
+	page.on("pageerror", (error) => {
+		if (!error.message.includes(styleOfPictures) &&
+		    !error.message.includes("favicon.ico"))
+			found.push(`${step}: ${error.message}`);
+	});
 	return page;
 };
 
 const look = async (page, view) => {
 	step = view;
-	await page.screenshot({ path: `${SHOTS}/setup-${width}-${theme}-${view}.png`,
+	await page.screenshot({ path: `${SHOTS}/${prefix}setup-${width}-${theme}-${view}.png`,
 		fullPage: true });
 	for (const one of await faultsOf(page))
 		found.push(`${view}: ${one}`);
@@ -90,13 +94,14 @@ const goOn = async (page) => {
 	await look(page, "done");
 	await page.getByRole("link", { name: "Open the console" }).click();
 	await page.getByRole("heading", { name: "Sign in" }).waitFor();
-	const answer = await page.goto(`${url}/setup`);
-	if (answer.status() !== 404)
-		found.push(`the page is still there: ${answer.status()}`);
+	const answer = await fetch(`${url}/setup`);
+	if (answer.status !== 404)
+		found.push(`the page is still there: ${answer.status}`);
 };
 
-try {
-	// without scripts nothing secret is asked for in a folder with an address
+// Nothing secret is asked for in a folder with an address.  Firefox cannot be told
+// to run no scripts.
+const tryWithoutScripts = async () => {
 	const plain = await open(false);
 	await plain.goto(`${url}/`);
 	await heading(plain, "Set up Tenantry");
@@ -104,8 +109,13 @@ try {
 	await heading(plain, "Where the settings will lie");
 	await plain.getByText("Without a script this page cannot ask").waitFor();
 	await plain.screenshot({
-		path: `${SHOTS}/setup-${width}-${theme}-plain.png` });
+		path: `${SHOTS}/${prefix}setup-${width}-${theme}-plain.png` });
 	await plain.context().close();
+};
+
+try {
+	if (!isFirefox)
+		await tryWithoutScripts();
 
 	const page = await open(true);
 	await page.goto(`${url}/`);
