@@ -17,6 +17,7 @@ HOSTS =
 SECONDS = 60
 MINUTES = 30
 FUZZ =
+MUTANTS =
 CALLS =
 N =
 GALERA_PORT =
@@ -117,6 +118,8 @@ ASKED_SOURCES = tests/openapi/table.c
 # What they send requests with and look into the database with: the same in each
 # build, as they are started often.
 QUICK_PROGRAMS = build/tests/request build/tests/sql
+# What reads data that strangers wrote.
+CORPORA_SOURCES = $(sort $(wildcard tests/corpora/*.c))
 # One program of several files.
 WALK_SOURCES = $(sort $(wildcard tests/walk/*.c))
 # Each is a target of its own, but for what they share; libFuzzer brings a main.
@@ -132,6 +135,7 @@ CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
 TEST_OBJECTS = $(TEST_SOURCES:%.c=$(OUT)/%.o)
 TEST_PROGRAMS = $(TEST_SOURCES:%.c=$(OUT)/%)
 ASKED_PROGRAMS = $(ASKED_SOURCES:%.c=$(OUT)/%)
+CORPORA_PROGRAMS = $(CORPORA_SOURCES:%.c=$(OUT)/%)
 WALK_OBJECTS = $(WALK_SOURCES:%.c=$(OUT)/%.o)
 WALK_PROGRAM = $(OUT)/tests/walk/walk
 BENCH_SOURCES = $(sort $(wildcard tests/bench/*.c))
@@ -142,6 +146,7 @@ FUZZ_PROGRAMS = $(FUZZ_SOURCES:%.c=$(OUT)/%)
 FUZZ_MAIN = $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 ALL_OBJECTS = $(OBJECTS) $(MAIN_OBJECT) $(CTL_OBJECTS) $(TEST_OBJECTS) \
 	$(WALK_OBJECTS) $(ASKED_SOURCES:%.c=$(OUT)/%.o) \
+	$(CORPORA_SOURCES:%.c=$(OUT)/%.o) \
 	$(BENCH_OBJECTS) $(FUZZ_OBJECTS) $(FUZZ_SHARED:%.c=$(OUT)/%.o)
 
 ifeq ($(BUILD),release)
@@ -183,6 +188,7 @@ help: ## this list
 	@echo '  MINUTES=$(MINUTES)       how long to soak'
 	@echo '  CALLS=           what `TENANTRY_CALLS=FILE make test` recorded'
 	@echo '  FUZZ=            targets for `make fuzz`, all where empty'
+	@echo '  MUTANTS=         defects for `make mutants`, all where empty'
 	@echo '  GALERA_PORT=     first of nine ports of `make cluster`, PORT + 100'
 	@echo '  CC=$(CC) CFLAGS= LDFLAGS= WERROR=$(WERROR) PREFIX=$(PREFIX)' \
 		'SYSCONFDIR=$(SYSCONFDIR) DESTDIR='
@@ -233,6 +239,12 @@ endif
 ifneq ($(filter browsers browser,$(MAKECMDGOALS)),)
 PACKAGES += test browsers
 endif
+ifneq ($(filter corpora,$(MAKECMDGOALS)),)
+PACKAGES += corpora
+endif
+ifneq ($(filter mutants,$(MAKECMDGOALS)),)
+PACKAGES += test mutants
+endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
@@ -243,7 +255,8 @@ ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
 PACKAGES += fuzz
 endif
 .PHONY: announce
-ifneq ($(filter run start cluster faults soak attack test unit sanitize lint \
+ifneq ($(filter run start cluster faults soak attack corpora mutants test unit \
+	sanitize lint \
 	coverage databases timing hostile \
 	check-openapi bench bench-quick hosts browsers browser,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
@@ -253,7 +266,7 @@ endif
 
 # --- check --------------------------------------------------------------------
 
-.PHONY: test faults soak hostile attack unit check-sql check-headers docs format \
+.PHONY: test faults soak hostile attack corpora mutants unit check-sql check-headers docs format \
 	check-format lint sanitize \
 	coverage check-openapi hosts databases timing browser browsers fuzz fuzz-programs fuzz-afl fuzz-keep
 test: programs replay ## every test; ends with "N passed, N failed"
@@ -279,6 +292,13 @@ hostile: announce all ## callers beside slow and guessing clients; prints a tabl
 attack: announce all ## sqlmap, ffuf and wapiti on an instance (minutes)
 	@BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT:-400} tools/test.sh \
 		$(or $(TESTS),$(wildcard tests/attack/*.bats))
+
+corpora: announce $(CORPORA_PROGRAMS) ## JSON, signatures, names and paths that strangers wrote
+	@$(MAKE) --no-print-directory BUILD=sanitize fuzz-programs
+	@tests/corpora/corpora.sh
+
+mutants: announce programs ## is each of the defects in tests/mutants noticed? (an hour)
+	@tests/mutants/run.sh $(MUTANTS)
 
 unit: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) replay ## those without database and server
 	@tools/test.sh $(filter tests/unit/%,$(TEST_SOURCES)) $(FUZZ_SOURCES)
@@ -372,7 +392,7 @@ build/tenantryctl $(OUT)/tenantryctl: $(CTL_OBJECTS) $(ARCHIVE)
 	@$(LINK) -o $@.new $^ $(LINK_LIBS)
 	@mv -f $@.new $@
 
-$(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
+$(TEST_PROGRAMS) $(CORPORA_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@echo '  link $@'
 	@$(LINK) -o $@ $^ -lcmocka $(LINK_LIBS)
 

@@ -2,7 +2,7 @@
 # Names the Debian packages that are missing and installs them where it may.
 #
 #   packages.sh SET...   sets: run, test, hosts, cluster, faults, lint, openapi,
-#                        browsers, bench, fuzz, attack
+#                        browsers, bench, fuzz, attack, corpora, mutants
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -99,6 +99,13 @@ bench      command  node                               nodejs
 bench      command  npm                                npm
 bench      command  php-fpm8.2                         php8.2-fpm
 bench      file     php/20220829/mysqli.so             php8.2-mysql
+corpora    command  node                               nodejs
+corpora    command  npm                                npm
+corpora    command  bzcat                              bzip2
+corpora    file     unicode/NormalizationTest.txt.bz2  unicode-data
+corpora    file     wfuzz/wordlist/Injections          wfuzz
+corpora    file     python3/dist-packages/cryptography_vectors python3-cryptography-vectors
+mutants    command  patch                              patch
 fuzz       command  clang                              clang
 fuzz       clang    fuzzer                             libclang-rt-14-dev
 fuzz       command  afl-clang-fast                     afl++
