@@ -173,16 +173,26 @@ static enum err send(
 }
 
 /*
- * The mount as the browser sees it, with its slash.  A backslash would be
- * another slash to browsers, and so another host.
+ * What may stand in a Location.  A backslash would be another slash to browsers,
+ * and so another host; what is not visible is in no URI (RFC 3986), and a line
+ * end would begin another header.
  */
+static bool is_path_for_header(const char *uri, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (uri[i] <= 0x20 || uri[i] >= 0x7F || uri[i] == '\\')
+			return false;
+	return length > 0 && uri[0] == '/';
+}
+
+/* The mount as the browser sees it, with its slash. */
 static enum err redirect(struct response *rs)
 {
 	struct request *rq = rs->rq;
 	const char *uri = request_header(rq, "REQUEST_URI");
 	size_t length = uri != NULL ? strcspn(uri, "?#") : 0;
 
-	if (length == 0 || uri[0] != '/' || memchr(uri, '\\', length) != NULL)
+	if (!is_path_for_header(uri, length))
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
 	rs->status = 308;

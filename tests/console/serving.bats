@@ -182,6 +182,12 @@ teardown() {
 		cgi GET '' SCRIPT_NAME=/app REQUEST_URI="$uri" < /dev/null
 		expect_problem 404
 	done
+	# what is in no URI begins no header of the answer
+	for uri in $'/app\r\nSet-Cookie: a=b' $'/app\x10' '/app b' '/äpp'; do
+		cgi GET '' SCRIPT_NAME=/app REQUEST_URI="$uri" < /dev/null
+		expect_problem 404
+		[ -z "$(header Set-Cookie)" ]
+	done
 }
 
 @test "all of it is below 60 KB compressed, and lit-html is what npm has" {
