@@ -289,8 +289,9 @@ soak: announce all ## mixed traffic for MINUTES=30, then memory and rows
 hostile: announce all ## callers beside slow and guessing clients; prints a table
 	@tests/bench/hostile.sh $(BEFORE)
 
-attack: announce all ## sqlmap, ffuf and wapiti on an instance (minutes)
-	@BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT:-400} tools/test.sh \
+attack: announce all ## sqlmap, ffuf and wapiti on an instance (25 minutes)
+	@BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT:-1700} \
+		TEST_FILE_SECONDS=$${TEST_FILE_SECONDS:-1800} tools/test.sh \
 		$(or $(TESTS),$(wildcard tests/attack/*.bats))
 
 corpora: announce $(CORPORA_PROGRAMS) ## JSON, signatures, names and paths that strangers wrote

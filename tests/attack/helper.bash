@@ -72,7 +72,8 @@ run_sqlmap() {
 	touch "$scripts/__init__.py"
 	cp "$BATS_TEST_DIRNAME/preprocess.py" "$scripts"
 	bounded 100 sqlmap -r "$1" --ignore-stdin --batch --disable-coloring \
-	    --level=2 --risk=1 --technique=BEUST --time-sec=2 --timeout=20 \
+	    --level=2 --risk=1 --technique=BEUST --dbms=MySQL --time-sec=2 \
+	    --timeout=20 \
 	    --ignore-code='*' --flush-session --answers='URI injections=N' \
 	    --preprocess="$scripts/preprocess.py" \
 	    --output-dir="$BATS_TEST_TMPDIR/sqlmap"
@@ -100,7 +101,7 @@ expect_not_injectable() {
 		return 1
 	}
 	run_sqlmap "$1" || return
-	clean=$(grep -c 'parameter .* does not seem to be injectable' \
+	clean=$(grep -cE "#[0-9]+\*' does not seem to be injectable" \
 	    "$tool_log" || true)
 	if [ "$clean" != "$2" ] || grep -qiE \
 	    'is vulnerable|sqlmap identified|might be injectable' "$tool_log" ||

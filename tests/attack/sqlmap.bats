@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# sqlmap over every path id, header and body member that the description names.
+# sqlmap over each path, parameter, body member and header that the description
+# names.  ATTACK, an ERE of "METHOD PATH", chooses some of the operations.
 # shellcheck disable=SC2034,SC2154
 
 setup_file() {
@@ -18,9 +19,24 @@ setup_file() {
 	    --data '{"email": "attacked@example.org", "role": "user"}'
 	expect_status 201
 	INVITATION_ID=$(json .invitation.metadata.id)
-	export ORG PROJECT MEMBER KEY_ID INVITATION_ID
+	SECRET_KEY=$(sql "SELECT secret_key FROM projects
+	    WHERE id = '$PROJECT'")
+	new_user "$(unique spare)@example.org"
+	SPARE=$(user_id "$USER_EMAIL")
+	sql "INSERT INTO organization_bindings (user_id, organization_id, role,
+	        created_at) VALUES ('$SPARE', '$ORG', 'user', UTC_TIMESTAMP(3));
+	    UPDATE organizations SET member_count = 2 WHERE id = '$ORG'"
+	set_password "$USER_EMAIL" 'a spare password'
+	KEY='' api POST /v1/session --header 'Content-Type: application/json' \
+	    --header 'X-Requested-With: a' --data "{\"login\":
+	    \"$USER_EMAIL\", \"password\": \"a spare password\"}"
+	expect_status 201
+	COOKIE=$(header Set-Cookie)
+	COOKIE=${COOKIE%%;*}
 	LICENCE=$(issue --type enterprise)
-	export LICENCE
+	SESSION_ID=01ARZ3NDEKTSV4RRFFQ69G5FAV
+	export ORG PROJECT MEMBER KEY_ID INVITATION_ID SECRET_KEY SPARE LICENCE \
+	    SESSION_ID COOKIE
 }
 
 setup() {
@@ -31,130 +47,56 @@ setup() {
 	request=$BATS_TEST_TMPDIR/request
 }
 
-nobody=01ARZ3NDEKTSV4RRFFQ69G5FAV
+# --- the requests -------------------------------------------------------------
 
-# --- the description ----------------------------------------------------------
-
-# operations: "method path" of all that want a credential.
-operations() {
-	description | jq -r '.paths | to_entries[] | .key as $path |
-	    .value | to_entries[] |
-	    select(.value.security != []) | "\(.key | ascii_upcase) \($path)"'
+# write_requests: files in $requests, and their list, of what ATTACK chooses.
+write_requests() {
+	requests=$BATS_TEST_TMPDIR/requests
+	list=$BATS_TEST_TMPDIR/list
+	mkdir -p "$requests"
+	description | AUTHORITY=$authority KEY=$TENANTRY_API_KEY \
+	    LOGIN=$TENANTRY_LOGIN PASSWORD=$TENANTRY_PASSWORD \
+	    python3 "$BATS_TEST_DIRNAME/requests.py" "$requests" |
+	    awk -F '\t' -v chosen="${ATTACK:-}" '$3 " " $4 ~ chosen' > "$list"
+	[ -s "$list" ]
 }
 
-# A body of which every member is in place, so that none hides another; each
-# text marked.  The second form, where there is one, has the other words.
-body_of() { # METHOD PATH FORM
-	case "$1 $2 $3" in
-	'POST /v1/organizations 1')
-		echo '{"organizationName": "Attacked*", "accountName": "First*",
-		    "eulaAccepted": true, "licenseType": "free*"}' ;;
-	'POST /v1/organizations 2')
-		echo '{"organizationName": "Attacked*", "projectName": "First*",
-		    "eulaAccepted": true, "licenseKey": "'"$LICENCE"'*"}' ;;
-	*/license' 1' | */organization-license' 1')
-		echo '{"licenseKey": "'"$LICENCE"'*"}' ;;
-	*/license' 2')
-		echo '{"createLicenseType": "enterprise*"}' ;;
-	*/verify' 1' | */metadata' 2')
-		echo '{"organizationName": "Attacked*"}' ;;
-	P*'/users/{'*' 1')
-		echo '{"role": "admin*"}' ;;
-	'POST /v1/api-keys 1')
-		echo '{"description": "Attacked*", "owner": "me*", "role": "user*",
-		    "projectId": "'"$PROJECT"'*", "expiresIn": 3600}' ;;
-	'PATCH /v1/api-keys/{id} 1')
-		echo '{"description": "Attacked*"}' ;;
-	'POST /v1/invitations 1' | 'POST /v1/organizations/users 1')
-		echo '{"email": "other@example.org*", "role": "user*",
-		    "projects": [{"id": "'"$PROJECT"'*", "role": "user*"}],
-		    "delivery": "link*", "expiresIn": 3600}' ;;
-	*/resend' 1')
-		echo '{"delivery": "link*"}' ;;
-	*/decline' 1')
-		echo '{"token": "'"$nobody"'_attacked*"}' ;;
-	'POST /v1/invitations/accept 1')
-		echo '{"token": "'"$nobody"'_attacked*", "displayName": "A*",
-		    "password": "attacked*"}' ;;
-	*/rotate' 1')
-		echo '{"overlap": 0}' ;;
-	*/verify' 2' | */metadata' 1' | \
-	    'POST /v1/projects 1' | 'POST /v1/accounts 1' | \
-	    'PATCH /v1/projects/{id} 1' | 'PATCH /v1/accounts/{id} 1')
-		echo '{"displayName": "Attacked*"}' ;;
-	esac
+# send_plain FILE: as it is without the stars.
+send_plain() {
+	local method target line args=() text
+
+	exec 9< <(tr -d '*\r' < "$1")
+	read -r method target _ <&9
+	while IFS= read -r line <&9 && [ -n "$line" ]; do
+		case $line in
+		Host:*) ;;
+		X-As-Basic:*) args+=(--user "${line#*: }") ;;
+		X-As-*) args+=(--header "${line#X-As-}") ;;
+		*) args+=(--header "$line") ;;
+		esac
+	done
+	text=$(cat <&9)
+	exec 9<&-
+	[ -z "$text" ] || args+=(--data "$text")
+	KEY='' api "$method" "$target" "${args[@]}"
 }
 
-# members_of METHOD PATH [other]: the members of its body that are texts, or
-# booleans and numbers, in the description.
-members_of() {
-	description | jq -r --arg path "$2" --arg method "${1,,}" \
-	    --arg type "${3:-text}" '
-	    . as $document | def own: if has("$ref") then .["$ref"] as $ref |
-		$document | getpath($ref | ltrimstr("#/") | split("/"))
-		else . end;
-	    .paths[$path][$method] | select(has("requestBody")) |
-	    .requestBody | own | .content["application/json"].schema | own |
-	    .properties | to_entries[] |
-	    select((.value.type | IN("boolean", "integer")) ==
-		($type == "other")) |
-	    .key' | sort
-}
+# try_each LANE LANES: every so many-th request of the list, each in a time of
+# its own.  What fails is in the lane's file, and the others are tried.
+try_each() {
+	local name marks method path rest n=0
 
-header_names() { # METHOD PATH
-	description | jq -r --arg path "$2" --arg method "${1,,}" '. as $document |
-	    .paths[$path][$method].parameters[]? |
-	    if has("$ref") then .["$ref"] as $ref | $document |
-		getpath($ref | ltrimstr("#/") | split("/")) else . end |
-	    select(.in == "header") | .name'
-}
-
-# --- one operation ------------------------------------------------------------
-
-header_line() { # NAME: marked, with a value that is right
-	case $1 in
-	X-Bindplane-Account-ID) echo "$1: $PROJECT*" ;;
-	X-Organization-ID) echo "$1: $ORG*" ;;
-	If-None-Match) echo "X-As-$1: \"attacked*\"" ;;
-	*) echo "$1: attacked*" ;;
-	esac
-}
-
-# A delete that succeeds could be tried once only.
-target() { # METHOD PATH
-	local ORG="$ORG*" PROJECT="$PROJECT*" MEMBER="$MEMBER*" KEY_ID="$KEY_ID*"
-	local INVITATION_ID="$INVITATION_ID*"
-
-	[[ $1 != DELETE ]] || ORG="$nobody*" PROJECT="$nobody*" \
-	    MEMBER="$nobody*" KEY_ID="$nobody*" INVITATION_ID="$nobody*"
-	place "$2"
-}
-
-attack() { # METHOD PATH FORM
-	local lines=("X-Api-Key: $TENANTRY_API_KEY") name marks
-
-	while read -r name; do
-		lines+=("$(header_line "$name")")
-	done < <(header_names "$1" "$2")
-	[[ $(target "$1" "$2") != *[{}]* ]]
-	write_request "$request" "$1" "$(target "$1" "$2")" \
-	    "$(body_of "$1" "$2" "$3")" "${lines[@]}"
-	marks=$(tr -cd '*' < "$request" | wc -c)
-	echo "# $1 $2: $marks places" >&3
-	expect_not_injectable "$request" "$marks"
-}
-
-attack_all() { # ERE of "METHOD PATH"
-	local method path count=0
-
-	while read -r method path; do
-		attack "$method" "$path" 1
-		[ -z "$(body_of "$method" "$path" 2)" ] ||
-		    attack "$method" "$path" 2
-		count=$((count + 1))
-	done < <(operations | grep -xE "$1")
-	[ "$count" -gt 0 ]
-	expect_no_defect "$from"
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/$1
+	mkdir -p "$BATS_TEST_TMPDIR"
+	while IFS=$'\t' read -r name marks method path rest; do
+		[ $((n++ % $2)) = $(($1 - 1)) ] || continue
+		expect_not_injectable "$requests/$name" "$marks" \
+		    > "$BATS_TEST_TMPDIR/said" 2>&1 || {
+			echo "$method $path: $rest"
+			cat "$BATS_TEST_TMPDIR/said"
+		} >> "$BATS_TEST_TMPDIR/failed"
+		echo "$name" >> "$BATS_TEST_TMPDIR/tried"
+	done < "$list"
 }
 
 # --- the tool itself ----------------------------------------------------------
@@ -186,65 +128,80 @@ teardown() {
 	expect_not_injectable "$request" 1
 }
 
-@test "every text member of every described body is attacked" {
-	local method path found=0
-
-	while read -r method path; do
-		[ -n "$(members_of "$method" "$path")" ] || continue
-		found=$((found + 1))
-		diff -u <(members_of "$method" "$path") <(for form in 1 2; do
-			body_of "$method" "$path" "$form" |
-			    jq -r 'to_entries[] | select(.value |
-				type == "string" and endswith("*")) | .key'
-		done | sort -u)
-	done < <(operations)
-	[ "$found" -ge 8 ]
+# Each name that the description has, once an operation: of parameters, and of
+# members of bodies.
+names_of_description() {
+	description | jq -r '. as $document |
+	    def own: if type == "object" and has("$ref") then .["$ref"] as $ref |
+		$document | getpath($ref | ltrimstr("#/") | split("/")) | own
+		else . end;
+	    def members: own | ((.properties // {}) | keys[]),
+		((.allOf, .anyOf, .oneOf) // [] | .[] | members);
+	    .paths | to_entries[] | .key as $path | (.value.parameters // []) as
+		$shared | .value | to_entries[] | select(.key != "parameters") |
+	    "\(.key | ascii_upcase)\t\($path)\t" + (
+		(($shared + (.value.parameters // []))[] | own | .name),
+		(.value | select(has("requestBody")) | .requestBody | own |
+		    .content["application/json"].schema | members))' | sort -u
 }
 
-@test "an operation that is attacked succeeds with what stands in its places" {
-	local method path lines name
+@test "each parameter, header and member of the description is tried" {
+	unset ATTACK
+	write_requests
+	diff <(names_of_description) <(awk -F '\t' '{
+		n = split($5, names, ",")
+		for (i = 1; i <= n; i++)
+			print $3 "\t" $4 "\t" names[i]
+	    }' "$list" | sort -u)
+	# a star for each name, or more: a member may be a list or an object
+	awk -F '\t' '{ exit $2 < split($5, names, ",") }' "$list"
+	[ "$(wc -l < "$list")" -gt 200 ]
+}
 
-	while read -r method path; do
-		[[ $method != DELETE ]] || continue
-		lines=()
-		while read -r name; do
-			[[ $name == X-[BO]* ]] || continue
-			lines+=(--header "$(header_line "$name" | tr -d '*')")
-		done < <(header_names "$method" "$path")
-		[ -z "$(body_of "$method" "$path" 1)" ] || lines+=(--data
-		    "$(body_of "$method" "$path" 1 | tr -d '*')")
-		api "$method" "$(target "$method" "$path" | tr -d '*')" \
-		    "${lines[@]}"
-		[[ $status_code == 2* || $status_code == 409 ]] || {
-			echo "$method $path"
-			show_answer
-			return 1
-		}
-	done < <(operations)
+# What is not done although it is asked for as described.  A cursor and If-Match
+# are made up, a password and the token of a mail are not known, what is removed
+# is there no more with the second try, an invitation was sent a moment ago, and
+# who comes through a proxy signs in with TLS only and sees no metrics.  A login
+# is tried by Basic, which goes the same way.
+refused='400 GET [^ ]* after|412 .* [^ ]*If-[^ ]*|40[34] DELETE .*'
+refused+='|400 PATCH /v1/api-keys/\{id\} [^ ]*expiresIn'
+refused+='|401 POST /v1/session/confirm .*|401 PUT /v1/users/me/password .*'
+refused+='|404 POST /v1/invitations/(accept|decline|lookup|\{id\}/accept) .*'
+refused+='|404 POST /v1/(password-resets|users)/confirm .*'
+refused+='|429 POST /v1/invitations/\{id\}/resend .*'
+refused+='|403 (POST /v1/session|GET /metrics) .*'
+
+@test "an operation that is tried is done with what stands in its places" {
+	local name marks method path rest
+
+	unset ATTACK
+	write_requests
+	while IFS=$'\t' read -r name marks method path rest; do
+		send_plain "$requests/$name"
+		[[ $status_code == 2* || $status_code == 409 ]] ||
+		    echo "$status_code $method $path $rest"
+	done < "$list" > "$BATS_TEST_TMPDIR/others"
+	run grep -vxE "$refused" "$BATS_TEST_TMPDIR/others"
+	echo "$output"
+	[ "$status" = 1 ]
 }
 
 # --- the service --------------------------------------------------------------
 
-@test "sqlmap: nothing to inject into what is read" {
-	attack_all 'GET .*'
-}
+@test "sqlmap: nothing to inject into any operation" {
+	local lane lanes pids=()
 
-@test "sqlmap: nothing to inject into creations" {
-	attack_all 'POST .*'
-}
-
-@test "sqlmap: nothing to inject into licences" {
-	attack_all 'PUT .*licen[cs]e'
-}
-
-@test "sqlmap: nothing to inject into the other changes" {
-	attack_all '(PATCH|DELETE) .*|PUT .*(verify|doctor|users/.*)'
-}
-
-@test "sqlmap: every operation is in one of these lists" {
-	run grep -vxE 'GET .*|POST .*|PUT .*licen[cs]e|(PATCH|DELETE) .*|PUT .*(verify|doctor|users/.*)' \
-	    <(operations)
-	[ "$status" = 1 ]
+	write_requests
+	lanes=$(nproc)
+	for ((lane = 1; lane <= lanes; lane++)); do
+		try_each "$lane" "$lanes" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	cat "$BATS_TEST_TMPDIR"/*/failed 2> /dev/null || true
+	[ -z "$(cat "$BATS_TEST_TMPDIR"/*/failed 2> /dev/null)" ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/*/tried | wc -l)" = "$(wc -l < "$list")" ]
+	expect_no_defect "$from"
 }
 
 @test "sqlmap: nothing to inject into credentials" {
@@ -263,31 +220,6 @@ teardown() {
 	write_request "$request" GET /v1/organizations '' \
 	    "X-As-Basic: $TENANTRY_LOGIN*:$TENANTRY_PASSWORD"
 	expect_not_injectable "$request" 1
-	expect_no_defect "$from"
-}
-
-@test "sqlmap: nothing to inject into a member that is no text" {
-	local method path value
-
-	[ "$(while read -r method path; do
-		members_of "$method" "$path" other
-	done < <(operations) | sort -u | paste -sd ' ')" = \
-	    'eulaAccepted expiresIn manage overlap' ]
-	for value in 'true*' '"true*"'; do
-		write_request "$request" POST /v1/organizations \
-		    '{"organizationName": "Attacked", "accountName": "First",
-			"eulaAccepted": '"$value"'}' \
-		    "X-Api-Key: $TENANTRY_API_KEY"
-		expect_not_injectable "$request" 1
-	done
-	for value in '60*' '"60*"'; do
-		write_request "$request" PATCH "/v1/api-keys/$KEY_ID" \
-		    '{"expiresIn": '"$value"'}' "X-Api-Key: $TENANTRY_API_KEY"
-		expect_not_injectable "$request" 1
-		write_request "$request" POST "/v1/api-keys/$KEY_ID/rotate" \
-		    '{"overlap": '"$value"'}' "X-Api-Key: $TENANTRY_API_KEY"
-		expect_not_injectable "$request" 1
-	done
 	expect_no_defect "$from"
 }
 
