@@ -419,8 +419,8 @@ $(BENCH_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(ARCHIVE)
 	@$(LINK) -o $@ $^ -lfcgi $(LIBS)
 
 # What stands before the archive is in place of what is in it: the gateway, and
-# for `handle` the database.
-$(OUT)/tests/fuzz/handle: $(OUT)/tests/fuzz/db.o
+# for `handle` and `import` the database.
+$(OUT)/tests/fuzz/handle $(OUT)/tests/fuzz/import: $(OUT)/tests/fuzz/db.o
 $(OUT)/tests/fuzz/handle $(OUT)/tests/fuzz/serve: $(OUT)/tests/fuzz/answer.o
 $(filter-out %/fastcgi,$(FUZZ_PROGRAMS)): $(OUT)/%: $(OUT)/%.o \
 		$(OUT)/tests/fuzz/gateway.o $(FUZZ_MAIN) $(ARCHIVE)
