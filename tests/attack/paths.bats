@@ -12,6 +12,10 @@ setup() {
 	tried=0
 }
 
+teardown() {
+	[ -z "${setup_server:-}" ] || stop_setup_server
+}
+
 # The pages, paths that the web server folds into / or /docs/, and metrics, which
 # are for this machine.
 harmless='200 /docs/(index\.html|README\.md|LICENSE)?'
@@ -143,4 +147,17 @@ write_prefixes() {
 	    -H "X-Api-Key: $TENANTRY_API_KEY"
 	[ -s "$report" ]
 	[ "$(jq '.results | length' "$report")" = 0 ]
+}
+
+@test "ffuf: before the set-up there is nothing but its page" {
+	load ../api/setup_server
+	start_setup_server "$BATS_TEST_TMPDIR"
+	TENANTRY_URL=$setup_url
+	write_words
+	echo setup >> "$words"
+	run_ffuf ''
+	stop_setup_server
+	# the service is not set up: 503, whatever is asked for
+	expect_nothing_but '503 .*|200 /setup'
+	found | grep -x '200 /setup'
 }

@@ -43,6 +43,7 @@ expect_no_findings() {
 
 teardown() {
 	[ -z "${double:-}" ] || kill "$double"
+	[ -z "${setup_server:-}" ] || stop_setup_server
 }
 
 @test "wapiti finds a fault where there is one" {
@@ -75,7 +76,7 @@ teardown() {
 	described GET > "$BATS_TEST_TMPDIR/paths"
 	echo /v1/nothing >> "$BATS_TEST_TMPDIR/paths"
 	while read -r path; do
-		# wapiti takes the 501 of a strange method for a way around 403
+		# as below
 		KEY=$OWNER_KEY api GET "$path"
 		[ "$status_code" != 403 ] || continue
 		starts+=(-s "$TENANTRY_URL$path?limit=1&after=a&next=/a")
@@ -85,4 +86,24 @@ teardown() {
 	    "${starts[@]}" -H "X-Api-Key: $OWNER_KEY"
 	expect_no_findings
 	expect_no_defect "$from"
+}
+
+# Not /doctor: wapiti takes the 501 of a strange method for a way around 403.
+@test "wapiti: no finding on the console and the pages of signing in" {
+	run_wapiti "$TENANTRY_URL/" -s "$TENANTRY_URL/sign-in?to=doctor" \
+	    -s "$TENANTRY_URL/sign-in?to=/elsewhere" \
+	    -s "$TENANTRY_URL/?a=b"
+	expect_no_findings
+	expect_no_defect "$from"
+}
+
+@test "wapiti: no finding on the set-up" {
+	load ../api/setup_server
+	start_setup_server "$BATS_TEST_TMPDIR"
+	run_wapiti "$setup_url/setup" -s "$setup_url/setup?code=a"
+	expect_no_findings
+	# its forms were posted, and nothing was set up
+	[ ! -e "$place/tenantry.conf" ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' \
+	    "$setup_url/setup")" = 200 ]
 }
