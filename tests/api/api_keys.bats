@@ -730,6 +730,10 @@ make_once() {
 	second=$NEW_KEY second_id=$NEW_ID
 	rotate "$OWNER_KEY" "$first_id"
 	expect_type 403 forbidden
+	# an admin may delete it, and does not get its successor by a password
+	set_password "$OWNER_EMAIL" 'not for others'
+	rotate '' "$first_id" '' --user "$OWNER_EMAIL:not for others"
+	expect_type 403 forbidden
 	new_member
 	for key in "$STRANGER_KEY" "$MEMBER_KEY"; do
 		rotate "$key" "$first_id"
@@ -1034,10 +1038,12 @@ make_once() {
 	make_key "$OWNER_KEY" '{"description": "a"}'
 	maker=$NEW_KEY maker_id=$NEW_ID
 	make_key "$maker" '{"description": "b"}'
+	made=$NEW_KEY
+	make_key "$maker" '{"description": "c", "expiresIn": 3600}'
 	change "$OWNER_KEY" "$maker_id" '{"expiresIn": 1}'
 	expect_status 200
 	sleep 1.1
-	expect_dead "$maker" "$NEW_KEY"
+	expect_dead "$maker" "$made" "$NEW_KEY"
 }
 
 @test "the only way in of the last admin is neither revoked nor shortened" {

@@ -69,6 +69,36 @@ finds() {
 	done
 }
 
+# rewrite SET: changes the newest row as somebody does who writes to the database
+# and knows how rows are hashed, and names it as the newest.
+rewrite() {
+	tamper "UPDATE audit_events e JOIN audit_events p
+	        ON p.chain_id = e.chain_id AND p.seq = e.seq - 1
+	        SET $1 WHERE e.chain_id = '$ORG' AND e.seq = $NEWEST;
+	    UPDATE audit_events e JOIN audit_events p
+	        ON p.chain_id = e.chain_id AND p.seq = e.seq - 1
+	        SET e.hash = UNHEX(SHA2(CONCAT_WS('\n', 'tenantry-audit-1',
+	            e.chain_id, e.seq,
+	            DATE_FORMAT(e.chain_at, '%Y-%m-%dT%H:%i:%s.%fZ'),
+	            LOWER(HEX(p.hash)), e.id, COALESCE(e.organization_id, ''),
+	            COALESCE(e.user_id, ''), COALESCE(e.key_id, ''),
+	            COALESCE(e.session_id, ''), e.action, e.resource_kind,
+	            e.resource_id, COALESCE(e.project_id, ''), e.request_id,
+	            e.detail, e.change_json), 256))
+	        WHERE e.chain_id = '$ORG' AND e.seq = $NEWEST;
+	    UPDATE organizations o JOIN audit_events e
+	        ON e.chain_id = o.id AND e.seq = o.audit_seq
+	        SET o.audit_hash = e.hash, o.audit_at = e.chain_at
+	        WHERE o.id = '$ORG'"
+}
+
+# What names the newest row, as it was.
+name_newest() {
+	sql "UPDATE organizations o JOIN $kept e ON e.seq = $NEWEST
+	    SET o.audit_seq = e.seq, o.audit_hash = e.hash,
+	    o.audit_at = e.chain_at WHERE o.id = '$ORG'"
+}
+
 @test "verify passes a trail that nobody has touched" {
 	tamper ''
 	[ "$NEWEST" -ge 5 ]
@@ -145,9 +175,23 @@ finds() {
 	run -0 ctl audit verify --org "$ORG"
 	with=(--head "$head")
 	finds "$NEWEST: the row that the head names is missing"
-	sql "UPDATE organizations o JOIN $kept e ON e.seq = $NEWEST
-	    SET o.audit_seq = e.seq, o.audit_hash = e.hash,
-	    o.audit_at = e.chain_at WHERE o.id = '$ORG'"
+	name_newest
+}
+
+@test "verify finds by a head alone that the newest row was written anew" {
+	rewrite "e.detail = 'other'"
+	run -0 ctl audit verify --org "$ORG"
+	with=(--head "$head")
+	finds "$NEWEST: the row is another one than the head names"
+	[[ $output == *', 1 problems' ]]
+	name_newest
+}
+
+@test "verify finds a row that is as old as the one before" {
+	rewrite 'e.chain_at = p.chain_at'
+	finds "$NEWEST: the row is not later than the one before"
+	[[ $output == *', 1 problems' ]]
+	name_newest
 }
 
 @test "verify finds that a chain is gone" {

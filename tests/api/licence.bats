@@ -127,13 +127,19 @@ expect_unchanged() {
 }
 
 @test "what an admin replaces is not revoked" {
-	new_tenant
-	licence=$(issue --type growth)
-	install_licence "$licence"
-	install_licence "$(issue --type enterprise)"
-	install_licence "$licence"
-	expect_status 204
-	[ "$(licence_of licence_type)" = growth ]
+	local route
+
+	for route in own by_id; do
+		new_tenant
+		licence=$(issue --type growth)
+		"$route" "$OWNER_KEY" "$(licence_body "$licence")"
+		"$route" "$OWNER_KEY" \
+		    "$(licence_body "$(issue --type enterprise)")"
+		expect_status 204
+		"$route" "$OWNER_KEY" "$(licence_body "$licence")"
+		expect_status 204
+		[ "$(licence_of licence_type)" = growth ]
+	done
 }
 
 @test "a system administrator frees a revoked key by installing it" {

@@ -127,6 +127,8 @@ security_events() { # ACTION
 		ask_reset "$USER_EMAIL"
 		expect_status 202
 	done
+	# no more than that are there to be sent
+	[ "$(sql "SELECT COUNT(*) FROM outbox WHERE user_id = '$id'")" = 3 ]
 	send 0
 	[ "$(mail_count)" = 3 ]
 	sql "UPDATE outbox SET created_at = created_at - INTERVAL 61 MINUTE,

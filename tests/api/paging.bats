@@ -174,6 +174,35 @@ lists='/v1/organizations /v1/organizations/accounts /v1/organizations/projects
 	expect_problem 403
 }
 
+@test "a cursor is good for its caller in its organization, to the last digit" {
+	local other
+
+	make_rows 4
+	new_stranger
+	sql "INSERT INTO organization_bindings (user_id, organization_id, role,
+	        created_at) SELECT id, '$ORG', 'admin', UTC_TIMESTAMP(3)
+	    FROM users WHERE email = '$USER_EMAIL'"
+	export KEY=$STRANGER_KEY
+	api GET "/v1/organizations/users?limit=2" "${context[@]}"
+	cursor=$(next_page)
+	cursor=${cursor##*after=}
+	api GET "/v1/organizations/users?after=$cursor" "${context[@]}"
+	expect_status 200
+	# another admin of the same organization
+	KEY=$OWNER_KEY
+	api GET "/v1/organizations/users?after=$cursor" "${context[@]}"
+	expect_problem 400 'after is no cursor of this list'
+	# the same admin in another organization
+	KEY=$STRANGER_KEY
+	api GET "/v1/organizations/users?after=$cursor" \
+	    --header "X-Organization-ID: $STRANGER_ORG"
+	expect_problem 400 'after is no cursor of this list'
+	# each digit of the digest counts
+	other=${cursor%?}$(tr 0-9a-f 1-9a-f0 <<< "${cursor: -1}")
+	api GET "/v1/organizations/users?after=$other" "${context[@]}"
+	expect_problem 400 'after is no cursor of this list'
+}
+
 @test "q, role and state choose rows; what is asked wrongly is 400" {
 	local user
 

@@ -1043,6 +1043,24 @@ current() {
 	    WHERE id = '$WORKER'")" = 1 ]
 }
 
+@test "a role in one project is none in another" {
+	new_place
+	new_people
+	first=$PROJECT PROJECT=$SECOND
+	binding GET "$OWNER_KEY" "$WORKER"
+	expect_problem 404
+	binding DELETE "$OWNER_KEY" "$WORKER"
+	expect_problem 404
+	put "$OWNER_KEY" "$WORKER" viewer
+	expect_status 201
+	binding DELETE "$OWNER_KEY" "$WORKER"
+	expect_status 204
+	PROJECT=$first
+	binding GET "$OWNER_KEY" "$WORKER"
+	expect_status 200
+	expect_json '.user.spec.role == "user"'
+}
+
 @test "a key for the project does no more once its user has no role there" {
 	new_place
 	new_viewer

@@ -91,6 +91,7 @@ counted() {
 	accept_none
 	expect_type 404 token-dead
 	[[ $(header RateLimit) == '"accept";r=2;t='* ]]
+	[ "$(counted)" = accept1,lookup1 ]
 	sql "UPDATE rates SET requests = 3 WHERE $group"
 	accept_none
 	expect_status 429

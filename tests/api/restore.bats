@@ -138,10 +138,15 @@ rows_left() {
 	expect_json '.invitations | length == 1'
 	# what has not come back once does not come back with the next
 	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	sql "UPDATE api_keys SET expires_at = '2100-01-01'
+	    WHERE digest = UNHEX(SHA2('$key', 256))"
 	delete_it
 	restore "$OWNER_KEY" '{"keys": true}'
 	expect_json '.notRestored == {members: 0, invitations: 0, apiKeys: 0}'
 	expect_key_status "$key" 200 GET /v1/organizations
+	[ "$(sql "SELECT expires_at FROM api_keys
+	    WHERE digest = UNHEX(SHA2('$key', 256))")" = \
+	    '2100-01-01 00:00:00.000' ]
 	expect_key_status "$live" 401 GET /v1/organizations
 	expect_key_status "$ended" 401 GET /v1/organizations
 	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE organization_id = '$ORG'
@@ -253,6 +258,26 @@ rows_left() {
 	expect_status 204
 }
 
+@test "a licence that is in force elsewhere by now does not come back" {
+	local licence house key
+
+	new_house
+	licence=$(issue --type growth)
+	install_licence "$licence"
+	delete_it
+	ctl licence release "$(sql "SELECT jti FROM licences
+	    WHERE organization_id = '$ORG'")"
+	house=$ORG key=$OWNER_KEY
+	new_tenant
+	install_licence "$licence"
+	expect_status 204
+	ORG=$house
+	restore "$key"
+	expect_status 200
+	[ "$(sql "SELECT expires_at < '2000-01-01' FROM licences
+	    WHERE organization_id = '$ORG'")" = 1 ]
+}
+
 @test "a purge leaves no row but audit events and claims" {
 	new_house
 	add_key --user "$OWNER_EMAIL" --org "$ORG" > /dev/null
@@ -269,6 +294,8 @@ rows_left() {
 	[ "$(rows_left)" -gt 250 ] # not yet due
 	ctl purge --org "$SLUG" --now
 	[ "$(rows_left)" = 0 ]
+	# the newest row of the trail is known still
+	[ "$(ctl audit verify --org "$ORG")" = '1 chains, 5 rows, 0 problems' ]
 	[ "$(sql "SELECT GROUP_CONCAT(action ORDER BY id)
 	    FROM audit_events WHERE organization_id = '$ORG'")" = \
 	    "organization.create,key.create,invitation.create,$(
@@ -381,6 +408,9 @@ rows_left() {
 	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
 	run ctl org restore "$ORG"
 	[ "$status" = 1 ]
+	# what is not deleted, or not any more, is not purged
+	run ctl purge --org "$ORG" --now
+	expect_key_status "$key" 200 GET "/v1/organizations/$ORG"
 	[ "$(ctl org delete "$SLUG" --json | jq -r .id)" = "$ORG" ]
 	expect_key_status "$OWNER_KEY" 404 GET "/v1/organizations/$ORG"
 	list_deleted "$OWNER_KEY"
@@ -392,6 +422,14 @@ rows_left() {
 	[ "$status" = 0 ]
 	[[ $output == *'not restored: 1 API keys'* ]]
 	ctl org delete "$ORG"
+	# as the first slice of a purge leaves it
+	sql "UPDATE organizations SET is_restorable = NULL WHERE id = '$ORG'"
+	run ctl org restore "$ORG"
+	[ "$status" = 1 ]
+	[[ $output == *'is being purged: it cannot be restored'* ]]
+	[ "$(sql "SELECT deleted_at IS NOT NULL FROM organizations
+	    WHERE id = '$ORG'")" = 1 ]
+	sql "UPDATE organizations SET is_restorable = 1 WHERE id = '$ORG'"
 	ctl purge --org "$ORG" --now
 	run ctl org show "$ORG"
 	[ "$status" = 1 ]

@@ -233,6 +233,16 @@ static void another_request_with_the_key_is_noticed(void **state)
 	assert_int_equal(second.calls, 0);
 }
 
+static void a_fingerprint_counts_to_its_last_byte(void **state)
+{
+	struct work first = work_of(*state, 'k', 'r');
+	struct work second = work_of(*state, 'k', 'r');
+
+	second.repeat.fingerprint[CRYPTO_SHA256_SIZE - 1] ^= 1;
+	assert_int_equal(write_once(&first), ERR_NONE);
+	assert_null(find(&second, ERR_KEY_REUSED));
+}
+
 static void a_write_that_fails_leaves_no_key(void **state)
 {
 	struct bed *bed = *state;
@@ -445,6 +455,7 @@ int main(void)
 		KEYED(a_second_write_with_the_key_is_not_made),
 		KEYED(another_key_is_another_write),
 		KEYED(another_request_with_the_key_is_noticed),
+		KEYED(a_fingerprint_counts_to_its_last_byte),
 		KEYED(a_write_that_fails_leaves_no_key),
 		KEYED(a_write_that_has_no_answer_to_tell_is_a_defect),
 		KEYED(a_key_of_yesterday_is_as_if_it_were_not_there),
