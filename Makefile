@@ -221,7 +221,7 @@ cluster-stop: ## end what `cluster` started; STATE is kept
 # that to whoever packages it.
 PACKAGES = run
 ifneq ($(filter test unit sanitize coverage hosts databases timing \
-	hostile,$(MAKECMDGOALS)),)
+	hostile mutants,$(MAKECMDGOALS)),)
 PACKAGES += test hosts cluster
 endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
@@ -241,9 +241,6 @@ PACKAGES += test browsers
 endif
 ifneq ($(filter corpora,$(MAKECMDGOALS)),)
 PACKAGES += corpora
-endif
-ifneq ($(filter mutants,$(MAKECMDGOALS)),)
-PACKAGES += test mutants
 endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi

@@ -605,3 +605,16 @@ refusals_have_a_cause() {
 	page=$("$BATS_TEST_DIRNAME/../tools/errors.sh" page)
 	diff -u "$BATS_TEST_DIRNAME/../docs/errors.md" - <<< "$page"
 }
+
+# --- defects that the tests are to notice (`make mutants`) ----------------------
+
+@test "each defect fits the sources, in one line, and its test files exist" {
+	local root=$BATS_TEST_DIRNAME/.. file
+
+	"$root/tests/mutants/run.sh" check
+	[ "$(find "$root/tests/mutants" -name '*.patch' | wc -l)" -ge 50 ]
+	for file in $(sed -sn '1{s/ -- .*//;p}' "$root"/tests/mutants/*.patch |
+	    tr ' ' '\n' | sort -u); do
+		[ -e "$root/$file" ] || { echo "$file"; return 1; }
+	done
+}

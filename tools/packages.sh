@@ -2,7 +2,7 @@
 # Names the Debian packages that are missing and installs them where it may.
 #
 #   packages.sh SET...   sets: run, test, hosts, cluster, faults, lint, openapi,
-#                        browsers, bench, fuzz, attack, corpora, mutants
+#                        browsers, bench, fuzz, attack, corpora
 #
 # What is looked for is the tool, header or library itself; the package is only
 # where Debian has it.  So a tool from elsewhere counts, and other systems learn
@@ -47,6 +47,7 @@ test       command  fail2ban-regex                     fail2ban
 test       command  lnav                               lnav
 test       command  goaccess                           goaccess
 test       command  postfix                            postfix
+test       command  patch                              patch
 test       file     unicode/emoji/emoji-test.txt       unicode-data
 hosts      command  apache2                            apache2-bin
 hosts      file     apache2/modules/mod_fcgid.so       libapache2-mod-fcgid
@@ -105,7 +106,6 @@ corpora    command  bzcat                              bzip2
 corpora    file     unicode/NormalizationTest.txt.bz2  unicode-data
 corpora    file     wfuzz/wordlist/Injections          wfuzz
 corpora    file     python3/dist-packages/cryptography_vectors python3-cryptography-vectors
-mutants    command  patch                              patch
 fuzz       command  clang                              clang
 fuzz       clang    fuzzer                             libclang-rt-14-dev
 fuzz       command  afl-clang-fast                     afl++

@@ -173,9 +173,9 @@ static enum err send(
 }
 
 /*
- * What may stand in a Location.  A backslash would be another slash to browsers,
- * and so another host; what is not visible is in no URI (RFC 3986), and a line
- * end would begin another header.
+ * What may stand in a Location.  A backslash would be another slash to
+ * browsers, and so another host; what is not visible is in no URI (RFC 3986),
+ * and a line end would begin another header.
  */
 static bool is_path_for_header(const char *uri, size_t length)
 {
