@@ -50,11 +50,39 @@ static void there_is_an_end_to_it(void **state)
 	} while (removed > 0);
 }
 
+static int64_t organizations(struct bed *bed)
+{
+	return number(bed,
+	    "SELECT COUNT(*) AS value FROM organizations WHERE id = '%s'",
+	    ULID);
+}
+
+/* It was found before it was restored, and waited for the lock. */
+static void what_is_not_deleted_any_more_is_not_purged(void **state)
+{
+	struct bed *bed = *state;
+	bool is_done = false;
+
+	script(bed,
+	    "INSERT INTO organizations (id, name, display_name, name_key,"
+	    " created_at, modified_at) VALUES ('%s', 'restored', 'Restored',"
+	    " 'restored', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))",
+	    ULID);
+	for (int is_early = 0; is_early < 2; is_early++) {
+		begin_request(bed);
+		(void)purge_slice(&bed->st, ULID, is_early == 1, &is_done);
+		assert_true(is_done);
+		assert_int_equal(organizations(bed), 1);
+	}
+	script(bed, "DELETE FROM organizations WHERE id = '%s'", ULID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_BED(now_and_then_a_write_removes_what_has_ended),
 		IN_BED(there_is_an_end_to_it),
+		IN_BED(what_is_not_deleted_any_more_is_not_purged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
