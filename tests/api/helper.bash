@@ -35,7 +35,7 @@ served_program=${HOST_PROGRAM:-$PROGRAM}
 # where several things are asked of an answer.
 settings_text=$'\n'$(< "$TENANTRY_CONF")
 database_socket=${settings_text#*$'\n'db_socket = }
-database_socket=${database_socket%%$'\n'*}
+database_socket=${NODE_SOCKET:-${database_socket%%$'\n'*}}
 
 # bats follows each command of each function to tell where a test failed, at 0.5 ms
 # a command: only those of the test itself are worth it.  To be called in setup()
@@ -48,6 +48,15 @@ follow_only_the_test
 
 # For the recording of requests (request.c).
 export BATS_TEST_DESCRIPTION
+
+# The address that request N of those at once goes to.  Several web servers of one
+# service (tests/faults/cluster_races.bats) are asked in turn.
+url_of() { # N: sets url
+	# shellcheck disable=SC2206  # a word each
+	local urls=(${FRONT_URLS:-$TENANTRY_URL})
+
+	url=${urls[$1 % ${#urls[@]}]}
+}
 
 # In place of curl, which takes ten times as long to start; but where a test has a
 # curl of its own in the way (tests/hosts/post-only).
@@ -63,7 +72,7 @@ http_client=$request_program
 # Sends the system administrator's key, or KEY where that is set; KEY='' sends
 # none.  The path goes out as it is written.
 api() {
-	local method=$1 path=$2 key=${KEY-$TENANTRY_API_KEY} arguments=()
+	local method=$1 path=$2 key=${KEY-$TENANTRY_API_KEY} arguments=() url
 
 	shift 2
 	headers=$BATS_TEST_TMPDIR/headers
@@ -76,10 +85,11 @@ api() {
 		arguments+=(--request "$method")
 	fi
 	[ -z "$key" ] || arguments+=(--header "X-Api-Key: $key")
+	url_of "$SRANDOM"
 	problem=$("$http_client" --silent --show-error --path-as-is --max-time 60 \
 	    --noproxy '*' --dump-header "$headers" --output "$body_file" \
 	    --write-out '%{http_code}' "${arguments[@]}" "$@" \
-	    "$TENANTRY_URL$path") || {
+	    "$url$path") || {
 		status_code=${problem%%$'\n'*}
 		echo "no answer: $method $path (status $status_code)" >&2
 		return 1
@@ -106,16 +116,17 @@ read_body() {
 # space between.  `{}` in an argument becomes the number of the request.
 api_many() {
 	local n=$1 method=$2 path=$3 key=${KEY-$TENANTRY_API_KEY} i pids=()
-	local folder
+	local folder url
 
 	shift 3
 	folder=$(mktemp -d "$BATS_TEST_TMPDIR/many.XXXXXX")
 	for ((i = 1; i <= n; i++)); do
+		url_of "$i"
 		"$http_client" --silent --path-as-is --max-time 60 --noproxy '*' \
 		    --output "$folder/$i.body" --write-out '%{http_code}\n' \
 		    --dump-header "$folder/$i.headers" \
 		    --request "$method" --header "X-Api-Key: $key" \
-		    "${@//\{\}/$i}" "$TENANTRY_URL${path//\{\}/$i}" \
+		    "${@//\{\}/$i}" "$url${path//\{\}/$i}" \
 		    > "$folder/$i.code" 3>&- &
 		pids+=($!)
 	done

@@ -999,6 +999,27 @@ setup() {
 	done
 }
 
+@test "an invitation and a licence without its seat at once: one of them comes" {
+	new_house
+	for _ in 1 2 3 4; do
+		sql "DELETE FROM invitations WHERE organization_id = '$ORG';
+		    UPDATE licences SET limit_users = 2
+		    WHERE organization_id = '$ORG'"
+		licence=$(issue --type growth --users 1 --projects 9)
+		at_once "$OWNER_KEY" POST /v1/invitations \
+		    "{\"email\": \"$(unique guest)@example.org\",
+		    \"role\": \"user\"}" \
+		    "$OWNER_KEY" PUT "/v1/organizations/$ORG/license" \
+		    "$(licence_body "$licence")"
+		echo "$codes"
+		case $codes in
+		'409 204') [ "$(invitation_count)" = 0 ] ;;
+		'201 409') [ "$(invitation_count)" = 1 ] ;;
+		*) false ;;
+		esac
+	done
+}
+
 @test "of two spellings of one address that are invited at once one is" {
 	new_house
 	for _ in 1 2 3 4; do

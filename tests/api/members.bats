@@ -523,6 +523,25 @@ admins() {
 	[ "$(count_codes 200) $(count_codes 412)" = '1 7' ]
 }
 
+@test "what a key writes while its user is removed comes before or not at all" {
+	new_team
+	for n in 1 2 3 4 5; do
+		before=$(audit_count)
+		at_once "$OWNER_KEY" DELETE "/v1/organizations/users/$OTHER" '' \
+		    "$OTHER_KEY" PATCH "/v1/organizations/$ORG" \
+		    "{\"labels\": {\"n\": \"$n\"}}"
+		echo "$codes"
+		case $codes in
+		'204 200') [ "$(audit_count)" = $((before + 2)) ] ;;
+		'204 40'[34]) [ "$(audit_count)" = $((before + 1)) ] ;;
+		*) false ;;
+		esac
+		KEY=$OTHER_KEY api GET "/v1/organizations/$ORG"
+		expect_problem 404
+		restore_admins
+	done
+}
+
 @test "a key made while its user is removed does not stay" {
 	new_team
 	for _ in 1 2 3 4 5; do

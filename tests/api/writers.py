@@ -5,7 +5,9 @@ see each write once.
 
 usage: writers.py ORGANIZATION WRITERS WRITES
 
-TENANTRY_URL and OWNER_KEY (an admin of the organization) are in the environment.
+TENANTRY_URL and OWNER_KEY (an admin of the organization) are in the environment;
+so are FRONT_URLS, a space between, where several web servers serve: the clients ask
+them in turn.
 """
 import http.client
 import json
@@ -16,7 +18,8 @@ import time
 import urllib.parse
 from datetime import datetime, timedelta, timezone
 
-URL = urllib.parse.urlsplit(os.environ['TENANTRY_URL'])
+URLS = [urllib.parse.urlsplit(url) for url in os.environ.get(
+    'FRONT_URLS', os.environ['TENANTRY_URL']).split()]
 KEY = os.environ['OWNER_KEY']
 ORG, WRITERS, WRITES = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 
@@ -26,13 +29,17 @@ writing.set()
 
 
 class Client:
+    count = 0
+
     def __init__(self):
+        self.url = URLS[Client.count % len(URLS)]
+        Client.count += 1
         self.connection = http.client.HTTPConnection(
-            URL.hostname, URL.port, timeout=60)
+            self.url.hostname, self.url.port, timeout=60)
 
     def call(self, method, path, body=None):
         self.connection.request(
-            method, URL.path + path, json.dumps(body) if body else None,
+            method, self.url.path + path, json.dumps(body) if body else None,
             {'X-Api-Key': KEY, 'Content-Type': 'application/json'})
         answer = self.connection.getresponse()
         text = answer.read()

@@ -125,12 +125,13 @@ pages() {
 # sends one request.
 at_once() {
 	local folder=$BATS_TEST_TMPDIR/at_once n=0 i lines arguments=()
-	local answered=() method
+	local answered=() method url
 
 	rm -rf "$folder"
 	mkdir "$folder"
 	while [ $# -gt 0 ]; do
 		n=$((n + 1)) method=$2
+		url_of "$n"
 		[ "$n" = 1 ] || arguments+=(--next)
 		case ${WEB_HOST:-}$method in
 		apache-modsecurityP[UA]T* | apache-modsecurityDELETE)
@@ -142,7 +143,7 @@ at_once() {
 		arguments+=(--silent --max-time 60 --noproxy '*' --path-as-is
 		    --request "$method"
 		    --output "$folder/$n" --write-out '%{urlnum} %{http_code}\n'
-		    "$TENANTRY_URL$3")
+		    "$url$3")
 		case $1 in
 		'') ;;
 		*:*) arguments+=(--user "$1") ;;
