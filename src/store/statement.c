@@ -13,6 +13,7 @@
 
 enum {
 	ATTEMPTS = 4,
+	CONFLICTS = 8, /* attempts where others write the same rows */
 	WITHOUT_CALL =
 	    60000000 /* us until a missing procedure is tried again */
 };
@@ -154,15 +155,33 @@ bool store_call(struct store *st, const struct statement *statement,
 	return false;
 }
 
-/* Two that met in a deadlock should not meet again at once. */
+/*
+ * Two that met in a deadlock should not meet again at once.  The nodes of a
+ * cluster see only at COMMIT that they wrote the same row, and all but one
+ * begin anew: the pause doubles, up to 0.5 s, so that many of them are served
+ * one after another.
+ */
 static void wait_a_little(unsigned attempt)
 {
 	unsigned char byte;
 	struct timespec pause = { 0, 0 };
 
 	crypto_random(&byte, 1);
-	pause.tv_nsec = (long)(1 + byte % 16) * 500000L * (long)attempt;
+	pause.tv_nsec = (long)(1 + byte % 16) * (250000L << attempt);
 	(void)nanosleep(&pause, NULL);
+}
+
+static bool is_worth_another(enum err err, unsigned attempts)
+{
+	switch (err) {
+	case ERR_CONFLICT:
+		return attempts < CONFLICTS;
+	case ERR_LOST:
+	case ERR_OUTCOME_UNKNOWN:
+		return attempts < ATTEMPTS;
+	default:
+		return false;
+	}
 }
 
 static enum err attempt(struct store *st,
@@ -216,16 +235,12 @@ static enum err settle(struct store *st, enum err err)
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context)
 {
-	enum err err;
+	enum err err = attempt(st, body, context);
 
-	for (unsigned i = 1;; i++) {
-		err = attempt(st, body, context);
-		if (i == ATTEMPTS ||
-		    (err != ERR_CONFLICT && err != ERR_LOST &&
-			err != ERR_OUTCOME_UNKNOWN))
-			break;
+	for (unsigned i = 1; is_worth_another(err, i); i++) {
 		metric_retry();
 		wait_a_little(i);
+		err = attempt(st, body, context);
 	}
 	if (st->write.is_unknown)
 		err = settle(st, err);
