@@ -235,8 +235,9 @@ static enum err tell(void *context, struct repeat_answer *out)
 	const struct field *secret = secret_of(c->does);
 
 	out->status = status_of(c);
-	if (!shows_nothing(c->does))
-		out->id = id_of(c);
+	if (shows_nothing(c->does))
+		return ERR_NONE;
+	out->id = id_of(c);
 	if (secret != NULL)
 		out->sealed = write_seal(
 		    c->call, at(c->new.row, secret->offset));

@@ -101,10 +101,10 @@ make_read_only() { # N...
 	done=$(cat "$BATS_TEST_TMPDIR"/*.code | grep -c 200)
 	[ "$done" -gt 0 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/*.code | grep -cv '200\|503')" = 0 ]
-	row=$(rows 2 | grep "^$id")
+	row=$(rows 2 | grep "^organization	$id")
 	echo "$row"
-	[ "$(cut -f 3 <<< "$row")" = $((1 + done)) ]
-	[ "$(cut -f 5 <<< "$row")" = "$done" ]
+	[ "$(cut -f 4 <<< "$row")" = $((1 + done)) ]
+	[ "$(cut -f 6 <<< "$row")" = "$done" ]
 }
 
 # with_hosts HOST...: the settings, with other hosts.

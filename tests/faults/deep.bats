@@ -571,6 +571,26 @@ without_event() {
 	    'users and keys whose creation is not in the audit trail'
 }
 
+@test "a key that took the place of another is in the row of that rotation" {
+	local old new
+
+	KEY=$OWNER_KEY api POST /v1/api-keys --data \
+	    '{"description": "a", "owner": "organization", "role": "user"}'
+	expect_status 201
+	old=$(json .apiKey.metadata.id)
+	KEY=$OWNER_KEY api POST "/v1/api-keys/$old/rotate" --data '{"overlap": 0}'
+	expect_status 201
+	new=$(json .apiKey.metadata.id)
+	expect_sound
+	breaks_with "UPDATE audit_events SET change_json =
+	    REPLACE(change_json, '$new', '$old') WHERE resource_id = '$old'
+	    AND action = 'key.rotate'" \
+	    "UPDATE audit_events SET change_json =
+	    REPLACE(change_json, '\"key\":\"$old\"', '\"key\":\"$new\"')
+	    WHERE resource_id = '$old' AND action = 'key.rotate'" \
+	    'users and keys whose creation is not in the audit trail' "$new"
+}
+
 @test "an organization that is there, and deleted by the audit trail" {
 	breaks_with "INSERT INTO audit_events (id, at, organization_id,
 	    action, resource_kind, resource_id, request_id)
@@ -675,7 +695,14 @@ forget_keys='DELETE FROM idempotency_keys'
 		    --data "{\"displayName\": \"$(unique Keyed)\"}"
 	done
 	api DELETE "/v1/organizations/$other" "${keyed[@]}"
-	[ "$(sql 'SELECT COUNT(*) FROM idempotency_keys')" = 7 ]
+	# whose answer has a secret beside it when it is made, and none at its end
+	api POST /v1/invitations "${keyed[@]}" --header "X-Organization-ID: $ORG" \
+	    --data "{\"email\": \"$(unique keyed)@example.org\",
+	    \"role\": \"user\"}"
+	expect_status 201
+	api DELETE "/v1/invitations/$(json .invitation.metadata.id)" \
+	    "${keyed[@]}"
+	[ "$(sql 'SELECT COUNT(*) FROM idempotency_keys')" = 9 ]
 	expect_sound
 }
 

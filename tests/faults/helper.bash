@@ -154,10 +154,5 @@ create() { # URL NAME
 # --- the ledger ---------------------------------------------------------------
 
 rows() { # N
-	sql "$1" "SET SESSION wsrep_sync_wait = 1; USE tenantry;
-	    SELECT o.id, o.display_name, o.version,
-	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
-	        AND a.action = 'organization.create'),
-	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
-	        AND a.action = 'organization.rename') FROM organizations o"
+	sql "$1" "SET SESSION wsrep_sync_wait = 1; USE tenantry; $ledger_rows"
 }

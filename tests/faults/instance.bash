@@ -44,11 +44,7 @@ read_environment() {
 }
 
 rows() {
-	sql "SELECT o.id, o.display_name, o.version,
-	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
-	        AND a.action = 'organization.create'),
-	    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
-	        AND a.action = 'organization.rename') FROM organizations o"
+	sql "$ledger_rows"
 }
 
 # Every invariant of the rows holds.

@@ -5,6 +5,26 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # set for, or by, the test file
 
+# What ledger.py judges by.  An API key of which the end is past is none.
+ledger_rows="SELECT 'organization', o.id, o.display_name, o.version,
+    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
+        AND a.action = 'organization.create'),
+    (SELECT COUNT(*) FROM audit_events a WHERE a.organization_id = o.id
+        AND a.action = 'organization.rename') FROM organizations o;
+    SELECT 'write', request_id, action FROM audit_events
+        WHERE request_id LIKE 'ledger-%';
+    SELECT 'state', 'labels', id, REPLACE(COALESCE(labels, '{}'), ' ', '')
+        FROM organizations;
+    SELECT 'state', 'deleted', id, deleted_at IS NOT NULL FROM organizations;
+    SELECT 'state', 'licence', organization_id, licence_type FROM licences;
+    SELECT 'state', 'project', id, display_name FROM projects;
+    SELECT 'state', 'invitation', id, state FROM invitations;
+    SELECT 'state', 'member', CONCAT(organization_id, ':', user_id), role
+        FROM organization_bindings;
+    SELECT 'state', 'key', id, 'alive' FROM api_keys
+        WHERE expires_at IS NULL OR expires_at > UTC_TIMESTAMP(3);
+    SELECT 'state', 'secret', secret_key, project_id FROM secret_keys"
+
 # Removes STATE, unless FAULTS_KEEP is set; false where a sanitizer reported.
 drop_state() { # REPORT...
 	local file bad=0

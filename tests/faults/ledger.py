@@ -7,16 +7,21 @@
 `run` takes TENANTRY_URLS (a space between) and TENANTRY_API_KEY from the
 environment.  Each writer creates organizations and renames them, through one
 address after the other; after an acknowledged write it reads through another
-address and expects to see it.  Readers read what was acknowledged.  LEDGER_MIXERS adds clients that send all
-the other requests, good and bad; each has the statuses that it expects.
+address and expects to see it.  Readers read what was acknowledged.  Tenants do all
+the other writes (ledger_tenant.py).  LEDGER_MIXERS adds clients that send all the
+other requests, good and bad; each has the statuses that it expects.
 
 A write ends as one of: `done` (2xx), `not` (an answer that promises that
 nothing was done), `unknown` (503 outcome-unknown, 500, no answer at all).
 
-`judge` reads a line for each organization, tabs between: id, display name,
-version, number of its create events, number of its rename events.  It prints
-`NAME=value` lines and ends with 1 where a promise was broken.
+`judge` reads lines with tabs between (`ledger_rows` in ledger.bash), and prints
+`NAME=value` lines.  It ends with 1 where a promise was broken.
+
+    organization ID NAME VERSION CREATED RENAMED    (how often, by the audit rows)
+    write REQUEST ACTION                            an audit row
+    state KIND ID VALUE                             what there is
 """
+import base64
 import http.client
 import json
 import os
@@ -26,13 +31,17 @@ import sys
 import threading
 import time
 
+from ledger_tenant import Audit, Tenant
+
 WRITERS = int(os.environ.get("LEDGER_WRITERS", "3"))
 READERS = int(os.environ.get("LEDGER_READERS", "3"))
 RENAMES = 6  # of one organization, before the next is created
+TENANTS = int(os.environ.get("LEDGER_TENANTS", "2"))
 MIXERS = int(os.environ.get("LEDGER_MIXERS", "0"))
 PAUSE = float(os.environ.get("LEDGER_PAUSE", "0.002"))
 TIMEOUT = 15  # s; above the service's own deadline
 EXPECTED = "as expected"
+WRITES = ("create", "rename", "write")  # kinds of request
 UNKNOWN = "urn:tenantry:problem:outcome-unknown"
 
 
@@ -44,7 +53,16 @@ class Ledger:
         self.organizations = []  # one dict each, see Writer
         self.answers = []  # (begin, end, kind, url, status, note)
         self.stale = []
+        self.writes, self.states, self.feeds = [], {}, []  # see Tenant
         self.stopped = threading.Event()
+        self.stopped_at = None
+
+    def is_over(self, seconds):
+        """So long after the end."""
+        if self.stopped_at is None and self.stopped.is_set():
+            self.stopped_at = time.monotonic()
+        return self.stopped_at is not None and \
+            time.monotonic() > self.stopped_at + seconds
 
     def answer(self, *row):
         with self.lock:
@@ -74,9 +92,10 @@ class Client:
                              or self.urls)
 
     def request(self, kind, method, path, body=None, expected=(),
-                headers=None):
-        """A status of `expected` counts as a success.  What the answer's
-        headers are afterwards stands in `answered`."""
+                headers=None, problems=(), credential=None):
+        """A status of `expected`, or a problem of `problems`, counts as a
+        success.  `credential` is LOGIN:PASSWORD in place of the key, or "" for
+        none.  What the answer's headers are afterwards stands in `answered`."""
         url = self.other_url() if kind == "read" else self.next_url()
         self.last = url
         begin = time.monotonic()
@@ -84,7 +103,8 @@ class Client:
         self.answered = {}
         try:
             status, text, self.answered = self.send(
-                url, method, path, body, headers or {})
+                url, method, path, body,
+                {**self.authorization(credential), **(headers or {})})
             if status in (500, 503) and "Retry-After" not in self.answered:
                 note = f"{status} without Retry-After"
         except (OSError, http.client.HTTPException) as error:
@@ -97,10 +117,21 @@ class Client:
             note = EXPECTED
         elif status >= 400 and not note:
             note = document.get("type", "").rsplit(":", 1)[-1]
+            if note in problems:
+                note = EXPECTED
         self.ledger.answer(begin, time.monotonic(), kind, url, status, note)
         return status, document
 
-    def send(self, url, method, path, body, headers):
+    def authorization(self, credential):
+        if credential is None:
+            return {"X-Api-Key": self.key}
+        if credential == "":
+            return {}
+        return {"Authorization": "Basic " + base64.b64encode(
+            credential.encode()).decode()}
+
+    @staticmethod
+    def send(url, method, path, body, headers):
         # A new connection for each request: a kept one that the server closed
         # would look like an answer that did not come.
         connection = http.client.HTTPConnection(
@@ -108,8 +139,7 @@ class Client:
         try:
             connection.request(
                 method, path, None if body is None else json.dumps(body),
-                {"X-Api-Key": self.key, "Content-Type": "application/json",
-                 **headers})
+                {"Content-Type": "application/json", **headers})
             answer = connection.getresponse()
             return answer.status, answer.read(), answer.headers
         finally:
@@ -342,6 +372,8 @@ def run(path):
                 for _ in range(READERS)]
     threads += [Mixer(ledger, Client(ledger, urls, key), n)
                 for n in range(MIXERS)]
+    threads += [Tenant(ledger, lambda: Client(ledger, urls, key), outcome,
+                       PAUSE) for _ in range(TENANTS)]
     for thread in threads:
         thread.start()
     while not ledger.stopped.wait(0.2):
@@ -351,7 +383,9 @@ def run(path):
     with open(path + ".new", "w", encoding="utf-8") as file:
         json.dump({"begin": begin, "end": time.monotonic(), "urls": urls,
                    "organizations": ledger.organizations,
-                   "answers": ledger.answers, "stale": ledger.stale}, file)
+                   "answers": ledger.answers, "stale": ledger.stale,
+                   "writes": ledger.writes, "states": ledger.states,
+                   "feeds": ledger.feeds}, file)
     os.rename(path + ".new", path)
 
 
@@ -439,14 +473,24 @@ class Judge:
 def judge(path):
     with open(path, encoding="utf-8") as file:
         ledger = json.load(file)
-    rows = []
+    rows, written, states = [], [], {}
     for line in sys.stdin:
-        id_, name, version, creates, renames = line.rstrip("\n").split("\t")
-        rows.append((id_, name, int(version), int(creates), int(renames)))
+        what, *values = line.rstrip("\n").split("\t")
+        if what == "organization":
+            rows.append((*values[:2], *map(int, values[2:])))
+        elif what == "write":
+            written.append(values)
+        else:
+            states[f"{values[0]} {values[1]}"] = values[2]
     court = Judge(ledger, rows)
     court.judge()
+    audit = Audit(ledger, written, states)
+    audit.judge()
+    court.lost += audit.lost
+    court.twice += audit.twice
+    court.false_refusals += audit.false_refusals
     answers = ledger["answers"]
-    writes = [a for a in answers if a[2] in ("create", "rename")]
+    writes = [a for a in answers if a[2] in WRITES]
     failed = [a for a in answers
               if not 200 <= a[4] < 300 and a[5] != EXPECTED
               or a[2] == "mixed" and a[5] != EXPECTED]
@@ -470,11 +514,18 @@ def judge(path):
         "read_failing": round(
             longest_failing(ledger, lambda k: k == "read"), 2),
         "write_gap": round(longest_gap(
-            ledger, lambda k: k in ("create", "rename")), 2),
+            ledger, lambda k: k in WRITES), 2),
         "slowest": round(max((a[1] - a[0] for a in answers), default=0), 2),
     }
+    kinds = {}
+    for row in ledger["writes"]:
+        if row["outcome"] == "done":
+            kinds[row["action"]] = kinds.get(row["action"], 0) + 1
+    figures["kinds"] = len(kinds)
+    figures["followed"] = sum(len(f["rows"]) for f in ledger["feeds"])
     for name, value in figures.items():
         print(f"{name}={value}")
+    print("# done: " + ", ".join(f"{kinds[name]} x {name}" for name in sorted(kinds)))
     for what, count in sorted(notes.items()):
         print(f"# {count} x {what}")
     for title, found in (("lost", court.lost), ("twice", court.twice),

@@ -155,7 +155,8 @@ connections_that_ended() {
 	sql 'SET GLOBAL wait_timeout = 1'
 	cut_connections
 	before=$(connections_that_ended)
-	LEDGER_WRITERS=2 LEDGER_READERS=0 LEDGER_PAUSE=2.5 ledger_start 20
+	LEDGER_WRITERS=2 LEDGER_READERS=0 LEDGER_TENANTS=0 LEDGER_PAUSE=2.5 \
+	    ledger_start 20
 	ledger_judge
 	[ "$(connections_that_ended)" -ge $((before + 5)) ]
 	sql 'SET GLOBAL wait_timeout = 28800'
