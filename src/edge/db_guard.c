@@ -3,8 +3,6 @@
 #include "base/clock.h"
 #include "edge/db_internal.h"
 
-enum { GUARD_SECONDS = 5 };
-
 void db_set_guard(struct db *db, db_guard guard, void *context)
 {
 	db->guard = guard;
@@ -18,7 +16,7 @@ enum err db_ask_guard(struct db *db)
 
 	if (db->guard == NULL || db->is_guarding || db->in_transaction ||
 	    (db->guarded != 0 &&
-		clock_tick() - db->guarded < GUARD_SECONDS * 1000000LL))
+		clock_tick() - db->guarded < DB_GUARD_SECONDS * 1000000LL))
 		return ERR_NONE;
 	db->is_guarding = true;
 	err = db->guard(db->guard_context);

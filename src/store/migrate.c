@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/announce.h"
 #include "store/step.h"
 
 /* Only a migration runs these, so they are no part of the sets. */
@@ -275,6 +276,24 @@ static bool is_enough(const struct migrate_part *part)
 	    clock_tick() >= part->until;
 }
 
+static enum err apply_files(struct store *st, int version,
+    struct migrate_part *part, struct fault *fault)
+{
+	enum err err;
+
+	for (size_t i = 0; i < schema_file_count; i++) {
+		if (schema_files[i].version <= version)
+			continue;
+		if (is_enough(part))
+			return ERR_NONE;
+		if ((err = apply(st, &schema_files[i], fault)))
+			return err;
+		part->applied++;
+	}
+	part->is_done = true;
+	return ERR_NONE;
+}
+
 static enum err apply_missing(
     struct store *st, struct migrate_part *part, struct fault *fault)
 {
@@ -293,16 +312,13 @@ static enum err apply_missing(
 		return err;
 	if ((err = make_tables(st)) || (err = schema_find(st, &state)))
 		return say_error(st, fault, err);
-	for (size_t i = 0; i < schema_file_count; i++) {
-		if (schema_files[i].version <= state.version)
-			continue;
-		if (is_enough(part))
-			return ERR_NONE;
-		if ((err = apply(st, &schema_files[i], fault)))
-			return err;
-		part->applied++;
-	}
-	part->is_done = true;
+	/* a part is of the set-up: nobody serves yet */
+	if (part->until == 0 && (err = announce_begin(st, &state)))
+		return say_error(st, fault, err);
+	if ((err = apply_files(st, state.version, part, fault)))
+		return err;
+	if (part->is_done && (err = announce_end(st)))
+		return say_error(st, fault, err);
 	return ERR_NONE;
 }
 

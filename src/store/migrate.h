@@ -13,8 +13,9 @@
  * recorded in schema_steps when it is done; one that is not recorded is looked
  * for in the schema before it runs.  Where another program's table has the name
  * of one that is to be made, the fault names it and nothing is changed.  Else
- * the fault says which file and statement failed.  With ERR_NONE it is set if
- * only the procedures could not be created.
+ * the fault says which file and statement failed.  Before a migration that a
+ * program of before must not serve beside it waits some seconds (announce.h).
+ * With ERR_NONE the fault is set if only the procedures could not be created.
  */
 enum err migrate_run(struct store *st, int *applied, struct fault *fault);
 

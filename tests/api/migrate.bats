@@ -124,6 +124,53 @@ migrate_until_done() { # [WHAT SQL DOES AFTER EACH CUT]
 	expect_whole
 }
 
+# announced: what the row says that a program must know, and the newest migration.
+announced() {
+	sql "SELECT (SELECT oldest_program FROM $DATABASE.schema_migrations
+	    WHERE version = 0), MAX(version) FROM $DATABASE.schema_migrations"
+}
+
+is_announced() {
+	[[ $(announced) != NULL* ]]
+}
+
+@test "migrate: programs of before are told, and are given time to hear it" {
+	local needed migration
+
+	needed=$(sed -n 's/^-- Oldest program: //p' \
+	    "$TENANTRY_ROOT"/schema/*.sql | sort -n | tail -n 1)
+	# of those without that line only the program itself may go on
+	for migration in $(grep -L '^-- Oldest program' \
+	    "$TENANTRY_ROOT"/schema/0*.sql); do
+		migration=$(basename "$migration")
+		migration=$((10#${migration%%_*}))
+		[ "$migration" -le "$needed" ] || needed=$migration
+	done
+	migrate "$DATABASE"
+	[ "$(announced | cut -f 1)" = NULL ]
+	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3"
+	migrate "$DATABASE" 3>&- &
+	within 10 is_announced
+	[ "$(announced)" = "$needed	3" ]
+	wait $!
+	expect_whole
+}
+
+@test "migrate: a run that goes on does not tell it anew" {
+	migrate "$DATABASE"
+	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3;
+	    INSERT INTO $DATABASE.schema_migrations (version, name, applied_at,
+	    oldest_program) VALUES (0, 'migrate', '2026-01-01', 99)"
+	sql "CREATE TABLE $DATABASE.cuts (at DATETIME(3));
+	    CREATE TRIGGER $DATABASE.told BEFORE DELETE
+	    ON $DATABASE.schema_migrations FOR EACH ROW
+	    INSERT INTO $DATABASE.cuts VALUES (OLD.applied_at)"
+	migrate "$DATABASE"
+	sql "DROP TRIGGER $DATABASE.told"
+	[ "$(sql "SELECT at FROM $DATABASE.cuts")" = '2026-01-01 00:00:00.000' ]
+	expect_whole
+}
+
 @test "migrate: 002 was cut between its statements by 0.1.0" {
 	migrate "$DATABASE"
 	sql "USE $DATABASE;
