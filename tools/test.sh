@@ -211,10 +211,10 @@ list_tests() {
 	local elsewhere='^$'
 
 	[ "$build" = release ] ||
-	    elsewhere='/(architecture|deep|environment|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/console/serving\.|/hosts/compression\.'
+	    elsewhere='/(architecture|deep|environment|judge|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/console/serving\.|/hosts/compression\.'
 	{
 		# The others of this folder take minutes: `make faults`.
-		printf 'tests/faults/%s.bats\n' cluster single_short replica deep
+		printf 'tests/faults/%s.bats\n' cluster single_short replica deep judge
 		printf '%s\n' tests/walk/walk.c tests/api/{http,forgeries}.bats
 		printf '%s\n' tests/shared_host.bats tests/hosts/*.bats \
 		    tests/packaging.bats tests/environment.bats tests/api/*.bats \
