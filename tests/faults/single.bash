@@ -351,9 +351,11 @@ is_refused() {
 
 # A program whose clock is what the file $clock says: +0, -3600 (seconds), …
 program_with_clock() {
-	local library
-
 	for library in /usr/lib/*/faketime/libfaketime.so.1; do :; done
+	[ -e "$library" ] || {
+		echo 'no libfaketime: make faults installs it'
+		return 1
+	}
 	clock=$STATE/clock
 	echo +0 > "$clock"
 	cat > "$STATE/program" <<-END
@@ -367,12 +369,36 @@ program_with_clock() {
 	chmod 755 "$STATE/program"
 }
 
+# The database with that clock, too: what ends at a time ends by the database's.
+database_with_clock() {
+	local at=$STATE/clocked/usr
+
+	mkdir -p "$at/sbin"
+	ln -sfn /usr/lib "$at/lib"
+	ln -sfn /usr/share "$at/share"
+	cat > "$at/sbin/mariadbd" <<-END
+	#!/bin/sh
+	export LD_PRELOAD=${library%.so.1}MT.so.1
+	export FAKETIME_TIMESTAMP_FILE=$clock FAKETIME_NO_CACHE=1
+	export FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1
+	exec /usr/sbin/mariadbd "\$@"
+	END
+	chmod 755 "$at/sbin/mariadbd"
+	export DATABASE_ROOT=$STATE/clocked
+}
+
 # restart PROGRAM WORKERS
 restart() {
 	instance stop
 	sed -i "s/^workers = .*/workers = $2/" "$TENANTRY_CONF"
 	PROGRAM=$1 instance start
 	WORKERS=$2
+}
+
+# The settings are read anew.
+restart_web() {
+	instance stop
+	instance start
 }
 
 set_clock() { # OFFSET

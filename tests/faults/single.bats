@@ -258,10 +258,14 @@ lock_is_held() {
 	    --expires "$(date -u -d '+30 minutes' +%Y-%m-%dT%H:%M:%SZ)")
 	set_clock -3600
 	install_licence "$licence"
+	expect_problem 400 'issued in the future'
+	set_clock +0
+	install_licence "$licence"
 	expect_status 204
 	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Early"}'
 	expect_status 201
-	set_clock +3600
+	# behind the days of grace
+	set_clock +15d
 	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "Late"}'
 	expect_problem 403
 	[ "$(sql "SELECT COUNT(*) FROM projects WHERE display_name = 'Late'
