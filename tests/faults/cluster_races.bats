@@ -83,6 +83,13 @@ races() {
 	races rates 'at once'
 }
 
+# Each request goes to any of the web servers, and its worker to any node.
+@test "sessions and limits of rate are one for both web servers" {
+	# the others look for one log, or are a page of one address
+	races sessions '^(a|without|of|the cookie|step-up:|only|nobody) '
+	races rates .
+}
+
 # node_says NODE COMMAND...: the tool, on one node.
 node_says() {
 	local conf=$BATS_TEST_TMPDIR/node-$1.conf socket=NODE_$1_SOCKET
