@@ -5,7 +5,7 @@
 #ifndef TENANTRY_BASE_VERSION_H
 #define TENANTRY_BASE_VERSION_H
 
-#define TENANTRY_VERSION "0.1.0"
+#define TENANTRY_VERSION "0.2.0"
 
 extern const char version_commit[]; /* abbreviated; "unknown" */
 

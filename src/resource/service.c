@@ -2,6 +2,7 @@
  * The service itself: what it is, how it does, what it publishes.
  */
 #include "api/handlers.h"
+#include "base/version.h"
 #include "resource/module.h"
 
 /* --- words ---------------------------------------------------------------- */
@@ -78,8 +79,8 @@ static const struct describe_answer version = {
 	    " build did not know it.'},'schema':{'type':'integer',"
 	    "'description':'Version of the database schema that the program"
 	    " needs.'}}}",
-	.example = "{'version':'0.1.0','tag':'v0.1.0','commit':'73c1e8c9a1b2',"
-		   "'schema':1}",
+	.example = "{'version':'" TENANTRY_VERSION "','tag':'v" TENANTRY_VERSION
+		   "','commit':'73c1e8c9a1b2','schema':1}",
 };
 static const struct describe version_words = {
 	.tag = "Service",
@@ -114,9 +115,9 @@ static const struct describe_answer description = {
 	    "'additionalProperties':{'type':'object'}},"
 	    "'components':{'type':'object',"
 	    "'additionalProperties':{'type':'object'}}}}",
-	.example =
-	    "{'openapi':'3.1.0','info':{'title':'Tenantry','version':'0.1.0'},"
-	    "'servers':[{'url':'/'}],'paths':{},'components':{}}",
+	.example = "{'openapi':'3.1.0','info':{'title':'Tenantry',"
+		   "'version':'" TENANTRY_VERSION "'},"
+		   "'servers':[{'url':'/'}],'paths':{},'components':{}}",
 	.is_document = true,
 };
 static const struct describe description_words = {
