@@ -206,7 +206,8 @@ find_server() {
 
 # An empty one in $state/data, whose administrator is this user.  A database
 # that starts deletes the temporary tables in its tmpdir, whosever they are: so
-# each has a folder of its own.  Only MySQL reads administrator.sql.
+# each has a folder of its own.  Only MySQL reads administrator.sql, at each start;
+# it is no write that other servers would have to follow.
 create_database() {
 	# shellcheck disable=SC2034  # find_server sets all three
 	local server install sizes
@@ -214,6 +215,7 @@ create_database() {
 	find_server
 	rm -rf "$state/data.new"
 	cat > "$state/administrator.sql" <<-END
+	SET SESSION sql_log_bin = 0;
 	CREATE USER IF NOT EXISTS '$user'@'localhost';
 	ALTER USER '$user'@'localhost' IDENTIFIED WITH auth_socket;
 	GRANT ALL ON *.* TO '$user'@'localhost' WITH GRANT OPTION;

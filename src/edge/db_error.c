@@ -13,6 +13,8 @@ static const struct {
 	{ ER_OPEN_AS_READONLY, ERR_LOST, true },  /* innodb_read_only */
 	{ ER_OPTION_PREVENTS_STATEMENT, ERR_LOST, true }, /* read only */
 	{ 1836, ERR_LOST, true },                         /* MySQL: the same */
+	/* MySQL: a member that leaves its group, or is its primary no more */
+	{ 3098, ERR_LOST, true },
 
 	{ ER_DUP_ENTRY, ERR_DUPLICATE, false },
 	{ ER_NO_REFERENCED_ROW, ERR_REFERENCE, false },
@@ -36,6 +38,8 @@ static const struct {
 	{ ER_SERVER_SHUTDOWN, ERR_LOST, false },
 	/* a node that loses its majority */
 	{ ER_ERROR_DURING_COMMIT, ERR_LOST, false },
+	{ 3100, ERR_LOST, false },     /* MySQL: the same, of a group */
+	{ 3101, ERR_CONFLICT, false }, /* MySQL: another member was first */
 
 	{ CR_CONNECTION_ERROR, ERR_UNAVAILABLE, false },
 	{ CR_CONN_HOST_ERROR, ERR_UNAVAILABLE, false },

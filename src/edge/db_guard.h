@@ -14,9 +14,9 @@ enum { DB_GUARD_SECONDS = 5 };
 
 /*
  * The guard is asked before the first statement of each connection, and again
- * outside of transactions when its last good answer is DB_GUARD_SECONDS old.  Its
- * error is the answer to the statement that was to run, and it is asked again
- * before the next.
+ * outside of transactions when its last good answer is DB_GUARD_SECONDS old.
+ * Its error is the answer to the statement that was to run, and it is asked
+ * again before the next.
  */
 void db_set_guard(struct db *db, db_guard guard, void *context);
 

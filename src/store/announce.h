@@ -12,8 +12,8 @@
  * schema_migrations is there.  If one of them needs a later program than the
  * schema of now, a row with the number 0 says so: workers ask for the schema
  * every DB_GUARD_SECONDS, and answer 503 from then on.  Returns when so many
- * seconds have passed since the row was entered, by this run or one that was cut
- * off.  Else nothing is entered and nobody waits.
+ * seconds have passed since the row was entered, by this run or one that was
+ * cut off.  Else nothing is entered and nobody waits.
  */
 enum err announce_begin(struct store *st, const struct schema_state *state);
 
