@@ -15,7 +15,7 @@
 #include "edge/db_hosts.h"
 #include "edge/db_value.h"
 
-enum { DB_COLUMNS_MAX = 48, DB_SEGMENTS_MAX = 3 };
+enum { DB_COLUMNS_MAX = 56, DB_SEGMENTS_MAX = 4 };
 
 struct db_settings {
 	struct db_hosts hosts; /* one server, or several that hold the same */

@@ -78,6 +78,11 @@ const struct field_table *caller_table(
 					  : &caller_tables[scope];
 }
 
+bool scope_has_organization(enum scope scope)
+{
+	return scope != SCOPE_PUBLIC && scope != SCOPE_SELF;
+}
+
 bool caller_is_service(const struct caller *caller)
 {
 	return caller->user_id[0] == '\0' && caller->key_id[0] != '\0';

@@ -21,4 +21,7 @@ extern const struct field_table caller_tables[SCOPE_COUNT]; /* of a user */
 const struct field_table *caller_table(
     enum scope scope, enum credential_kind kind);
 
+/* Whether what is of that scope has an organization. */
+bool scope_has_organization(enum scope scope);
+
 #endif

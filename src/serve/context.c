@@ -42,6 +42,7 @@ void context_ask(struct call *call, const struct route_match *match)
 		ask->target = organization;
 	}
 	call->asker.fault = &call->rq->fault;
+	call->asker.wants_licence = (route->flags & ROUTE_WRITES) != 0;
 	call->match = match;
 }
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "model/credential.h"
 #include "serve/openapi_parts.h"
 #include "serve/openapi_problem.h"
 #include "serve/openapi_schema.h"
@@ -76,6 +77,9 @@ static void put_headers(
 	openapi_put_header(d, "RequestId");
 	if (route->flags & ROUTE_WRITES)
 		openapi_put_header(d, "IdempotencyReplayed");
+	if ((route->flags & ROUTE_WRITES) &&
+	    scope_has_organization(route->scope))
+		openapi_put_header(d, "LicenseState");
 	if (tag_of(route) != NULL)
 		openapi_put_header(d, tag_of(route));
 	if (has_location(route, status))

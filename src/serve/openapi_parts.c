@@ -206,6 +206,12 @@ static const struct parameter answer_headers[] = {
 	    "The answer is that of an earlier request with the same"
 	    " Idempotency-Key.",
 	    "true"),
+	MAYBE("LicenseState", "X-License-State", FIELD_TEXT,
+	    DOMAIN(.words = "active|expiring|grace|expired|revoked|over_limit"),
+	    "The state of the organization's license, as it was when the write"
+	    " began; after an installation that of the new one. For admins of"
+	    " the organization.",
+	    "active"),
 	ALWAYS("Location", "Location", FIELD_TEXT,
 	    DOMAIN(.format = "uri-reference"), "The path of what was created.",
 	    "/v1/organizations/01JD7Q4M8K3ZT5W9XBVN2RC6HY"),

@@ -336,6 +336,16 @@ static void count_request(const struct service *service,
 	metric_request(i, rs->status, clock_tick() - rs->rq->started);
 }
 
+/* To an admin, whatever became of the write: the licence as it was read. */
+static void tell_licence(struct response *rs, const struct call *call)
+{
+	const struct asker *asker = &call->asker;
+
+	if (asker->has_licence && caller_is_admin(&asker->caller))
+		response_header(rs, "X-License-State",
+		    licence_state(&asker->licence, call->st->now));
+}
+
 void serve(struct service *service)
 {
 	struct request *rq = arena_alloc(&service->mem, sizeof(*rq));
@@ -360,6 +370,8 @@ void serve(struct service *service)
 		respond_problem(rs, err);
 	else /* what an attempt met that was repeated since */
 		rq->fault.code = ERR_NONE;
+	if (!rs->is_started)
+		tell_licence(rs, call);
 	response_end(rs);
 	db_end_request(service->db);
 	gateway_finish(service->gateway);

@@ -202,6 +202,23 @@ static const struct statement by_slug = {
 	.tables = { &slug_table },
 };
 
+#define LICENCE_FACT(column_, type_, member_) \
+	{ \
+		.column = column_, .type = type_, \
+		FIELD_AT(struct asker, member_) \
+	}
+static const struct field licence_fields[] = {
+	LICENCE_FACT("has_licence", FIELD_BOOL, has_licence),
+	LICENCE_FACT("licence_expires_at", FIELD_TIME, licence.expires_at),
+	LICENCE_FACT(
+	    "licence_projects", FIELD_INTEGER, licence.limits.projects),
+	LICENCE_FACT("licence_users", FIELD_INTEGER, licence.limits.users),
+	LICENCE_FACT("used_projects", FIELD_INTEGER, licence.use.projects),
+	LICENCE_FACT("used_users", FIELD_INTEGER, licence.use.users),
+	LICENCE_FACT("is_licence_revoked", FIELD_BOOL, licence.is_revoked),
+};
+const struct field_table caller_licence_table = FIELD_TABLE(licence_fields);
+
 const struct statement *const caller_statements[] = { &find_self, &find_named,
 	&find_trail, &find_context, &find_current, &find_project, &find_key,
 	&find_invitation, &refused, &by_slug, NULL };
@@ -388,8 +405,11 @@ enum err caller_select(struct store *st, struct asker *asker,
 	size_t n;
 	const struct field_table *table = caller_table(statement->scope, kind);
 	struct db_target target = { { { table, &asker->caller } }, 1, 1 };
-	struct db_query query = { statement_text(st, statement, kind), all, 0,
-		false };
+	bool with_licence = asker->wants_licence &&
+	    scope_has_organization(statement->scope);
+	struct db_query query = {
+		statement_text(st, statement, kind, with_licence), all, 0, false
+	};
 	bool found;
 	enum err err;
 
@@ -402,6 +422,11 @@ enum err caller_select(struct store *st, struct asker *asker,
 	for (size_t i = 0; values != NULL && i < statement->values; i++)
 		all[n++] = values[i];
 	query.value_count = n;
+	asker->has_licence = false;
+	if (with_licence)
+		target.segments[target.count++] = (struct db_segment){
+			&caller_licence_table, asker
+		};
 	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++)
 		if (statement->tables[i] != NULL)
 			target.segments[target.count++] = (struct db_segment){

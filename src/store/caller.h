@@ -7,6 +7,7 @@
 #define TENANTRY_STORE_CALLER_H
 
 #include "edge/crypto.h"
+#include "model/licence.h"
 #include "store/statement.h"
 
 struct credential {
@@ -38,6 +39,9 @@ struct asker {
 	bool is_known;            /* the credential is somebody's */
 	int64_t expected_version; /* of the organization, or one of these */
 	struct fault *fault;
+	/* a write: what its answer says of the organization's licence */
+	bool wants_licence, has_licence;
+	struct licence_facts licence;
 };
 
 /*
@@ -55,6 +59,22 @@ bool caller_fits(const struct statement *statement);
 
 /* Only finds and permits the caller, in one statement. */
 enum err caller_find(struct store *st, struct asker *asker);
+
+/*
+ * The licence of that organization, by keys alone: its columns and its tables,
+ * and where the columns go in an asker.
+ */
+#define CALLER_LICENCE_COLUMNS \
+	", cl.organization_id IS NOT NULL AS has_licence," \
+	" cl.expires_at AS licence_expires_at," \
+	" cl.limit_projects AS licence_projects," \
+	" cl.limit_users AS licence_users," \
+	" o.project_count AS used_projects, o.member_count AS used_users," \
+	" cc.revoked_at IS NOT NULL AS is_licence_revoked"
+#define CALLER_LICENCE_FROM \
+	" LEFT JOIN licences cl ON cl.organization_id = o.id" \
+	" LEFT JOIN licence_claims cc ON cc.jti = cl.jti"
+extern const struct field_table caller_licence_table;
 
 /* Its parts of a statement's text (used by statement_text()). */
 const char *caller_columns(enum credential_kind kind, enum scope scope);

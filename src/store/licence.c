@@ -178,9 +178,14 @@ enum err licence_install(struct store *st, struct asker *asker,
     struct licence *licence, struct licence_use *use, bool is_dry)
 {
 	struct install in = { asker, licence, use, is_dry, use->installed_at };
+	enum err err;
 
 	ulid_make(&st->ids, (uint64_t)st->now, licence->id);
 	memcpy(licence->organization_id, asker->caller.organization_id,
 	    sizeof(licence->organization_id));
-	return store_transact(st, install, &in);
+	err = store_transact(st, install, &in);
+	if (!err && !is_dry)
+		asker->licence = (struct licence_facts){ licence->expires_at,
+			licence->limits, { use->projects, use->users }, false };
+	return err;
 }

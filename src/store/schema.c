@@ -211,14 +211,16 @@ static void differs(struct checking *checking,
 }
 
 /* What is expected of the columns; db_check() writes into no row. */
-static struct db_target expected(
-    const struct statement *statement, enum credential_kind kind)
+static struct db_target expected(const struct statement *statement,
+    enum credential_kind kind, bool with_licence)
 {
 	struct db_target target = { .count = 0 };
 
 	if (statement->scope != SCOPE_PUBLIC)
 		target.segments[target.count++].table = caller_table(
 		    statement->scope, kind);
+	if (with_licence)
+		target.segments[target.count++].table = &caller_licence_table;
 	for (size_t i = 0; i < STATEMENT_TABLES_MAX; i++) {
 		if (statement->tables[i] != NULL)
 			target.segments[target.count++].table = statement
@@ -229,18 +231,20 @@ static struct db_target expected(
 
 /* False where the database cannot be reached. */
 static bool check_text(struct checking *checking,
-    const struct statement *statement, enum credential_kind kind)
+    const struct statement *statement, enum credential_kind kind,
+    bool with_licence)
 {
 	struct store *st = checking->st;
-	struct db_target target = expected(statement, kind);
+	struct db_target target = expected(statement, kind, with_licence);
 	struct fault fault = { .code = ERR_NONE };
 	size_t values = statement->values;
 	enum err err;
 
 	if (statement->scope != SCOPE_PUBLIC)
 		values += caller_value_count(kind, statement->scope);
-	err = db_check(st->db, statement_text(st, statement, kind), values,
-	    &target, &fault);
+	err = db_check(st->db,
+	    statement_text(st, statement, kind, with_licence), values, &target,
+	    &fault);
 	if (err && err != ERR_INTERNAL)
 		return false;
 	if (err)
@@ -272,16 +276,18 @@ static bool check_statement(
 {
 	int before = checking->differences;
 
-	if (!check_text(checking, statement, CREDENTIAL_KEY))
+	if (!check_text(checking, statement, CREDENTIAL_KEY, false))
 		return false;
 	if (statement->procedure != NULL)
 		return check_procedure(checking, statement);
 	/* the other texts of a wrong one would say the same */
 	if (statement->scope == SCOPE_PUBLIC || checking->differences > before)
 		return true;
-	return check_text(checking, statement, CREDENTIAL_LOGIN) &&
-	    check_text(checking, statement, CREDENTIAL_SERVICE) &&
-	    check_text(checking, statement, CREDENTIAL_SESSION);
+	return check_text(checking, statement, CREDENTIAL_LOGIN, false) &&
+	    check_text(checking, statement, CREDENTIAL_SERVICE, false) &&
+	    check_text(checking, statement, CREDENTIAL_SESSION, false) &&
+	    (!scope_has_organization(statement->scope) ||
+		check_text(checking, statement, CREDENTIAL_SESSION, true));
 }
 
 int schema_check(struct store *st, const struct statement *const *statements,

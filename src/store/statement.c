@@ -30,20 +30,24 @@ struct statement_kept *statement_kept(
 }
 
 const char *statement_text(struct store *st, const struct statement *statement,
-    enum credential_kind kind)
+    enum credential_kind kind, bool with_licence)
 {
+	bool has_licence = with_licence &&
+	    scope_has_organization(statement->scope);
 	const char **text;
 
 	if (statement->scope == SCOPE_PUBLIC)
 		return statement->text;
-	text = &statement_kept(st, statement)->texts[kind];
+	text = &statement_kept(st, statement)->texts[has_licence][kind];
 	if (*text != NULL)
 		return *text;
-	*text = arena_print(&st->lasting, "SELECT %s%s%s FROM %s %s",
+	*text = arena_print(&st->lasting, "SELECT %s%s%s%s FROM %s%s %s",
 	    caller_columns(kind, statement->scope),
+	    has_licence ? CALLER_LICENCE_COLUMNS : "",
 	    statement->columns ? ", " : "",
 	    statement->columns ? statement->columns : "",
 	    caller_from(kind, statement->scope),
+	    has_licence ? CALLER_LICENCE_FROM : "",
 	    statement->text ? statement->text : "");
 	if (kind == CREDENTIAL_SERVICE)
 		*text = service_text(&st->lasting, *text);

@@ -36,7 +36,7 @@ struct statement {
 
 /* What the process keeps of a statement. */
 struct statement_kept {
-	const char *texts[CREDENTIAL_KINDS];
+	const char *texts[2][CREDENTIAL_KINDS]; /* without, with a licence */
 	int64_t call_from; /* tick: its procedure is not tried before */
 };
 
@@ -104,8 +104,12 @@ bool store_call_step(struct store *st, const struct statement *statement,
 struct statement_kept *statement_kept(
     struct store *st, const struct statement *statement);
 
-/* The text of a statement for a kind of credential. */
+/*
+ * The text of a statement for a kind of credential; `with_licence`: the columns
+ * of the organization's licence stand behind the caller's, where its scope has
+ * an organization.
+ */
 const char *statement_text(struct store *st, const struct statement *statement,
-    enum credential_kind kind);
+    enum credential_kind kind, bool with_licence);
 
 #endif

@@ -180,3 +180,80 @@ becomes() {
 	    --header 'Accept: text/csv'
 	[[ $body == '"id","licenseId","licenseType","installedBy","installedAt"'* ]]
 }
+
+# --- X-License-State ----------------------------------------------------------
+
+# label KEY VALUE: a write in ORG that is no growth.
+label() {
+	KEY=$1 api PATCH "/v1/organizations/$ORG" \
+	    --data "{\"labels\": {\"n\": \"$2\"}}"
+}
+
+# tells STATE ASSIGNMENT: with this change of the licence a write says so.
+tells() {
+	sql "UPDATE licences SET $2 WHERE organization_id = '$ORG'"
+	label "$OWNER_KEY" "$1"
+	expect_status 200
+	[ "$(header X-License-State)" = "$1" ]
+}
+
+@test "a write tells an admin the state of the licence, in no statement more" {
+	local now='UTC_TIMESTAMP(3)' id
+
+	new_tenant
+	tells active "expires_at = $now + INTERVAL 15 DAY"
+	tells expiring "expires_at = $now + INTERVAL 14 DAY"
+	tells grace "expires_at = $now - INTERVAL 13 DAY"
+	tells expired "expires_at = $now - INTERVAL 15 DAY"
+	new_place
+	tells over_limit 'limit_projects = 1'
+	sql "UPDATE licence_claims SET revoked_at = $now
+	    WHERE organization_id = '$ORG'"
+	tells revoked 'limit_projects = 0'
+	id=$(header X-Request-Id)
+	# what it was before: one read, and the transaction
+	[[ $(grep -h "id=$id " "$served_log"/*) == *' queries=6'* ]]
+}
+
+@test "also a refusal tells an admin the state of the licence" {
+	new_tenant
+	sql "UPDATE licences SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 20 DAY
+	    WHERE organization_id = '$ORG'"
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "More"}'
+	expect_type 403 license-expired
+	[ "$(header X-License-State)" = expired ]
+}
+
+@test "who is no admin is told nothing of the licence by a write" {
+	new_tenant
+	new_member
+	new_stranger
+	label "$MEMBER_KEY" a
+	expect_problem 403
+	[ "$(header X-License-State)" = '' ]
+	label "$STRANGER_KEY" a
+	expect_problem 404
+	[ "$(header X-License-State)" = '' ]
+	label tny_wrong a
+	expect_problem 401
+	[ "$(header X-License-State)" = '' ]
+	KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+	expect_status 200
+	[ "$(header X-License-State)" = '' ]
+}
+
+@test "an installation tells the state of the licence that it has installed" {
+	new_tenant
+	sql "UPDATE licences SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 20 DAY
+	    WHERE organization_id = '$ORG'"
+	KEY=$OWNER_KEY api PUT "/v1/organizations/$ORG/license" --data \
+	    "$(licence_body "$(issue --type growth \
+	        --expires "$(date -u -d '+10 days' +%FT%TZ)")")"
+	expect_status 204
+	[ "$(header X-License-State)" = expiring ]
+	# a dry run installs nothing
+	KEY=$OWNER_KEY api PUT "/v1/organizations/$ORG/license?dryRun=true" \
+	    --data "$(licence_body "$(issue --type growth)")"
+	expect_status 200
+	[ "$(header X-License-State)" = expiring ]
+}

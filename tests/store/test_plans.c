@@ -115,12 +115,13 @@ static struct db_value any_value(const struct statement *statement, size_t i)
 }
 
 static void explain_for(struct explaining *e, const struct statement *statement,
-    enum credential_kind kind)
+    enum credential_kind kind, bool with_licence)
 {
 	struct bed *bed = e->bed;
 	struct db_value values[VALUES_MAX];
 	struct asker *asker = &bed->asker;
-	const char *fault, *text = statement_text(&bed->st, statement, kind);
+	const char *fault,
+	    *text = statement_text(&bed->st, statement, kind, with_licence);
 	size_t n = 0, used = strlen(e->faults);
 
 	asker->credential.kind = kind;
@@ -141,12 +142,13 @@ static void explain_all(struct explaining *e, const struct statement *statement)
 {
 	if (statement->procedure != NULL || statement->bounded != NULL)
 		return;
-	explain_for(e, statement, CREDENTIAL_KEY);
+	explain_for(e, statement, CREDENTIAL_KEY, false);
 	if (statement->scope == SCOPE_PUBLIC)
 		return;
-	explain_for(e, statement, CREDENTIAL_LOGIN);
-	explain_for(e, statement, CREDENTIAL_SERVICE);
-	explain_for(e, statement, CREDENTIAL_SESSION);
+	explain_for(e, statement, CREDENTIAL_LOGIN, false);
+	explain_for(e, statement, CREDENTIAL_SERVICE, false);
+	explain_for(e, statement, CREDENTIAL_SESSION, false);
+	explain_for(e, statement, CREDENTIAL_KEY, true);
 }
 
 /* A plan follows from a sample of the rows, of those removed just now as well. */
@@ -326,7 +328,8 @@ static const char *plan_of_page(struct bed *bed,
 		}
 	}
 	return is_page
-	    ? plan_of(bed, statement_text(&bed->st, statement, CREDENTIAL_KEY),
+	    ? plan_of(bed,
+		  statement_text(&bed->st, statement, CREDENTIAL_KEY, false),
 		  values, n + statement->values)
 	    : NULL;
 }

@@ -299,6 +299,22 @@ static void check_challenges(struct walk *walk, const struct ask *ask)
 		ask_wrong(walk, ask, "has not both challenges");
 }
 
+/* For an admin of an organization who writes in it. */
+static void check_licence(struct walk *walk, const struct ask *ask)
+{
+	const struct visitor *caller = ask->caller;
+	char state[32];
+
+	if (!answer_header(
+		&ask->answer, "X-License-State", state, sizeof(state)))
+		return;
+	if (!row_writes(ask->row) || !scope_has_organization(ask->row->scope) ||
+	    caller == NULL || ask->answer.status == 401 ||
+	    (rank_in_organization(caller, HOME) != ADMIN &&
+		rank_in_organization(caller, AWAY) != ADMIN))
+		ask_wrong(walk, ask, "tells the state of a license: %s", state);
+}
+
 static void check_any(struct walk *walk, const struct ask *ask)
 {
 	const struct answer *answer = &ask->answer;
@@ -319,6 +335,7 @@ static void check_any(struct walk *walk, const struct ask *ask)
 		check_caching(walk, ask);
 	if (answer->status == 401)
 		check_challenges(walk, ask);
+	check_licence(walk, ask);
 }
 
 /* A request that mod_security refuses does not reach the program. */

@@ -48,6 +48,28 @@ void a_write_takes_a_key_and_a_version_and_other_routes_do_not(
 	}
 }
 
+/* Nobody else: ask_send() looks at every answer. */
+void a_write_tells_an_admin_the_state_of_the_licence(struct walk *walk)
+{
+	struct target targets[TARGETS_MAX];
+	struct ask ask;
+
+	for (EACH_ROW(row)) {
+		struct visit visit = visit_of(walk, row);
+
+		if (!row_writes(row) || !scope_has_organization(row->scope))
+			continue;
+		/* the first key is bound to no organization */
+		(void)row_targets(row, &walk->world, targets);
+		if (row->scope == SCOPE_KEY)
+			visit.target = targets[MADE_BY_ADMIN];
+		visit_begin(walk, &ask, &visit);
+		if (visit_harmless(walk, &ask, &visit) &&
+		    !ask_has(&ask, "X-License-State", "active"))
+			ask_wrong(walk, &ask, "tells no state of the license");
+	}
+}
+
 /* --- reads ---------------------------------------------------------------- */
 
 static void expect_304(struct walk *walk, const struct visit *visit,

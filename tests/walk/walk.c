@@ -36,6 +36,7 @@ static const struct {
 	WALK(a_parameter_that_the_table_does_not_take_is_400),
 	WALK(accept_rules_out_what_a_route_does_not_have),
 	WALK(a_write_takes_a_key_and_a_version_and_other_routes_do_not),
+	WALK(a_write_tells_an_admin_the_state_of_the_licence),
 	WALK(a_read_has_its_preconditions),
 };
 

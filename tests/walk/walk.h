@@ -62,6 +62,7 @@ void a_parameter_that_the_table_does_not_take_is_400(struct walk *walk);
 void accept_rules_out_what_a_route_does_not_have(struct walk *walk);
 void a_write_takes_a_key_and_a_version_and_other_routes_do_not(
     struct walk *walk);
+void a_write_tells_an_admin_the_state_of_the_licence(struct walk *walk);
 void a_read_has_its_preconditions(struct walk *walk);
 
 #endif
