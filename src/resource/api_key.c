@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "store/api_key.h"
 #include "store/columns.h"
 #include "store/invitation.h"
-#include "store/lock.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */
@@ -100,23 +100,13 @@ static const struct statement find_place = {
 
 /* The organization is locked: nobody else makes one meanwhile. */
 static const struct statement keep_to_limit = {
-	.text = LOCK_ORGANIZATION
-	" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x"
-	" WHERE x.user_id = ? AND x.organization_id = organizations.id"
-	" AND x.project_id <=> ? AND (x.expires_at IS NULL"
-	" OR x.expires_at > UTC_TIMESTAMP(3))) < 25",
+	.text = API_KEYS_KEEP_TO_LIMIT,
 	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, owner),
 	    ROW(TEXT, struct api_key_row, project_id)),
 };
 
 static const struct statement keep_to_service_limit = {
-	.text = LOCK_ORGANIZATION
-	" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x"
-	" FORCE INDEX (api_keys_project)"
-	" WHERE x.organization_id = organizations.id"
-	" AND x.project_id <=> ? AND x.user_id IS NULL"
-	" AND (x.expires_at IS NULL"
-	" OR x.expires_at > UTC_TIMESTAMP(3))) < 25",
+	.text = API_KEYS_KEEP_TO_SERVICE_LIMIT,
 	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, project_id)),
 };
 

@@ -39,6 +39,16 @@ static const struct statement insert = {
 	.values = 10,
 };
 
+static const struct statement keep_to_limit = {
+	.text = API_KEYS_KEEP_TO_LIMIT,
+	.values = 3,
+};
+
+static const struct statement keep_to_service_limit = {
+	.text = API_KEYS_KEEP_TO_SERVICE_LIMIT,
+	.values = 2,
+};
+
 #define FIND \
 	"SELECT k.id, k.user_id, k.organization_id, u.is_system_admin" \
 	" FROM api_keys k LEFT JOIN users u ON u.id = k.user_id WHERE "
@@ -81,8 +91,8 @@ static const struct statement invitations_going = {
 };
 
 const struct statement *const api_key_statements[] = { &keys_going,
-	&invitations_going, &insert, &by_id, &by_digest, &delete_it, &use,
-	NULL };
+	&invitations_going, &keep_to_limit, &keep_to_service_limit, &insert,
+	&by_id, &by_digest, &delete_it, &use, NULL };
 
 /* --- make ----------------------------------------------------------------- */
 
@@ -198,13 +208,41 @@ static enum err check_rights(struct store *st, const struct making *making)
 	return ERR_NONE;
 }
 
+/* The organization is locked: nobody else makes one meanwhile. */
+static enum err check_limit(struct store *st, const struct making *making)
+{
+	const struct api_key *key = making->key;
+	const struct db_value of_user[] = { db_text(key->organization_id),
+		db_text(key->user_id), db_text(key->project_id) };
+	const struct db_value of_service[] = { db_text(key->organization_id),
+		db_text(key->project_id) };
+	bool is_service = key->user_id == NULL;
+	uint64_t affected = 0;
+	enum err err = store_run(st,
+	    is_service ? &keep_to_service_limit : &keep_to_limit,
+	    is_service ? of_service : of_user, &affected);
+
+	if (err || affected == 1)
+		return err;
+	return fault_set(making->fault, ERR_KEY_LIMIT,
+	    "%s: tenantryctl key"
+	    " revoke",
+	    err_detail(ERR_KEY_LIMIT));
+}
+
+/* One that is bound nowhere is not limited either. */
 static enum err insert_body(struct store *st, void *context)
 {
 	struct making *making = context;
-	enum err err = check_rights(st, making);
+	const char *organization = making->key->organization_id;
+	enum err err = ERR_NONE;
 
-	if (!err)
-		err = api_key_put(st, making->key);
+	if (organization != NULL &&
+	    ((err = usable_admin_lock(st, organization)) ||
+		(err = check_rights(st, making)) ||
+		(err = check_limit(st, making))))
+		return err;
+	err = api_key_put(st, making->key);
 	return err == ERR_REFERENCE ? ERR_NO_RESOURCE : err;
 }
 

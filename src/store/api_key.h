@@ -7,6 +7,7 @@
 
 #include "model/key_text.h"
 #include "store/handover.h"
+#include "store/lock.h"
 #include "store/usable_admin.h"
 
 enum { API_KEY_SIZE = KEY_TEXT_SIZE };
@@ -34,18 +35,36 @@ struct api_key_owner {
 	bool is_system_admin;            /* the user is */
 };
 
+/*
+ * Changes the organization's row, which is locked, as long as the owner has
+ * fewer than 25 live keys there.  Takes organization, user and project; for a
+ * service key organization and project.
+ */
+#define API_KEYS_LIVE \
+	" AND (x.expires_at IS NULL OR x.expires_at > UTC_TIMESTAMP(3))) < 25"
+#define API_KEYS_KEEP_TO_LIMIT \
+	LOCK_ORGANIZATION " WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
+	" WHERE x.user_id = ? AND x.organization_id = organizations.id" \
+	" AND x.project_id <=> ?" API_KEYS_LIVE
+#define API_KEYS_KEEP_TO_SERVICE_LIMIT \
+	LOCK_ORGANIZATION " WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
+	" FORCE INDEX (api_keys_project)" \
+	" WHERE x.organization_id = organizations.id" \
+	" AND x.project_id <=> ? AND x.user_id IS NULL" API_KEYS_LIVE
+
 /* Fills `text` from 192 random bits; `kind` as in model/key_text.h. */
 void api_key_make(struct api_key *key, char kind);
 
 /*
  * Inserts and hands over.  ERR_FORBIDDEN and the fault if the user has no
  * rights in the key's organization or project, so that it could not work;
- * ERR_NO_RESOURCE if user, organization or project are not there.
+ * ERR_KEY_LIMIT and the fault if its owner has too many there; ERR_NO_RESOURCE
+ * if user, organization or project are not there.
  */
 enum err api_key_insert(
     struct store *st, struct api_key *key, struct fault *fault);
 
-/* The same, but for the rights, in the transaction of the caller. */
+/* The same, but for rights and limit, in the transaction of the caller. */
 enum err api_key_put(struct store *st, struct api_key *key);
 
 /* By its id, or by the key itself. */

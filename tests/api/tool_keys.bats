@@ -42,6 +42,65 @@ key_id() { # KEY
 	[[ $(add_key --user "$MEMBER_EMAIL" --project "$PROJECT") == tny_* ]]
 }
 
+# make_keys COUNT COLUMNS VALUES: so many rows behind the service.
+make_keys() {
+	sql "INSERT INTO api_keys (id, digest, $2, created_at)
+	    SELECT CONCAT('0K', LEFT('${ORG:6}000000000000000000', 20),
+	        LPAD(seq, 4, '0')), UNHEX(SHA2(CONCAT('$ORG', seq), 256)),
+	        $3, UTC_TIMESTAMP(3) FROM $(numbers "$1")"
+}
+
+@test "key add keeps to the limit of live keys that the API has" {
+	local columns='user_id, organization_id, expires_at' user id
+
+	new_tenant
+	user=$(user_id "$OWNER_EMAIL")
+	make_keys 24 "$columns" "'$user', '$ORG', NULL"
+	with 0 '' key add --user "$OWNER_EMAIL" --org "$ORG" --json
+	id=$(jq -r .id <<< "$output")
+	with 1 'as many live API keys there as are allowed' key add \
+	    --user "$OWNER_EMAIL" --org "$ORG"
+	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE user_id = '$user'
+	    AND organization_id = '$ORG'")" = 25 ]
+	# the limit is of one owner in one place
+	for other in "--owner organization --org $ORG" \
+	    "--user $OWNER_EMAIL --project $PROJECT" "--user $OWNER_EMAIL"; do
+		# shellcheck disable=SC2086 # words
+		with 0 '' key add $other
+	done
+	# one that has ended does not count
+	sql "UPDATE api_keys SET expires_at = UTC_TIMESTAMP(3)
+	    WHERE id = '$id'"
+	with 0 '' key add --user "$OWNER_EMAIL" --org "$ORG"
+	with 1 'as many live API keys' key add --user "$OWNER_EMAIL" --org "$ORG"
+}
+
+@test "key add keeps to the limit of live service keys" {
+	new_tenant
+	make_keys 24 'user_id, organization_id, role' "NULL, '$ORG', 'user'"
+	with 0 '' key add --owner organization --org "$ORG"
+	with 1 'as many live API keys there as are allowed' key add \
+	    --owner organization --org "$ORG"
+	with 0 '' key add --owner organization --project "$PROJECT"
+}
+
+@test "of several key adds at once no more are made than the limit allows" {
+	local pids=() made=0
+
+	new_tenant
+	make_keys 23 'user_id, organization_id' \
+	    "'$(user_id "$OWNER_EMAIL")', '$ORG'"
+	for i in 1 2 3 4 5 6; do
+		ctl key add --user "$OWNER_EMAIL" --org "$ORG" > /dev/null 2>&1 \
+		    3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		! wait "$pid" || made=$((made + 1))
+	done
+	[ "$made" = 2 ]
+}
+
 @test "key add prints JSON that has the key and its id" {
 	login=$(unique login)
 	with 0 '' user add --login "$login" --json
