@@ -9,9 +9,7 @@
 #include "model/example.h"
 #include "model/licence.h"
 #include "resource/module.h"
-#include "store/columns.h"
 #include "store/invitation.h"
-#include "store/rights.h"
 
 /* --- the one in force ----------------------------------------------------- */
 
@@ -262,32 +260,38 @@ static const struct shape event_shape = {
 /*
  * The trail has who installed what and when.  Of the licence that came with the
  * organization it has no type: while that is in force, it says so itself.
+ *
+ * The organization is a value, as in the list of the trail
+ * (docs/decisions/0051): of its rows those of licences are read, and the first
+ * one.
  */
-#define IS_FIRST "a.action = 'organization.create'"
-#define IS_INSTALLATION "a.action IN ('organization.create', 'licence.install')"
-#define JOIN_FIRST \
+#define WHO_AND_WHEN \
+	" COALESCE(a.user_id, a.key_id) AS installed_by," \
+	" a.at AS installed_at FROM audit_events a"
+#define BY_KIND \
+	" FORCE INDEX (audit_events_kind)" \
+	" WHERE organization_id = ? AND resource_kind ="
+#define FIRST_ROW \
+	"(SELECT id FROM audit_events" BY_KIND " 'Organization'" \
+	" ORDER BY organization_id, resource_kind, listed_at, id LIMIT 1)"
+#define CREATION \
+	"SELECT a.id, l.id AS licence_id, l.licence_type," WHO_AND_WHEN \
+	" JOIN organizations o ON o.id = a.organization_id" \
 	" LEFT JOIN licences l ON l.organization_id = o.id" \
-	" AND l.installed_at = o.created_at AND " IS_FIRST
-#define LIST(page_, ...) \
-	{ \
-		.scope = SCOPE_NAMED, \
-		.columns = "a.id, IF(" IS_FIRST ", l.id, a.resource_id)" \
-			   " AS licence_id, IF(" IS_FIRST \
-			   ", l.licence_type, a.detail) AS licence_type," \
-			   " COALESCE(a.user_id, a.key_id) AS installed_by," \
-			   " a.at AS installed_at", \
-		.text = "LEFT JOIN audit_events a" \
-			" FORCE INDEX (audit_events_organization)" \
-			" ON " page_##_OF("a") " AND a.id > ?" \
-					       " AND " IS_INSTALLATION \
-					       " AND " IS_ADMIN("b") \
-						   JOIN_FIRST " LIMIT ?", \
-		.tables = { &event_resource.table }, IN(page_##_BEGIN, LIMIT), \
-		__VA_ARGS__ \
-	}
-static const struct statement next = LIST(
-    NEXT_PAGE, .bounded = NEXT_PAGE_IS_BOUNDED);
-static const struct statement list = LIST(FIRST_PAGE, .next_page = &next);
+	" AND l.installed_at = o.created_at" \
+	" WHERE a.id = " FIRST_ROW \
+	" AND a.action = 'organization.create' AND a.id > ?"
+#define INSTALLATIONS \
+	"SELECT a.id, a.resource_id, a.detail," WHO_AND_WHEN BY_KIND \
+	" 'License' AND a.action = 'licence.install' AND a.id > ?"
+
+static const struct statement list = {
+	.bounded = "the first row of an organization, and those of licences",
+	.text = CREATION " UNION ALL " INSTALLATIONS " ORDER BY id LIMIT ?",
+	.tables = { &event_resource.table },
+	IN(CALLER(organization_id), AFTER, CALLER(organization_id), AFTER,
+	    LIMIT),
+};
 
 static const struct operation list_all = {
 	.kind = OPERATION_LIST, .shape = &event_shape, .read = &list
@@ -327,10 +331,9 @@ static const struct route routes[] = {
 	{ LICENCE(""), .need = NEED_MEMBER, .flags = ROUTE_FUSED,
 	    .does = &get_one, .operation_id = "getLicense",
 	    .describe = &get_words },
-	{ LICENCE("/history"), .need = NEED_ADMIN,
-	    .flags = ROUTE_FUSED | ROUTE_LIST, .query = &query,
-	    .does = &list_all, .operation_id = "listLicenseHistory",
-	    .describe = &list_words },
+	{ LICENCE("/history"), .need = NEED_ADMIN, .flags = ROUTE_LIST,
+	    .query = &query, .does = &list_all,
+	    .operation_id = "listLicenseHistory", .describe = &list_words },
 };
 
 static const struct statement *const statements[] = { &get, &list, NULL };

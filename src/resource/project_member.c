@@ -62,13 +62,20 @@ static const struct field_table body_table = FIELD_TABLE(body_fields);
 
 /* --- statements ----------------------------------------------------------- */
 
-#define LIST(scope_) \
+/*
+ * The index has organization, project and user: behind the first page all of
+ * them are values, those of the cursor (store/columns.h).
+ */
+#define FIRST_OF "pb.project_id = hp.id AND pb.organization_id = o.id"
+#define FIRST_BEGIN AFTER
+#define NEXT_OF NEXT_PAGE_OF("pb") " AND pb.project_id = ? AND hp.id = ?"
+#define NEXT_BEGIN AFTER_OF, AFTER_OF, AFTER_IN, AFTER_IN, AFTER
+#define LIST(scope_, page_, ...) \
 	{ \
 		.scope = scope_, .columns = PROJECT_MEMBER_COLUMNS, \
-		.text = \
-		    "LEFT JOIN project_bindings pb" \
-		    " FORCE INDEX (project_bindings_project)" \
-		    " ON pb.project_id = hp.id AND pb.organization_id = o.id" \
+		.text = "LEFT JOIN project_bindings pb" \
+			" FORCE INDEX (project_bindings_project)" \
+			" ON " page_##_OF \
 		    " AND pb.user_id > ?" \
 		    " AND (? IS NULL OR EXISTS (SELECT 1 FROM users f" \
 		    " WHERE f.id = pb.user_id" \
@@ -79,10 +86,15 @@ static const struct field_table body_table = FIELD_TABLE(body_fields);
 		    " AND mb.organization_id" \
 		    " = pb.organization_id" USER_JOINS_OF_PROJECT " LIMIT ?", \
 		.tables = { &project_member_resource.table }, \
-		IN(AFTER, QUERY("q"), QUERY("q"), LIMIT), \
+		IN(page_##_BEGIN, QUERY("q"), QUERY("q"), LIMIT), __VA_ARGS__ \
 	}
-static const struct statement list = LIST(SCOPE_PROJECT);
-static const struct statement list_current = LIST(SCOPE_CURRENT);
+#define NEXT(scope_) LIST(scope_, NEXT, .bounded = NEXT_PAGE_IS_BOUNDED)
+static const struct statement next = NEXT(SCOPE_PROJECT);
+static const struct statement next_current = NEXT(SCOPE_CURRENT);
+static const struct statement list = LIST(
+    SCOPE_PROJECT, FIRST, .next_page = &next);
+static const struct statement list_current = LIST(
+    SCOPE_CURRENT, FIRST, .next_page = &next_current);
 
 /* A member of the organization, and the binding where there is one. */
 #define FIND(scope_) \

@@ -284,6 +284,7 @@ static enum err read(struct listing *l)
 		given.after = l->page.after;
 	if (l->page.of[0] != '\0')
 		given.after_of = l->page.of;
+	given.after_in = l->page.in;
 	if (l->page.limit > 0)
 		given.limit = l->page.limit + 1;
 	if (does->choose != NULL)

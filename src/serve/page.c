@@ -4,7 +4,11 @@
 
 #include "edge/crypto.h"
 
-enum { DIGEST_DIGITS = PAGE_DIGEST_SIZE - 1, ID_DIGITS = ULID_SIZE - 1 };
+enum {
+	DIGEST_DIGITS = PAGE_DIGEST_SIZE - 1,
+	ID_DIGITS = ULID_SIZE - 1,
+	IDS_MAX = 3 /* row, organization, project */
+};
 
 static enum err refuse(struct call *call)
 {
@@ -16,21 +20,25 @@ static enum err refuse(struct call *call)
 void page_begin(const struct call *call, struct page *page)
 {
 	const char *cursor = query_value(&call->query, "after");
-
-	size_t ids;
+	size_t ids, length;
 
 	*page = (struct page){ .limit = call->query.limit };
 	if (cursor == NULL || *cursor == '\0')
 		return;
-	ids = strlen(cursor) == ID_DIGITS + DIGEST_DIGITS ? ID_DIGITS
-							  : 2 * ID_DIGITS;
-	page->is_malformed = strlen(cursor) != ids + DIGEST_DIGITS ||
-	    strspn(cursor, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") < ids;
+	length = strlen(cursor);
+	ids = length / ID_DIGITS;
+	page->is_malformed = ids < 1 || ids > IDS_MAX ||
+	    length != ids * ID_DIGITS + DIGEST_DIGITS ||
+	    strspn(cursor, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") <
+		ids * ID_DIGITS;
 	if (page->is_malformed)
 		return;
 	memcpy(page->after, cursor, ID_DIGITS);
-	memcpy(page->of, cursor + ID_DIGITS, ids - ID_DIGITS);
-	page->digest = cursor + ids;
+	if (ids > 1)
+		memcpy(page->of, cursor + ID_DIGITS, ID_DIGITS);
+	if (ids > 2)
+		memcpy(page->in, cursor + 2 * ID_DIGITS, ID_DIGITS);
+	page->digest = cursor + ids * ID_DIGITS;
 }
 
 /*
@@ -50,6 +58,15 @@ static bool is_filter(enum query_type type)
 	    type != QUERY_ID && type != QUERY_ORGANIZATION;
 }
 
+/* The project that a list is about; NULL: it is about none. */
+static const char *project_of(
+    const struct call *call, const struct route *route)
+{
+	return route->scope == SCOPE_PROJECT || route->scope == SCOPE_CURRENT
+	    ? call->asker.caller.project_id
+	    : NULL;
+}
+
 /* Of the list, its filters, and the caller with the bounds of the key. */
 static void digest(struct call *call, const struct route *route,
     char out[CRYPTO_SHA256_HEX_SIZE])
@@ -66,6 +83,8 @@ static void digest(struct call *call, const struct route *route,
 		list = add(call->rq->mem, list, match->parameters[i].value);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		list = add(call->rq->mem, list, parts[i]);
+	if (project_of(call, route) != NULL)
+		list = add(call->rq->mem, list, project_of(call, route));
 	for (size_t i = 0; i < table->count; i++)
 		if (is_filter(table->rows[i].type))
 			list = add(call->rq->mem, list, call->query.values[i]);
@@ -143,11 +162,13 @@ void page_link(struct call *call, const struct route *route,
     struct response *rs, const char *id)
 {
 	struct request *rq = call->rq;
+	const char *project = project_of(call, route);
 	char own[CRYPTO_SHA256_HEX_SIZE];
 
 	digest(call, route, own);
 	response_header(rs, "Link",
-	    arena_print(rq->mem, "<%s?%safter=%s%s%s>; rel=\"next\"",
+	    arena_print(rq->mem, "<%s?%safter=%s%s%s%s>; rel=\"next\"",
 		path_of(rq), other_parameters(call), id,
-		call->asker.caller.organization_id, own));
+		call->asker.caller.organization_id,
+		project != NULL ? project : "", own));
 }

@@ -2,9 +2,9 @@
  * A page of a list: `limit` and `after` of the request, the cursor, and the
  * Link to the next page.
  *
- * A cursor is the id of the last row of a page, that of the organization that
- * the list is about, if there is one, and a digest of the list, its filters and
- * its caller.  It is no secret and gives no right: it cannot be taken to
+ * A cursor is the id of the last row of a page, those of the organization and of
+ * the project that the list is about, as far as there are some, and a digest of
+ * the list, its filters and its caller.  It is no secret and gives no right: it cannot be taken to
  * another list by mistake.
  */
 #ifndef TENANTRY_SERVE_PAGE_H
@@ -19,6 +19,7 @@ struct page {
 	int64_t limit;         /* rows of the page; 0: the whole list */
 	char after[ULID_SIZE]; /* "": from the first row on */
 	char of[ULID_SIZE];    /* the cursor's organization; "": it has none */
+	char in[ULID_SIZE];    /* the same of its project */
 	const char *digest;    /* that the request's cursor has, or NULL */
 	bool is_malformed;     /* the cursor is none of this service */
 };

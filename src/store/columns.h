@@ -43,10 +43,12 @@
  * Rows of the organization, of the first page of a list and of the next ones.
  * In the middle of a list the database begins at the right row only where the
  * organization is a value, that of the cursor; it is the caller's all the same.
- * FIRST_PAGE_BEGIN and NEXT_PAGE_BEGIN (store/values.h) are what they take.
+ * FIRST_PAGE_BEGIN and NEXT_PAGE_BEGIN are what they take.
  */
 #define FIRST_PAGE_OF(alias) alias ".organization_id = o.id"
 #define NEXT_PAGE_OF(alias) alias ".organization_id = ? AND o.id = ?"
+#define FIRST_PAGE_BEGIN AFTER
+#define NEXT_PAGE_BEGIN AFTER_OF, AFTER_OF, AFTER
 #define NEXT_PAGE_IS_BOUNDED "a range behind one row: its buffer"
 
 /* RFC 3339 with microseconds, as the audit trail hashes it. */

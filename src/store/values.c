@@ -78,6 +78,8 @@ static struct db_value value_of(
 		return db_text(given->after);
 	case FROM_AFTER_OF:
 		return db_text(given->after_of);
+	case FROM_AFTER_IN:
+		return db_text(given->after_in);
 	case FROM_AFTER_AT:
 		return db_text(
 		    given->after_at ? given->after_at : VALUES_NO_END);

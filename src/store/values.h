@@ -14,6 +14,7 @@ enum value_from {
 	FROM_QUERY,    /* a parameter of the query, by its name; absent: NULL */
 	FROM_AFTER,    /* the id behind which a page begins */
 	FROM_AFTER_OF, /* its organization, where that is known; else NULL */
+	FROM_AFTER_IN, /* its project */
 	FROM_AFTER_AT, /* its time, as SQL has it; VALUES_NO_END: none */
 	FROM_LIMIT,    /* how many rows at most */
 	FROM_ROW,      /* a member of the row as a write makes it */
@@ -47,8 +48,7 @@ struct value {
 #define AFTER VALUE_OF(FROM_AFTER, NULL, VALUE_TEXT)
 #define AFTER_AT VALUE_OF(FROM_AFTER_AT, NULL, VALUE_TEXT)
 #define AFTER_OF VALUE_OF(FROM_AFTER_OF, NULL, VALUE_TEXT)
-#define FIRST_PAGE_BEGIN AFTER
-#define NEXT_PAGE_BEGIN AFTER_OF, AFTER_OF, AFTER
+#define AFTER_IN VALUE_OF(FROM_AFTER_IN, NULL, VALUE_TEXT)
 #define LIMIT VALUE_OF(FROM_LIMIT, NULL, VALUE_INTEGER)
 #define NOW VALUE_OF(FROM_NOW, NULL, VALUE_TIME)
 #define ROW(type_, struct_, member_) \
@@ -80,7 +80,6 @@ struct value {
 
 #define NO_ID "-" /* less than every id, and nobody's */
 #define VALUES_NO_END "9999-12-31 23:59:59.999999"
-/* A parameter of the path or of the query. */
 struct given_text {
 	enum value_from from; /* FROM_PATH or FROM_QUERY */
 	const char *name;     /* to its end, or to a `}` */
@@ -92,6 +91,7 @@ struct given {
 	size_t text_count;
 	const char *after;    /* rows behind this id; NO_ID: from the first */
 	const char *after_of; /* the organization of that; NULL: not known */
+	const char *after_in; /* its project; NULL: the same */
 	const char *after_at; /* the time of that; NULL: there is none */
 	int64_t limit;        /* so many rows at most */
 	/* of a write; else NULL */

@@ -90,6 +90,42 @@ lists='/v1/organizations /v1/organizations/accounts /v1/organizations/projects
 	done
 }
 
+@test "the users of a project are paged, and a cursor is of one project" {
+	local all cursor path other
+
+	make_rows 7
+	other=$(sql "SELECT MAX(id) FROM projects WHERE organization_id = '$ORG'
+	    AND id <> '$PROJECT'")
+	sql "INSERT INTO project_bindings (user_id, project_id, organization_id,
+	    role, created_at) SELECT b.user_id, p.id, '$ORG', 'user',
+	    UTC_TIMESTAMP(3) FROM organization_bindings b JOIN projects p
+	    ON p.id IN ('$PROJECT', '$other') LEFT JOIN project_bindings x
+	    ON x.user_id = b.user_id AND x.project_id = p.id
+	    WHERE b.organization_id = '$ORG' AND x.user_id IS NULL"
+	set_active_project "$OWNER_EMAIL" "$PROJECT"
+	export KEY=$OWNER_KEY
+	for path in "/v1/projects/$PROJECT/users" /v1/users; do
+		api GET "$path"
+		expect_status 200
+		all=$(ids_of users)
+		[ "$(wc -w <<< "$all")" = 8 ]
+		for size in 1 3 8; do
+			[ "$(pages users "$path?limit=$size")" = "$all" ]
+		done
+		api GET "$path?limit=3"
+		cursor=$(header Link)
+		cursor=${cursor#*after=} cursor=${cursor%>*}
+		[ ${#cursor} = 94 ]
+		api GET "${path/$PROJECT/$other}?limit=3&after=$cursor" \
+		    --header "X-Bindplane-Account-ID: $other"
+		expect_problem 400 'after is no cursor of this list'
+		# nor with the other's id put in
+		api GET "$path?limit=3&after=${cursor:0:52}$other${cursor:78}"
+		expect_status 200
+		expect_json '.users == []'
+	done
+}
+
 @test "a link has the list's own parameters alone, however they were written" {
 	local path=/v1/organizations/accounts more
 

@@ -16,8 +16,11 @@ static const struct query_parameter rows[] = {
 	{ .name = "until", .type = QUERY_UNTIL },
 };
 static const struct query_table table = QUERY_TABLE(rows);
-static const struct route route = { .pattern = "/v1/projects" };
-static const struct route_match match = { .route = &route };
+static const struct route routes[] = {
+	{ .pattern = "/v1/projects" },
+	{ .pattern = "/v1/users", .scope = SCOPE_CURRENT },
+};
+static const struct route_match match = { .route = &routes[0] };
 static const char last[] = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 static char buffer[RESPONSE_BUFFER_SIZE];
 
@@ -37,12 +40,13 @@ static bool begin(struct call *call, struct page *page, const char *text)
 }
 
 /* What stands behind `?` in the Link. */
-static char *linked_query(struct call *call, struct response *rs)
+static char *linked_query(
+    struct call *call, const struct route *route, struct response *rs)
 {
 	const char *at, *end;
 
 	response_begin(rs, call->rq, buffer);
-	page_link(call, &route, rs, last);
+	page_link(call, route, rs, last);
 	MUST(!rs->is_defective);
 	at = strstr(rs->headers, "Link: <");
 	MUST(at != NULL && (at = strchr(at, '?')) != NULL);
@@ -50,7 +54,8 @@ static char *linked_query(struct call *call, struct response *rs)
 	return arena_print(call->rq->mem, "%.*s", (int)(end - at - 1), at + 1);
 }
 
-static void check(struct call *call, const char *text)
+static void check(
+    struct call *call, const struct route *route, const char *text)
 {
 	static struct response rs;
 	struct page page, next;
@@ -60,11 +65,18 @@ static void check(struct call *call, const char *text)
 		return;
 	/* a digest of this list cannot be guessed */
 	MUST(page.after[0] == '\0' ||
-	    page_check(call, &route, &page) == ERR_BAD_REQUEST);
+	    page_check(call, route, &page) == ERR_BAD_REQUEST);
 	limit = page.limit;
-	MUST(begin(call, &next, linked_query(call, &rs)));
-	MUST(page_check(call, &route, &next) == ERR_NONE);
+	MUST(begin(call, &next, linked_query(call, route, &rs)));
+	MUST(page_check(call, route, &next) == ERR_NONE);
 	MUST(strcmp(next.after, last) == 0 && next.limit == limit);
+	MUST(strcmp(next.of, call->asker.caller.organization_id) == 0);
+	MUST(strcmp(next.in,
+		 route->scope == SCOPE_CURRENT ? call->asker.caller.project_id
+					       : "") == 0);
+	/* not of another list, or another project */
+	MUST(page_check(call, &routes[route == routes], &next) ==
+	    ERR_BAD_REQUEST);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -76,7 +88,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	arena_init(&mem);
 	rq.gateway = fuzz_request("", 0);
-	check(&call, text);
+	memcpy(call.asker.caller.organization_id, last, sizeof(last));
+	memcpy(call.asker.caller.project_id, last, sizeof(last));
+	check(&call, &routes[0], text);
+	check(&call, &routes[1], text);
 	arena_release(&mem);
 	free(text);
 	return 0;

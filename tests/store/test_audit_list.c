@@ -237,10 +237,42 @@ static void a_page_reads_its_own_rows_whatever_the_filter(void **state)
 	empty(bed);
 }
 
+/* A list of the whole organization, by the name of its operation. */
+static const struct statement *list_of(struct bed *bed, const char *name)
+{
+	struct route_table table = modules_routes(&bed->mem);
+
+	for (size_t i = 0; i < table.count; i++)
+		if (table.rows[i]->operation_id != NULL &&
+		    strcmp(table.rows[i]->operation_id, name) == 0)
+			return table.rows[i]->does->read;
+	fail_msg("no operation %s", name);
+	return NULL;
+}
+
+static void the_history_of_licences_reads_no_other_rows(void **state)
+{
+	struct bed *bed = *state;
+	const struct page page = { .statement = list_of(
+				       bed, "listLicenseHistory") };
+
+	empty(bed);
+	fill(bed);
+	begin_request(bed);
+	script(bed,
+	    "UPDATE audit_events SET resource_kind = 'License',"
+	    " action = 'licence.install' WHERE organization_id = '%s'"
+	    " AND id <= '%s'",
+	    organization_of(bed), id_of(bed, "E", PAGE));
+	expect_few(bed, "history", &page, PAGE);
+	empty(bed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_BED(a_page_reads_its_own_rows_whatever_the_filter),
+		IN_BED(the_history_of_licences_reads_no_other_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

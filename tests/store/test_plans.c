@@ -270,6 +270,12 @@ static void a_system_administrators_too(void **state)
 
 /* --- pages ---------------------------------------------------------------- */
 
+/* The one whose users are listed, of those of fill(). */
+static const char *project_of(struct bed *bed)
+{
+	return arena_print(&bed->mem, "%.22s0007", bed->user_id);
+}
+
 /* In every list that pages go through there are rows behind the page. */
 static void fill_lists(struct bed *bed)
 {
@@ -292,11 +298,15 @@ static void fill_lists(struct bed *bed)
 		" delivery, mail_state, digest, life, invited_by)" ROW_OF_I
 		"NOW(3), NOW(3), NOW(3), 'a', i, 'user', 'link', 'none',"
 		" UNHEX(SHA2(CONCAT(@user, i), 256)), 1, @user" ALL_I,
+		"INSERT INTO project_bindings (user_id, organization_id,"
+		" created_at, project_id, role)" ROW_OF_I
+		"@project, 'user'" ALL_I,
 	};
 
 	script(bed,
-	    "SET foreign_key_checks = 0, @user = '%s', @organization = '%s'",
-	    bed->user_id, bed->asker.ask.target);
+	    "SET foreign_key_checks = 0, @user = '%s', @organization = '%s',"
+	    " @project = '%s'",
+	    bed->user_id, bed->asker.ask.target, project_of(bed));
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		script(bed, "%s", texts[i]);
 	script(bed, "SET foreign_key_checks = 1");
@@ -314,6 +324,9 @@ static const char *plan_of_page(struct bed *bed,
 
 	ask->scope = statement->scope;
 	ask->target = organization;
+	if (ask->scope == SCOPE_PROJECT)
+		ask->target = project_of(bed);
+	ask->project = ask->scope == SCOPE_CURRENT ? project_of(bed) : NULL;
 	n = ask->scope == SCOPE_PUBLIC ? 0 : caller_values(&bed->asker, values);
 	for (size_t i = 0; i < statement->values; i++) {
 		values[n + i] = any_value(statement, i);
@@ -322,6 +335,8 @@ static const char *plan_of_page(struct bed *bed,
 		if (comes_from(statement, i, FROM_AFTER))
 			values[n + i] = db_text(
 			    arena_print(&bed->mem, "%.22s0290", bed->user_id));
+		if (comes_from(statement, i, FROM_AFTER_IN))
+			values[n + i] = db_text(project_of(bed));
 		if (comes_from(statement, i, FROM_AFTER_OF)) {
 			values[n + i] = db_text(organization);
 			is_page = true;
