@@ -142,6 +142,12 @@ void metric_retry(void)
 		add(&all->retries, 1);
 }
 
+void metric_head(bool is_written)
+{
+	if (all != NULL)
+		add(is_written ? &all->heads_written : &all->heads_failed, 1);
+}
+
 uint64_t metric_read(const uint64_t *counter)
 {
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);

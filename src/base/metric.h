@@ -39,9 +39,11 @@ struct metric_route {
 struct metrics {
 	uint64_t errors[METRIC_ERRORS];
 	uint64_t retries; /* transactions that were run again */
+	uint64_t heads_written, heads_failed; /* of audit trails, to the log */
 	/* what was counted by the database, and when (ms); 0: never */
 	uint64_t licences[METRIC_STATES];
 	uint64_t licences_at;
+	uint64_t mails, mail_age;     /* that wait; of the oldest, in seconds */
 	struct metric_route routes[]; /* the last: no route */
 };
 
@@ -62,6 +64,8 @@ struct metrics *metric_all(void);
 void metric_request(size_t route, int status, int64_t microseconds);
 void metric_error(enum metric_error error);
 void metric_retry(void);
+/* The head of an organization's trail was due, and is in the log or not. */
+void metric_head(bool is_written);
 
 /* For readers, who meet writers. */
 uint64_t metric_read(const uint64_t *counter);

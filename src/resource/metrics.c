@@ -12,6 +12,7 @@
 #include "edge/crypto.h"
 #include "http/credential.h"
 #include "resource/module.h"
+#include "store/outbox.h"
 
 enum { LAYOUT_SIZE = 17, REFRESH_EVERY = 60000 };
 
@@ -101,13 +102,17 @@ void metrics_refresh(struct store *st)
 {
 	struct metrics *all = metric_all();
 	struct licence_counts counts;
+	struct outbox_look mails;
 	bool found = false;
 
 	if (all == NULL ||
 	    metric_read(&all->licences_at) + REFRESH_EVERY >
 		(uint64_t)st->now ||
-	    store_find(st, &count_licences, NULL, &counts, &found) || !found)
+	    store_find(st, &count_licences, NULL, &counts, &found) || !found ||
+	    outbox_look(st, &mails))
 		return;
+	metric_set(&all->mails, (uint64_t)mails.queued);
+	metric_set(&all->mail_age, (uint64_t)mails.waiting);
 	for (size_t i = 0; i < METRIC_STATES; i++)
 		metric_set(&all->licences[i], (uint64_t)counts.states[i]);
 	metric_set(&all->licences_at, (uint64_t)st->now);

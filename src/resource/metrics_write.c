@@ -210,6 +210,18 @@ static void put_database(const struct output *o, const struct metrics *all)
 	    metric_read(&all->retries));
 }
 
+static void put_heads(const struct output *o, const struct metrics *all)
+{
+	static const char name[] = "tenantry_audit_heads_total";
+
+	begin(o, name, "counter",
+	    "Heads of audit trails that were due, by what became of them.");
+	put_alone(o, name, (struct label){ "result", "written" },
+	    metric_read(&all->heads_written));
+	put_alone(o, name, (struct label){ "result", "failed" },
+	    metric_read(&all->heads_failed));
+}
+
 static void put_licences(const struct output *o, const struct metrics *all)
 {
 	static const char name[] = "tenantry_licenses";
@@ -222,6 +234,21 @@ static void put_licences(const struct output *o, const struct metrics *all)
 	for (size_t i = 0; i < METRIC_STATES; i++)
 		put_alone(o, name, (struct label){ "state", states[i] },
 		    metric_read(&all->licences[i]));
+}
+
+/* Counted together with the licences. */
+static void put_mails(const struct output *o, const struct metrics *all)
+{
+	static const char waiting[] = "tenantry_outbox_mails";
+	static const char age[] = "tenantry_outbox_oldest_seconds";
+	const struct label none = { NULL, NULL };
+
+	if (metric_read(&all->licences_at) == 0)
+		return;
+	begin(o, waiting, "gauge", "Mails that wait to be sent.");
+	put_alone(o, waiting, none, metric_read(&all->mails));
+	begin(o, age, "gauge", "How long the oldest of them has waited.");
+	put_alone(o, age, none, metric_read(&all->mail_age));
 }
 
 static void put_build(const struct output *o)
@@ -245,7 +272,9 @@ static void put_all(const struct output *o, const struct rows *rows)
 	for (size_t i = 0; i <= rows->table.count; i++)
 		put_duration(o, rows, i);
 	put_database(o, rows->all);
+	put_heads(o, rows->all);
 	put_licences(o, rows->all);
+	put_mails(o, rows->all);
 }
 
 bool metrics_write(struct json_writer *out, struct arena *mem, bool is_json)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "store/head.h"
 
 enum { LETTERS_FROM = 16, LETTERS = 10 }; /* the random ones of an id */
@@ -33,25 +34,38 @@ static bool was_asked(struct head_log *log, const char *id)
 	return false;
 }
 
+/* The signed head if it is due; NULL: it is not. */
+static enum err find_due(struct store *st, const struct config *config,
+    const char *id, const char **token)
+{
+	struct chain_head head;
+	bool is_due, found = false;
+	enum err err;
+
+	*token = NULL;
+	if ((err = head_is_due(st, id, &is_due)) || !is_due)
+		return err;
+	if ((err = chain_find(st, id, &head, &found)) || !found)
+		return err;
+	*token = head_sign(st->mem, &config->head_signer, &head);
+	return *token != NULL ? ERR_NONE : ERR_INTERNAL;
+}
+
 void head_log_write(struct head_log *log, struct store *st,
     const struct config *config, const struct caller *caller)
 {
 	const char *id = caller->organization_id, *token;
-	struct chain_head head;
-	bool is_due, found;
+	enum err err;
 
 	if (id[0] == '\0' || !config->head_signer.is_there ||
 	    was_asked(log, id))
 		return;
 	db_begin_request(st->db);
-	if (head_is_due(st, id, &is_due) || !is_due ||
-	    chain_find(st, id, &head, &found) || !found) {
-		db_end_request(st->db);
-		return;
-	}
+	err = find_due(st, config, id, &token);
 	db_end_request(st->db);
-	token = head_sign(st->mem, &config->head_signer, &head);
 	if (token != NULL)
 		log_fields(LEVEL_INFO,
 		    arena_print(st->mem, "org=%s head=%s", id, token));
+	if (err || token != NULL)
+		metric_head(!err);
 }

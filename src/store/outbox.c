@@ -163,11 +163,12 @@ static const struct field look_fields[] = {
 static const struct field_table look_table = FIELD_TABLE(look_fields);
 
 static const struct statement look = {
-	.bounded = "the outbox, which keeps a week; asked by tool and doctor",
+	.bounded =
+	    "the outbox, which keeps a week; at most once a minute and host",
 	.text = "SELECT COUNT(IF(x.state = 'queued', 1, NULL)) AS queued,"
-		" COALESCE(MAX(IF(x.state = 'queued'"
-		" AND x.due_at <= UTC_TIMESTAMP(3), TIMESTAMPDIFF(SECOND,"
-		" x.due_at, UTC_TIMESTAMP(3)), NULL)), 0) AS waiting,"
+		" GREATEST(0, COALESCE(MAX(IF(x.state = 'queued',"
+		" TIMESTAMPDIFF(SECOND, x.created_at, UTC_TIMESTAMP(3)),"
+		" NULL)), 0)) AS waiting,"
 		" COUNT(IF(x.state = 'failed' AND x.ended_at >"
 		" UTC_TIMESTAMP(3) - INTERVAL 1 DAY, 1, NULL)) AS failed,"
 		" (SELECT y.last_error FROM outbox y"

@@ -77,9 +77,9 @@ struct outbox_result {
 enum err outbox_finish(struct store *st, const struct outbox_mail *mail,
     const struct outbox_result *result, const char **state);
 
-/* For the doctor. */
+/* For the doctor and the metrics. */
 struct outbox_look {
-	int64_t queued, waiting; /* seconds of the oldest that is due */
+	int64_t queued, waiting; /* seconds of the oldest, with all attempts */
 	int64_t failed;          /* of the last day */
 	char last_error[OUTBOX_ERROR_SIZE];
 };

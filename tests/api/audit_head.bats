@@ -209,3 +209,27 @@ heads_in_log() {
 	KEY=$OWNER_KEY cgi GET "/v1/organizations/$ORG"
 	[ "$(grep -c ' head=' "$log_file")" = 0 ]
 }
+
+heads_counted() { # RESULT
+	KEY='' api GET /metrics
+	sed -n "s/^tenantry_audit_heads_total{result=\"$1\"} //p" "$body_file"
+}
+
+@test "metrics count heads that are in the log, and those that are not" {
+	! is_plain_cgi || skip 'the log is not this one'
+	local written failed refuse='no_head_is_logged'
+
+	written=$(heads_counted written) failed=$(heads_counted failed)
+	new_tenant
+	new_label 1
+	[ "$(heads_counted written)" = $((written + 1)) ]
+	sql "CREATE TRIGGER $refuse BEFORE UPDATE ON organizations FOR EACH ROW
+	    BEGIN IF NOT NEW.head_logged_at <=> OLD.head_logged_at THEN
+	    SIGNAL SQLSTATE '45000'; END IF; END"
+	new_tenant
+	new_label 1
+	sql "DROP TRIGGER $refuse"
+	[ "$(heads_in_log)" = 0 ]
+	[ "$(heads_counted failed)" = $((failed + 1)) ]
+	[ "$(heads_counted written)" = $((written + 1)) ]
+}

@@ -462,7 +462,8 @@ expect_joined() {
 	doctor mail ok 'sends, from service@tenantry.example'
 	by_mail
 	doctor outbox ok '1 mails wait'
-	sql "UPDATE outbox SET due_at = due_at - INTERVAL 20 MINUTE
+	sql "UPDATE outbox SET due_at = due_at - INTERVAL 20 MINUTE,
+	    created_at = created_at - INTERVAL 20 MINUTE
 	    WHERE organization_id = '$ORG'"
 	doctor outbox warn 'since 20 min'
 	doctor outbox warn 'let cron run'

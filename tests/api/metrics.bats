@@ -196,3 +196,20 @@ answers_again() {
 	[ "$(value 'tenantry_licenses{state="grace"}')" = "$grace" ]
 	[ "$(value 'tenantry_database_errors_total{kind="unavailable"}')" -ge 1 ]
 }
+
+@test "metrics: they say how many mails wait, and since when" {
+	settings "run_dir = $BATS_TEST_TMPDIR/run" 'metrics_token = secret-token'
+	mkdir -m 700 "$BATS_TEST_TMPDIR/run"
+	new_tenant
+	KEY='' cgi GET /metrics HTTP_HOST=localhost
+	METRICS=$body_file
+	before=$(value tenantry_outbox_mails)
+	sql "INSERT INTO outbox (id, kind, user_id, state, created_at, due_at)
+	    VALUES ('$ORG', 'reset', '$(user_id "$OWNER_EMAIL")', 'queued',
+	    UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, UTC_TIMESTAMP(3))"
+	rm "$BATS_TEST_TMPDIR/run"/metrics-* # what was counted is good for a minute
+	KEY='' cgi GET /metrics HTTP_HOST=localhost
+	sql "DELETE FROM outbox WHERE id = '$ORG'"
+	[ "$(value tenantry_outbox_mails)" = $((before + 1)) ]
+	[ "$(value tenantry_outbox_oldest_seconds)" -ge 7200 ]
+}

@@ -39,6 +39,9 @@ static void what_was_counted_is_there_when_it_is_opened_again(void **state)
 	metric_request(ROUTES + 5, 299, -1);
 	metric_error(METRIC_LOST);
 	metric_retry();
+	metric_head(true);
+	metric_head(false);
+	metric_head(false);
 	metric_close();
 	assert_null(metric_all());
 	metric_request(1, 200, 700); /* nowhere, and no harm */
@@ -54,6 +57,8 @@ static void what_was_counted_is_there_when_it_is_opened_again(void **state)
 	    metric_all()->routes[ROUTES].statuses[METRIC_STATUSES - 1], 1);
 	assert_int_equal(metric_all()->errors[METRIC_LOST], 1);
 	assert_int_equal(metric_all()->retries, 1);
+	assert_int_equal(metric_all()->heads_written, 1);
+	assert_int_equal(metric_all()->heads_failed, 2);
 }
 
 static void another_layout_begins_anew_and_removes_the_old_file(void **state)
