@@ -306,7 +306,8 @@ static enum err make_account(struct store *st, struct acceptance *a)
 		.action = "user.create",
 		.resource_kind = "User",
 		.resource_id = a->person.id,
-		.detail = "by an invitation" };
+		.detail = "by an invitation",
+		.change = "{\"state\":\"active\"}" };
 	enum err err = store_run(st, &insert_user, values, NULL);
 
 	if (err == ERR_DUPLICATE)

@@ -9,8 +9,9 @@
 
 enum {
 	TOKEN_BYTES = 20,
-	PENDING_MAX = 1000, /* of an organization */
-	RESEND_SECONDS = 60 /* from the last sending on */
+	PENDING_MAX = 1000,  /* of an organization */
+	RESEND_SECONDS = 60, /* from the last sending on */
+	NAMED_MAX = 11       /* projects in the text of an audit row */
 };
 
 /* --- judge ---------------------------------------------------------------- */
@@ -231,15 +232,17 @@ static enum err set_delivery(
 	return ERR_NONE;
 }
 
+/* For people, who are told of no more than fit; the change has them all. */
 static void set_detail(
     struct call *call, struct invitation_row *row, const char *list)
 {
 	struct text text = text_in(row->detail, sizeof(row->detail));
+	size_t named = 0;
 
 	(void)call;
 	text_put(&text, row->role);
 	text_put(&text, " of the organization");
-	for (; *list != '\0'; list += ULID_SIZE) {
+	for (; *list != '\0' && named < NAMED_MAX; named++, list += ULID_SIZE) {
 		text_put(&text, ", ");
 		text_put(&text,
 		    list[ULID_SIZE - 1] == 'a'       ? "admin of "
@@ -247,6 +250,11 @@ static void set_detail(
 						     : "viewer of ");
 		text_put_part(&text, list, ULID_SIZE - 1);
 	}
+	if (*list == '\0')
+		return;
+	text_put(&text, " and ");
+	text_put_number(&text, (int64_t)(strlen(list) / ULID_SIZE));
+	text_put(&text, " more");
 }
 
 /* As the statements write it. */

@@ -155,14 +155,18 @@ static const struct statement *const statements[] = { &get, &find_place,
 
 /* --- operations ----------------------------------------------------------- */
 
-static void set_detail(struct call *call, struct secret_keys *row)
+/* `state`: that the key has then. */
+static void set_detail(
+    struct call *call, struct secret_keys *row, const char *state)
 {
 	char hex[CRYPTO_SHA256_HEX_SIZE];
 
 	crypto_sha256_hex(row->key, strlen(row->key), hex);
+	hex[DIGEST_LENGTH] = '\0';
 	text_set(row->detail, sizeof(row->detail),
-	    arena_print(
-		call->rq->mem, "secret key %.*s", (int)DIGEST_LENGTH, hex));
+	    arena_print(call->rq->mem, "secret key %s", hex));
+	text_set(row->digest, sizeof(row->digest), hex);
+	text_set(row->state, sizeof(row->state), state);
 }
 
 static enum err make_new(struct call *call, void *row)
@@ -173,7 +177,7 @@ static enum err make_new(struct call *call, void *row)
 	memset(&apart, 0, sizeof(apart));
 	ulid_make(&apart, (uint64_t)call->st->now, made_row->key);
 	ulid_make(&call->st->ids, (uint64_t)call->st->now, made_row->key_id);
-	set_detail(call, made_row);
+	set_detail(call, made_row, "alternate");
 	return ERR_NONE;
 }
 
@@ -184,7 +188,7 @@ static enum err make_default(struct call *call, void *row)
 	if (strcmp(made_row->default_key, made_row->key) == 0)
 		return ERR_NONE;
 	memcpy(made_row->default_key, made_row->key, sizeof(made_row->key));
-	set_detail(call, made_row);
+	set_detail(call, made_row, "default");
 	return ERR_NONE;
 }
 
@@ -196,13 +200,13 @@ static enum err make_named(struct call *call, void *row)
 	if (strcmp(made_row->name, body->name.display) == 0)
 		return ERR_NONE;
 	text_set(made_row->name, sizeof(made_row->name), body->name.display);
-	set_detail(call, made_row);
+	set_detail(call, made_row, "");
 	return ERR_NONE;
 }
 
 static enum err make_removed(struct call *call, void *row)
 {
-	set_detail(call, row);
+	set_detail(call, row, "deleted");
 	return ERR_NONE;
 }
 
@@ -210,7 +214,9 @@ static enum err make_removed(struct call *call, void *row)
 	.action = action_, .kind = "Account", \
 	.subject = OLD(TEXT, struct secret_keys, project_id), \
 	.detail = ROW(TEXT, struct secret_keys, detail), \
-	ABOUT_PROJECT(OLD(TEXT, struct secret_keys, project_id))
+	ABOUT_PROJECT(OLD(TEXT, struct secret_keys, project_id)), \
+	PARTS({ "secretKey", ROW(TEXT, struct secret_keys, digest), false }, \
+	    { "state", ROW(TEXT, struct secret_keys, state), false })
 
 static const struct plan create_plan = {
 	STEPS({ &keep_to_limit, ERR_SECRET_KEY_LIMIT, ERR_NONE },

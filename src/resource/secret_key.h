@@ -21,7 +21,8 @@ struct secret_keys {
 	char key_id[ULID_SIZE];
 	char key[ULID_SIZE];
 	char name[NAME_DISPLAY_SIZE];
-	char detail[40]; /* of the audit trail: no secret */
+	/* of the audit trail, which has no secret */
+	char detail[40], digest[17], state[10];
 };
 
 struct secret_key_name_body {

@@ -278,6 +278,8 @@ static bool guards(const struct call *call, const void *old, const void *row,
 		    .action = action_, .kind = "User", \
 		    .subject = OLD(TEXT, struct user_seen, id), \
 		    .detail = ROW(TEXT, struct user_seen, state), \
+		    PARTS({ "state", ROW(TEXT, struct user_seen, state), \
+			false }), \
 	}
 static const struct plan disable_plan = PLAN("user.disable");
 static const struct plan enable_plan = PLAN("user.enable");

@@ -4,6 +4,7 @@
 
 #include "edge/name.h"
 #include "store/audit.h"
+#include "store/audit_change.h"
 
 /* --- statements ----------------------------------------------------------- */
 
@@ -225,6 +226,10 @@ static enum err user_body(struct store *st, void *context)
 		.resource_id = writing->id,
 		.detail = writing->user->is_system_admin ? "system admin"
 							 : "user",
+		.change = AUDIT_CHANGE(st->mem,
+		    AUDIT_MEMBER_TEXT("role",
+			writing->user->is_system_admin ? "system-admin" : NULL),
+		    AUDIT_MEMBER_TEXT("state", "active")),
 	};
 	struct admin_user other;
 	bool found;
@@ -260,6 +265,7 @@ struct user_change {
 	const struct db_value *values;
 	const char *user_id;
 	const char *action, *detail;
+	const char *state;         /* that the user has then; NULL: as before */
 	struct admin_guard *guard; /* NULL: it takes nothing away */
 };
 
@@ -270,6 +276,8 @@ static enum err change_user(struct store *st, const struct user_change *change)
 		.resource_kind = "User",
 		.resource_id = change->user_id,
 		.detail = change->detail,
+		.change = AUDIT_CHANGE(
+		    st->mem, AUDIT_MEMBER_TEXT("state", change->state)),
 	};
 	uint64_t affected = 0;
 	enum err err = store_run(
@@ -303,7 +311,7 @@ enum err admin_user_password(
 		db_text(user_id),
 	};
 	struct user_change change = { &user_password, values, user_id,
-		"user.password", "password set", NULL };
+		"user.password", "password set", NULL, NULL };
 
 	return store_transact(st, change_body, &change);
 }
@@ -318,7 +326,7 @@ enum err admin_user_email(
 		db_text(user_id),
 	};
 	struct user_change change = { &user_email, values, user_id,
-		"user.email", "another address", NULL };
+		"user.email", "another address", NULL, NULL };
 
 	return store_transact(st, change_body, &change);
 }
@@ -328,7 +336,7 @@ enum err admin_user_disable(struct store *st, struct admin_guard *guard)
 	const struct db_value values[] = { db_time(st->now),
 		db_text(guard->user_id) };
 	struct user_change change = { &user_disable, values, guard->user_id,
-		"user.disable", "disabled", guard };
+		"user.disable", "disabled", "disabled", guard };
 
 	return store_transact(st, change_body, &change);
 }
@@ -337,7 +345,7 @@ enum err admin_user_enable(struct store *st, const char *user_id)
 {
 	const struct db_value values[] = { db_text(user_id) };
 	struct user_change change = { &user_enable, values, user_id,
-		"user.enable", "enabled", NULL };
+		"user.enable", "enabled", "active", NULL };
 
 	return store_transact(st, change_body, &change);
 }

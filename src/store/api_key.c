@@ -316,30 +316,37 @@ static enum err find_going(
 	return ERR_NONE;
 }
 
-static enum err revoke_body(struct store *st, void *context)
+enum err api_key_end(struct store *st, const struct api_key_owner *owner,
+    struct audit_entry *entry)
 {
-	struct revoking *revoking = context;
-	const struct api_key_owner *owner = revoking->owner;
-	struct db_value id = db_text(owner->id);
-	struct audit_entry entry = {
-		.organization_id = owner->organization_id,
-		.action = "key.revoke",
-		.resource_kind = "Key",
-		.resource_id = owner->id,
-		.detail = detail(st, "of", owner->user_id),
-	};
+	const struct db_value id = db_text(owner->id);
 	uint64_t affected = 0;
 	enum err err;
 
-	if ((err = usable_admin_before(st, revoking->guard)) ||
-	    (err = find_going(st, owner, &entry.change)) ||
+	entry->action = "key.revoke";
+	entry->resource_kind = "Key";
+	entry->resource_id = owner->id;
+	if ((err = find_going(st, owner, &entry->change)) ||
 	    (err = store_run(st, &delete_it, &id, &affected)))
 		return err;
 	if (affected == 0)
 		return ERR_NO_RESOURCE;
-	if ((err = invitation_revoke_of_key(
-		 st, owner->organization_id, owner->id)) ||
-	    (err = audit_insert(st, &entry)))
+	err = invitation_revoke_of_key(st, owner->organization_id, owner->id);
+	return err ? err : audit_insert(st, entry);
+}
+
+static enum err revoke_body(struct store *st, void *context)
+{
+	struct revoking *revoking = context;
+	const struct api_key_owner *owner = revoking->owner;
+	struct audit_entry entry = {
+		.organization_id = owner->organization_id,
+		.detail = detail(st, "of", owner->user_id),
+	};
+	enum err err;
+
+	if ((err = usable_admin_before(st, revoking->guard)) ||
+	    (err = api_key_end(st, owner, &entry)))
 		return err;
 	return usable_admin_after(st, revoking->guard);
 }

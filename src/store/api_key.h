@@ -6,6 +6,7 @@
 #define TENANTRY_STORE_API_KEY_H
 
 #include "model/key_text.h"
+#include "store/audit.h"
 #include "store/handover.h"
 #include "store/lock.h"
 #include "store/usable_admin.h"
@@ -43,11 +44,13 @@ struct api_key_owner {
 #define API_KEYS_LIVE \
 	" AND (x.expires_at IS NULL OR x.expires_at > UTC_TIMESTAMP(3))) < 25"
 #define API_KEYS_KEEP_TO_LIMIT \
-	LOCK_ORGANIZATION " WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
+	LOCK_ORGANIZATION \
+	" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
 	" WHERE x.user_id = ? AND x.organization_id = organizations.id" \
 	" AND x.project_id <=> ?" API_KEYS_LIVE
 #define API_KEYS_KEEP_TO_SERVICE_LIMIT \
-	LOCK_ORGANIZATION " WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
+	LOCK_ORGANIZATION \
+	" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
 	" FORCE INDEX (api_keys_project)" \
 	" WHERE x.organization_id = organizations.id" \
 	" AND x.project_id <=> ? AND x.user_id IS NULL" API_KEYS_LIVE
@@ -77,6 +80,13 @@ enum err api_key_find(struct store *st, const char *text,
  */
 enum err api_key_revoke(struct store *st, const struct api_key_owner *owner,
     struct admin_guard *guard);
+
+/*
+ * The same in the transaction of the caller, who has the locks; `entry` says who
+ * does it and why, and gets what goes with the key.
+ */
+enum err api_key_end(struct store *st, const struct api_key_owner *owner,
+    struct audit_entry *entry);
 
 /* Enters that it was used today; waits a second for a lock at most. */
 enum err api_key_use(struct store *st, const char *id);

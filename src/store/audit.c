@@ -136,11 +136,6 @@ static const char *cut(struct store *st, const char *detail)
 	return length > 0 ? arena_copy(st->mem, detail, length) : "";
 }
 
-static const char *change_of(struct store *st, const char *detail)
-{
-	return AUDIT_CHANGE(st->mem, AUDIT_MEMBER_TEXT("detail", detail));
-}
-
 static const char *line(const char *text)
 {
 	return text != NULL ? text : "";
@@ -168,7 +163,7 @@ static void settle(struct store *st, struct audit_entry *entry)
 {
 	entry->detail = cut(st, entry->detail);
 	if (entry->change == NULL)
-		entry->change = change_of(st, entry->detail);
+		entry->change = "{}";
 }
 
 static const char *begin_of(struct store *st, const char *chain_id)

@@ -356,7 +356,8 @@ static enum err enter(struct store *st, const struct erasing *step,
 		.resource_kind = "User",
 		.resource_id = step->erase->user_id,
 		.detail = detail,
-		.change = is_of_one ? change_of(st, step) : NULL,
+		.change = is_of_one ? change_of(st, step)
+				    : "{\"state\":\"erased\"}",
 	};
 
 	return audit_insert(st, &entry);

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "store/audit.h"
+#include "base/text.h"
+#include "store/api_key.h"
 #include "store/outbox.h"
 #include "store/security_event.h"
 #include "store/usable_admin.h"
@@ -116,11 +117,6 @@ static const struct statement next_key = {
 	.tables = { &place_table },
 };
 
-static const struct statement delete_key = {
-	.text = "DELETE FROM api_keys WHERE id = ?",
-	.values = 1,
-};
-
 /* --- statements of a change ----------------------------------------------- */
 
 static const struct field verified_fields[] = {
@@ -200,9 +196,8 @@ static const struct statement set_address = {
 
 const struct statement *const mail_token_statements[] = { &lock_asked,
 	&ask_reset, &find_reset, &lock_reset, &set_password, &end_sessions,
-	&end_change, &next_place, &next_key, &delete_key, &lock_verified,
-	&count_changes, &enter_change, &enter_mail, &lock_change, &agree,
-	&set_address, NULL };
+	&end_change, &next_place, &next_key, &lock_verified, &count_changes,
+	&enter_change, &enter_mail, &lock_change, &agree, &set_address, NULL };
 
 static enum err record(struct store *st, const char *user_id,
     const char *action, const char *session_id)
@@ -280,24 +275,22 @@ static enum err end_keys_at(
     struct store *st, const char *user_id, const char *place)
 {
 	const struct db_value values[] = { db_text(user_id), db_text(place) };
-	struct audit_entry entry = { .user_id = user_id,
-		.organization_id = *place != '\0' ? place : NULL,
-		.action = "key.revoke",
-		.resource_kind = "Key",
-		.detail = "by a new password" };
+	struct api_key_owner owner = { .is_system_admin = false };
 
+	text_set(owner.user_id, sizeof(owner.user_id), user_id);
+	text_set(owner.organization_id, sizeof(owner.organization_id), place);
 	for (;;) {
+		struct audit_entry entry = { .user_id = user_id,
+			.organization_id = *place != '\0' ? place : NULL,
+			.detail = "by a new password" };
 		struct place key = { "" };
-		struct db_value id;
 		bool found = false;
 		enum err err = store_find(st, &next_key, values, &key, &found);
 
 		if (err || key.id[0] == '\0')
 			return err;
-		id = db_text(key.id);
-		entry.resource_id = key.id;
-		if ((err = store_run(st, &delete_key, &id, NULL)) ||
-		    (err = audit_insert(st, &entry)))
+		memcpy(owner.id, key.id, sizeof(owner.id));
+		if ((err = api_key_end(st, &owner, &entry)))
 			return err;
 	}
 }
@@ -456,7 +449,8 @@ static enum err finish_change(struct store *st, const struct person *person)
 		.action = "user.email",
 		.resource_kind = "User",
 		.resource_id = person->id,
-		.detail = "confirmed" };
+		.detail = "confirmed",
+		.change = "{}" };
 	enum err err = store_run(st, &end_change, &user, NULL);
 
 	if (err || (err = audit_insert(st, &entry)))

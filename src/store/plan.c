@@ -103,8 +103,6 @@ static const char *change_of(struct store *st, struct change *c)
 	const struct plan *plan = c->plan;
 	size_t count = plan->part_count + plan->list_count;
 
-	if (count == 0)
-		return NULL;
 	for (size_t i = 0; i < plan->part_count; i++)
 		c->members[i] = member_of(c->given, &plan->parts[i]);
 	sort(c->members, count);

@@ -503,6 +503,25 @@ setup() {
 
 # --- looking at one -----------------------------------------------------------
 
+@test "the trail has each project of an invitation, the text for people some" {
+	local i list
+
+	new_house
+	for i in {1..14}; do
+		KEY=$OWNER_KEY api POST /v1/projects \
+		    --data "{\"displayName\": \"Project $i\"}"
+	done
+	list=$(sql "SELECT GROUP_CONCAT(CONCAT('{\"id\": \"', id,
+	    '\", \"role\": \"user\"}') SEPARATOR ', ') FROM (SELECT id
+	    FROM projects WHERE organization_id = '$ORG' LIMIT 16) p")
+	invite "$OWNER_KEY" a@example.org user ", \"projects\": [$list]"
+	expect_status 201
+	[ "$(sql "SELECT CONCAT(JSON_LENGTH(change_json, '$.projects'), ' ',
+	    detail REGEXP ', user of [0-9A-Z]{26} and 5 more$') FROM audit_events
+	    WHERE organization_id = '$ORG'
+	    AND action = 'invitation.create'")" = '16 1' ]
+}
+
 @test "the token shows whose invitation it is, without the address" {
 	new_house
 	name=$(unique ällegro)

@@ -227,10 +227,15 @@ security_events() { # ACTION
 }
 
 @test "an address that nobody had proved is proved, and personal keys end" {
-	local bound
+	local bound maker made
 
 	KEY=$USER_KEY new_org
 	bound=$(add_key --user "$USER_EMAIL" --org "$ORG")
+	maker=$(sql "SELECT id FROM api_keys
+	    WHERE digest = UNHEX(SHA2('$bound', 256))")
+	KEY=$bound api POST /v1/api-keys --data '{"description": "made"}'
+	expect_status 201
+	made=$(json .apiKey.metadata.id)
 	sql "UPDATE users SET is_email_unproved = 1 WHERE id = '$id'"
 	ask_reset "$USER_EMAIL"
 	send 0
@@ -243,6 +248,10 @@ security_events() { # ACTION
 	[ "$(sql "SELECT is_email_unproved FROM users WHERE id = '$id'")" = 0 ]
 	[ "$(sql "SELECT COUNT(*) FROM audit_events WHERE user_id = '$id'
 	    AND action = 'key.revoke' AND organization_id = '$ORG'")" = 1 ]
+	# what goes with the key is named, so that a copy can follow
+	[ "$(sql "SELECT change_json FROM audit_events WHERE user_id = '$id'
+	    AND action = 'key.revoke' AND organization_id = '$ORG'")" = \
+	    "{\"key\":\"$maker\",\"keys\":[\"$made\"],\"owner\":\"$id\"}" ]
 	ctl audit verify --org "$ORG"
 	expect_password 200 good-password
 }

@@ -287,3 +287,24 @@ EOF
 	[ "$(sql "SELECT COUNT(*) FROM secret_keys
 	    WHERE project_id = '$PROJECT'")" = 0 ]
 }
+
+@test "the trail says by a digest which secret key became what" {
+	local digest first
+
+	new_keys
+	digest=$(printf %s "$OTHER" | sha256sum)
+	first=$(printf %s "$FIRST" | sha256sum)
+	secret POST "$OWNER_KEY" "/$OTHER/default"
+	expect_status 204
+	secret POST "$OWNER_KEY" "/$OTHER/name" --data '{"name": "Blue"}'
+	expect_status 204
+	secret DELETE "$OWNER_KEY" "/$FIRST"
+	expect_status 204
+	[ "$(sql "SELECT GROUP_CONCAT(change_json ORDER BY seq SEPARATOR ' ')
+	    FROM audit_events WHERE resource_id = '$PROJECT'
+	    AND action LIKE 'secret-key.%'")" = \
+	    "{\"secretKey\":\"${digest:0:16}\",\"state\":\"alternate\"} \
+{\"secretKey\":\"${digest:0:16}\",\"state\":\"default\"} \
+{\"secretKey\":\"${digest:0:16}\"} \
+{\"secretKey\":\"${first:0:16}\",\"state\":\"deleted\"}" ]
+}

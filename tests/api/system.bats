@@ -132,6 +132,10 @@ disable() {
 	    '$(ROOT_ID)') ORDER BY id) FROM audit_events
 	    WHERE resource_id = '$id' AND action LIKE 'user.%able'")" = \
 	    'user.disable 1,user.enable 1' ]
+	[ "$(sql "SELECT GROUP_CONCAT(change_json ORDER BY id)
+	    FROM audit_events WHERE resource_id = '$id'
+	    AND action LIKE 'user.%able'")" = \
+	    '{"state":"disabled"},{"state":"active"}' ]
 	for body in '{}' '{"disabled": null}' '{"disabled": "true"}' ''; do
 		disable "$TENANTRY_API_KEY" "$id" "$body"
 		expect_problem 400

@@ -70,6 +70,13 @@ teardown() {
 	with 0 'warning: this user is disabled' user password \
 	    --email "$USER_EMAIL" <<< secret
 	[ "$(events user.disable "$(user_id "$USER_EMAIL")")" = 1 ]
+	with 0 '' user enable --email "$USER_EMAIL"
+	# what became of the user, and nothing that the text for people repeats
+	[ "$(sql "SELECT GROUP_CONCAT(CONCAT(action, ' ', change_json)
+	    ORDER BY seq SEPARATOR ' ') FROM audit_events
+	    WHERE resource_id = '$(user_id "$USER_EMAIL")'
+	    AND resource_kind = 'User'")" = \
+	    'user.create {"state":"active"} user.disable {"state":"disabled"} user.password {} user.enable {"state":"active"}' ]
 }
 
 # The vendor's scripts use these three, unchanged.
