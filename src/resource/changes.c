@@ -319,7 +319,9 @@ static const struct describe words = {
 		" in the order of the commits, none left out. Who begins with"
 		" 0 can rebuild ids, names and labels of the organization and"
 		" its projects, roles, limits, and API keys and invitations"
-		" from `change`. After 410 read the lists anew and go on with"
+		" from `change`; if the first one is `audit.genesis`, the"
+		" organization is older than these, and a copy begins with the"
+		" lists. After 410 read the lists anew and go on with"
 		" its `next`. Also of a deleted organization, for those who"
 		" were its admins, as long as it is not purged.",
 	.answer = "The changes.",

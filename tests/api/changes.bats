@@ -36,6 +36,48 @@ new_label() { # VALUE
 	run -0 ctl audit verify --org "$ORG"
 }
 
+# before_the_chain: ORG is as a database of 0.1.0 has it after its migration.
+before_the_chain() {
+	sql "UPDATE organizations SET audit_seq = 0, audit_at = NULL,
+	    audit_hash = NULL WHERE id = '$ORG'; UPDATE audit_events
+	    SET chain_id = NULL, seq = NULL, chain_at = NULL, hash = NULL,
+	    change_json = NULL WHERE organization_id = '$ORG'"
+}
+
+@test "a copy of an organization of 0.1.0 begins with the lists, without a gap" {
+	local i USERS=''
+
+	new_tenant
+	new_member
+	new_viewer
+	fill_projects 3
+	KEY=$OWNER_KEY api POST /v1/api-keys --data '{"description": "a"}'
+	expect_status 201
+	sql "UPDATE licences SET limit_projects = 0, limit_users = 0
+	    WHERE organization_id = '$ORG'"
+	KEY=$OWNER_KEY api POST /v1/invitations \
+	    --data '{"email": "old@example.org", "role": "user"}'
+	expect_status 201
+	before_the_chain
+	for i in 1 2 3; do
+		new_user "$(unique "person$i")@example.org"
+		USERS+=${USERS:+$'\n'}"$USER_EMAIL $USER_KEY"
+	done
+	OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
+	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 100 lists
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *', 0 differences' ]]
+	changes 'limit=1'
+	expect_json '.changes[0] | .action == "audit.genesis" and .seq == 1 and
+	    (.change | keys) == ["events", "members", "projects", "version"]'
+	run -0 ctl audit verify --org "$ORG"
+	# without the lists there is no copy
+	OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
+	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 0
+	[[ $output == *'the lists were to be read'* ]]
+}
+
 @test "of a thousand writes at once each has a number, and no reader misses one" {
 	new_tenant
 	OWNER_KEY=$OWNER_KEY run timeout -s KILL 300 python3 \
