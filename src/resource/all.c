@@ -12,7 +12,7 @@ extern const struct module organization_module, organization_delete_module,
     permissions_module, metrics_module, other_module, service_module,
     audit_event_module, password_reset_module, user_email_module, outbox_module,
     user_erase_module, system_module, export_module, api_key_trail_module,
-    changes_module, audit_head_module;
+    changes_module, audit_head_module, eula_module;
 
 const struct module *const modules[] = { &organization_module,
 	&organization_delete_module, &organization_deleted_module,
@@ -25,4 +25,4 @@ const struct module *const modules[] = { &organization_module,
 	&user_email_module, &outbox_module, &check_module, &permissions_module,
 	&metrics_module, &audit_event_module, &system_module, &export_module,
 	&api_key_trail_module, &changes_module, &audit_head_module,
-	&other_module, &service_module, NULL };
+	&eula_module, &other_module, &service_module, NULL };

@@ -153,3 +153,105 @@ scripted() { # METHOD PATH [BODY]
 	scripted GET /v1/users/me |
 	    jq -e --arg org "$ORG" '.memberships[0].organization.id == $org'
 }
+
+# is MEMBERS [JQ]: an object of the answer has exactly these members.
+is() {
+	jq -e --arg members "$1" "${2:-.} | keys == (\$members |
+	    split(\" \") | sort)" <<< "$answer" > /dev/null || {
+		echo "$answer"
+		return 1
+	}
+}
+
+# What a fresh installation of the reference is asked for, in this order, by the
+# scripts of its vendor: a login without @, JSON with the type of a form, members
+# and paths as they send them.
+@test "clients: the vendor's set-up of an installation runs as it is" {
+	local name answer project org mixed
+
+	USER_EMAIL=$(unique int-test-user) USER_PASSWORD=$(unique tfp)
+	ctl user add --login "$USER_EMAIL" > /dev/null
+	ctl user password --login "$USER_EMAIL" <<< "$USER_PASSWORD"
+	name=$(unique Vendor)
+	answer=$(scripted PUT /v1/accept-eula '')
+	[ -z "$answer" ]
+	answer=$(scripted PUT /v1/organizations/verify \
+	    "{\"organizationName\": \"$name\"}")
+	[ "$answer" = '{"inUse":false}' ]
+	answer=$(scripted POST /v1/organizations "{\"organizationName\": \"$name\",
+	    \"accountName\": \"Initial\", \"eulaAccepted\": true}")
+	is 'account organization'
+	is 'apiVersion kind metadata spec status' .organization
+	is 'apiVersion kind metadata spec status' .account
+	is 'dateModified displayName hash id labels name version' \
+	    .organization.metadata
+	jq -e '.organization | .apiVersion == "bindplane.observiq.com/v1" and
+	    .kind == "Organization" and .spec == {parameters: []}' <<< "$answer"
+	jq -e '.account | .kind == "Account" and
+	    (.spec.secretKey | test("^[0-9A-HJKMNP-TV-Z]{26}$"))' <<< "$answer"
+	is 'alternateSecretKeys secretKey' .account.spec
+	org=$(jq -r .organization.metadata.id <<< "$answer")
+	project=$(jq -r .account.metadata.id <<< "$answer")
+	answer=$(scripted PUT /v1/organizations/verify \
+	    "{\"organizationName\": \"$name\"}")
+	[ "$answer" = '{"inUse":true}' ]
+	# lists: parameters that are not known do not matter
+	for mixed in accounts projects; do
+		answer=$(scripted GET "/v1/organizations/$mixed?offset=0&sort=name")
+		is accounts
+		answer=$(scripted GET "/v1/organizations/$mixed/all?x=1&x=2")
+		is organizations
+		is 'accounts organization' '.organizations[0]'
+	done
+	answer=$(scripted GET '/v1/organizations?limit=5&any=1')
+	is organizations
+	answer=$(scripted GET '/v1/organizations/users?any=1')
+	is users
+	is 'activeAccount email nextLoginAccount requestedMFA role' \
+	    '.users[0].spec'
+	answer=$(scripted GET "/v1/projects?any=1")
+	is accounts
+	answer=$(scripted PATCH /v1/projects "{\"metadata\":
+	    {\"id\": \"$project\"}, \"displayName\": \"Renamed\"}")
+	[ "$(jq -r .account.metadata.displayName <<< "$answer")" = Renamed ]
+	answer=$(scripted PATCH /v1/accounts/next-login \
+	    "{\"accountId\": \"$project\"}")
+	[ "$(jq -r .user.spec.nextLoginAccount <<< "$answer")" = "$project" ]
+	answer=$(scripted GET /v1/users)
+	is users
+	answer=$(scripted GET "/v1/users/$(jq -r '.users[0].metadata.id' \
+	    <<< "$answer")")
+	is user
+	answer=$(scripted PATCH "/v1/organizations/$org/metadata" \
+	    "{\"displayName\": \"$name 2\"}")
+	[ -z "$answer" ]
+	answer=$(scripted DELETE "/v1/organizations/$org")
+	[ -z "$answer" ]
+}
+
+# Its chart probes /health, its command line asks for the version, its collector
+# for the audit trail; all of them by a key in the older header, too.
+@test "clients: the vendor's probes, command line and collector are answered" {
+	local answer header since
+
+	new_login
+	KEY=$USER_KEY new_org
+	[ "$(curl --silent --noproxy '*' --output /dev/null \
+	    --write-out '%{http_code}' --header 'Accept: */*' \
+	    "$TENANTRY_URL/health")" = 200 ]
+	answer=$(curl --silent --noproxy '*' "$TENANTRY_URL/v1/version")
+	is 'commit schema tag version'
+	for header in X-Bindplane-Api-Key X-Api-Key; do
+		KEY='' api GET "/v1/audit-events?min-date=2020-01-01%2000:00:00.000000%2B00" \
+		    --header "$header: $USER_KEY"
+		expect_status 200
+		answer=$body
+		is auditEvents
+		is 'account action configuration description hash id requestId resourceKind resourceName seq timestamp user' \
+		    '.auditEvents[0]'
+	done
+	# an error's words are where its clients look for them
+	KEY='' api GET /v1/organizations --header 'X-Bindplane-Api-Key: tny_no'
+	expect_status 401
+	expect_json '.errors | length == 1 and (.[0] | type == "string")'
+}

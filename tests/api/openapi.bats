@@ -619,6 +619,7 @@ secret_keys_answer() {
 	    --data '{"displayName": "Ada"}'
 	KEY='' answers 401 POST /v1/session/confirm "$@" \
 	    --data '{"password": "wrong"}'
+	KEY='' answers 204 PUT /v1/accept-eula "$@"
 	KEY='' answers 204 PUT /v1/users/me/password "$@" --data \
 	    "{\"current\": \"$USER_PASSWORD\", \"new\": \"$USER_PASSWORD\"}"
 	KEY='' answers 204 POST /v1/session/confirm "$@" \

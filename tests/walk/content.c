@@ -285,3 +285,69 @@ void accept_rules_out_what_a_route_does_not_have(struct walk *walk)
 		}
 	}
 }
+
+/* --- what every write has ------------------------------------------------- */
+
+/*
+ * A member that narrows or decides: of these null and "" are 400 (the walk
+ * above), so that a client's empty variable makes nothing wider.
+ */
+static bool narrows(const char *member)
+{
+	static const char *const names[] = { "role", "projectId", "projects",
+		"expiresIn", "owner", "manage", "overlap", "need", "delivery",
+		"credential", "project" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], member) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * No read, and yet without Idempotency-Key: its body may hold a password or a
+ * token, it ends sessions, which may be repeated, or it changes nothing.
+ */
+static const char *const without_key[] = { "/doctor", "/v1/accept-eula",
+	"/v1/check", "/v1/invitations/accept", "/v1/invitations/decline",
+	"/v1/invitations/lookup", "/v1/invitations/{id}/accept",
+	"/v1/organizations/verify", "/v1/password-resets",
+	"/v1/password-resets/confirm", "/v1/session", "/v1/session/confirm",
+	"/v1/sessions", "/v1/sessions/{id}", "/v1/users/confirm",
+	"/v1/users/me/email", "/v1/users/me/erase", "/v1/users/me/password" };
+
+enum { WITHOUT_KEY = sizeof(without_key) / sizeof(without_key[0]) };
+
+void each_write_takes_a_key_and_narrows_by_what_is_there(struct walk *walk)
+{
+	unsigned seen[WITHOUT_KEY] = { 0 }, narrowing = 0;
+
+	for (EACH_ROW(row)) {
+		const struct field_table *table = row->body;
+		size_t i = 0;
+
+		while (i < WITHOUT_KEY &&
+		    strcmp(without_key[i], row->pattern) != 0)
+			i++;
+		if (i < WITHOUT_KEY && row_writes(row))
+			walk_finding(walk, row->pattern, "takes a key");
+		else if (i < WITHOUT_KEY)
+			seen[i]++;
+		else if (row->method != METHOD_GET && !row_writes(row))
+			walk_finding(walk, row->pattern, "takes no key");
+		for (i = 0; table != NULL && i < table->count; i++) {
+			const struct field *field = &table->rows[i];
+
+			if (!narrows(field->member))
+				continue;
+			narrowing++;
+			if (!(field->flags & (FIELD_REQUIRED | FIELD_STRICT)))
+				walk_finding(walk, row->pattern, field->member);
+		}
+	}
+	for (size_t i = 0; i < WITHOUT_KEY; i++)
+		if (seen[i] == 0)
+			walk_finding(walk, without_key[i], "is no row");
+	if (narrowing < 15)
+		walk_finding(walk, "-", "few members narrow");
+}

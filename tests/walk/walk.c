@@ -34,6 +34,7 @@ static const struct {
 	WALK(the_checks_come_in_their_order),
 	WALK(a_body_that_the_table_does_not_allow_is_400),
 	WALK(a_parameter_that_the_table_does_not_take_is_400),
+	WALK(each_write_takes_a_key_and_narrows_by_what_is_there),
 	WALK(accept_rules_out_what_a_route_does_not_have),
 	WALK(a_write_takes_a_key_and_a_version_and_other_routes_do_not),
 	WALK(a_write_tells_an_admin_the_state_of_the_licence),

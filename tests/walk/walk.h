@@ -59,6 +59,7 @@ void head_has_the_status_and_headers_of_get(struct walk *walk);
 void the_checks_come_in_their_order(struct walk *walk);
 void a_body_that_the_table_does_not_allow_is_400(struct walk *walk);
 void a_parameter_that_the_table_does_not_take_is_400(struct walk *walk);
+void each_write_takes_a_key_and_narrows_by_what_is_there(struct walk *walk);
 void accept_rules_out_what_a_route_does_not_have(struct walk *walk);
 void a_write_takes_a_key_and_a_version_and_other_routes_do_not(
     struct walk *walk);
