@@ -14,6 +14,7 @@ enum field_type {
 	FIELD_NAME,    /* struct name: display form and comparison key */
 	FIELD_INTEGER, /* int64_t */
 	FIELD_TIME,    /* int64_t, milliseconds since 1970 UTC; 0 = none */
+	FIELD_CREATED, /* char[ULID_SIZE], of which the time is shown */
 	FIELD_SECONDS, /* in a token: the same from a number of seconds */
 	FIELD_BOOL,    /* bool */
 	FIELD_BYTES,   /* unsigned char[size] */

@@ -7,7 +7,7 @@
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-enum { RANDOM_SIZE = 10, STEP_SIZE = 8 };
+enum { RANDOM_SIZE = 10, STEP_SIZE = 8, TIME_CHARACTERS = 10 };
 
 /*
  * From a pool of 25 ids: a system call for each would cost a read 3 of its 100
@@ -104,6 +104,18 @@ static bool is_ulid(const char *text, bool any_case)
 			return false;
 	}
 	return text[ULID_SIZE - 1] == '\0';
+}
+
+int64_t ulid_time(const char *id)
+{
+	int64_t time = 0;
+
+	for (int i = 0; i < TIME_CHARACTERS && id[i] != '\0'; i++) {
+		const char *digit = strchr(alphabet, id[i]);
+
+		time = time << 5 | (digit != NULL ? digit - alphabet : 0);
+	}
+	return time;
 }
 
 bool ulid_is_valid(const char *text)

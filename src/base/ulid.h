@@ -29,6 +29,9 @@ void ulid_make(struct ulid_clock *clock, uint64_t now, char out[ULID_SIZE]);
 /* 26 characters of upper-case Crockford base32, no more than 128 bits. */
 bool ulid_is_valid(const char *text);
 
+/* The time of an id, in milliseconds since 1970; of another text any time. */
+int64_t ulid_time(const char *id);
+
 /* The same in either case: what a slug must not look like. */
 bool ulid_looks_like(const char *text);
 

@@ -241,6 +241,7 @@ static enum err decode_member(
 		return ERR_NONE;
 	case FIELD_LABELS:
 		return decode_labels(m, fault);
+	case FIELD_CREATED:
 	case FIELD_BYTES:
 	case FIELD_JSON:
 	case FIELD_EMPTY_LIST:

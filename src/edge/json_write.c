@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/ulid.h"
 #include "model/name.h"
 
 void json_start(struct json_writer *w, char *buffer, size_t size,
@@ -282,6 +283,9 @@ void json_field(
 	case FIELD_INTEGER:
 	case FIELD_TIME:
 		field_integer(w, field->type, at);
+		break;
+	case FIELD_CREATED:
+		json_time(w, ulid_time(at));
 		break;
 	case FIELD_BOOL:
 		memcpy(&value, at, sizeof(value));

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/ulid.h"
 #include "model/name.h"
 
 /* --- CSV (RFC 4180) ------------------------------------------------------- */
@@ -48,7 +49,9 @@ static void put_number(
 	int64_t value;
 
 	memcpy(&value, at, sizeof(value));
-	if (field->type == FIELD_INTEGER)
+	if (field->type == FIELD_CREATED)
+		clock_print(ulid_time(at), buffer);
+	else if (field->type == FIELD_INTEGER)
 		text_put_number(&text, value);
 	else if (value != 0)
 		clock_print(value, buffer);
@@ -78,6 +81,7 @@ static void put_value(
 		break;
 	case FIELD_INTEGER:
 	case FIELD_TIME:
+	case FIELD_CREATED:
 	case FIELD_SECONDS:
 		put_number(json, field, at);
 		break;

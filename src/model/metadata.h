@@ -42,7 +42,9 @@
 	    RESOURCE_FIELD(struct_, "version", "version", FIELD_INTEGER, \
 		PART_METADATA, 0, version, &domain_version, NULL), \
 	    RESOURCE_FIELD(struct_, "dateModified", "modified_at", FIELD_TIME, \
-		PART_METADATA, 0, modified_at, NULL, NULL)
+		PART_METADATA, 0, modified_at, NULL, NULL), \
+	    RESOURCE_FIELD(struct_, "dateCreated", NULL, FIELD_CREATED, \
+		PART_METADATA, 0, id, NULL, NULL)
 
 /* What the spec of a user begins with. */
 #define USER_PROJECT_SAYS \

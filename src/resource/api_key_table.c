@@ -42,6 +42,7 @@ static const struct field fields[] = {
 	    .domain = &domain_version),
 	METADATA("dateModified", "modified_at", FIELD_TIME, modified_at,
 	    .says = NULL),
+	METADATA("dateCreated", NULL, FIELD_CREATED, id, .says = NULL),
 	SPEC("description", "description", FIELD_TEXT, description,
 	    .domain = &text,
 	    .says = "What the key is for; empty for a key that the"

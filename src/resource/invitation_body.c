@@ -41,6 +41,7 @@
 		&domain_version, NULL), \
 	    METADATA("dateModified", "modified_at", FIELD_TIME, modified_at, \
 		NULL, NULL), \
+	    METADATA("dateCreated", NULL, FIELD_CREATED, id, NULL, NULL), \
 	    SPEC(email, FIELD_TEXT, &domain_address_or_none, \
 		"As it was given; empty from 30 days after the end on."), \
 	    SPEC(role, FIELD_TEXT, &domain_organization_role, ROLE_SAYS), \

@@ -11,6 +11,7 @@ static const char *type_name(enum field_type type)
 	case FIELD_STRING:
 	case FIELD_NAME:
 	case FIELD_TIME:
+	case FIELD_CREATED:
 	case FIELD_BYTES:
 		break;
 	case FIELD_INTEGER:
@@ -26,6 +27,11 @@ static const char *type_name(enum field_type type)
 		return "object";
 	}
 	return "string";
+}
+
+static bool is_time(const struct field *field)
+{
+	return field->type == FIELD_TIME || field->type == FIELD_CREATED;
 }
 
 static bool is_text(const struct field *field)
@@ -64,7 +70,7 @@ static void put_says(struct document *d, const struct field *field)
 	if (says == NULL && field->domain != NULL &&
 	    field->type != FIELD_EMPTY_LIST)
 		says = field->domain->says;
-	if (field->type == FIELD_TIME)
+	if (is_time(field))
 		more = "UTC, in milliseconds.";
 	else if (field->type == FIELD_EMPTY_LIST ||
 	    field->type == FIELD_EMPTY_OBJECT)
@@ -143,7 +149,7 @@ static void put_limits(struct document *d, const struct field *field)
 		put_inside(d, field);
 	else if (field->type == FIELD_INTEGER)
 		document_text(d, "format", "int64");
-	else if (field->type == FIELD_TIME)
+	else if (is_time(field))
 		document_text(d, "format", "date-time");
 	if (domain == NULL || field->type == FIELD_EMPTY_LIST)
 		return;

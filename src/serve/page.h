@@ -2,10 +2,10 @@
  * A page of a list: `limit` and `after` of the request, the cursor, and the
  * Link to the next page.
  *
- * A cursor is the id of the last row of a page, those of the organization and of
- * the project that the list is about, as far as there are some, and a digest of
- * the list, its filters and its caller.  It is no secret and gives no right: it cannot be taken to
- * another list by mistake.
+ * A cursor is the id of the last row of a page, those of the organization and
+ * of the project that the list is about, as far as there are some, and a digest
+ * of the list, its filters and its caller.  It is no secret and gives no right:
+ * it cannot be taken to another list by mistake.
  */
 #ifndef TENANTRY_SERVE_PAGE_H
 #define TENANTRY_SERVE_PAGE_H

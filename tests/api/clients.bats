@@ -183,13 +183,16 @@ is() {
 	is 'account organization'
 	is 'apiVersion kind metadata spec status' .organization
 	is 'apiVersion kind metadata spec status' .account
-	is 'dateModified displayName hash id labels name version' \
+	is 'dateCreated dateModified displayName hash id labels name version' \
 	    .organization.metadata
 	jq -e '.organization | .apiVersion == "bindplane.observiq.com/v1" and
 	    .kind == "Organization" and .spec == {parameters: []}' <<< "$answer"
 	jq -e '.account | .kind == "Account" and
 	    (.spec.secretKey | test("^[0-9A-HJKMNP-TV-Z]{26}$"))' <<< "$answer"
 	is 'alternateSecretKeys secretKey' .account.spec
+	# a new one has not changed since
+	jq -e '[.organization, .account | .metadata |
+	    .dateCreated == .dateModified] | all' <<< "$answer"
 	org=$(jq -r .organization.metadata.id <<< "$answer")
 	project=$(jq -r .account.metadata.id <<< "$answer")
 	answer=$(scripted PUT /v1/organizations/verify \

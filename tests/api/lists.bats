@@ -338,3 +338,36 @@ expect_ascending() { # FILTER
 	expect_status 200
 	[ "$(header ETag)" != "$etag" ]
 }
+
+@test "each resource says when it was created, as the database has it" {
+	local table member path created
+
+	new_tenant
+	new_member
+	KEY=$OWNER_KEY api POST /v1/api-keys --data '{"description": "a"}'
+	expect_status 201
+	KEY=$OWNER_KEY api POST /v1/invitations \
+	    --data '{"email": "a@example.org", "role": "user"}'
+	expect_status 201
+	KEY=$OWNER_KEY api PATCH "/v1/projects/$PROJECT" \
+	    --data '{"displayName": "Other"}'
+	expect_status 200
+	while read -r table member path; do
+		KEY=$OWNER_KEY api GET "$path"
+		expect_status 200
+		while read -r id created; do
+			[ "$created" = "$(sql "SELECT CONCAT(LEFT(DATE_FORMAT(
+			    created_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')
+			    FROM $table WHERE id = '$id'")" ]
+		done < <(jq -r ".$member[].metadata | .id + \" \" + .dateCreated" \
+		    <<< "$body")
+	done <<-'EOF'
+		organizations organizations /v1/organizations
+		projects accounts /v1/projects
+		users users /v1/organizations/users
+		api_keys apiKeys /v1/api-keys
+		invitations invitations /v1/invitations
+	EOF
+	KEY=$OWNER_KEY api GET /v1/projects --header 'Accept: text/csv'
+	[[ $body == *'"metadata.dateModified","metadata.dateCreated"'* ]]
+}

@@ -16,9 +16,13 @@ static void an_id_starts_with_its_time(void **state)
 	ulid_make(&clock, UINT64_C(1469918176385), id);
 	assert_memory_equal(id, "01ARYZ6S41", 10);
 	assert_true(ulid_is_valid(id));
+	assert_int_equal(ulid_time(id), INT64_C(1469918176385));
 	ulid_make(&clock, LAST_MS, id);
 	assert_memory_equal(id, "7ZZZZZZZZZ", 10);
 	assert_true(ulid_is_valid(id));
+	assert_int_equal(ulid_time(id), LAST_MS);
+	assert_int_equal(ulid_time(""), 0);
+	(void)ulid_time("!"); /* any time, and no harm */
 }
 
 static void the_random_part_is_printed_whole(void **state)
