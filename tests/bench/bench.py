@@ -6,7 +6,8 @@
     bench.py --quick    fewer systems, one round; only prints
 
 Settings: BENCH_STATE (the folder, kept between runs), BENCH_PORT (the first of
-eleven ports on 127.0.0.1), BENCH_ROUNDS and BENCH_SECONDS (length of one load).
+eleven ports on 127.0.0.1), BENCH_ROUNDS (of the reads; half as many of the
+writes) and BENCH_SECONDS (length of one load).
 """
 
 import argparse
@@ -21,17 +22,17 @@ import subprocess
 import sys
 import time
 
+import capture
 import check
 import data
 import extra
 import report
 from systems import PROGRAM, ROOT, WORKERS, Bench, Failed, php_fpm, run
-from work import TITLES, Works
+from work import FIRST, TITLES, WRITES, Works
 
-WRITES = ("R3", "R6")
 # When no further round is begun, in seconds since the start: a run is bounded
 # on a slow machine too.
-READS_UNTIL, WRITES_UNTIL = 320, 430
+READS_UNTIL, WRITES_UNTIL = 850, 1100
 
 
 class Measuring:
@@ -39,7 +40,7 @@ class Measuring:
 
     def __init__(self, quick):
         self.quick = quick
-        self.rounds = int(os.environ.get("BENCH_ROUNDS", 1 if quick else 4))
+        self.rounds = int(os.environ.get("BENCH_ROUNDS", 1 if quick else 8))
         self.seconds = int(os.environ.get("BENCH_SECONDS", 1 if quick else 2))
         self.began = time.monotonic()
         self.found = {
@@ -61,8 +62,10 @@ class Measuring:
         bench.start_instance()
         for sizes in (data.LARGE, data.SMALL, data.WIDE):
             bench.load(sizes)
-        bench.write_statements()
         self.works = Works(data.LARGE, bench.state)
+        bench.write_statements(capture.works(bench, {
+            work: self.works.request(work, "captured")
+            for work in TITLES if work not in ("R1", "R2", "R4", "R5")}))
         self.small = Works(data.SMALL, bench.state)
         self.wide = Works(data.WIDE, bench.state)
         extra.write_digests(self.works, bench.state)
@@ -81,19 +84,19 @@ class Measuring:
                                f"/cgi-bin/{PROGRAM.name}")
         self.database = bench.pid_of("database")
         self.say("all answer alike?")
-        check.same_answers(bench, self.peers(), self.works)
+        check.same_answers(bench, self.peers, self.works)
 
-    def peers(self):
-        """The systems that do all of the work, Tenantry first."""
-        names = report.PEERS
+    def peers(self, work="R1"):
+        """The systems that do a work, Tenantry first."""
+        names = report.PEERS if work in FIRST else report.LATER
         found = self.bench.systems
         return [found[name] for name in names if name in found]
 
     def warm_up(self):
-        for system in self.peers():
-            if system.name == "go-nginx":
-                continue  # the program is that of `go`
-            for work in TITLES:
+        for work in TITLES:
+            for system in self.peers(work):
+                if system.name == "go-nginx":
+                    continue  # the program is that of `go`
                 self.works.load(system, work, 1, f"warm {system.name}",
                                 self.database)
         self.works.load(self.bench.systems["hello"], "R1", 1, "warm",
@@ -107,19 +110,21 @@ class Measuring:
         others = ("hello", "fcgid", "cgi")
         found = self.bench.systems
         for work in sorted(TITLES, key=lambda w: w in WRITES):
-            systems = self.peers()
+            systems = self.peers(work)
             if work == "R1":
                 systems += [found[name] for name in others if name in found]
             yield work, systems
 
     def loads(self):
         order = list(self.plan())
+        self.counted = {}
         for are_writes, until in (False, READS_UNTIL), (True, WRITES_UNTIL):
-            for turn in range(self.rounds):
+            rounds = (self.rounds + 1) // 2 if are_writes else self.rounds
+            for turn in range(rounds):
                 if turn and time.monotonic() - self.began > until:
                     self.say("no time for another round")
-                    self.rounds = turn
                     break
+                self.counted[are_writes] = turn + 1
                 for work, systems in order:
                     if (work in WRITES) == are_writes:
                         self.one_round(work, systems, turn)
@@ -166,7 +171,7 @@ class Measuring:
         found, bench = self.found, self.bench
         self.say("round trips and system calls")
         found["trips"], found["calls"] = extra.counts(
-            bench, self.peers(), self.works, self.quick)
+            bench, self.peers, self.works, self.quick)
         self.say("small and large tables")
         found["small"] = extra.small_and_large(
             self.bench, self.works, self.small, self.seconds,
@@ -176,8 +181,8 @@ class Measuring:
         if not self.quick:
             self.say("with two busy loops beside")
             found["disturbed"] = extra.disturbed(
-                self.peers(), self.works, self.seconds, self.rounds,
-                self.database)
+                self.peers(), self.works, self.seconds,
+                (self.rounds + 1) // 2, self.database)
             self.say("20,000 requests through mod_fcgid")
             found["mod_fcgid"] = extra.mod_fcgid(bench, self.works)
         # alone: others of its kind would share its pages and flatter it
@@ -217,7 +222,8 @@ def about(measuring):
                    f" {names['PRETTY_NAME'].strip(chr(34))},"
                    f" Linux {platform.release()}",
         "load": os.getloadavg()[0],
-        "rounds": measuring.rounds, "seconds": measuring.seconds,
+        "rounds": measuring.counted[False],
+        "write_rounds": measuring.counted[True], "seconds": measuring.seconds,
         "took": time.monotonic() - measuring.began,
         "version": commit(),
         "versions": [

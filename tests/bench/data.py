@@ -3,10 +3,14 @@
 A set is described by its sizes.  User numbers start at 1.  Every user has an
 API key and, apart from the last four, five organizations; these four are:
 
-  lister   admin of organization 1 alone, which has many projects (R4)
+  lister   admin of organization 1 alone, which has many projects (R4), and
+           with them members and API keys (R7, R8) and a trail (R12, R13)
   tree     admin of a number of organizations that share many projects (R5)
-  renamer  admin of as many others (R6)
+  renamer  admin of as many others (R6, R9, R10)
   creator  admin of organization 2 (R3)
+
+Behind them come the crowd: more members of organization 1, each with an API key
+that is bound to it.
 """
 
 import base64
@@ -31,6 +35,8 @@ class Sizes:
     tree_organizations: int
     tree_projects: int
     projects: int
+    crowd: int
+    events: int  # of organization 1
     specials: dict = field(init=False)
 
     def __post_init__(self):
@@ -40,9 +46,12 @@ class Sizes:
         }
 
 
-LARGE = Sizes("tenantry", 10_000, 20_000, 10_000, 1_000, 10_000, 100_000)
-SMALL = Sizes("tenantry_small", 100, 200, 100, 10, 100, 1_000)
-WIDE = Sizes("tenantry_wide", 100, 200, 100_000, 10, 100, 101_000)
+LARGE = Sizes("tenantry", 10_000, 20_000, 10_000, 1_000, 10_000, 100_000,
+              1_000, 20_000)
+SMALL = Sizes("tenantry_small", 100, 200, 100, 10, 100, 1_000,
+              110, 200)
+WIDE = Sizes("tenantry_wide", 100, 200, 100_000, 10, 100, 101_000,
+             0, 0)
 
 
 def ulid(kind, number):
@@ -86,6 +95,10 @@ def project_counts(sizes):
     return counts
 
 
+def crowd_numbers(sizes):
+    return range(sizes.users + 1, sizes.users + 1 + sizes.crowd)
+
+
 def memberships(sizes):
     """Pairs (organization, role) of each user, by number of the user."""
     special = sizes.specials
@@ -104,6 +117,49 @@ def memberships(sizes):
                 for i in range(EACH)
             )
             yield user, [(n, "user" if i else "admin") for n, i in numbers]
+    for user in crowd_numbers(sizes):
+        yield user, [(1, "user")]
+
+
+class Chains:
+    """The trails (docs/audit.md): of organization 1 as many rows as the sizes
+    say, of each other one its first row.  After the rows, their ends."""
+
+    def __init__(self, sizes):
+        self.sizes = sizes
+        self.made = 0
+        self.ends = {}  # number of the organization -> seq, time, hash
+
+    def row(self, number, action, kind, resource, project, name, change):
+        """The next row of an organization's chain."""
+        seq, _, before = self.ends.get(number, (0, "", "0" * 64))
+        self.made += 1
+        day, second = divmod(self.made, 86_400)
+        at = (f"2026-01-{day + 1:02} {second // 3600:02}:"
+              f"{second // 60 % 60:02}:{second % 60:02}.000000")
+        chain, actor = ulid("organization", number), ulid(
+            "user", self.sizes.specials["lister"])
+        id, request = ulid("event", self.made), ulid("request", self.made)
+        text = "\n".join((
+            "tenantry-audit-1", chain, str(seq + 1),
+            at.replace(" ", "T") + "Z", before, id, chain, actor, "", "",
+            action, kind, resource, project, request, name, change))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self.ends[number] = seq + 1, at, digest
+        return (id, at[:-3], actor, chain, action, kind, resource, request,
+                name, project or r"\N", chain, seq + 1, at, digest, change)
+
+    def rows(self):
+        for number in range(1, self.sizes.organizations + 1):
+            yield self.row(number, "organization.create", "Organization",
+                           ulid("organization", number), "",
+                           display_name(number), "{}")
+        count = project_counts(self.sizes)[1]
+        for n in range(self.sizes.events):
+            project = ulid("project", n % count + 1)
+            name = f"Project {n % count + 1:06}"
+            yield self.row(1, "project.rename", "Account", project, project,
+                           name, f'{{"labels":{{}},"name":"{name}"}}')
 
 
 def tables(sizes):
@@ -115,7 +171,9 @@ def tables(sizes):
         firsts[number] = next_project
         next_project += counts[number]
     organization = {n: ulid("organization", n) for n in organizations}
-    users = {n: ulid("user", n) for n in range(1, sizes.users + 1)}
+    users = {n: ulid("user", n)
+             for n in range(1, sizes.users + sizes.crowd + 1)}
+    chains = Chains(sizes)
     active = {
         sizes.specials["lister"]: ulid("project", firsts[1]),
         sizes.specials["creator"]: ulid("project", firsts[2]),
@@ -129,11 +187,16 @@ def tables(sizes):
          f"user{n:05}@example.org", active.get(n, r"\N"), TIME, TIME)
         for n, id in users.items()
     )
+    yield "audit_events", (
+        "id at user_id organization_id action resource_kind resource_id"
+        " request_id detail project_id chain_id seq chain_at hash change_json"
+    ), chains.rows()
     yield "organizations", (
-        "id name display_name name_key created_at modified_at"
+        "id name display_name name_key created_at modified_at audit_seq"
+        " audit_at audit_hash"
     ), (
         (id, f"organization-{n:05}", display_name(n), display_name(n).lower(),
-         TIME, TIME)
+         TIME, TIME, *chains.ends[n])
         for n, id in organization.items()
     )
     yield "projects", (
@@ -171,8 +234,12 @@ def tables(sizes):
     yield "licence_claims", "jti organization_id claimed_at", (
         (ulid("claim", n), id, TIME) for n, id in organization.items()
     )
-    yield "api_keys", "id digest user_id created_at", (
-        (ulid("key", n), hashlib.sha256(key(n).encode()).hexdigest(), id, TIME)
+    yield "api_keys", (
+        "id digest user_id created_at description hint organization_id"
+    ), (
+        (ulid("key", n), hashlib.sha256(key(n).encode()).hexdigest(), id, TIME,
+         f"Key {n}", key(n)[-4:],
+         organization[1] if n in crowd_numbers(sizes) else r"\N")
         for n, id in users.items()
     )
 
@@ -186,24 +253,29 @@ def load(sizes, folder, sql):
         path = pathlib.Path(folder) / f"{table}.tsv"
         with open(path, "w", encoding="ascii") as file:
             file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
-        names = columns.replace("digest", "@digest").replace(" ", ", ")
-        digest = " SET digest = UNHEX(@digest)" if "@" in names else ""
+        names, into = [], []
+        for name in columns.split():
+            is_hex = name in ("digest", "hash", "audit_hash")
+            names.append(f"@{name}" if is_hex else name)
+            into += [f"{name} = UNHEX(@{name})"] if is_hex else []
+        setting = " SET " + ", ".join(into) if into else ""
         sql(
             f"USE {sizes.database};"
             "SET foreign_key_checks = 0, unique_checks = 0;"
             f"TRUNCATE TABLE {table};"
             f"LOAD DATA INFILE '{path}' INTO TABLE {table}"
-            f" CHARACTER SET ascii ({names}){digest};"
+            f" CHARACTER SET ascii ({', '.join(names)}){setting};"
         )
         path.unlink()
     sql(
-        f"USE {sizes.database}; TRUNCATE TABLE audit_events;"
+        f"USE {sizes.database}; SET foreign_key_checks = 0;"
+        "TRUNCATE TABLE invitation_projects; TRUNCATE TABLE invitations;"
         "UPDATE organizations SET project_count = (SELECT COUNT(*) FROM"
         " projects p WHERE p.organization_id = organizations.id),"
         " member_count = (SELECT COUNT(*) FROM organization_bindings b"
         " WHERE b.organization_id = organizations.id);"
         "ANALYZE TABLE users, organizations, projects, organization_bindings,"
-        " project_bindings, licences, licence_claims, api_keys;"
+        " project_bindings, licences, licence_claims, api_keys, audit_events;"
     )
 
 

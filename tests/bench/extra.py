@@ -56,14 +56,15 @@ def memory(systems):
 # --- counts ----------------------------------------------------------------
 
 
-def counts(bench, systems, works, quick):
+def counts(bench, systems_of, works, quick):
     trips, calls = {}, {}
     count = 100 if quick else 300
-    for system in systems:
+    for system in systems_of():
         if system.name in ("tenantry-8", "go-nginx"):
             continue  # the program is that of `tenantry`, of `go`
         trips[system.name] = {
             work: round_trips(bench, system, works, work) for work in TITLES
+            if system in systems_of(work)
         }
         calls[system.name] = {
             work: system_calls(bench, system, works, work, count)

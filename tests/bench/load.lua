@@ -1,9 +1,11 @@
 -- The requests of the work, for wrk; and its figures as one line of numbers.
 --
---   wrk ... -s load.lua URL -- WORK KEYS IDS SEED
+--   wrk ... -s load.lua URL -- WORK KEYS PREFIX SEED
 --
--- KEYS is a file of API keys, IDS one of organizations' ids, a line each; SEED
--- makes the names of this run different from those of any other.
+-- KEYS is a file of API keys, a line each.  Files beside it begin with PREFIX:
+-- `.ids` of organizations, `.asked`, keys that are checked, and `.lists`, a work
+-- and its path in a line.  SEED makes the names of this run different from those
+-- of any other.
 
 local requests, count, make = {}, 0, nil
 
@@ -15,8 +17,9 @@ local function lines(path)
 	return list
 end
 
-local function format(method, path, key, body)
-	local headers = { ["X-Api-Key"] = key, ["Host"] = "127.0.0.1" }
+local function format(method, path, key, body, organization)
+	local headers = { ["X-Api-Key"] = key, ["Host"] = "127.0.0.1",
+		["X-Organization-ID"] = organization }
 	if body then
 		headers["Content-Type"] = "application/json"
 	end
@@ -55,14 +58,6 @@ function works.R3(keys, _, seed)
 	end
 end
 
-function works.R4(keys)
-	prepare("GET", base .. "/projects", keys)
-end
-
-function works.R5(keys)
-	prepare("GET", base .. "/projects/all", keys)
-end
-
 function works.R6(keys, ids, seed)
 	make = function(n)
 		return format("PATCH", base .. "/" .. ids[n % #ids + 1] ..
@@ -71,9 +66,49 @@ function works.R6(keys, ids, seed)
 	end
 end
 
+-- A thousand organizations in turn: one has room for a thousand invitations.
+function works.R9(keys, ids, seed)
+	make = function(n)
+		return format("POST", "/v1/projects", keys[1],
+		    string.format('{"displayName":"Project %s %d"}', seed, n),
+		    ids[n % #ids + 1])
+	end
+end
+
+function works.R10(keys, ids, seed)
+	local name = seed:gsub(" ", ".")
+	make = function(n)
+		return format("POST", "/v1/invitations", keys[1], string.format(
+		    '{"email":"%s.%d@example.org","role":"user"}', name, n),
+		    ids[n % #ids + 1])
+	end
+end
+
+function works.R11(keys, _, _, prefix)
+	for i, asked in ipairs(lines(prefix .. ".asked")) do
+		requests[i] = format("POST", "/v1/check", keys[1],
+		    string.format('{"credential":"%s","need":"user"}', asked))
+	end
+end
+
+-- The others are lists, each with its path.
+local function list(work, keys, prefix)
+	for _, line in ipairs(lines(prefix .. ".lists")) do
+		local name, path = line:match("^(%S+) (%S+)$")
+		if name == work then
+			prepare("GET", path, keys)
+		end
+	end
+end
+
 function init(args)
-	local work = args[1]
-	works[work](lines(args[2]), lines(args[3]), args[4])
+	local work, prefix = args[1], args[3]
+	local keys = lines(args[2])
+	if works[work] then
+		works[work](keys, lines(prefix .. ".ids"), args[4], prefix)
+	else
+		list(work, keys, prefix)
+	end
 end
 
 function request()

@@ -100,11 +100,16 @@ class Bench:
                              input=text)
 
     def start_instance(self):
-        """MariaDB, schema and Tenantry, as `make start` starts them."""
+        """As below, for eleven servers."""
         self.end_leftovers()
         for port in self.port.values():
             if not is_free(port):
                 raise Failed(f"port {port} is taken: set BENCH_PORT")
+        self.start_database()
+
+    def start_database(self):
+        """MariaDB, schema and Tenantry, as `make start` starts them."""
+        self.end_leftovers()
         shutil.rmtree(self.state / "log", ignore_errors=True)
         self.is_up = True
         self.instance("start")
@@ -277,18 +282,19 @@ class Bench:
             "DB_PASSWORD": settings["db_password"],
             "DB_CONNECTIONS": str(connections),
             "BENCH_READS": str(self.state / "reads.json"),
-            "BENCH_WRITES": str(HERE / "peers/writes.json"),
+            "BENCH_WORKS": str(self.state / "works.json"),
             "BENCH_STATEMENTS_PHP": str(self.state / "statements.php"),
             "BENCH_LOG": str(self.log / f"{name}.log"),
             "PORT": str(port),
         }
 
-    def write_statements(self):
-        """The program's reading statements, for the peers."""
+    def write_statements(self, works):
+        """The program's own statements, for the peers: whole lists, and what
+        it sends for the works."""
         reads = run([BUILT / "statements"])
-        writes = (HERE / "peers/writes.json").read_text()
         (self.state / "reads.json").write_text(reads)
-        both = {"reads": json.loads(reads), "writes": json.loads(writes)}
+        (self.state / "works.json").write_text(json.dumps(works, indent=1))
+        both = {"reads": json.loads(reads), "works": works}
         (self.state / "statements.php").write_text(
             f"<?php\nreturn {php(both)};\n")
 

@@ -1,4 +1,4 @@
-"""The six pieces of work, as single requests and as load."""
+"""The pieces of work, as single requests and as load."""
 
 import http.client
 import json
@@ -19,9 +19,27 @@ TITLES = {
     "R4": "list 10,000 projects",
     "R5": "tree of 1,000 organizations",
     "R6": "rename an organization",
+    "R7": "100 of 1,000 members",
+    "R8": "100 of 1,000 API keys",
+    "R9": "create a project",
+    "R10": "create an invitation",
+    "R11": "check an API key",
+    "R12": "100 of 20,000 audit rows",
+    "R13": "100 of 20,000 changes",
 }
+FIRST = ("R1", "R2", "R3", "R4", "R5", "R6")  # what every peer does
+WRITES = ("R3", "R6", "R9", "R10")
 CONNECTIONS = {"R4": 4, "R5": 4}  # 16 for the others
-CALLERS = {"R3": "creator", "R4": "lister", "R5": "tree", "R6": "renamer"}
+CALLERS = {"R3": "creator", "R4": "lister", "R5": "tree", "R6": "renamer",
+           "R7": "lister", "R8": "lister", "R9": "renamer", "R10": "renamer",
+           "R11": "lister", "R12": "lister", "R13": "lister"}
+LISTS = {
+    "R4": BASE + "/projects",
+    "R5": BASE + "/projects/all",
+    "R7": BASE + "/users?limit=100",
+    "R8": "/v1/api-keys?limit=100",
+    "R12": "/v1/audit-events?limit=100",
+}
 
 
 @dataclass
@@ -30,6 +48,7 @@ class Request:
     path: str
     key: str
     body: dict = None
+    organization: str = ""  # X-Organization-ID
 
 
 class Works:
@@ -42,7 +61,15 @@ class Works:
         self.keys = data.ordinary_keys(sizes)
         self.ids = [data.ulid("organization", n)
                     for n in data.renamer_numbers(sizes)]
+        self.lists = dict(LISTS)
+        self.lists["R13"] = (f"{BASE}/{data.ulid('organization', 1)}/changes"
+                             f"?after={sizes.events // 2}&limit=100")
+        # the keys that are checked, each bound to the organization
+        self.asked = [data.key(n) for n in data.crowd_numbers(sizes)]
         self.write("ids", self.ids)
+        self.write("asked", self.asked)
+        self.write("lists", [f"{work} {path}"
+                             for work, path in self.lists.items()])
         for work in TITLES:
             self.write(f"keys.{work}", self.keys_of(work))
 
@@ -74,8 +101,20 @@ class Works:
             return Request(
                 "PATCH", f"{BASE}/{self.ids[n % len(self.ids)]}/metadata", key,
                 {"displayName": f"Renamed {seed} {n}"})
-        tail = "/projects" if work == "R4" else "/projects/all"
-        return Request("GET", BASE + tail, key)
+        if work == "R9":
+            return Request("POST", "/v1/projects", key,
+                           {"displayName": f"Project {seed} {n}"},
+                           self.ids[n % len(self.ids)])
+        if work == "R10":
+            return Request(
+                "POST", "/v1/invitations", key, {
+                    "email": f"{seed.replace(' ', '.')}.{n}@example.org",
+                    "role": "user"}, self.ids[n % len(self.ids)])
+        if work == "R11":
+            return Request("POST", "/v1/check", key, {
+                "credential": self.asked[n % len(self.asked)],
+                "need": "user"})
+        return Request("GET", self.lists[work], key)
 
     def load(self, system, work, seconds, seed, database):
         """Puts a system under a work's load by wrk; figures of this one run.
@@ -87,7 +126,7 @@ class Works:
         done = subprocess.run(
             ["wrk", "-t1", f"-c{CONNECTIONS.get(work, 16)}",
              f"-d{seconds}", "--timeout", "30", "-s", str(HERE / "load.lua"),
-             system.url, "--", work, f"{prefix}.keys.{work}", f"{prefix}.ids",
+             system.url, "--", work, f"{prefix}.keys.{work}", str(prefix),
              seed],
             stdin=subprocess.DEVNULL, capture_output=True, text=True)
         after, _ = cpu(system, database, pids)
@@ -136,6 +175,8 @@ class Client:
     def send(self, request):
         """Status, and the body from JSON (None where there is none)."""
         headers = {"X-Api-Key": request.key} if request.key else {}
+        if request.organization:
+            headers["X-Organization-ID"] = request.organization
         body = None
         if request.body is not None:
             body = json.dumps(request.body)

@@ -41,13 +41,13 @@ func digestOf(text string) string {
 // --- resources ---------------------------------------------------------------
 
 type metadata struct {
-	ID           string   `json:"id"`
-	Name         string   `json:"name"`
-	DisplayName  string   `json:"displayName"`
-	Labels       struct{} `json:"labels"`
-	Version      int64    `json:"version"`
-	DateModified string   `json:"dateModified"`
-	Hash         string   `json:"hash"`
+	ID           string          `json:"id"`
+	Name         string          `json:"name"`
+	DisplayName  string          `json:"displayName"`
+	Labels       json.RawMessage `json:"labels"`
+	Version      int64           `json:"version"`
+	DateModified string          `json:"dateModified"`
+	Hash         string          `json:"hash"`
 }
 
 type resource struct {
@@ -63,28 +63,31 @@ type organizationSpec struct {
 }
 
 type projectSpec struct {
-	SecretKey           string   `json:"secretKey,omitempty"`
-	AlternateSecretKeys []string `json:"alternateSecretKeys,omitempty"`
+	SecretKey           string          `json:"secretKey,omitempty"`
+	AlternateSecretKeys json.RawMessage `json:"alternateSecretKeys,omitempty"`
 }
 
 type adminProjectSpec struct {
-	SecretKey           string   `json:"secretKey"`
-	AlternateSecretKeys []string `json:"alternateSecretKeys"`
+	SecretKey           string          `json:"secretKey"`
+	AlternateSecretKeys json.RawMessage `json:"alternateSecretKeys"`
 }
 
 // The columns of an organization, and of a project, as scanned.
 type row struct {
-	id, name, displayName, modifiedAt, secretKey sql.NullString
-	version                                      sql.NullInt64
-	isAdmin                                      sql.NullBool
+	id, name, displayName, labels, modifiedAt sql.NullString
+	secretKey, alternateKeys                  sql.NullString
+	version                                   sql.NullInt64
+	isAdmin                                   sql.NullBool
 }
 
 func (r *row) organizationFields() []any {
-	return []any{&r.id, &r.name, &r.displayName, &r.version, &r.modifiedAt}
+	return []any{&r.id, &r.name, &r.displayName, &r.labels, &r.version,
+		&r.modifiedAt}
 }
 
 func (r *row) projectFields() []any {
-	return append(r.organizationFields(), &r.secretKey, &r.isAdmin)
+	return append(r.organizationFields(), &r.secretKey, &r.alternateKeys,
+		&r.isAdmin)
 }
 
 func timeOf(column string) string {
@@ -94,6 +97,7 @@ func timeOf(column string) string {
 func (r *row) resource(kind, hash string, spec any) resource {
 	return resource{apiVersion, kind, metadata{ID: r.id.String,
 		Name: r.name.String, DisplayName: r.displayName.String,
+		Labels:       json.RawMessage(r.labels.String),
 		Version:      r.version.Int64,
 		DateModified: timeOf(r.modifiedAt.String), Hash: hash}, spec,
 		struct{}{}}
@@ -109,12 +113,13 @@ func (r *row) project() resource {
 		return r.resource("Account", projectHash, projectSpec{})
 	}
 	return r.resource("Account", projectHash,
-		adminProjectSpec{r.secretKey.String, []string{}})
+		adminProjectSpec{r.secretKey.String,
+			json.RawMessage(r.alternateKeys.String)})
 }
 
 // --- the database ------------------------------------------------------------
 
-// Reading statements come from the program, writing ones from writes.json.
+// A reading statement of the program.
 type statement struct {
 	text     *sql.Stmt
 	Text     string   `json:"text"`
@@ -124,10 +129,10 @@ type statement struct {
 }
 
 type service struct {
-	db     *sql.DB
-	reads  map[string]*statement
-	writes map[string]*sql.Stmt
-	log    *log.Logger
+	db    *sql.DB
+	reads map[string]*statement
+	works map[string][]*step // by what the program sends for a request
+	log   *log.Logger
 }
 
 func readJSON(path string, into any) {
@@ -141,11 +146,10 @@ func readJSON(path string, into any) {
 }
 
 func (s *service) prepare() {
-	var texts map[string]string
 	var err error
 
 	readJSON(os.Getenv("BENCH_READS"), &s.reads)
-	readJSON(os.Getenv("BENCH_WRITES"), &texts)
+	readJSON(os.Getenv("BENCH_WORKS"), &s.works)
 	for _, read := range s.reads {
 		if read.text, err = s.db.Prepare(read.Text); err != nil {
 			log.Fatal(err)
@@ -155,10 +159,11 @@ func (s *service) prepare() {
 			read.position[name] = i
 		}
 	}
-	s.writes = map[string]*sql.Stmt{}
-	for name, text := range texts {
-		if s.writes[name], err = s.db.Prepare(text); err != nil {
-			log.Fatal(err)
+	for _, steps := range s.works {
+		for _, step := range steps {
+			if step.stmt, err = s.db.Prepare(step.Text); err != nil {
+				log.Fatal(err)
+			}
 		}
 	}
 }
@@ -173,6 +178,12 @@ func (c *caller) get(name string) string {
 		return c.columns[i].String
 	}
 	return ""
+}
+
+func (c *caller) member() member {
+	return member{c.get("user_id"), c.get("key_id"),
+		c.get("organization_id"), c.get("organization_role"),
+		c.get("is_system_admin")}
 }
 
 func (c *caller) isAdmin() bool {
@@ -272,11 +283,16 @@ func (c *call) body(into any) error {
 }
 
 func (c *call) respond(document any) error {
+	return c.respondWith(200, document)
+}
+
+func (c *call) respondWith(status int, document any) error {
 	data, err := json.Marshal(document)
 	if err != nil {
 		return err
 	}
 	c.w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	c.w.WriteHeader(status)
 	_, err = c.w.Write(data)
 	return err
 }
@@ -342,7 +358,7 @@ func verify(c *call) error {
 func listProjects(c *call) error {
 	var r row
 	list := []resource{}
-	err := c.read("project_list", []any{nil, nil}, r.projectFields(),
+	err := c.read("project_list", make([]any, 4), r.projectFields(),
 		func(who *caller) error {
 			if !who.isAdmin() {
 				return forbidden
@@ -440,8 +456,8 @@ func (c *call) transact(body func(tx *sql.Tx) error) error {
 	return err
 }
 
-func (c *call) write(tx *sql.Tx, name string, values ...any) (int64, error) {
-	result, err := tx.Stmt(c.writes[name]).Exec(values...)
+func (c *call) write(tx *sql.Tx, stmt *sql.Stmt, values ...any) (int64, error) {
+	result, err := tx.Stmt(stmt).Exec(values...)
 	if err != nil {
 		if number, ok := err.(*mysql.MySQLError); ok &&
 			number.Number == errorDuplicate {
@@ -462,6 +478,7 @@ func textOf(value string) sql.NullString {
 
 func newRow(id, name, slug, at string) row {
 	return row{id: textOf(id), name: textOf(slug), displayName: textOf(name),
+		labels: textOf("{}"), alternateKeys: textOf("[]"),
 		modifiedAt: textOf(at), version: sql.NullInt64{Int64: 1, Valid: true}}
 }
 
@@ -471,7 +488,7 @@ func create(c *call) error {
 		AccountName      string `json:"accountName"`
 		EulaAccepted     bool   `json:"eulaAccepted"`
 	}
-	var user string
+	var who member
 	if err := c.body(&in); err != nil {
 		return err
 	}
@@ -483,11 +500,11 @@ func create(c *call) error {
 	if err != nil || !in.EulaAccepted {
 		return badRequest
 	}
-	err = c.read("caller_self", nil, nil, func(who *caller) error {
-		if who.get("key_organization_id") != "" {
+	err = c.read("caller_self", nil, nil, func(found *caller) error {
+		if found.get("key_organization_id") != "" {
 			return forbidden
 		}
-		user = who.get("user_id")
+		who = found.member()
 		return nil
 	}, func() error { return nil })
 	if err != nil {
@@ -503,30 +520,25 @@ func create(c *call) error {
 	project.secretKey = textOf(newID(now))
 	project.isAdmin = sql.NullBool{Bool: true, Valid: true}
 	jti := newID(now)
-	err = c.transact(func(tx *sql.Tx) error {
-		steps := []struct {
-			name   string
-			values []any
-		}{
-			{"organization_insert", []any{id, organization.name, name,
-				[]byte(key), at, at}},
-			{"project_insert", []any{projectID, id, project.name,
-				accountName, []byte(accountKey), project.secretKey,
-				at, at}},
-			{"claim_insert", []any{jti, id, at}},
-			{"licence_insert", []any{id, newID(now), jti, kid, at, at}},
-			{"organization_bind", []any{user, id, at}},
-			{"project_bind", []any{user, projectID, id, at}},
-			{"audit_insert", []any{newID(now), at, user, id,
-				"organization.create", id, c.id, name}},
-		}
-		for _, step := range steps {
-			if _, err := c.write(tx, step.name,
-				step.values...); err != nil {
-				return err
-			}
-		}
-		return nil
+	entry := trail{newID(now), at, who.user, who.key, id,
+		"organization.create", "Organization", id, c.id, name, "",
+		changeOf(map[string]any{"licenseType": "free",
+			"limits": json.RawMessage(`{"projects":1,"users":0}`),
+			"name":   name, "project": map[string]any{
+				"id": projectID, "name": accountName},
+			"role": "admin"})}
+	err = c.steps("R3", map[string][]any{
+		"organization_insert": {id, organization.name, name, []byte(key),
+			at, at},
+		"project_insert": {projectID, id, project.name, accountName,
+			[]byte(accountKey), project.secretKey, at, at, "{}"},
+		"claim_insert": {jti, id, at},
+		"licence_insert": {id, newID(now), jti, kid, "free", 1, 0, at, nil,
+			at},
+		"organization_bind": {who.user, id, "admin", at},
+		"project_bind":      {projectID, at, who.user, id},
+		"audit_raise":       entry.raise(),
+		"audit_enter":       entry.enter(),
 	})
 	if err != nil {
 		return err
@@ -540,7 +552,7 @@ func rename(c *call, id string) error {
 	var in struct {
 		DisplayName string `json:"displayName"`
 	}
-	var user, system string
+	var who member
 	if err := c.body(&in); err != nil {
 		return err
 	}
@@ -549,15 +561,14 @@ func rename(c *call, id string) error {
 		return err
 	}
 	err = c.read("caller_named", []any{id, id}, nil,
-		func(who *caller) error {
-			if !who.isMember() {
+		func(found *caller) error {
+			if !found.isMember() {
 				return notFound
 			}
-			if !who.isAdmin() {
+			if !found.isAdmin() {
 				return forbidden
 			}
-			user = who.get("user_id")
-			system = who.get("is_system_admin")
+			who = found.member()
 			return nil
 		}, func() error { return nil })
 	if err != nil {
@@ -565,21 +576,14 @@ func rename(c *call, id string) error {
 	}
 	now := time.Now()
 	at := sqlTime(now)
-	err = c.transact(func(tx *sql.Tx) error {
-		n, err := c.write(tx, "organization_lock", id, system, user)
-		if err != nil {
-			return err
-		}
-		if n != 1 {
-			return notFound
-		}
-		if _, err = c.write(tx, "organization_rename", at, name,
-			[]byte(key), id); err != nil {
-			return err
-		}
-		_, err = c.write(tx, "audit_insert", newID(now), at, user, id,
-			"organization.rename", id, c.id, name)
-		return err
+	entry := trail{newID(now), at, who.user, who.key, id,
+		"organization.rename", "Organization", id, c.id, name, "",
+		changeOf(map[string]any{"name": name})}
+	err = c.steps("R6", map[string][]any{
+		"lock":                c.lock(who),
+		"organization_rename": {at, name, []byte(key), id, name, []byte(key)},
+		"audit_raise":         entry.raise(),
+		"audit_enter":         entry.enter(),
 	})
 	if err != nil {
 		return err
@@ -604,6 +608,21 @@ func (c *call) route() error {
 		return listProjects(c)
 	case path == base+"/projects/all" && method == "GET":
 		return listTree(c)
+	case path == base+"/users" && method == "GET":
+		return listUsers(c)
+	case path == "/v1/api-keys" && method == "GET":
+		return listKeys(c)
+	case path == "/v1/audit-events" && method == "GET":
+		return listEvents(c)
+	case path == "/v1/projects" && method == "POST":
+		return createProject(c)
+	case path == "/v1/invitations" && method == "POST":
+		return createInvitation(c)
+	case path == "/v1/check" && method == "POST":
+		return checkKey(c)
+	case method == "GET" && strings.HasPrefix(path, base+"/") &&
+		strings.HasSuffix(path, "/changes"):
+		return listChanges(c, path[len(base)+1:len(path)-len("/changes")])
 	case method == "PATCH" && strings.HasPrefix(path, base+"/") &&
 		strings.HasSuffix(path, "/metadata"):
 		return rename(c, path[len(base)+1:len(path)-len("/metadata")])
@@ -628,8 +647,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, rq *http.Request) {
 		status = problem.status
 		head.Set("Content-Type", "application/problem+json")
 		head.Del("Content-Length")
-		w.WriteHeader(status)
-		c.respond(map[string]any{"type": "about:blank",
+		c.respondWith(status, map[string]any{"type": "about:blank",
 			"title": problem.title, "status": status,
 			"errors": []string{problem.title}})
 	}

@@ -21,9 +21,9 @@ const timeOf = column => `${(column.includes('.') ? column : `${column}.`)
 	.padEnd(23, '0').slice(0, 23).replace(' ', 'T')}Z`;
 
 function resource(kind, row, hash, spec) {
-	const [id, name, displayName, version, modifiedAt] = row;
+	const [id, name, displayName, labels, version, modifiedAt] = row;
 	return { apiVersion: API_VERSION, kind,
-		metadata: { id, name, displayName, labels: {}, version,
+		metadata: { id, name, displayName, labels: JSON.parse(labels), version,
 			dateModified: timeOf(modifiedAt), hash },
 		spec, status: {} };
 }
@@ -31,14 +31,14 @@ function resource(kind, row, hash, spec) {
 const organizationOf = row =>
 	resource('Organization', row, ORGANIZATION_HASH, { parameters: [] });
 
-const projectOf = row => resource('Account', row, PROJECT_HASH, row[6]
-	? { secretKey: row[5], alternateSecretKeys: [] } : {});
+const projectOf = row => resource('Account', row, PROJECT_HASH, row[8]
+	? { secretKey: row[6], alternateSecretKeys: JSON.parse(row[7]) } : {});
 
 // --- the database -----------------------------------------------------------
 
-// Reading statements come from the program, writing ones from writes.json.
+// The program's own statements: reading ones, and what it sends for a write.
 const reads = JSON.parse(fs.readFileSync(env.BENCH_READS));
-const writes = JSON.parse(fs.readFileSync(env.BENCH_WRITES));
+const works = JSON.parse(fs.readFileSync(env.BENCH_WORKS));
 
 const pool = mysql.createPool({
 	socketPath: env.DB_SOCKET, user: env.DB_USER, password: env.DB_PASSWORD,
@@ -117,6 +117,35 @@ async function transact(body) {
 	}
 }
 
+// Runs the steps of a work in the program's order.
+async function runSteps(work, values) {
+	await transact(async connection => {
+		for (const step of works[work]) {
+			if (!(step.name in values))
+				continue; // read before, outside of the transaction
+			const [result] = await connection.execute(step.text,
+				values[step.name]);
+			if (result.affectedRows === 0)
+				throw new Failure(409, `Stale: ${step.name}`);
+		}
+	});
+}
+
+// The two statements of a row of the trail: the chain goes on, it is entered.
+function trail(row) {
+	const { id, at, user, key, organization, action, request, detail } = row;
+	const change = JSON.stringify(row.change);
+	const text = [id, organization, user, key, '', action, 'Organization',
+		organization, '', request, detail, change].join('\n');
+	return {
+		audit_raise: [`tenantry-audit-1\n${organization}\n`, text,
+			organization],
+		audit_enter: [id, at, user, organization, action, 'Organization',
+			organization, request, detail, key, null, null, change,
+			organization],
+	};
+}
+
 // --- names and ids ----------------------------------------------------------
 
 function nameOf(text) {
@@ -169,7 +198,8 @@ async function verify(request) {
 }
 
 async function listProjects(request) {
-	const { rows } = await read(request, 'project_list', [null, null],
+	const { rows } = await read(request, 'project_list',
+		[null, null, null, null],
 		permitAdmin);
 	return { accounts: rows.filter(row => row[0] !== null).map(projectOf) };
 }
@@ -185,8 +215,8 @@ async function listTree(request) {
 			last = { organization: organizationOf(row), accounts: [] };
 			organizations.push(last);
 		}
-		if (row[5] !== null)
-			last.accounts.push(projectOf(row.slice(5)));
+		if (row[6] !== null)
+			last.accounts.push(projectOf(row.slice(6)));
 	}
 	return { organizations };
 }
@@ -207,23 +237,27 @@ async function create(request, reply) {
 	const id = newId(now);
 	const projectId = newId(now);
 	const jti = newId(now);
-	const organization = [id, slugOf(name.key, id), name.display, 1, at];
+	const organization = [id, slugOf(name.key, id), name.display, '{}', 1, at];
 	const project = [projectId, slugOf(account.key, projectId),
-		account.display, 1, at, newId(now), true];
-	await transact(async connection => {
-		const run = (step, values) =>
-			connection.execute(writes[step], values);
-		await run('organization_insert', [id, organization[1],
-			name.display, Buffer.from(name.key), at, at]);
-		await run('project_insert', [projectId, id, project[1],
-			account.display, Buffer.from(account.key), project[5],
-			at, at]);
-		await run('claim_insert', [jti, id, at]);
-		await run('licence_insert', [id, newId(now), jti, KID, at, at]);
-		await run('organization_bind', [user, id, at]);
-		await run('project_bind', [user, projectId, id, at]);
-		await run('audit_insert', [newId(now), at, user, id,
-			'organization.create', id, request.id, name.display]);
+		account.display, '{}', 1, at, newId(now), '[]', true];
+	await runSteps('R3', {
+		organization_insert: [id, organization[1], name.display,
+			Buffer.from(name.key), at, at],
+		project_insert: [projectId, id, project[1], account.display,
+			Buffer.from(account.key), project[6], at, at, '{}'],
+		claim_insert: [jti, id, at],
+		licence_insert: [id, newId(now), jti, KID, 'free', 1, 0, at, null,
+			at],
+		organization_bind: [user, id, 'admin', at],
+		project_bind: [projectId, at, user, id],
+		...trail({ id: newId(now), at, user, key: caller.key_id,
+			organization: id, action: 'organization.create',
+			request: request.id, detail: name.display,
+			change: { licenseType: 'free',
+				limits: { projects: 1, users: 0 },
+				name: name.display,
+				project: { id: projectId, name: account.display },
+				role: 'admin' } }),
 	});
 	reply.header('Location', `${BASE}/${id}`);
 	return { organization: organizationOf(organization),
@@ -241,18 +275,16 @@ async function rename(request, reply) {
 		});
 	const now = Date.now();
 	const at = sqlTime(now);
-	await transact(async connection => {
-		const [result] = await connection.execute(
-			writes.organization_lock,
-			[id, Number(caller.is_system_admin), caller.user_id]);
-		if (result.affectedRows !== 1)
-			throw notFound();
-		await connection.execute(writes.organization_rename,
-			[at, name.display, Buffer.from(name.key), id]);
-		await connection.execute(writes.audit_insert,
-			[newId(now), at, caller.user_id, id,
-				'organization.rename', id, request.id,
-				name.display]);
+	const key = Buffer.from(name.key);
+	await runSteps('R6', {
+		lock: [id, null, caller.key_id, caller.user_id,
+			Number(caller.is_system_admin), caller.key_id,
+			caller.organization_role, null, 0],
+		organization_rename: [at, name.display, key, id, name.display, key],
+		...trail({ id: newId(now), at, user: caller.user_id,
+			key: caller.key_id, organization: id,
+			action: 'organization.rename', request: request.id,
+			detail: name.display, change: { name: name.display } }),
 	});
 	reply.header('Content-Length', '0');
 	return reply.send();

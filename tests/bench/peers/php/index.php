@@ -24,10 +24,10 @@ final class Failure extends Exception
 
 function resource(string $kind, array $row, string $hash, object|array $spec): array
 {
-    [$id, $name, $display, $version, $modified] = $row;
+    [$id, $name, $display, $labels, $version, $modified] = $row;
     return ['apiVersion' => API_VERSION, 'kind' => $kind,
         'metadata' => ['id' => $id, 'name' => $name,
-            'displayName' => $display, 'labels' => new stdClass(),
+            'displayName' => $display, 'labels' => json_decode($labels),
             'version' => $version,
             'dateModified' => str_replace(' ', 'T', $modified) . 'Z',
             'hash' => $hash],
@@ -42,8 +42,8 @@ function organization_of(array $row): array
 
 function project_of(array $row): array
 {
-    return resource('Account', $row, PROJECT_HASH, $row[6]
-        ? ['secretKey' => $row[5], 'alternateSecretKeys' => []]
+    return resource('Account', $row, PROJECT_HASH, $row[8]
+        ? ['secretKey' => $row[6], 'alternateSecretKeys' => json_decode($row[7])]
         : new stdClass());
 }
 
@@ -56,8 +56,8 @@ function db(): mysqli
         getenv('DB_PASSWORD'), getenv('DB_NAME'), 0, getenv('DB_SOCKET'));
 }
 
-// Reading statements come from the program, writing ones from writes.json;
-// both stand in a PHP file, which opcache keeps.
+// The program's own statements, reading ones and those of writes, stand in a
+// PHP file, which opcache keeps.
 function statements(): array
 {
     static $statements = null;
@@ -103,11 +103,40 @@ function permit_admin(array $caller): void
     }
 }
 
-function write(string $name, array $values): int
+// Runs the steps of a work in the program's order.
+function run_steps(string $work, array $values): void
 {
-    $statement = db()->prepare(statements()['writes'][$name]);
-    $statement->execute($values);
-    return $statement->affected_rows;
+    transact(function () use ($work, $values): void {
+        foreach (statements()['works'][$work] as $step) {
+            if (!isset($values[$step['name']])) {
+                continue; // read before, outside of the transaction
+            }
+            $statement = db()->prepare($step['text']);
+            $statement->execute($values[$step['name']]);
+            if ($statement->affected_rows === 0) {
+                throw new Failure("Stale: {$step['name']}", 409);
+            }
+        }
+    });
+}
+
+// The two statements of a row of the trail: the chain goes on, it is entered.
+function trail(string $id, string $at, array $caller, string $organization,
+    string $action, string $request, string $detail, array $change): array
+{
+    $user = $caller['user_id'];
+    $key = $caller['key_id'];
+    $change = json_encode($change,
+        JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+    $text = implode("\n", [$id, $organization, $user, $key, '', $action,
+        'Organization', $organization, '', $request, $detail, $change]);
+    return [
+        'audit_raise' => ["tenantry-audit-1\n$organization\n", $text,
+            $organization],
+        'audit_enter' => [$id, $at, $user, $organization, $action,
+            'Organization', $organization, $request, $detail, $key, null, null,
+            $change, $organization],
+    ];
 }
 
 function transact(callable $body): void
@@ -206,7 +235,8 @@ function verify(): array
 
 function list_projects(): array
 {
-    [, $rows, $at] = read_rows('project_list', [null, null], 'permit_admin');
+    [, $rows, $at] = read_rows('project_list', [null, null, null, null],
+        'permit_admin');
     $list = [];
     foreach ($rows as $row) {
         if ($row[$at] !== null) {
@@ -228,11 +258,11 @@ function list_tree(): array
         if ($row[$at] !== $last) {
             $last = $row[$at];
             $list[] = ['organization' => organization_of(
-                array_slice($row, $at, 5)), 'accounts' => []];
+                array_slice($row, $at, 6)), 'accounts' => []];
         }
-        if ($row[$at + 5] !== null) {
+        if ($row[$at + 6] !== null) {
             $list[count($list) - 1]['accounts'][] = project_of(
-                array_slice($row, $at + 5));
+                array_slice($row, $at + 6));
         }
     }
     return ['organizations' => $list];
@@ -257,23 +287,24 @@ function create(string $request): array
     $id = new_id($now);
     $project_id = new_id($now);
     $jti = new_id($now);
-    $organization = [$id, slug_of($key, $id), $name, 1, $at];
-    $project = [$project_id, slug_of($account_key, $project_id), $account, 1,
-        $at, new_id($now), true];
-    transact(function () use ($now, $at, $user, $id, $project_id, $jti, $name,
-        $key, $account, $account_key, $organization, $project, $request): void {
-        write('organization_insert',
-            [$id, $organization[1], $name, $key, $at, $at]);
-        write('project_insert', [$project_id, $id, $project[1], $account,
-            $account_key, $project[5], $at, $at]);
-        write('claim_insert', [$jti, $id, $at]);
-        write('licence_insert',
-            [$id, new_id($now), $jti, KID, $at, $at]);
-        write('organization_bind', [$user, $id, $at]);
-        write('project_bind', [$user, $project_id, $id, $at]);
-        write('audit_insert', [new_id($now), $at, $user, $id,
-            'organization.create', $id, $request, $name]);
-    });
+    $organization = [$id, slug_of($key, $id), $name, '{}', 1, $at];
+    $project = [$project_id, slug_of($account_key, $project_id), $account,
+        '{}', 1, $at, new_id($now), '[]', true];
+    run_steps('R3', [
+        'organization_insert' => [$id, $organization[1], $name, $key, $at, $at],
+        'project_insert' => [$project_id, $id, $project[1], $account,
+            $account_key, $project[6], $at, $at, '{}'],
+        'claim_insert' => [$jti, $id, $at],
+        'licence_insert' => [$id, new_id($now), $jti, KID, 'free', 1, 0, $at,
+            null, $at],
+        'organization_bind' => [$user, $id, 'admin', $at],
+        'project_bind' => [$project_id, $at, $user, $id],
+        ...trail(new_id($now), $at, $caller, $id, 'organization.create',
+            $request, $name, ['licenseType' => 'free',
+                'limits' => ['projects' => 1, 'users' => 0], 'name' => $name,
+                'project' => ['id' => $project_id, 'name' => $account],
+                'role' => 'admin']),
+    ]);
     header('Location: ' . BASE . "/$id");
     return ['organization' => organization_of($organization),
         'account' => project_of($project)];
@@ -292,17 +323,14 @@ function rename_organization(string $id, string $request): void
         });
     $now = now_ms();
     $at = sql_time($now);
-    $user = $caller['user_id'];
-    $system = $caller['is_system_admin'];
-    transact(function () use ($now, $at, $user, $system, $id, $name, $key,
-        $request): void {
-        if (write('organization_lock', [$id, $system, $user]) !== 1) {
-            throw new Failure('Not found', 404);
-        }
-        write('organization_rename', [$at, $name, $key, $id]);
-        write('audit_insert', [new_id($now), $at, $user, $id,
-            'organization.rename', $id, $request, $name]);
-    });
+    run_steps('R6', [
+        'lock' => [$id, null, $caller['key_id'], $caller['user_id'],
+            $caller['is_system_admin'], $caller['key_id'],
+            $caller['organization_role'], null, 0],
+        'organization_rename' => [$at, $name, $key, $id, $name, $key],
+        ...trail(new_id($now), $at, $caller, $id, 'organization.rename',
+            $request, $name, ['name' => $name]),
+    ]);
 }
 
 function answer(string $request): ?array
