@@ -211,7 +211,7 @@ list_tests() {
 	local elsewhere='^$'
 
 	[ "$build" = release ] ||
-	    elsewhere='/(architecture|deep|docs|environment|judge|findings|hardening|instructions|packaging|shared_host)\.|/api/clients\.|/console/serving\.|/hosts/compression\.'
+	    elsewhere='/(architecture|deep|docs|environment|judge|findings|hardening|instructions|packaging|scale|shared_host)\.|/api/clients\.|/console/serving\.|/hosts/compression\.'
 	{
 		# The others of this folder take minutes: `make faults`.
 		printf 'tests/faults/%s.bats\n' cluster single_short replica deep judge

@@ -99,8 +99,11 @@ def respond(conf, request):
         "REQUEST_URI": request.path, "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_X_API_KEY": request.key, "TENANTRY_CONF": str(conf),
         "PATH": "/usr/bin:/bin", "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1",
         "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body)),
     }
+    if request.cookie:
+        environment["HTTP_COOKIE"] = request.cookie
     if request.organization:
         environment["HTTP_X_ORGANIZATION_ID"] = request.organization
     done = subprocess.run([PROGRAM], input=body, env=environment,

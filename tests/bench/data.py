@@ -244,11 +244,22 @@ def tables(sizes):
     )
 
 
+def empty(sizes, sql):
+    """All tables, but for what a migration has put into them."""
+    names = sql(f"""SELECT table_name FROM information_schema.tables
+        WHERE table_schema = '{sizes.database}' AND table_type = 'BASE TABLE'
+        AND table_name NOT IN ('schema_migrations', 'audit_chains');""").split()
+    sql(f"USE {sizes.database}; SET foreign_key_checks = 0;"
+        "DELETE FROM audit_chains WHERE id <> '00000000000000000000000000';" +
+        "".join(f"TRUNCATE TABLE {name};" for name in names))
+
+
 def load(sizes, folder, sql):
     """Replaces the rows of a database; `folder` is one the server may read.
 
     `sql` runs a text of statements as the database's administrator.
     """
+    empty(sizes, sql)
     for table, columns, rows in tables(sizes):
         path = pathlib.Path(folder) / f"{table}.tsv"
         with open(path, "w", encoding="ascii") as file:
@@ -262,14 +273,12 @@ def load(sizes, folder, sql):
         sql(
             f"USE {sizes.database};"
             "SET foreign_key_checks = 0, unique_checks = 0;"
-            f"TRUNCATE TABLE {table};"
             f"LOAD DATA INFILE '{path}' INTO TABLE {table}"
             f" CHARACTER SET ascii ({', '.join(names)}){setting};"
         )
         path.unlink()
     sql(
-        f"USE {sizes.database}; SET foreign_key_checks = 0;"
-        "TRUNCATE TABLE invitation_projects; TRUNCATE TABLE invitations;"
+        f"USE {sizes.database};"
         "UPDATE organizations SET project_count = (SELECT COUNT(*) FROM"
         " projects p WHERE p.organization_id = organizations.id),"
         " member_count = (SELECT COUNT(*) FROM organization_bindings b"

@@ -102,7 +102,7 @@ def peak(pid):
     for line in (PROC / str(pid) / "status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1])
-    return 0
+    return 0  # it has ended
 
 
 def reset_peak(pid):

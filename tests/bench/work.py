@@ -49,6 +49,7 @@ class Request:
     key: str
     body: dict = None
     organization: str = ""  # X-Organization-ID
+    cookie: str = ""
 
 
 class Works:

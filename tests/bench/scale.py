@@ -1,0 +1,443 @@
+#!/usr/bin/env -S python3 -B
+"""Does what a request reads grow with the tables?
+
+    scale.py            10,000 organizations, one of 10,000 members, 100,000
+                        projects and 1,000,000 audit rows, a user in 2,000
+                        organizations (`make scale`)
+    scale.py --short    a few thousand rows (tests/scale.bats)
+
+Every list and every single read of the API's description, as the program itself
+writes it, is asked of a small and of a large database: first page, deep page,
+each filter.  Counted are the rows that the database has read (Handler_read%)
+and the statements that it was sent; both must be the same in both.  Then a
+large organization is verified, deleted and purged, and the largest memory of
+the tool is the same, too.  Nothing is timed.
+
+Settings: SCALE_STATE (the folder), SCALE_PORT (on 127.0.0.1; any that is free).
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+
+import capture
+import data
+import process
+from systems import CTL, ROOT, Bench, Failed
+from work import Request
+
+SMALL = data.Sizes("scale_small", 300, 600, 150, 40, 80, 1_000, 150, 300)
+SHORT = data.Sizes("scale_large", 1_000, 2_000, 3_000, 300, 600, 5_000,
+                   2_000, 5_000)
+FULL = data.Sizes("scale_large", 10_000, 20_000, 100_000, 2_000, 4_000,
+                  120_000, 10_000, 1_000_000)
+PAGE = 20
+DEEP = 30  # pages of 1,000 rows, so far a deep page is at most
+# A page is as long in both; a tenth, for what a page happens to hold.
+TENTH, SOME = 0.1, 8
+MEMORY = 1024  # KiB
+
+# What is asked for as a whole has all of its rows, in constant memory.
+WHOLE = {
+    "/v1/organizations/projects/all": "the tree",
+    "/v1/organizations/accounts/all": "the tree",
+    "/v1/organizations/{id}/export": "a file",
+    "/v1/users/me/export": "a file",
+    "/v1/audit-events/download": "a file",
+    "/v1/users/me": "its answer has every organization of the caller",
+}
+# No key finds what these filters want: of the rows of one organization, or of
+# one user, all are looked through while the page is not full (decision 0065).
+# Each may read so many rows for one of these.
+LOOKED_THROUGH = {"q": 4, "role": 4, "state": 4, "owner": 2}
+# The same of a read: pending invitations, of which there are 1,000 at most, and
+# the sessions of a person.
+COUNTED = {"/v1/organizations/{id}/license": 1, "/v1/sessions": 1}
+# Not yet as it has to be: where it does, take it out here.
+OPEN = {
+    "/v1/projects/{id}/users deep page": "begins at the first member",
+    "/v1/accounts/{id}/users deep page": "begins at the first member",
+    "/v1/users deep page": "begins at the first member",
+    "/v1/organizations/{id}/license/history first page":
+        "looks through the trail",
+}
+TOKEN = "scale" + "0" * 22  # of a session
+
+
+class Counters:
+    """What the database has read and run, by a client that is kept."""
+
+    QUERY = ("SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Handler_read%'"
+             " OR Variable_name = 'Com_stmt_execute';\nSELECT 'end';\n")
+
+    def __init__(self, socket):
+        self.client = subprocess.Popen(
+            ["mariadb", "--no-defaults", f"--socket={socket}", "--batch",
+             "--unbuffered", "--skip-column-names"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.read()
+        before, after = self.read(), self.read()
+        self.own = after[0] - before[0]
+
+    def read(self):
+        """Rows read, statements executed."""
+        self.client.stdin.write(self.QUERY)
+        self.client.stdin.flush()
+        rows = executed = 0
+        for line in self.client.stdout:
+            name, _, value = line.rstrip().partition("\t")
+            if name == "end":
+                break
+            if name == "Com_stmt_execute":
+                executed = int(value)
+            else:
+                rows += int(value)
+        return rows, executed
+
+    def of(self, action):
+        """What an action reads and runs, and its result."""
+        before = self.read()
+        result = action()
+        after = self.read()
+        return after[0] - before[0] - self.own, after[1] - before[1], result
+
+    def close(self):
+        self.client.stdin.close()
+        self.client.wait()
+
+
+# --- one database -----------------------------------------------------------
+
+
+class Side:
+    """One size of the data, and who asks there."""
+
+    def __init__(self, bench, counters, sizes):
+        self.sizes = sizes
+        self.bench = bench
+        self.counters = counters
+        bench.load(sizes)
+        bench.sql(f"USE {sizes.database};" + self.more_rows())
+        self.conf = bench.conf_with(sizes.database, db_name=sizes.database)
+        special = sizes.specials
+        self.callers = {  # the last two where none of the others may
+            "lister": {"key": data.key(special["lister"])},
+            "tree": {"key": data.key(special["tree"])},
+            "session": {"key": "", "cookie": f"tenantry={TOKEN}"},
+            "system": {"key": data.key(special["creator"])},
+        }
+        self.rows = max(sizes.crowd, sizes.lister_projects,
+                        sizes.tree_organizations)
+        firsts = data.crowd_numbers(sizes)[0]
+        self.places = {  # what a parameter of a path is
+            "organization": data.ulid("organization", 1),
+            "project": data.ulid("project", 1),
+            "user": data.ulid("user", firsts),
+            "key": data.ulid("key", firsts),
+            "invitation": data.ulid("user", firsts),
+        }
+
+    def more_rows(self):
+        """Of what the benchmark has none."""
+        first = data.ulid("user", data.crowd_numbers(self.sizes)[0])
+        lister = data.ulid("user", self.sizes.specials["lister"])
+        invitation = (
+            "INSERT INTO invitations (id, organization_id, email, email_key,"
+            " pending_key, role, delivery, mail_state, digest, created_at,"
+            " modified_at, sent_at, expires_at, life, invited_by) SELECT ")
+        rest = (", 'user', 'link', 'none', UNHEX(SHA2(x.id, 256)), NOW(3),"
+                " NOW(3), NOW(3), NOW(3) + INTERVAL 30 DAY, 2592000,"
+                f" '{lister}' FROM ")
+        return (
+            "DELETE FROM sessions;" + invitation +
+            f"x.id, '{data.ulid('organization', 1)}', CONCAT('x', x.email),"
+            " CONCAT('x', x.email_key), CONCAT('x', x.email_key)" + rest +
+            f"users x WHERE x.id >= '{first}' LIMIT 1000;" + invitation +
+            "x.id, x.id, u.email, u.email_key, u.email_key" + rest +
+            f"organizations x JOIN users u ON u.id = '{lister}'"
+            f" WHERE x.id > '{data.ulid('organization', 20)}';"
+            "INSERT INTO sessions (id, user_id, digest, epoch, created_at,"
+            " seen_at, idle_ends_at, ends_at, confirmed_at) SELECT x.id,"
+            f" '{lister}', UNHEX(SHA2(IF(x.id = '{first}', '{TOKEN}', x.id),"
+            " 256)), 0, NOW(3), NOW(3), NOW(3) + INTERVAL 1 DAY,"
+            " NOW(3) + INTERVAL 1 DAY, NOW(3) FROM users x"
+            f" WHERE x.id >= '{first}' LIMIT 500;"
+            "UPDATE users SET is_system_admin = 1 WHERE id ="
+            f" '{data.ulid('user', self.sizes.specials['creator'])}';"
+            "ANALYZE TABLE invitations, sessions;")
+
+    def ask(self, caller, path):
+        """Status, headers and body of one request."""
+        request = Request("GET", path, **self.callers[caller])
+        return capture.respond(self.conf, request)
+
+    def count(self, caller, path):
+        """Rows and statements of one request: the least of two."""
+        found = [self.counters.of(lambda: self.ask(caller, path))
+                 for _ in range(2)]
+        status = found[0][2][0]
+        return min(f[0] for f in found), min(f[1] for f in found), status
+
+    def next_of(self, caller, path):
+        """The path of the next page, or None."""
+        status, headers, _ = self.ask(caller, path)
+        link = re.search(r'<([^>]*)>; rel="next"', headers.get("link", ""))
+        return link.group(1) if status == 200 and link else None
+
+    def deep(self, caller, path):
+        """The path of the last page of PAGE rows that is within reach."""
+        here, last = f"{path}?limit=1000", None
+        for _ in range(DEEP):
+            here = self.next_of(caller, here)
+            if here is None:
+                break
+            last = here
+        if last is None:  # fewer than 1,000 rows
+            last = self.next_of(caller, f"{path}?limit={PAGE}")
+        return last and re.sub(r"limit=\d+", f"limit={PAGE}", last)
+
+
+# --- what is asked ----------------------------------------------------------
+
+
+def place(side, path):
+    """A path of the description with ids in it."""
+    def fill(match):
+        name = match.group(1)
+        before = path[:match.start()].rstrip("/").rpartition("/")[2]
+        for word, kind in (("organization", "organization"),
+                           ("account", "project"), ("project", "project"),
+                           ("user", "user"), ("key", "key"),
+                           ("invitation", "invitation")):
+            if word in (name if name != "id" else before).lower():
+                return side.places[kind]
+        raise Failed(f"what is {{{name}}} in {path}?")
+    return re.sub(r"\{(\w+)\}", fill, path)
+
+
+def values_of(parameter):
+    """Values of a filter: all words, or the example and one of nothing."""
+    schema = parameter["schema"]
+    if "enum" in schema:
+        return schema["enum"]
+    examples = [parameter.get("example", schema.get("example"))]
+    if schema.get("format") or parameter["name"] == "organization":
+        return [e for e in examples if e]
+    return [e for e in examples if e] + ["zzzz"]
+
+
+def resolve(document, node):
+    while "$ref" in node:
+        at = document
+        for name in node["$ref"].removeprefix("#/").split("/"):
+            at = at[name]
+        node = at
+    return node
+
+
+class Read:
+    """One GET of the description."""
+
+    def __init__(self, document, path, operation):
+        self.path = path
+        self.id = operation["operationId"]
+        self.query = [resolve(document, p)
+                      for p in operation.get("parameters", [])]
+        self.query = [p for p in self.query if p["in"] == "query"]
+        self.is_list = any(p["name"] == "limit" for p in self.query)
+
+    def paths(self, side, caller):
+        """What is asked, by what it is."""
+        path = place(side, self.path)
+        if not self.is_list:
+            yield "", path
+            return
+        yield "first page", f"{path}?limit={PAGE}"
+        deep = side.deep(caller, path)
+        if deep:
+            yield "deep page", deep
+        for parameter in self.query:
+            name = parameter["name"]
+            if name in ("limit", "after", "wait"):
+                continue
+            for value in values_of(parameter):
+                if name == "organization":
+                    value = side.places["organization"]
+                value = urllib.parse.quote(str(value))
+                yield f"{name}={value}", f"{path}?limit={PAGE}&{name}={value}"
+
+
+def reads_of(document, is_short):
+    """All GET operations that read rows, from the description.  Accounts are
+    projects by another name: a short run asks for them once."""
+    return [Read(document, path, item["get"])
+            for path, item in document["paths"].items()
+            if "get" in item and path.startswith("/v1/") and path not in WHOLE
+            and not (is_short and "/accounts" in path)]
+
+
+# --- the two sides ----------------------------------------------------------
+
+
+class Comparing:
+    def __init__(self, say):
+        self.say = say
+        self.rows, self.faults, self.open = [], [], []
+
+    def allowed(self, read, what, small, more):
+        """How many rows of the large tables a read may read at most."""
+        most = small * (1 + TENTH) + SOME
+        each = LOOKED_THROUGH.get(what.partition("=")[0], 0) or \
+            COUNTED.get(read.path, 0)
+        return most + each * more
+
+    def one(self, read, caller, what, counts, more):
+        (small, small_sent, _), (large, large_sent, _) = counts
+        self.rows.append((read.path, caller, what, small, large, large_sent))
+        where = f"{read.path} {what}".strip()
+        fault = None
+        if large > self.allowed(read, what, small, more):
+            fault = f"reads {small} rows of the small, {large} of the large"
+        if large_sent != small_sent:
+            fault = f"sends {small_sent} and {large_sent} statements"
+        if fault:
+            listed = self.open if where in OPEN else self.faults
+            listed.append(f"{where} ({caller}) {fault}")
+
+    def of(self, read, sides):
+        """One read, as each caller who may do it."""
+        answered = 0
+        more = sides[1].rows - sides[0].rows
+        for caller in sides[0].callers:
+            if answered and caller in ("session", "system"):
+                continue
+            paths = [dict(read.paths(side, caller)) for side in sides]
+            for what in paths[1]:
+                if what not in paths[0]:
+                    continue
+                counts = [side.count(caller, p[what])
+                          for side, p in zip(sides, paths)]
+                if all(c[2] == 200 for c in counts):
+                    answered += 1
+                    self.one(read, caller, what, counts, more)
+        if answered == 0:
+            self.faults.append(f"{read.path} is answered to nobody")
+
+
+def growth_is_seen(comparing, sides):
+    """What must grow: the tree has more rows where there are more."""
+    counts = [side.count("lister", "/v1/organizations/projects/all")
+              for side in sides]
+    if counts[1][0] < counts[0][0] + sides[1].rows - sides[0].rows:
+        comparing.faults.append(f"the counters see no growth: {counts}")
+
+
+# --- memory -----------------------------------------------------------------
+
+
+def peak_of(*command):
+    """The largest memory of a command while it runs, in KiB."""
+    child = subprocess.Popen([str(part) for part in command],
+                             stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = 0
+    while child.poll() is None:
+        try:
+            if process.name(child.pid) == CTL.name:
+                peak = max(peak, process.peak(child.pid))
+        except OSError:
+            pass  # it has ended
+        time.sleep(0.001)
+    if child.returncode != 0:
+        raise Failed(f"{command}: {child.stderr.read().decode()[-500:]}")
+    return peak
+
+
+def memory(comparing, sides):
+    """The tool's on the large organization, beside that on the small one."""
+    id = data.ulid("organization", 1)
+    for command in (["audit", "verify", "--org", id],
+                    ["audit", "export", "--org", id], ["export", "--org", id],
+                    ["member", "list", "--org", id], ["org", "delete", id],
+                    ["purge", "--org", id, "--now"]):
+        small, large = (peak_of(CTL, *command, "--conf", side.conf)
+                        for side in sides)
+        what = " ".join(command[:2])
+        comparing.rows.append((f"tenantryctl {what}", "", "KiB", small, large,
+                               ""))
+        if large > small + MEMORY:
+            comparing.faults.append(f"tenantryctl {what} takes {small} KiB for"
+                                    f" the small, {large} for the large one")
+    left = sides[1].bench.sql(
+        f"SELECT COUNT(*) FROM {sides[1].sizes.database}.projects"
+        f" WHERE organization_id = '{id}';").strip()
+    if left != "0":
+        comparing.faults.append(f"{left} projects are left after the purge")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+# --- all --------------------------------------------------------------------
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--all", action="store_true", help="print every count")
+    asked = parser.parse_args()
+    began = time.monotonic()
+
+    def say(text):
+        print(f"{time.monotonic() - began:5.0f} s  {text}", flush=True)
+
+    for number in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, lambda n, _: sys.exit(128 + n))
+    bench = Bench(os.environ.get("SCALE_STATE", ROOT / "build/bench/scale"),
+                  int(os.environ.get("SCALE_PORT", free_port())), say)
+    comparing = Comparing(say)
+    try:
+        bench.start_database()
+        counters = Counters(bench.settings["db_socket"])
+        sides = []
+        for sizes in SMALL, SHORT if asked.short else FULL:
+            say(f"data: {sizes.organizations} organizations,"
+                f" {sizes.events} audit rows")
+            sides.append(Side(bench, counters, sizes))
+        _, _, text = sides[1].ask("lister", "/v1/openapi.json")
+        reads = reads_of(json.loads(text), asked.short)
+        say(f"{len(reads)} reads, {sum(r.is_list for r in reads)} of them lists")
+        for read in reads:
+            comparing.of(read, sides)
+        growth_is_seen(comparing, sides)
+        say("memory")
+        memory(comparing, sides)
+        counters.close()
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        print(f"scale: {error}", file=sys.stderr)
+        return 1
+    finally:
+        bench.stop()
+    for path, caller, what, small, large, sent in comparing.rows:
+        if asked.all:
+            print(f"{small:8} {large:8} {sent:3} {path} {what} {caller}")
+    for fault in comparing.open:
+        print(f"open: {fault}")
+    for fault in comparing.faults:
+        print(fault)
+    say(f"{len(comparing.rows)} counts, {len(comparing.faults)} grow")
+    return 1 if comparing.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
