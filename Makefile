@@ -245,7 +245,7 @@ endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
-ifneq ($(filter bench bench-quick,$(MAKECMDGOALS)),)
+ifneq ($(filter bench bench-quick growth,$(MAKECMDGOALS)),)
 PACKAGES += bench
 endif
 ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
@@ -255,7 +255,7 @@ endif
 ifneq ($(filter run start cluster faults soak attack corpora mutants test unit \
 	sanitize lint \
 	coverage databases timing hostile \
-	check-openapi bench bench-quick hosts browsers browser,$(MAKECMDGOALS)),)
+	check-openapi bench bench-quick growth scale hosts browsers browser,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -368,7 +368,7 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 
 # --- measure ------------------------------------------------------------------
 
-.PHONY: bench bench-quick
+.PHONY: bench bench-quick growth scale
 bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
 	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py
@@ -376,6 +376,14 @@ bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
 bench-quick: announce all $(BENCH_PROGRAMS) ## a shorter one that only prints
 	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py --quick
+
+scale: announce all ## what requests read of a million rows
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
+	@tests/bench/scale.py
+
+growth: announce all ## speed while tables grow; writes docs/growth.md
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
+	@tests/bench/growth.py
 
 # --- build --------------------------------------------------------------------
 

@@ -208,19 +208,9 @@ def about(measuring):
         except (OSError, Failed, AttributeError):
             return "?"
 
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        model = next((line.split(":")[1].strip() for line in file
-                      if line.startswith("model name")), platform.machine())
-    with open("/proc/meminfo", encoding="utf-8") as file:
-        kib = int(file.readline().split()[1])
-    with open("/etc/os-release", encoding="utf-8") as file:
-        names = dict(line.rstrip().split("=", 1) for line in file
-                     if "=" in line)
     return {
         "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} cores ({model}), {kib / 2**20:.0f} GiB,"
-                   f" {names['PRETTY_NAME'].strip(chr(34))},"
-                   f" Linux {platform.release()}",
+        "machine": about_machine(),
         "load": os.getloadavg()[0],
         "rounds": measuring.counted[False],
         "write_rounds": measuring.counted[True], "seconds": measuring.seconds,
@@ -237,6 +227,21 @@ def about(measuring):
             "wrk " + version("sh", "-c", "wrk -v | head -n 1"),
         ],
     }
+
+
+def about_machine():
+    """Processor, memory, system."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.split(":")[1].strip() for line in file
+                      if line.startswith("model name")), platform.machine())
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        kib = int(file.readline().split()[1])
+    with open("/etc/os-release", encoding="utf-8") as file:
+        names = dict(line.rstrip().split("=", 1) for line in file
+                     if "=" in line)
+    return (f"{os.cpu_count()} cores ({model}), {kib / 2**20:.0f} GiB,"
+            f" {names['PRETTY_NAME'].strip(chr(34))}, Linux"
+            f" {platform.release()}")
 
 
 def commit():

@@ -117,18 +117,23 @@ class Works:
                 "need": "user"})
         return Request("GET", self.lists[work], key)
 
+    def script(self, work, seed):
+        """The program of wrk, and what it is told."""
+        prefix = self.folder / self.sizes.database
+        return [str(HERE / "load.lua")], [
+            work, f"{prefix}.keys.{work}", str(prefix), seed]
+
     def load(self, system, work, seconds, seed, database):
         """Puts a system under a work's load by wrk; figures of this one run.
 
         Times are in ms, processor time in µs a request by role.
         """
-        prefix = self.folder / self.sizes.database
+        script, told = self.script(work, seed)
         before, pids = cpu(system, database)
         done = subprocess.run(
             ["wrk", "-t1", f"-c{CONNECTIONS.get(work, 16)}",
-             f"-d{seconds}", "--timeout", "30", "-s", str(HERE / "load.lua"),
-             system.url, "--", work, f"{prefix}.keys.{work}", str(prefix),
-             seed],
+             f"-d{seconds}", "--timeout", "30", "-s", *script, system.url,
+             "--", *told],
             stdin=subprocess.DEVNULL, capture_output=True, text=True)
         after, _ = cpu(system, database, pids)
         for line in done.stdout.splitlines():
@@ -142,7 +147,7 @@ class Works:
             raise Failed(f"{system.name} {work}: no answer")
         self.failed += bad
         figures = {
-            "rate": requests * 1e6 / duration, "p50": p50 / 1e3,
+            "rate": requests * 1e6 / duration, "seconds": duration / 1e6, "p50": p50 / 1e3,
             "p99": p99 / 1e3, "longest": longest / 1e3, "bad": bad,
         }
         for role, time in after.items():
