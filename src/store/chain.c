@@ -210,6 +210,8 @@ enum err chain_each(struct store *st, const char *id, int64_t after_seq,
 		const struct db_value values[] = { db_text(id),
 			db_integer(taking.row->seq) };
 
+		/* a page has the time of a request: a chain has any length */
+		db_begin_request(st->db);
 		err = take_page(st, values, &taking);
 	} while (!err && taking.count == PAGE);
 	arena_release(&mem);
