@@ -11,25 +11,26 @@ enum { LETTERS_FROM = 16, LETTERS = 10 }; /* the random ones of an id */
 
 #define PAUSE INT64_C(3600000000) /* us between two looks of a process */
 
-static size_t place_of(const char *id)
+/* Another number for other letters: 43 ** 10 is less than 2 ** 55. */
+static uint64_t letters_of(const char *id)
 {
-	size_t place = 0;
+	uint64_t number = 0;
 
 	for (size_t i = LETTERS_FROM; i < LETTERS_FROM + LETTERS; i++)
-		place = place * 31 + (unsigned char)id[i];
-	return place % HEAD_LOG_KEPT;
+		number = number * ('Z' - '0' + 1) + (uint64_t)(id[i] - '0');
+	return number;
 }
 
 /* Whether this process has asked for it within the hour. */
 static bool was_asked(struct head_log *log, const char *id)
 {
-	size_t place = place_of(id);
+	uint64_t letters = letters_of(id);
+	size_t place = letters % HEAD_LOG_KEPT;
 	int64_t now = clock_tick();
 
-	if (strcmp(log->kept[place].id, id) == 0 &&
-	    now < log->kept[place].until)
+	if (log->kept[place].letters == letters && now < log->kept[place].until)
 		return true;
-	memcpy(log->kept[place].id, id, ULID_SIZE);
+	log->kept[place].letters = letters;
 	log->kept[place].until = now + PAUSE;
 	return false;
 }

@@ -8,13 +8,16 @@
 #include "edge/config.h"
 #include "store/caller.h"
 
-enum { HEAD_LOG_KEPT = 64 };
+enum { HEAD_LOG_KEPT = 1024 };
 
-/* Which organizations need not be asked for now, by letters of their id. */
+/*
+ * Which organizations need not be asked for now, by the random letters of their
+ * ids.  What a process has not used of it takes no memory.
+ */
 struct head_log {
 	struct {
-		char id[ULID_SIZE];
-		int64_t until; /* tick */
+		uint64_t letters; /* as a number */
+		int64_t until;    /* tick */
 	} kept[HEAD_LOG_KEPT];
 };
 
