@@ -94,10 +94,14 @@ static const struct shape shape = {
 	" COALESCE(e.seq, 0) AS seq, LOWER(HEX(e.hash)) AS hash," \
 	" e.request_id"
 
+/* Of the three names of a resource the one of its kind is looked up. */
 #define NAMES \
 	" LEFT JOIN organizations ro ON ro.id = e.resource_id" \
+	" AND e.resource_kind = 'Organization'" \
 	" LEFT JOIN projects rp ON rp.id = e.resource_id" \
+	" AND e.resource_kind = 'Account'" \
 	" LEFT JOIN users ru ON ru.id = e.resource_id" \
+	" AND e.resource_kind = 'User'" \
 	" LEFT JOIN users u ON u.id = e.user_id" \
 	" LEFT JOIN projects p ON p.id = e.project_id"
 
