@@ -6,7 +6,6 @@
 #include "api/call.h"
 #include "resource/invitation_words.h"
 #include "store/columns.h"
-#include "store/lock.h"
 #include "store/outbox.h"
 #include "store/rights.h"
 
@@ -204,47 +203,6 @@ static const struct statement removed = {
 
 /* --- what is written ------------------------------------------------------ */
 
-#define LOCKED LOCK_ORGANIZATION " WHERE id = ?"
-
-/* A caller who is no admin of the organization is one of the projects still. */
-#define IS_GIVEN(user_) \
-	"EXISTS (SELECT 1 FROM project_bindings x WHERE x.user_id = " user_ \
-	" AND x.project_id = p.id AND x.role = 'admin')"
-
-/* The projects are there, and the caller's to give. */
-static const struct statement keep_projects = {
-	.text = LOCKED " AND (SELECT COUNT(*) FROM projects p"
-		       " WHERE p.organization_id = organizations.id"
-		       " AND LOCATE(p.id, ?) > 0"
-		       " AND (? = 1 OR " IS_GIVEN("?") ")) = ?",
-	IN(CALLER(organization_id), ROW(TEXT, struct invitation_row, list),
-	    ROW(INTEGER, struct invitation_row, gives_all), CALLER(user_id),
-	    ROW(INTEGER, struct invitation_row, list_count)),
-};
-
-static const struct statement keep_given = {
-	.text = LOCKED
-	" AND (? = 1 OR NOT EXISTS (SELECT 1 FROM invitation_projects ip"
-	" JOIN projects p ON p.id = ip.project_id"
-	" WHERE ip.invitation_id = ? AND NOT " IS_GIVEN("?") "))",
-	IN(CALLER(organization_id),
-	    ROW(INTEGER, struct invitation_row, gives_all),
-	    OLD(TEXT, struct invitation_row, id), CALLER(user_id)),
-};
-
-/* The licence has a seat for it, if it takes one. */
-#define INVITED_LOCKED INVITED("organizations.id")
-
-static const struct statement keep_seats = {
-	.text = LOCKED " AND (? = 0 OR (" INVITED_LOCKED " < 1000"
-		       " AND EXISTS (SELECT 1 FROM licences l"
-		       " WHERE l.organization_id = organizations.id"
-		       " AND (l.limit_users = 0 OR l.limit_users >"
-		       " organizations.member_count + " INVITED_LOCKED "))))",
-	IN(CALLER(organization_id),
-	    ROW(INTEGER, struct invitation_row, takes_seat)),
-};
-
 static const struct statement give_way = {
 	.text = "UPDATE invitations SET pending_key = NULL"
 		" WHERE organization_id = ? AND pending_key IS NOT NULL"
@@ -282,6 +240,7 @@ static const struct statement insert = {
 
 static const struct statement insert_projects = {
 	.bounded = "the projects of one organization, by its key",
+	.needs = 2,
 	.text = "INSERT INTO invitation_projects (invitation_id, project_id,"
 		" organization_id, role) SELECT ?, p.id, p.organization_id,"
 		" CASE SUBSTRING(?, LOCATE(p.id, ?) + 26, 1)"
@@ -324,10 +283,10 @@ static const struct statement revoke_it = {
 static const struct statement *const statements[] = { &list, &invitation_get,
 	&find, &find_place, &invitation_find_current,
 	&invitation_find_place_for_tool, &invitation_find_for_tool, &removed,
-	&keep_projects, &keep_given, &keep_seats, &invitation_keep_mails,
-	&give_way, &invitation_drop_mail, &invitation_enter_mail, &insert,
-	&insert_projects, &invitation_projects_there, &send_again, &revoke_it,
-	NULL };
+	&invitation_keep_place, &invitation_keep_given_place,
+	&invitation_keep_given, &give_way, &invitation_drop_mail,
+	&invitation_enter_mail, &insert, &insert_projects,
+	&invitation_projects_there, &send_again, &revoke_it, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -368,9 +327,7 @@ static const struct shape shape_of_change = {
 	    { "state", ROW(TEXT, struct invitation_row, state), false })
 
 const struct plan invitation_create_plan = {
-	STEPS({ &keep_projects, ERR_STALE, ERR_NONE },
-	    { &keep_seats, ERR_STALE, ERR_NONE },
-	    { &invitation_keep_mails, ERR_STALE, ERR_NONE },
+	STEPS({ &invitation_keep_place, ERR_STALE, ERR_NONE },
 	    { &give_way, ERR_NONE, ERR_NONE },
 	    { &insert, ERR_STALE, ERR_STALE },
 	    { &insert_projects, ERR_NONE, ERR_NONE },
@@ -379,9 +336,7 @@ const struct plan invitation_create_plan = {
 	LISTS({ "projects", &invitation_projects_there, true }),
 };
 const struct plan invitation_resend_plan = {
-	STEPS({ &keep_given, ERR_STALE, ERR_NONE },
-	    { &keep_seats, ERR_STALE, ERR_NONE },
-	    { &invitation_keep_mails, ERR_STALE, ERR_NONE },
+	STEPS({ &invitation_keep_given_place, ERR_STALE, ERR_NONE },
 	    { &give_way, ERR_NONE, ERR_NONE },
 	    { &send_again, ERR_STALE, ERR_STALE },
 	    { &invitation_drop_mail, ERR_NONE, ERR_NONE },
@@ -389,7 +344,7 @@ const struct plan invitation_resend_plan = {
 	TRAIL("invitation.resend", OLD),
 };
 const struct plan invitation_revoke_plan = {
-	STEPS({ &keep_given, ERR_STALE, ERR_NONE },
+	STEPS({ &invitation_keep_given, ERR_STALE, ERR_NONE },
 	    { &revoke_it, ERR_STALE, ERR_NONE }),
 	TRAIL("invitation.revoke", OLD),
 };

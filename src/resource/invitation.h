@@ -80,9 +80,12 @@ extern const struct invitation_create invitation_create_default;
 
 /* One by its id; what a new one depends on, where the context is a project. */
 extern const struct statement invitation_get, invitation_find_current;
+/* Its first step; of the last one there is nothing else to ask. */
+extern const struct statement invitation_keep_place,
+    invitation_keep_given_place, invitation_keep_given;
 /* Steps of one with a `mail_id`; of others they do nothing. */
-extern const struct statement invitation_keep_mails, invitation_drop_mail,
-    invitation_enter_mail, invitation_projects_there;
+extern const struct statement invitation_drop_mail, invitation_enter_mail,
+    invitation_projects_there;
 extern const struct plan invitation_create_plan, invitation_resend_plan,
     invitation_revoke_plan;
 /* The same without a caller: of who is to invite, of who has invited. */

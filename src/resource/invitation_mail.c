@@ -1,18 +1,5 @@
 /* The steps of an invitation that goes by mail. */
 #include "resource/invitation.h"
-#include "store/lock.h"
-#include "store/outbox.h"
-
-/* The mails of an hour have room for it, if it goes by mail. */
-#define MAILS_LOCKED OUTBOX_LATELY("organizations.id")
-
-const struct statement invitation_keep_mails = {
-	.text = LOCK_ORGANIZATION
-	" WHERE id = ? AND (? IS NULL OR ? = 1 OR " MAILS_LOCKED " < 60)",
-	IN(CALLER(organization_id), ROW(TEXT, struct invitation_row, mail_id),
-	    ROW(INTEGER, struct invitation_row, is_uncounted)),
-};
-_Static_assert(OUTBOX_RATE == 60, "as the statement says");
 
 /* One that waits would bring a dead token. */
 const struct statement invitation_drop_mail = {
@@ -23,6 +10,7 @@ const struct statement invitation_drop_mail = {
 };
 
 const struct statement invitation_enter_mail = {
+	.needs = 1,
 	.text = "INSERT INTO outbox (id, kind, organization_id, invitation_id,"
 		" state, created_at, due_at) SELECT ?, 'invitation', o.id, ?,"
 		" 'queued', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)"

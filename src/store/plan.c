@@ -10,9 +10,12 @@ static enum err take(
 {
 	struct db_value values[PLAN_VALUES_MAX];
 	uint64_t affected = 0;
+	size_t needs = step->statement->needs;
 	enum err err;
 
 	values_fill(step->statement, given, values);
+	if (needs > 0 && values[needs - 1].type == DB_NULL)
+		return step->none;
 	err = store_run(st, step->statement, values, &affected);
 	if (err == ERR_DUPLICATE && step->duplicate)
 		return step->duplicate;

@@ -31,6 +31,8 @@ struct statement {
 	const struct statement *next_page;
 	size_t values; /* its own parameters, before the caller's none */
 	const struct value *in; /* what they are, or NULL: its caller knows */
+	size_t needs; /* a step: of these the one without which it does nothing,
+			 from 1 on, so that it is not sent; 0: none */
 	const struct field_table *tables[STATEMENT_TABLES_MAX]; /* results */
 };
 
