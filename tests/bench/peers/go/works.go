@@ -545,8 +545,7 @@ func (c *call) steps(work string, values map[string][]any) error {
 }
 
 // What changes no row although it must is stale.
-var mayBeNone = map[string]bool{"give_way": true, "insert_projects": true,
-	"enter_mail": true, "licence_insert": true}
+var mayBeNone = map[string]bool{"give_way": true}
 
 func (c *call) take(tx *sql.Tx, step *step, values []any) error {
 	if step.Name == "projects_there" {
@@ -670,20 +669,17 @@ func createInvitation(c *call) error {
 			"expiresAt": timeOf(end), "role": in.Role,
 			"state": "pending"})}
 	err = c.steps("R10", map[string][]any{
-		"lock":          c.lock(who),
-		"keep_projects": {who.organization, nil, 1, who.user, 0},
-		"keep_seats":    {who.organization, 1},
-		"keep_mails":    {who.organization, nil, 0},
-		"give_way":      {who.organization, id},
+		"lock": c.lock(who),
+		"keep_place": {who.organization, nil, 1, who.user, 0, 1, nil,
+			0},
+		"give_way": {who.organization, id},
 		"invitation_insert": {id, in.Email, key, key, in.Role, "link",
 			"none", nil, digestOfKey(token), at, at, at, end,
 			int(lifeOfInvite.Seconds()), who.user, nil,
 			who.organization, key},
-		"insert_projects": {id, nil, nil, who.organization, nil},
-		"enter_mail":      {nil, id, who.organization, nil},
-		"projects_there":  {id},
-		"audit_raise":     entry.raise(),
-		"audit_enter":     entry.enter(),
+		"projects_there": {id},
+		"audit_raise":    entry.raise(),
+		"audit_enter":    entry.enter(),
 	})
 	if err != nil {
 		return err
