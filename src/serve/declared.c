@@ -18,6 +18,10 @@ static const char *wrong_with_plan(const struct plan *plan)
 	for (size_t i = 0; plan != NULL && i < plan->count; i++)
 		if (plan->steps[i].statement->values > PLAN_VALUES_MAX)
 			return "has a step with too many values";
+	for (size_t i = 0; plan != NULL && i < plan->count; i++)
+		if (plan->steps[i].statement->needs >
+		    plan->steps[i].statement->values)
+			return "has a step that needs a value it has not";
 	return NULL;
 }
 

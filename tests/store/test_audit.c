@@ -1,6 +1,9 @@
 #include "store.h"
 
+#include <time.h>
+
 #include "store/audit.h"
+#include "store/chain.h"
 
 enum { DETAIL_MAX = 500 };
 
@@ -280,6 +283,40 @@ static void a_rolled_back_row_leaves_no_gap(void **state)
 	assert_int_equal(broken(bed, id), 0);
 }
 
+/* Takes half a deadline for the last row of the first page. */
+static void take_slowly(void *context, const struct chain_row *row)
+{
+	const struct timespec half = { .tv_sec = 1, .tv_nsec = 100000000 };
+	int64_t *rows = context;
+
+	assert_int_equal(row->seq, ++*rows);
+	if (*rows == 500)
+		(void)nanosleep(&half, NULL);
+}
+
+/* A slow reader of an export, or as many rows as fill the time. */
+static void a_chain_may_take_longer_than_a_request(void **state)
+{
+	struct bed *bed = *state;
+	int64_t rows = 0;
+
+	script(bed,
+	    "INSERT INTO audit_events (id, at, action, resource_kind,"
+	    " resource_id, request_id, chain_id, seq, chain_at, hash)"
+	    " SELECT CONCAT(LEFT('%s', 22), LPAD(a.i * 100 + b.i, 4, '0')),"
+	    " NOW(3), 'test.act', 'User', '%s', 'x', '%s', a.i * 100 + b.i + 1,"
+	    " NOW(6), REPEAT('x', 32) FROM (WITH RECURSIVE n (i) AS (SELECT 0"
+	    " UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT i FROM n) a,"
+	    " (WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 99) SELECT i FROM n) b",
+	    bed->user_id, bed->user_id, bed->user_id);
+	bed->config.db.deadline = 2;
+	assert_int_equal(
+	    chain_each(&bed->st, bed->user_id, 0, take_slowly, &rows),
+	    ERR_NONE);
+	assert_int_equal(rows, 600);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +330,7 @@ int main(void)
 		IN_BED(an_organization_of_before_begins_with_genesis),
 		IN_BED(what_is_of_no_organization_is_a_chain_too),
 		IN_BED(a_rolled_back_row_leaves_no_gap),
+		IN_BED(a_chain_may_take_longer_than_a_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,12 @@ static const struct statement long_step = { .values = PLAN_VALUES_MAX + 1 };
 static const struct plan plan = { STEPS({ &step, ERR_NONE, ERR_NONE }) };
 static const struct plan long_plan = { STEPS(
     { &step, ERR_NONE, ERR_NONE }, { &long_step, ERR_NONE, ERR_NONE }) };
+static const struct statement needy = {
+	.text = "DO 1", .values = 1, .needs = 2
+};
+static const struct plan needy_plan = {
+	STEPS({ &needy, ERR_NONE, ERR_NONE }),
+};
 
 static enum err make(struct call *call, void *row)
 {
@@ -185,6 +191,9 @@ static void an_operation_that_lacks_something_is_refused(void **state)
 	does = change;
 	does.write = &long_plan;
 	refused_operation(does, METHOD_PATCH, "too many values");
+	does = change;
+	does.write = &needy_plan;
+	refused_operation(does, METHOD_PATCH, "a value it has not");
 }
 
 static void what_has_no_name_is_not_shown(void **state)
