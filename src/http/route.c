@@ -45,17 +45,40 @@ static bool is_closer(const char *a, const char *b)
 	return false;
 }
 
-static const char *best_pattern(
+/*
+ * A short look: all but a few patterns begin with the same segment, and the
+ * letter behind it tells most of them apart.
+ */
+static bool may_fit(const struct request *rq, const char *pattern)
+{
+	const char *letter;
+
+	if (strncmp(pattern, "/v1/", 4) != 0)
+		return true;
+	letter = pattern + 4;
+	return rq->segment_count > 1 &&
+	    (*letter == '{' || *letter == rq->segments[1][0]);
+}
+
+/*
+ * The first row of the pattern that is closest, or how many rows there are.  One
+ * of literals only is as close as can be.
+ */
+static size_t best_row(
     const struct route_table *routes, const struct request *rq)
 {
-	const char *best = NULL;
+	size_t best = routes->count;
 
 	for (size_t i = 0; i < routes->count; i++) {
 		const char *pattern = routes->rows[i]->pattern;
 
-		if (fits(rq, pattern) &&
-		    (best == NULL || is_closer(pattern, best)))
-			best = pattern;
+		if (!may_fit(rq, pattern) || !fits(rq, pattern))
+			continue;
+		if (strchr(pattern, '{') == NULL)
+			return i;
+		if (best == routes->count ||
+		    is_closer(pattern, routes->rows[best]->pattern))
+			best = i;
 	}
 	return best;
 }
@@ -109,14 +132,16 @@ static const char *allowed(
 enum err route_find(const struct route_table *routes, struct request *rq,
     struct route_match *match)
 {
-	const char *pattern = best_pattern(routes, rq);
+	size_t first = best_row(routes, rq);
+	const char *pattern;
 
 	*match = (struct route_match){ .route = NULL };
-	if (pattern == NULL)
+	if (first == routes->count)
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
+	pattern = routes->rows[first]->pattern;
 	read_parameters(rq, pattern, match);
-	for (size_t i = 0; i < routes->count && match->route == NULL; i++)
+	for (size_t i = first; i < routes->count && match->route == NULL; i++)
 		if (routes->rows[i]->method == rq->method &&
 		    strcmp(routes->rows[i]->pattern, pattern) == 0)
 			match->route = routes->rows[i];
