@@ -62,6 +62,8 @@ LOOKED_THROUGH = {"q": 4, "role": 4, "state": 4, "owner": 2}
 COUNTED = {"/v1/organizations/{id}/license": 1, "/v1/sessions": 1}
 # Not yet as it has to be: where it does, take it out here.
 OPEN = {
+    "/v1/users/me/invitations deep page":
+        "begins at the first of the person's",
     "/v1/projects/{id}/users deep page": "begins at the first member",
     "/v1/accounts/{id}/users deep page": "begins at the first member",
     "/v1/users deep page": "begins at the first member",
@@ -290,10 +292,12 @@ class Comparing:
     def __init__(self, say):
         self.say = say
         self.rows, self.faults, self.open = [], [], []
+        self.firsts = {}  # rows of a first page, by path
 
     def allowed(self, read, what, small, more):
-        """How many rows of the large tables a read may read at most."""
-        most = small * (1 + TENTH) + SOME
+        """How many rows of the large tables a read may read at most: as many
+        as of the small ones, and of a list as many as its first page."""
+        most = max(small, self.firsts.get(read.path, 0)) * (1 + TENTH) + SOME
         each = LOOKED_THROUGH.get(what.partition("=")[0], 0) or \
             COUNTED.get(read.path, 0)
         return most + each * more
@@ -301,6 +305,9 @@ class Comparing:
     def one(self, read, caller, what, counts, more):
         (small, small_sent, _), (large, large_sent, _) = counts
         self.rows.append((read.path, caller, what, small, large, large_sent))
+        if what == "first page":
+            self.firsts[read.path] = max(
+                small, self.firsts.get(read.path, 0))
         where = f"{read.path} {what}".strip()
         fault = None
         if large > self.allowed(read, what, small, more):
@@ -328,7 +335,9 @@ class Comparing:
                     answered += 1
                     self.one(read, caller, what, counts, more)
         if answered == 0:
-            self.faults.append(f"{read.path} is answered to nobody")
+            where = f"{read.path} first page"
+            listed = self.open if where in OPEN else self.faults
+            listed.append(f"{where} is answered to nobody")
 
 
 def growth_is_seen(comparing, sides):
