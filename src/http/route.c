@@ -61,8 +61,8 @@ static bool may_fit(const struct request *rq, const char *pattern)
 }
 
 /*
- * The first row of the pattern that is closest, or how many rows there are.  One
- * of literals only is as close as can be.
+ * The first row of the pattern that is closest, or how many rows there are.
+ * One of literals only is as close as can be.
  */
 static size_t best_row(
     const struct route_table *routes, const struct request *rq)
