@@ -2,16 +2,16 @@
  * How a request arrives can only be seen from one, so the same report answers
  * every method that a web server may hold back.
  */
-#include "store/doctor.h"
+#include "api/doctor.h"
 
 #include <string.h>
 
 #include "api/doctor_page.h"
-#include "api/handlers.h"
 #include "base/address.h"
 #include "edge/config_check.h"
 #include "http/accept.h"
 #include "http/cookie.h"
+#include "store/doctor.h"
 
 /* What came from outside as an answer can show it. */
 static const char *shown(struct request *rq, const char *text)

@@ -5,7 +5,6 @@
 #ifndef TENANTRY_HTTP_REPRESENT_H
 #define TENANTRY_HTTP_REPRESENT_H
 
-#include "base/rows.h"
 #include "http/response.h"
 #include "model/finding.h"
 #include "model/resource.h"
@@ -63,9 +62,5 @@ struct response_part {
 };
 enum err respond_created(struct response *rs, int status, const char *location,
     const struct response_part *parts, size_t count);
-
-/* {"organizations":[{"organization":…,"accounts":[…]}, …]} */
-enum err respond_tree(
-    struct response *rs, const struct tree_row *row, struct rows *rows);
 
 #endif

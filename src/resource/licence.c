@@ -1,6 +1,6 @@
 /*
  * The licence of an organization: what is in force, and what was installed.
- * api/licences.c installs one.
+ * resource/licence_install.c installs one.
  */
 #include <string.h>
 

@@ -5,10 +5,12 @@
 
 #include <string.h>
 
-#include "api/handlers.h"
+#include "api/call.h"
 #include "resource/named.h"
 #include "store/columns.h"
 #include "store/deleted.h"
+#include "store/organization.h"
+#include "store/repeat.h"
 
 const struct shape organization_shape = {
 	.resource = &organization_resource,
@@ -25,34 +27,9 @@ const struct shape organization_shape = {
 		FIELD_AT(struct_, member_), __VA_ARGS__ \
 	}
 
-static const struct field create_fields[] = {
-	MEMBER("organizationName", FIELD_NAME, FIELD_REQUIRED,
-	    struct create_body, organization_name,
-	    .says = "The display name of the organization."),
-	MEMBER("accountName", FIELD_NAME, FIELD_REQUIRED, struct create_body,
-	    project_name, .alias = "projectName",
-	    .says = "The display name of its first project.",
-	    .example = "Production"),
-	MEMBER("eulaAccepted", FIELD_BOOL, FIELD_REQUIRED, struct create_body,
-	    eula_accepted, .domain = &domain_true),
-	MEMBER("licenseType", FIELD_STRING, 0, struct create_body, licence_type,
-	    .domain = &domain_licence_type,
-	    .says = "`free` where it is left out. Any other needs a"
-		    " `licenseKey`, unless the caller is a system"
-		    " administrator."),
-	MEMBER("licenseKey", FIELD_STRING, 0, struct create_body, licence_key,
-	    .domain = &domain_licence_key,
-	    .says = "Used instead of a license that the service issues."),
+struct rename_body {
+	struct name name;
 };
-static const struct field_table create_table = FIELD_TABLE(create_fields);
-
-static const struct field verify_fields[] = {
-	MEMBER("organizationName", FIELD_NAME, FIELD_REQUIRED,
-	    struct verify_body, name, .alias = "displayName",
-	    .says = "The name asked about."),
-};
-static const struct field_table verify_table = FIELD_TABLE(verify_fields);
-
 static const struct field rename_fields[] = {
 	MEMBER("displayName", FIELD_NAME, FIELD_REQUIRED, struct rename_body,
 	    name, .alias = "organizationName", .says = "The new display name.",
@@ -188,6 +165,19 @@ static const struct operation change_it = {
 	.write = &rename_plan,
 	.choose_plan = choose_plan,
 };
+
+/* A function, since the write tries its procedure first. */
+static enum err rename_it(struct call *call, struct response *rs)
+{
+	const struct rename_body *body = call->body;
+	const struct repeat_answer answer = { .status = 200 };
+	enum err err;
+
+	repeat_promise(call->st, answer);
+	err = organization_rename(call->st, &call->asker, &body->name);
+	return err ? err : respond_empty(rs, 200);
+}
+
 /* --- words ---------------------------------------------------------------- */
 
 static const struct describe list_words = {
@@ -205,32 +195,6 @@ static const struct describe get_words = {
 	.says = "By id or by name (`metadata.name`, not the display name). For"
 		" its members.",
 	.answer = "The organization.",
-};
-
-static const struct describe_answer created = {
-	.status = 200,
-	.schema = "CreatedOrganization",
-	.has_location = true,
-};
-
-static const struct describe create_words = {
-	.tag = "Organizations",
-	.summary = "Create an organization",
-	.says = "Organization, first project, license and the creator's"
-		" memberships are made together or not at all. The creator's"
-		" active project becomes the new one where there was none. Not"
-		" for API keys that are bound to an organization or project.",
-	.answer = "The new organization and its first project.",
-	.created = "As 200, where the setting `create_status` is 201.",
-	.body = "CreateOrganization",
-	.body_says = "The new organization.",
-	BODIES({ "free", "organizationName accountName eulaAccepted" },
-	    { "key", "organizationName accountName eulaAccepted licenseKey" },
-	    { "type",
-		"organizationName accountName eulaAccepted licenseType" }),
-	PROBLEMS(ERR_BAD_LICENCE, ERR_NAME_IN_USE, ERR_NOT_CREATED,
-	    ERR_NO_SIGNING_KEY),
-	.function = &created,
 };
 
 static const struct describe_answer empty = { .status = 200 };
@@ -260,73 +224,7 @@ static const struct describe rename_words = {
 	.function = &empty,
 };
 
-static const struct describe_answer tree = {
-	.status = 200,
-	.schema = "OrganizationTree",
-	.text =
-	    "{'type':'object','required':['organizations'],"
-	    "'properties':{'organizations':{'type':'array',"
-	    "'items':{'type':'object','required':['organization','accounts'],"
-	    "'properties':{'organization':#Organization,"
-	    "'accounts':{'type':'array',"
-	    "'items':#Account}}}}}}",
-	.example = "{'organizations':[{'organization':@Organization,"
-		   "'accounts':[@Account]}]}",
-};
-
-static const struct describe tree_words = {
-	.tag = "Projects",
-	.summary = "List all organizations with their projects",
-	.says =
-	    "Every organization that the caller is a member of: with all its"
-	    " projects for its admins, with those that the caller is bound to"
-	    " for others.",
-	.answer = "The organizations, each with its projects.",
-	.function = &tree,
-};
-
-static const struct describe_answer use = {
-	.status = 200,
-	.schema = "NameUse",
-	.text = "{'type':'object','required':['inUse'],"
-		"'properties':{'inUse':{'type':'boolean'}}}",
-	.example = "{'inUse':false}",
-};
-
-static const struct describe verify_words = {
-	.tag = "Organizations",
-	.summary = "Ask whether a name is in use",
-	.says =
-	    "Advice only: whether the name is still free is decided when the"
-	    " organization is created. Two names are the same where their"
-	    " NFKC case-folded forms are.",
-	.answer = "Whether the name is in use.",
-	.body = "VerifyName",
-	.body_says = "The name.",
-	BODIES({ "name", "organizationName" }),
-	.function = &use,
-};
-
 /* --- routes --------------------------------------------------------------- */
-
-#define TREE(path_, id_) \
-	{ \
-		.method = METHOD_GET, .pattern = path_, .scope = SCOPE_SELF, \
-		.need = NEED_NOTHING, .unknown = ERR_FORBIDDEN, \
-		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY, \
-		.handle = organizations_tree, .operation_id = id_, \
-		.describe = &tree_words \
-	}
-#define VERIFY(method_, id_) \
-	{ \
-		.method = method_, .pattern = "/v1/organizations/verify", \
-		.scope = SCOPE_SELF, .need = NEED_NOTHING, \
-		.unknown = ERR_FORBIDDEN, .flags = ROUTE_FUSED, \
-		.body = &verify_table, \
-		.body_size = sizeof(struct verify_body), \
-		.handle = organizations_verify, .operation_id = id_, \
-		.describe = &verify_words \
-	}
 
 static const struct route routes[] = {
 	{ .method = METHOD_GET,
@@ -359,18 +257,6 @@ static const struct route routes[] = {
 	    .does = &change_it,
 	    .operation_id = "changeOrganization",
 	    .describe = &change_words },
-	{ .method = METHOD_POST,
-	    .pattern = "/v1/organizations",
-	    .scope = SCOPE_SELF,
-	    .need = NEED_UNCONFINED,
-	    .unknown = ERR_FORBIDDEN,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES,
-	    .body = &create_table,
-	    .body_size = sizeof(struct create_body),
-	    .handle = organizations_create,
-	    .seen = { &organization_get, &project_get },
-	    .operation_id = "createOrganization",
-	    .describe = &create_words },
 	{ .method = METHOD_PATCH,
 	    .pattern = "/v1/organizations/{id}/metadata",
 	    .scope = SCOPE_NAMED,
@@ -379,13 +265,9 @@ static const struct route routes[] = {
 	    .flags = ROUTE_WRITES | ROUTE_MANAGES,
 	    .body = &rename_table,
 	    .body_size = sizeof(struct rename_body),
-	    .handle = organizations_rename,
+	    .handle = rename_it,
 	    .operation_id = "renameOrganization",
 	    .describe = &rename_words },
-	TREE("/v1/organizations/projects/all", "listAllProjects"),
-	TREE("/v1/organizations/accounts/all", "listAllAccounts"),
-	VERIFY(METHOD_PUT, "verifyOrganizationName"),
-	VERIFY(METHOD_POST, "verifyOrganizationNamePost"),
 };
 
 static const struct statement *const statements[] = { &list, &organization_read,

@@ -1,9 +1,69 @@
 /*
  * The service itself: what it is, how it does, what it publishes.
  */
-#include "api/handlers.h"
+#include "resource/service.h"
+
+#include <string.h>
+
+#include "api/doctor.h"
 #include "base/version.h"
 #include "resource/module.h"
+#include "store/doctor.h"
+#include "store/schema.h"
+
+/* --- functions ------------------------------------------------------------ */
+
+static enum err respond_text(struct response *rs, const char *json)
+{
+	return respond_raw(rs, json, strlen(json));
+}
+
+static enum err tell_version(struct call *call, struct response *rs)
+{
+	return respond_text(rs,
+	    arena_print(call->rq->mem,
+		"{\"version\":\"%s\",\"tag\":\"v%s\",\"commit\":\"%s\","
+		"\"schema\":%d}",
+		TENANTRY_VERSION, TENANTRY_VERSION, version_commit,
+		schema_version_known()));
+}
+
+static enum err tell_alive(struct call *call, struct response *rs)
+{
+	(void)call;
+	return respond_text(rs, "{\"status\":\"alive\"}");
+}
+
+static enum err tell_ready(struct call *call, struct response *rs)
+{
+	struct schema_state state;
+	enum err err = schema_find(call->st, &state);
+
+	if (!err)
+		err = schema_fits(&state, &call->rq->fault);
+	if (!err)
+		err = doctor_session(call->st, &call->rq->fault);
+	return err ? err : respond_text(rs, "{\"status\":\"ready\"}");
+}
+
+static enum err tell_keys(struct call *call, struct response *rs)
+{
+	const struct config *config = call->config;
+	struct jws_public all[LICENCE_KEYS_MAX + 2];
+	size_t count = licence_key_list(&config->ring, all);
+	const char *keys;
+
+	if (config->check_signer.is_there)
+		all[count++] = (struct jws_public){
+			&config->check_signer.key.public_key, JWS_TYPE_CHECK
+		};
+	if (config->head_signer.is_there)
+		all[count++] = (struct jws_public){
+			&config->head_signer.key.public_key, JWS_TYPE_HEAD
+		};
+	keys = jws_key_set(call->rq->mem, all, count);
+	return respond_document(rs, 'j', keys, strlen(keys));
+}
 
 /* --- words ---------------------------------------------------------------- */
 
@@ -212,16 +272,15 @@ static const struct route routes[] = {
 	DOCTOR(METHOD_PUT, 0, "checkPut", &put_words),
 	DOCTOR(METHOD_PATCH, 0, "checkPatch", &patch_words),
 	DOCTOR(METHOD_DELETE, 0, "checkDelete", &delete_words),
-	PUBLIC("/v1/version", ROUTE_ANY_QUERY, service_version, "getVersion",
+	PUBLIC("/v1/version", ROUTE_ANY_QUERY, tell_version, "getVersion",
 	    &version_words),
 	PUBLIC("/v1/openapi.json", 0, service_openapi, "getOpenApi",
 	    &description_words),
-	PUBLIC("/healthz", HEALTH, service_healthz, "getHealth", &alive_words),
+	PUBLIC("/healthz", HEALTH, tell_alive, "getHealth", &alive_words),
+	PUBLIC("/health", HEALTH, tell_alive, "getHealthAgain", &alive_words),
+	PUBLIC("/readyz", HEALTH, tell_ready, "getReadiness", &ready_words),
 	PUBLIC(
-	    "/health", HEALTH, service_healthz, "getHealthAgain", &alive_words),
-	PUBLIC("/readyz", HEALTH, service_readyz, "getReadiness", &ready_words),
-	PUBLIC("/.well-known/jwks.json", 0, service_jwks, "getKeySet",
-	    &keys_words),
+	    "/.well-known/jwks.json", 0, tell_keys, "getKeySet", &keys_words),
 };
 
 extern const struct module service_module;

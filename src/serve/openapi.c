@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/handlers.h"
+#include "resource/service.h"
 #include "serve/openapi_document.h"
 #include "serve/openapi_operation.h"
 #include "serve/openapi_parts.h"

@@ -1,11 +1,42 @@
+/*
+ * Installing a licence, by its key or as one of a type that is issued here.
+ */
+#include "resource/licence_install.h"
+
 #include <string.h>
 
-#include "api/handlers.h"
 #include "http/etag.h"
+#include "resource/module.h"
 #include "store/licence.h"
 #include "store/repeat.h"
 
-enum err licences_read(struct call *call, const char *key,
+#define MEMBER(name_, type_, flags_, struct_, member_, ...) \
+	{ \
+		.member = name_, .type = type_, .flags = flags_, \
+		FIELD_AT(struct_, member_), __VA_ARGS__ \
+	}
+
+struct licence_body {
+	const char *licence_key;
+	const char *create_type;
+};
+static const struct field install_fields[] = {
+	MEMBER("licenseKey", FIELD_STRING, FIELD_REQUIRED, struct licence_body,
+	    licence_key, .domain = &domain_licence_key),
+};
+static const struct field licence_fields[] = {
+	MEMBER("licenseKey", FIELD_STRING, 0, struct licence_body, licence_key,
+	    .domain = &domain_licence_key),
+	MEMBER("createLicenseType", FIELD_STRING, 0, struct licence_body,
+	    create_type, .domain = &domain_licence_type,
+	    .says = "Have a license of this type issued."),
+};
+static const struct field_table install_table = FIELD_TABLE(install_fields);
+static const struct field_table licence_table = FIELD_TABLE(licence_fields);
+
+/* --- functions ------------------------------------------------------------ */
+
+enum err licence_given(struct call *call, const char *key,
     const char *organization_id, struct licence *out)
 {
 	const struct licence_check check = { &call->config->ring, call->st->now,
@@ -15,7 +46,7 @@ enum err licences_read(struct call *call, const char *key,
 	    &check, call->rq->mem, key, out, &call->rq->fault);
 }
 
-enum err licences_make(struct call *call, const char *type,
+enum err licence_issued(struct call *call, const char *type,
     const char *organization_id, struct licence *out)
 {
 	const struct licence_ring *ring = &call->config->ring;
@@ -58,7 +89,7 @@ static enum err read_licence(struct call *call, struct licence *out)
 		if (body->licence_key[0] == '\0')
 			return fault_set(
 			    fault, ERR_BAD_FIELD, "licenseKey is empty");
-		return licences_read(
+		return licence_given(
 		    call, body->licence_key, organization_id, out);
 	}
 	if (licence_type_find(body->create_type) == NULL)
@@ -70,7 +101,7 @@ static enum err read_licence(struct call *call, struct licence *out)
 		    " needs a system administrator");
 	if ((err = caller_step_up(&call->asker.caller, fault)))
 		return err;
-	return licences_make(call, body->create_type, organization_id, out);
+	return licence_issued(call, body->create_type, organization_id, out);
 }
 
 static void name_limits(struct response *rs, const struct licence *licence,
@@ -146,7 +177,7 @@ static enum err expect_licence(struct call *call, struct licence_use *use)
 	return ERR_NONE;
 }
 
-enum err licences_install(struct call *call, struct response *rs)
+static enum err install(struct call *call, struct response *rs)
 {
 	struct licence licence = { .id = "" };
 	struct licence_use use = { 0 };
@@ -166,3 +197,56 @@ enum err licences_install(struct call *call, struct response *rs)
 	return is_dry ? respond_dry_run(rs, &licence, &use)
 		      : respond_empty(rs, 204);
 }
+
+/* --- words ---------------------------------------------------------------- */
+
+static const struct describe_answer nothing = { .status = 204 };
+
+static const struct describe install_words = {
+	.tag = "Licenses",
+	.summary = "Install a license key",
+	.says = "In the context's organization. For its admins. Where no"
+		" organization can be determined the answer is 500.",
+	.answer = "The license is installed.",
+	.body = "InstallLicense",
+	.body_says = "The license.",
+	BODIES({ "key", "licenseKey" }),
+	PROBLEMS(ERR_BAD_LICENCE, ERR_LIMIT),
+	.function = &nothing,
+};
+
+static const struct describe set_words = {
+	.tag = "Licenses",
+	.summary = "Set the license of an organization",
+	.says = "An admin of the organization may install a key; only a system"
+		" administrator may have one issued with `createLicenseType`.",
+	.answer = "The license is installed.",
+	.body = "SetLicense",
+	.body_says =
+	    "A license key, or the type of a license to issue: exactly one.",
+	BODIES({ "key", "licenseKey" }, { "issue", "createLicenseType" }),
+	.forms = "InstallLicense IssueLicense",
+	PROBLEMS(ERR_STEP_UP, ERR_BAD_LICENCE, ERR_LIMIT, ERR_NO_SIGNING_KEY),
+	.function = &nothing,
+};
+
+/* --- routes --------------------------------------------------------------- */
+
+#define LICENCE(path_, scope_, unknown_, table_) \
+	.method = METHOD_PUT, .pattern = path_, .scope = scope_, \
+	.need = NEED_ADMIN, .unknown = unknown_, \
+	.flags = ROUTE_WRITES | ROUTE_MANAGES, .body = table_, \
+	.body_size = sizeof(struct licence_body), .query = &dry_run_query, \
+	.handle = install
+
+static const struct route routes[] = {
+	{ LICENCE("/v1/organization-license", SCOPE_CONTEXT, ERR_NO_CONTEXT,
+	      &install_table),
+	    .operation_id = "installLicense", .describe = &install_words },
+	{ LICENCE("/v1/organizations/{id}/license", SCOPE_NAMED,
+	      ERR_NO_RESOURCE, &licence_table),
+	    .operation_id = "setLicense", .describe = &set_words },
+};
+
+extern const struct module licence_install_module;
+const struct module licence_install_module = { ROUTES(routes) };
