@@ -1,13 +1,10 @@
 /*
- * Every way a request can fail, and the record of what went wrong in one.
+ * Every way a request can fail.
  */
 #ifndef TENANTRY_BASE_ERR_H
 #define TENANTRY_BASE_ERR_H
 
 #include <stdbool.h>
-
-#include "base/cause.h"
-#include "base/ulid.h"
 
 enum err {
 	ERR_NONE,
@@ -97,24 +94,5 @@ struct err_info {
 const struct err_info *err_info(enum err code);
 /* The row's detail; what escapes to a client has that of ERR_INTERNAL. */
 const char *err_detail(enum err code);
-/* What went wrong: filled by whoever notices, read by the answer and the log */
-struct fault {
-	enum err code;
-	enum cause cause;
-	int retry_after;    /* seconds, 0 = the default of the code */
-	char detail[320];   /* for the client: no SQL, no file names */
-	const char *member; /* of the problem, which names an id; or NULL */
-	char id[ULID_SIZE];
-	bool is_number; /* `id` is */
-};
-/* Records code and detail (printf(3)) and returns the code. */
-enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* The same for what a caller may not: ERR_UNAUTHENTICATED, ERR_FORBIDDEN … */
-enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
-    const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* What stands in the way, as a member of the problem: `{"userId": "01…"}`. */
-void fault_name(struct fault *fault, const char *member, const char *id);
-void fault_number(struct fault *fault, const char *member, long long number);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/err.h"
+#include "base/fault.h"
 #include "edge/config.h"
 #include "store/admin.h"
 #include "store/handover.h"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
+#include "base/fault.h"
 #include "edge/db.h"
 #include "edge/licence_key.h"
 #include "model/letter.h"

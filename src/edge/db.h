@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/fault.h"
 #include "base/field.h"
 #include "edge/db_hosts.h"
 #include "edge/db_value.h"

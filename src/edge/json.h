@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/err.h"
+#include "base/fault.h"
 #include "base/field.h"
 
 enum { JSON_DEPTH = 32, JSON_VALUES = 2000 };

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "base/err.h"
+#include "base/fault.h"
 #include "model/label.h"
 
 /* The value is valid UTF-8 and ends with a NUL. */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/err.h"
+#include "base/fault.h"
 #include "edge/crypto.h"
 #include "edge/jws.h"
 #include "model/licence.h"

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/err.h"
+#include "base/fault.h"
 #include "edge/config.h"
 #include "edge/gateway.h"
 

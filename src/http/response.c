@@ -130,14 +130,6 @@ void response_begin(struct response *rs, struct request *rq, char *buffer)
 	response_reopen(rs);
 }
 
-void response_limit(
-    struct response *rs, const char *name, int64_t allowed, int64_t current)
-{
-	if (rs->limit_count < 2)
-		rs->limits[rs->limit_count++] = (struct response_limit){ name,
-			allowed, current };
-}
-
 void response_end(struct response *rs)
 {
 	if (is_withheld(rs))
@@ -248,20 +240,18 @@ void response_location(struct response *rs, const char *location)
 	    arena_print(rs->rq->mem, "%s%s", rs->rq->prefix, location));
 }
 
-static void put_limits(struct response *rs)
+static void put_limits(struct json_writer *json, const struct fault *fault)
 {
-	struct json_writer *json = &rs->json;
-
 	json_key(json, "limits");
 	json_open_list(json);
-	for (size_t i = 0; i < rs->limit_count; i++) {
+	for (size_t i = 0; i < fault->limit_count; i++) {
 		json_open_object(json);
 		json_key(json, "name");
-		json_text(json, rs->limits[i].name);
+		json_text(json, fault->limits[i].name);
 		json_key(json, "allowed");
-		json_integer(json, rs->limits[i].allowed);
+		json_integer(json, fault->limits[i].allowed);
 		json_key(json, "current");
-		json_integer(json, rs->limits[i].current);
+		json_integer(json, fault->limits[i].current);
 		json_close_object(json);
 	}
 	json_close_list(json);
@@ -302,8 +292,8 @@ static void put_problem(struct response *rs, const struct err_info *info)
 		else
 			json_text(json, fault->id);
 	}
-	if (rs->limit_count > 0)
-		put_limits(rs);
+	if (fault->limit_count > 0)
+		put_limits(json, fault);
 	if (rs->features != NULL && info->status == 401) {
 		json_key(json, "features");
 		json_raw(json, rs->features, strlen(rs->features));

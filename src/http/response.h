@@ -22,12 +22,6 @@ enum response_caching {
 	CACHING_FOREVER /* everybody: another content has another address */
 };
 
-/* A limit that stands in the way (409). */
-struct response_limit {
-	const char *name;
-	int64_t allowed, current;
-};
-
 /* A resource's spec without its secrets, and its hash. */
 struct response_spec {
 	size_t length; /* 0: none yet */
@@ -54,9 +48,7 @@ struct response {
 	size_t headers_length;
 	bool next_spec; /* which of two is hashed over */
 	struct json_writer json;
-	char *buffer; /* of RESPONSE_BUFFER_SIZE, the process's */
-	struct response_limit limits[2]; /* for a problem */
-	size_t limit_count;
+	char *buffer;              /* of RESPONSE_BUFFER_SIZE, the process's */
 	const char *features;      /* of a 401, JSON; or NULL */
 	const char *organizations; /* of a 409, JSON; or NULL */
 	/* from here on nothing is read that was not written before */
@@ -102,9 +94,6 @@ enum err respond_raw(struct response *rs, const char *text, size_t length);
 enum err respond_document(
     struct response *rs, char kind, const char *text, size_t length);
 
-/* Remembers a limit for the problem body. */
-void response_limit(
-    struct response *rs, const char *name, int64_t allowed, int64_t current);
 /* RFC 9457, from rq->fault; nothing where the answer has begun already. */
 void respond_problem(struct response *rs, enum err err);
 /* Sends what is left. */

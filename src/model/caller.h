@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/fault.h"
 #include "base/field.h"
 #include "base/ulid.h"
 

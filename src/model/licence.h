@@ -19,7 +19,8 @@ enum { LICENCE_TYPE_SIZE = 24, LICENCE_JTI_SIZE = 65 };
 
 /* Days before the end that count as expiring, and behind it as grace. */
 enum { LICENCE_EXPIRING_DAYS = 14, LICENCE_GRACE_DAYS = 14 };
-#define LICENCE_DAY INT64_C(86400000) /* ms */
+#define LICENCE_GRACE_SQL "INTERVAL 14 DAY" /* the same */
+#define LICENCE_DAY INT64_C(86400000)       /* ms */
 
 struct licence_limits {
 	int64_t projects; /* 0 = none */

@@ -48,7 +48,8 @@ struct project {
 	int64_t modified_at;
 	char secret_key[ULID_SIZE];
 	char alternate_keys[SECRET_KEYS_SIZE]; /* JSON */
-	bool is_admin; /* the caller is an admin of this project */
+	bool is_admin;              /* the caller is an admin of this project */
+	char maker_role[ROLE_SIZE]; /* of who creates it; of the audit trail */
 	char name_key[NAME_KEY_SIZE]; /* as above */
 	char labels[LABELS_SIZE];
 };

@@ -104,14 +104,14 @@ static enum err read_licence(struct call *call, struct licence *out)
 	return licence_issued(call, body->create_type, organization_id, out);
 }
 
-static void name_limits(struct response *rs, const struct licence *licence,
+static void name_limits(struct fault *fault, const struct licence *licence,
     const struct licence_use *use)
 {
 	if (!licence_allows(licence->limits.projects, use->projects))
-		response_limit(
-		    rs, "projects", licence->limits.projects, use->projects);
+		fault_limit(
+		    fault, "projects", licence->limits.projects, use->projects);
 	if (!licence_allows(licence->limits.users, use->users + use->invited))
-		response_limit(rs, "users", licence->limits.users,
+		fault_limit(fault, "users", licence->limits.users,
 		    use->users + use->invited);
 }
 
@@ -191,7 +191,7 @@ static enum err install(struct call *call, struct response *rs)
 		return err;
 	err = licence_install(call->st, &call->asker, &licence, &use, is_dry);
 	if (err == ERR_LIMIT)
-		name_limits(rs, &licence, &use);
+		name_limits(&call->rq->fault, &licence, &use);
 	if (err)
 		return err;
 	return is_dry ? respond_dry_run(rs, &licence, &use)

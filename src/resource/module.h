@@ -95,9 +95,6 @@ struct module {
 /* limit, after, q; and state; dryRun, of removals and licence changes. */
 extern const struct query_table page_query, organization_query, dry_run_query;
 
-/* Reading one project, which what creates an organization shows, too. */
-extern const struct operation project_get;
-
 /* What the description says of a `q` that asks for addresses. */
 #define QUERY_ADDRESS \
 	.component = "AddressBegin", .example = "ada@", \

@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "resource/licence_install.h"
 #include "resource/organization.h"
+#include "resource/project.h"
 #include "store/organization.h"
 #include "store/repeat.h"
 

@@ -1,36 +1,15 @@
 /*
- * Projects (kind Account).
+ * Projects (kind Account); project_create.c creates one.
  */
-#include "api/handlers.h"
-#include "resource/module.h"
+#include "resource/project.h"
+
+#include "api/call.h"
 #include "resource/named.h"
 #include "store/audit_change.h"
 #include "store/columns.h"
 #include "store/rights.h"
 
-static const struct shape shape = {
-	.resource = &project_resource,
-	.one = "account",
-	.many = "accounts",
-	SHAPE_OF(struct project),
-	.text = offsetof(struct project, labels),
-	.kind = 'p',
-	EXAMPLES(struct project, EXAMPLE_PRODUCTION, EXAMPLE_STAGING),
-};
-
-static const struct field create_fields[] = {
-	{ .member = "displayName",
-	    .type = FIELD_NAME,
-	    .flags = FIELD_REQUIRED,
-	    FIELD_AT(struct project_body, name),
-	    .says = "The display name, unique in the organization.",
-	    .example = "Staging" },
-	{ .member = "labels",
-	    .type = FIELD_LABELS,
-	    FIELD_AT(struct project_body, labels),
-	    .domain = &domain_new_labels },
-};
-static const struct field_table create_table = FIELD_TABLE(create_fields);
+static const struct shape shape = { PROJECT_SHAPE };
 
 #define CHANGE_FIELDS(struct_, name_, labels_) \
 	{ .member = "displayName", \
@@ -269,24 +248,6 @@ static const struct describe own_words = {
 	.answer = "The projects.",
 };
 
-static const struct describe_answer created_project = {
-	.status = 201,
-	.schema = "CreatedProject",
-	.has_location = true,
-};
-
-static const struct describe create_words = {
-	.tag = "Projects",
-	.summary = "Create a project",
-	.says = "In the context's organization. For its admins.",
-	.answer = "The new project.",
-	.body = "CreateProject",
-	.body_says = "The new project.",
-	BODIES({ "name", "displayName" }),
-	PROBLEMS(ERR_LIMIT, ERR_LICENCE_EXPIRED, ERR_NAME_IN_USE),
-	.function = &created_project,
-};
-
 static const struct describe get_words = {
 	.tag = "Projects",
 	.summary = "Read a project",
@@ -356,17 +317,6 @@ static const struct describe remove_words = {
 		.describe = words_ \
 	}
 
-#define CREATE(path_, id_) \
-	{ \
-		.method = METHOD_POST, .pattern = path_, \
-		.scope = SCOPE_CONTEXT, .need = NEED_ADMIN, \
-		.unknown = ERR_FORBIDDEN, .flags = ROUTE_WRITES, \
-		.body = &create_table, \
-		.body_size = sizeof(struct project_body), \
-		.handle = projects_create, .seen = { &project_get }, \
-		.operation_id = id_, .describe = &create_words \
-	}
-
 /* Both names of a project. */
 #define PROJECT(path_, name_) \
 	{ .method = METHOD_GET, \
@@ -429,8 +379,6 @@ static const struct route routes[] = {
 	ALL("/v1/organizations/accounts", "listAccounts"),
 	OWN("/v1/projects", "listUsableProjects"),
 	OWN("/v1/accounts", "listUsableAccounts"),
-	CREATE("/v1/projects", "createProject"),
-	CREATE("/v1/accounts", "createAccount"),
 	NAMED("/v1/projects", "changeProject"),
 	NAMED("/v1/accounts", "changeAccount"),
 	CURRENT("/v1/projects/current", "changeCurrentProject"),

@@ -1,16 +1,38 @@
 /*
- * Projects of an organization.
+ * What is done for a new project, of a new organization or of one that is there
+ * (resource/project_create.c).
  */
 #ifndef TENANTRY_STORE_PROJECT_H
 #define TENANTRY_STORE_PROJECT_H
 
 #include "model/resource.h"
 #include "store/caller.h"
-#include "store/licence.h"
+
+/* Id, organization, slug, name, its key, secret key, two times, labels. */
+#define PROJECT_INSERT \
+	"INSERT INTO projects (id, organization_id, name, display_name," \
+	" name_key, secret_key, created_at, modified_at, labels)" \
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '{}'))"
+
+/*
+ * Project, time, user, organization.  A system administrator may add to an
+ * organization without belonging to it; a service key belongs to one and is
+ * bound to nothing.
+ */
+#define PROJECT_BIND \
+	"INSERT INTO project_bindings (user_id, project_id, organization_id," \
+	" role, created_at)" \
+	" SELECT b.user_id, ?, b.organization_id, 'admin', ?" \
+	" FROM organization_bindings b" \
+	" WHERE b.user_id = ? AND b.organization_id = ?"
 
 /* Fills what a new project begins with; `out->id` is set before. */
 void project_begin(
     const struct store *st, const struct name *name, struct project *out);
+
+/* Whether the organization has a project of that name; locks it. */
+enum err project_has_name(struct store *st, const char *organization_id,
+    const char *name_key, bool *found);
 
 /*
  * Inserts a project that was begun, inside the caller's transaction.  Its slug
@@ -23,13 +45,6 @@ enum err project_insert(struct store *st, const char *organization_id,
 /* Makes a user admin of a project, inside the caller's transaction. */
 enum err project_bind(struct store *st, const char *user_id,
     const char *organization_id, const char *project_id);
-
-/*
- * Adds a project to the organization of the scope.  ERR_LIMIT with `use`
- * filled, ERR_LICENCE_EXPIRED, ERR_NAME_IN_USE.
- */
-enum err project_create(struct store *st, struct asker *asker,
-    const struct name *name, struct project *out, struct licence_use *use);
 
 extern const struct statement *const project_statements[];
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "base/err.h"
+#include "base/fault.h"
 
 static void every_code_has_a_complete_row(void **state)
 {

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
+#include "base/fault.h"
 #include "edge/json.h"
 #include "model/name.h"
 

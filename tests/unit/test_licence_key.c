@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
+#include "base/fault.h"
 #include "edge/licence_key.h"
 
 #define NOW INT64_C(1790000000000) /* 2026-09-21 */
