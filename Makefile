@@ -341,7 +341,7 @@ coverage: ## the same tests with line coverage, a line for each file
 	@tools/coverage.sh build/coverage
 
 check-openapi: all $(ASKED_PROGRAMS) ## the description: linters, clients made of it, API tests
-	@tools/openapi.sh $(CALLS)
+	@tests/openapi/run.sh $(CALLS)
 
 check-sql: $(CTL) ## compare SQL and C on the schema of a started instance
 	@$(CTL) check --conf "$$(realpath -m '$(STATE)')/tenantry.conf"
@@ -368,7 +368,11 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 
 # --- measure ------------------------------------------------------------------
 
-.PHONY: bench bench-quick growth scale
+.PHONY: bench bench-quick growth metrics scale
+metrics: announce all ## lines, shape and work of the program, with limits
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
+	@tools/metrics.sh
+
 bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
 	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py

@@ -4,8 +4,8 @@
 # tests, which are recorded while they run.  The last line is
 # "N passed, N failed".
 #
-#   openapi.sh          all of it
-#   openapi.sh CALLS    what was recorded in a file by `TENANTRY_CALLS=CALLS make test`
+#   run.sh              all of it
+#   run.sh CALLS    what was recorded in a file by `TENANTRY_CALLS=CALLS make test`
 #                       in place of a run of the API tests
 #
 # The npm packages go to build/openapi, as tests/openapi/package-lock.json says;
@@ -15,7 +15,7 @@ set -uo pipefail
 unset CDPATH
 export LC_ALL=C.UTF-8
 
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tools/process.bash
 . tools/process.bash
 document=''
