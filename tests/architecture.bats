@@ -174,6 +174,7 @@ libraries_have_one_door() {
 				my ($header, $home) = @$door;
 				at($position, "<$name> belongs into $home")
 				    if $name =~ $header && $file ne $home
+				    && !($home eq "src/edge/crypto.c" && $file eq "src/edge/crypto_key.c")
 				    && !($home eq "src/edge/db.c" && $file =~
 				        m{^src/edge/db_(?:auth\.[ch]|connect\.c|error\.c|move\.c|transaction\.c|internal\.h)$});
 			}
@@ -595,6 +596,63 @@ refusals_have_a_cause() {
 # schema/README.md says why.
 @test "no migration has a virtual column" {
 	! grep -in '\<virtual$' "$BATS_TEST_DIRNAME"/../schema/*.sql
+}
+
+# --- what docs/architecture.md names --------------------------------------------
+
+# Each file of the page, and each function of its table of steps and its walks,
+# that is not there: as page:line: what.
+architecture_names_what_is_there() {
+	(cd "$1" && perl -we '
+		use strict;
+		my (%is_function, %is_file);
+		for my $file (glob("src/*/*.[ch] cgi-bin/*.c")) {
+			my ($name) = $file =~ m{([^/]+)$};
+			$is_file{$name} = $is_file{$file =~ s{^src/}{}r} = 1;
+			open(my $f, "<", $file) or die "$file: $!";
+			while (<$f>) {
+				$is_function{$1} = 1 if /^(?:[a-z][^;=(]*?\b)?([a-z]\w*)\(/;
+			}
+		}
+		my ($page, $tells) = ("docs/architecture.md", 0);
+		open(my $f, "<", $page) or die "$page: $!";
+		my $names = 0;
+		while (<$f>) {
+			$tells = 1 if /^\| step/;
+			$tells = $1 eq "Six walks" if /^## (.*)/;
+			while (/`([^`]+)`/g) {
+				my $name = $1;
+				if ($name =~ m{^(?:[a-z]+/)?[a-z_]+\.[ch]$}) {
+					print "$page:$.: no file $name\n" if !$is_file{$name};
+				} elsif ($tells && $name =~ /^[a-z][a-z0-9_]*$/) {
+					print "$page:$.: no function $name\n"
+					    if !$is_function{$name};
+					$names++;
+				}
+			}
+		}
+		print "$page:0: $names functions in it\n" if $names < 1;')
+}
+
+@test "what the page of the architecture names is there" {
+	obeyed architecture_names_what_is_there
+	file src/http/route.c <<-'END'
+	static const struct route *
+	route_find(int a)
+	{
+	    return route_lose(a);
+	}
+	END
+	file docs/architecture.md <<-'END'
+	`http/route.c` and `route.h` have `anything`.
+	| step | where |
+	| route | `http/route.c` `route_find`, `route_lose` |
+	## Others
+	`route_lose`
+	## Six walks
+	`route_find` → `other` → `ERR_NONE`
+	END
+	reported architecture_names_what_is_there docs/architecture.md:{1,3,7}
 }
 
 # --- pages that are made from the sources ---------------------------------------

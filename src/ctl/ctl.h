@@ -1,6 +1,6 @@
 /*
- * What the commands of tenantryctl share: the table of commands and options,
- * what was given, the settings and the store, and how a failure is reported.
+ * What the commands of tenantryctl share: what was given, the settings and the
+ * store, and how a failure is reported.
  */
 #ifndef TENANTRY_CTL_CTL_H
 #define TENANTRY_CTL_CTL_H
@@ -10,46 +10,11 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "ctl/command.h"
 #include "edge/config.h"
 #include "store/admin.h"
 #include "store/handover.h"
 #include "store/statement.h"
-
-enum option_id {
-	OPTION_CONF,
-	OPTION_HELP,
-	OPTION_VERSION,
-	OPTION_EMAIL,
-	OPTION_LOGIN,
-	OPTION_TO,
-	OPTION_NAME,
-	OPTION_SYSTEM_ADMIN,
-	OPTION_USER,
-	OPTION_OWNER,
-	OPTION_TYPE,
-	OPTION_PROJECTS,
-	OPTION_USERS,
-	OPTION_ORG,
-	OPTION_PROJECT,
-	OPTION_ROLE,
-	OPTION_MANAGE,
-	OPTION_EXPIRES,
-	OPTION_FORCE,
-	OPTION_DEEP,
-	OPTION_KEYS,
-	OPTION_NOW,
-	OPTION_HEAD,
-	OPTION_LIMIT,
-	OPTION_TRUSTED,
-	OPTION_DRY_RUN,
-	OPTION_JSON,
-	OPTION_COUNT
-};
-
-struct option_row {
-	const char *name, *value; /* as the usage shows it, NULL: a flag */
-};
-extern const struct option_row option_rows[OPTION_COUNT];
 
 /* Exit statuses; a command returns one. */
 enum { CTL_DONE = 0, CTL_FAILED = 1, CTL_BAD_USAGE = 2 };
@@ -62,23 +27,6 @@ struct ctl {
 	struct store store;
 	struct fault fault;
 };
-
-/* A row of the table: all that is known of a command. */
-struct command {
-	const char *group, *name; /* its words; the first may be NULL */
-	int (*run)(struct ctl *ctl);
-	/* options beside --conf and --help; bits of enum option_id */
-	unsigned needs, allows;
-	unsigned one_of, either; /* exactly one, at most one of them */
-	/* with the account that may change the schema: always, or with these */
-	bool migrates;
-	unsigned migrates_with;
-	bool keeps_rights;   /* runs a program that has rights of its own */
-	const char *operand; /* as the usage shows it, or NULL */
-	const char *help;
-};
-extern const struct command commands[];
-extern const unsigned command_count;
 
 /* `tenantryctl: ` and the message on standard error. */
 void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "edge/crypto.h"
+#include "edge/crypto_key.h"
 
 enum {
 	NONCE_SIZE = 20,

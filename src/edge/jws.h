@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "edge/crypto.h"
+#include "edge/crypto_key.h"
 
 enum { JWS_LENGTH_MAX = 8192 };
 

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "edge/crypto.h"
+#include "edge/crypto_key.h"
 #include "edge/jws.h"
 #include "model/licence.h"
 

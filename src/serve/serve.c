@@ -378,12 +378,11 @@ void serve(struct service *service)
 	serve_log(rq, &match, rs, call, db_query_count(service->db));
 	count_request(service, &match, rs);
 	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
-	    rs->status < 300)
+	    rs->status < 300) {
 		purge_after_write(&service->store);
-	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&
-	    rs->status < 300)
 		head_log_write(&service->head_log, &service->store,
 		    service->config, &call->asker.caller);
+	}
 	if (rs->status < 500)
 		key_use_write(
 		    &service->key_use, &service->store, &call->asker.caller);

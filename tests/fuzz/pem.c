@@ -1,5 +1,6 @@
 /* Key files: what is read as a key is printed and read as the same key. */
 #include "edge/crypto.h"
+#include "edge/crypto_key.h"
 #include "fuzz.h"
 
 static void try_private(struct arena *mem, const char *text)

@@ -12,6 +12,7 @@
 #include "edge/config.h"
 #include "edge/config_web.h"
 #include "edge/crypto.h"
+#include "edge/crypto_key.h"
 
 #define DATABASE "db_socket = /tmp/db.sock\ndb_user = tenantry\n"
 #define KID "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

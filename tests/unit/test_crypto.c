@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "edge/crypto.h"
+#include "edge/crypto_key.h"
 
 /* RFC 8037 appendix A. */
 static const char rfc_seed[] = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
