@@ -1,7 +1,7 @@
 /*
  * An API key, of a person or of an organization (a service key), as a row: what
  * is read of it, what its bodies say, and what follows from both.
- * resource/api_key.c has the statements and routes.
+ * resource/api_key.c has the routes, resource/api_key_write.c what is written.
  */
 #ifndef TENANTRY_RESOURCE_API_KEY_H
 #define TENANTRY_RESOURCE_API_KEY_H
@@ -85,9 +85,12 @@ enum err api_key_make_next(struct call *call, void *row);
 enum err api_key_make_changed(struct call *call, void *row);
 enum err api_key_make_revoked(struct call *call, void *row);
 
-/* What the audit trail says of others that change with one. */
-extern const struct statement api_key_keys_going, api_key_invitations_going,
-    api_key_made;
+/* What each operation writes; the plan for a personal key or a service key. */
+extern const struct plan api_key_create_plan, api_key_rotate_plan,
+    api_key_change_plan, api_key_revoke_plan;
+const struct plan *api_key_choose_creation(const void *row);
+const struct plan *api_key_choose_rotation(const void *row);
+const struct plan *api_key_choose_revocation(const void *row);
 
 /* What is said of each route. */
 extern const struct describe api_key_list_words, api_key_create_words,

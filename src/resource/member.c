@@ -1,6 +1,6 @@
 /*
  * One user of an organization: the role there, and the projects; and how a
- * person leaves it.
+ * person leaves it.  resource/member_write.c has what is written.
  */
 #include "resource/member.h"
 
@@ -8,11 +8,7 @@
 
 #include "api/call.h"
 #include "base/text.h"
-#include "store/audit_change.h"
 #include "store/columns.h"
-#include "store/invitation.h"
-#include "store/licence.h"
-#include "store/lock.h"
 #include "store/rights.h"
 #include "store/usable_admin.h"
 
@@ -49,88 +45,6 @@ static const struct statement get = {
 	IN(PERSON("id")),
 };
 
-/* The binding that was read, if it is as it was read. */
-#define BINDING "user_id = ? AND organization_id = ? AND version = ?"
-#define BINDING_VALUES \
-	OLD(TEXT, struct member, user.id), CALLER(organization_id), \
-	    OLD(INTEGER, struct member, version)
-
-static const struct statement set_role = {
-	.text = "UPDATE organization_bindings SET role = ?,"
-		" version = version + 1 WHERE " BINDING,
-	IN(ROW(TEXT, struct member, user.role), BINDING_VALUES),
-};
-
-/* Where it was one of the organization. */
-#define CLEARED(column) \
-	column " = IF(EXISTS (SELECT 1 FROM projects p WHERE p.id = " column \
-	       " AND p.organization_id = ?), NULL, " column ")"
-#define CLEAR_ACTIVE CLEARED("active_project_id")
-#define CLEAR_NEXT CLEARED("next_login_project_id")
-
-static const struct statement leave_projects = {
-	.text = "UPDATE users SET " CLEAR_ACTIVE ", " CLEAR_NEXT
-		" WHERE id = ?",
-	IN(CALLER(organization_id), CALLER(organization_id),
-	    OLD(TEXT, struct member, user.id)),
-};
-
-static const struct statement delete_keys = {
-	.text = "DELETE FROM api_keys WHERE user_id = ?"
-		" AND organization_id = ?",
-	IN(OLD(TEXT, struct member, user.id), CALLER(organization_id)),
-};
-
-/* Those by that person, and for the address. */
-static const struct statement revoke_invitations = {
-	.text = INVITATIONS_REVOKE,
-	IN(NOW, NOW, CALLER(organization_id), OLD(TEXT, struct member, user.id),
-	    OLD(TEXT, struct member, user.id)),
-};
-
-/* Its bindings to projects go with it. */
-static const struct statement delete_it = {
-	.text = "DELETE FROM organization_bindings WHERE " BINDING,
-	IN(BINDING_VALUES),
-};
-
-static const struct statement count_out = {
-	.text = COUNT_MEMBER("- 1"),
-	IN(CALLER(organization_id)),
-};
-
-#define OF_MEMBER " WHERE user_id = ? AND organization_id = ?"
-#define OF_MEMBER_VALUES \
-	IN(OLD(TEXT, struct member, user.id), CALLER(organization_id))
-
-static const struct statement count_roles = {
-	.text = "SELECT COUNT(*) AS value FROM project_bindings" OF_MEMBER,
-	.tables = { &statement_number_table },
-	OF_MEMBER_VALUES,
-};
-
-static const struct statement lost_keys = {
-	.text = "SELECT id, hint, description, last_used_on"
-		" FROM api_keys" OF_MEMBER,
-	.tables = { &lost_key_table },
-	OF_MEMBER_VALUES,
-};
-
-/* For the trail: what ends with the membership. */
-static const struct statement keys_going = {
-	.bounded = AUDIT_KEYS_ARE_BOUNDED,
-	.text = AUDIT_KEYS("f.user_id = ? AND f.organization_id = ?"),
-	.tables = { &statement_word_table },
-	OF_MEMBER_VALUES,
-};
-
-static const struct statement invitations_going = {
-	.text = INVITATIONS_REVOKED,
-	.tables = { &statement_word_table },
-	IN(CALLER(organization_id), OLD(TEXT, struct member, user.id),
-	    OLD(TEXT, struct member, user.id)),
-};
-
 static const struct statement find_leaver = {
 	.scope = SCOPE_NAMED,
 	.columns = COLUMNS("sb.role"),
@@ -156,23 +70,6 @@ static const struct statement left = {
 	IN(PATH("id"), PATH("id")),
 };
 
-/* The successor, if there is to be one, is still a member. */
-static const struct statement keep_successor = {
-	.text = LOCK_ORGANIZATION
-	" WHERE id = ? AND (? IS NULL OR EXISTS (SELECT 1"
-	" FROM organization_bindings s WHERE s.user_id = ?"
-	" AND s.organization_id = organizations.id))",
-	IN(CALLER(organization_id), BODY(struct leave_body, successor),
-	    BODY(struct leave_body, successor)),
-};
-
-static const struct statement promote = {
-	.text = "UPDATE organization_bindings SET role = 'admin',"
-		" version = version + 1 WHERE user_id = ?"
-		" AND organization_id = ? AND role <> 'admin'",
-	IN(BODY(struct leave_body, successor), CALLER(organization_id)),
-};
-
 static const struct statement removed = {
 	.scope = SCOPE_CONTEXT,
 	.columns = TRAIL_FOUND,
@@ -184,11 +81,8 @@ static const struct statement removed = {
 	IN(PATH("id")),
 };
 
-static const struct statement *const statements[] = { &find, &get, &set_role,
-	&leave_projects, &delete_keys, &revoke_invitations, &delete_it,
-	&count_out, &count_roles, &lost_keys, &find_leaver, &left,
-	&keep_successor, &promote, &removed, &keys_going, &invitations_going,
-	NULL };
+static const struct statement *const statements[] = { &find, &get, &find_leaver,
+	&left, &removed, NULL };
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -287,48 +181,6 @@ static bool guards_admin(const struct call *call, const void *old,
 	    strcmp(is->user.role, "admin") != 0;
 }
 
-#define TRAIL(action_) \
-	.action = action_, .kind = "User", \
-	.subject = OLD(TEXT, struct member, user.id), \
-	.detail = ROW(TEXT, struct member, detail)
-#define BEFORE \
-	{ \
-		"before", OLD(TEXT, struct member, user.role), false \
-	}
-#define GOING \
-	LISTS({ "invitations", &invitations_going, false }, \
-	    { "keys", &keys_going, false })
-
-static const struct plan role_plan = {
-	STEPS({ &set_role, ERR_STALE, ERR_NONE }),
-	TRAIL("member.role"),
-	PARTS(BEFORE, { "role", ROW(TEXT, struct member, user.role), false }),
-};
-static const struct plan remove_plan = {
-	STEPS({ &leave_projects, ERR_NONE, ERR_NONE },
-	    { &delete_keys, ERR_NONE, ERR_NONE },
-	    { &revoke_invitations, ERR_NONE, ERR_NONE },
-	    { &delete_it, ERR_STALE, ERR_NONE },
-	    { &count_out, ERR_STALE, ERR_NONE }),
-	TRAIL("member.remove"),
-	PARTS(BEFORE),
-	GOING,
-};
-
-static const struct plan leave_plan = {
-	STEPS({ &keep_successor, ERR_STALE, ERR_NONE },
-	    { &promote, ERR_NONE, ERR_NONE },
-	    { &leave_projects, ERR_NONE, ERR_NONE },
-	    { &delete_keys, ERR_NONE, ERR_NONE },
-	    { &revoke_invitations, ERR_NONE, ERR_NONE },
-	    { &delete_it, ERR_STALE, ERR_NONE },
-	    { &count_out, ERR_STALE, ERR_NONE }),
-	TRAIL("member.leave"),
-	PARTS(
-	    BEFORE, { "successor", BODY(struct leave_body, successor), false }),
-	GOING,
-};
-
 static const struct operation get_one = {
 	.kind = OPERATION_GET,
 	.shape = &member_shape_of_get,
@@ -343,7 +195,7 @@ static const struct operation change_role = {
 	.make = make_changed,
 	.seen = &get_one,
 	.guards = guards_admin,
-	.write = &role_plan,
+	.write = &member_role_plan,
 };
 static const struct operation remove_it = {
 	.kind = OPERATION_REMOVE,
@@ -351,11 +203,11 @@ static const struct operation remove_it = {
 	.read = &find,
 	.make = make_removed,
 	.guards = guards_admin,
-	.write = &remove_plan,
+	.write = &member_remove_plan,
 	.removed = &removed,
 	LOSSES({ "members", NULL, false },
-	    { "projectRoles", &count_roles, false }),
-	.lost_keys = &lost_keys,
+	    { "projectRoles", &member_count_roles, false }),
+	.lost_keys = &member_lost_keys,
 };
 
 static const struct operation leave_it = {
@@ -364,11 +216,11 @@ static const struct operation leave_it = {
 	.read = &find_leaver,
 	.make = make_left,
 	.guards = guards_admin,
-	.write = &leave_plan,
+	.write = &member_leave_plan,
 	.removed = &left,
 	LOSSES({ "members", NULL, false },
-	    { "projectRoles", &count_roles, false }),
-	.lost_keys = &lost_keys,
+	    { "projectRoles", &member_count_roles, false }),
+	.lost_keys = &member_lost_keys,
 };
 
 /* --- words --------------------------------------------------------------- */

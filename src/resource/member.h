@@ -37,4 +37,10 @@ extern const struct nested member_projects;
 /* As it is changed; as it is read, with the projects. */
 extern const struct shape member_shape, member_shape_of_get;
 
+/* What is written: another role, out by an admin, out by oneself. */
+extern const struct plan member_role_plan, member_remove_plan,
+    member_leave_plan;
+/* What goes with a member. */
+extern const struct statement member_count_roles, member_lost_keys;
+
 #endif
