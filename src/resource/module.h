@@ -80,6 +80,8 @@ struct operation {
 	const struct statement *lost_keys; /* of lost_key_table, or NULL */
 	/* a write that shows the row: how a replay reads it */
 	const struct operation *seen;
+	/* that GET: the parameter of the path that is the row's id; NULL: id */
+	const char *named;
 	enum need need; /* what the caller must be to be shown it so */
 };
 

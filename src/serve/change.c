@@ -317,7 +317,8 @@ enum err change_replay(struct call *call, const struct operation *does,
 	if (is_made || kept->status == 201)
 		location = operation_location(call, does, kept->id);
 	/* the path may not name it */
-	if (is_made || route_value(call->match, "id") == NULL)
+	if (is_made || does->seen == NULL ||
+	    route_value(call->match, operation_id_name(does->seen)) == NULL)
 		id = kept->id;
 	is_shown = does->seen != NULL;
 	if (!is_shown)

@@ -25,6 +25,13 @@ static const char *wrong_with_plan(const struct plan *plan)
 	return NULL;
 }
 
+/* What is created below another row, whose id the path has already. */
+static bool is_below(const struct operation *does)
+{
+	return does->kind == OPERATION_CREATE && does->location != NULL &&
+	    strstr(does->location, "{id}") != NULL;
+}
+
 static const char *wrong_with_write(const struct operation *does)
 {
 	bool makes = does->kind != OPERATION_REMOVE;
@@ -53,7 +60,31 @@ static const char *wrong_with_write(const struct operation *does)
 		seen->shape->resource != does->shape->resource ||
 		seen->shape->size != does->shape->size))
 		return "does not say how a replay reads the row";
+	if (shows && is_below(does) && seen->named == NULL)
+		return "replays its row by the id of another";
 	return wrong != NULL ? wrong : wrong_with_plan(does->insert);
+}
+
+/* Else its members are left out of answers, or the description cannot name it.
+ */
+static const char *wrong_with_resource(const struct resource *resource)
+{
+	bool is_flat = resource->begin == NULL, has_members = false;
+
+	for (size_t i = 0; i < resource->table.count; i++) {
+		const struct field *field = &resource->table.rows[i];
+
+		if (field->member == NULL)
+			continue;
+		has_members = true;
+		if (field->part == PART_NONE ||
+		    (field->part == PART_FLAT) != is_flat)
+			return "shows a row with a member that is in no part"
+			       " of it";
+	}
+	return has_members && is_flat && resource->schema == NULL
+	    ? "shows a flat row without a name for the description"
+	    : NULL;
 }
 
 /* A list by a statement that is no caller's. */
@@ -92,7 +123,7 @@ static const char *wrong_with(const struct route *row)
 
 enum err declared_check(const struct route_table *routes, struct fault *fault)
 {
-	const struct resource *of[LETTERS] = { NULL };
+	const struct resource *of[LETTERS] = { NULL }, *before = NULL;
 
 	for (size_t i = 0; i < routes->count; i++) {
 		const struct route *row = routes->rows[i];
@@ -102,6 +133,10 @@ enum err declared_check(const struct route_table *routes, struct fault *fault)
 		if (row->does == NULL)
 			continue;
 		wrong = wrong_with(row);
+		if (wrong == NULL && row->does->shape->resource != before) {
+			before = row->does->shape->resource;
+			wrong = wrong_with_resource(before);
+		}
 		letter = wrong ? 0 : (unsigned char)row->does->shape->kind;
 		if (letter >= LETTERS)
 			wrong = "has tags that do not begin with a letter";

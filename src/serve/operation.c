@@ -122,17 +122,26 @@ enum err operation_find(
 	return err;
 }
 
-/* The path with another id in the place of its first. */
-static const struct route_match *match_of_id(struct call *call, const char *id)
+const char *operation_id_name(const struct operation *does)
+{
+	return does->named != NULL ? does->named : "id";
+}
+
+/* The path with this id as the parameter `name`. */
+static const struct route_match *match_of_id(
+    struct call *call, const char *name, const char *id)
 {
 	struct route_match *match = arena_alloc(call->rq->mem, sizeof(*match));
-	size_t at = 0;
+	size_t at = 0, length = strlen(name);
 
 	*match = *call->match;
 	while (at < match->parameter_count &&
-	    strncmp(match->parameters[at].name, "id}", 3) != 0)
+	    (strncmp(match->parameters[at].name, name, length) != 0 ||
+		match->parameters[at].name[length] != '}'))
 		at++;
-	match->parameters[at] = (struct route_parameter){ "id}", id };
+	match->parameters[at] = (struct route_parameter){
+		arena_print(call->rq->mem, "%s}", name), id
+	};
 	if (at == match->parameter_count)
 		match->parameter_count++;
 	return match;
@@ -146,7 +155,7 @@ enum err operation_find_again(struct call *call, const struct operation *seen,
 	enum err err;
 
 	if (id != NULL)
-		call->match = match_of_id(call, id);
+		call->match = match_of_id(call, operation_id_name(seen), id);
 	ask->scope = seen->read->scope;
 	ask->need = seen->need;
 	ask->manages = false; /* it is only read */

@@ -41,6 +41,9 @@ enum err operation_find(
  */
 enum err operation_refusal(struct call *call, const struct route *route);
 
+/* The parameter of the path that is the id of the operation's row. */
+const char *operation_id_name(const struct operation *does);
+
 /*
  * Reads a row for the replay of a write that showed it, with the rights that
  * the caller has now.  `id`: of the row, where the path does not name it; else

@@ -232,6 +232,50 @@ static void two_resources_do_not_share_a_letter(void **state)
 	assert_null(wrong_with(rows, COUNT_OF(rows)));
 }
 
+static void a_replay_reads_the_row_by_its_own_id(void **state)
+{
+	struct operation does = create, seen = get;
+	struct route row;
+
+	(void)state;
+	does.location = "/v1/places/{id}/things/{}";
+	refused_operation(does, METHOD_POST, "by the id of another");
+	seen.named = "thingId";
+	does.seen = &seen;
+	row = row_of(&does, METHOD_POST);
+	assert_null(wrong_with(&row, 1));
+}
+
+static void what_answers_or_the_description_would_leave_out_is_refused(
+    void **state)
+{
+	static const struct field lost[] = {
+		{ .member = "text", .type = FIELD_TEXT },
+	};
+	static const struct field flat[] = {
+		{ .member = "text", .type = FIELD_TEXT, .part = PART_FLAT },
+	};
+	struct resource own = { .table = FIELD_TABLE(lost) };
+	struct shape other = shape;
+	struct operation does = get;
+
+	(void)state;
+	other.resource = &own;
+	does.shape = &other;
+	refused_operation(does, METHOD_GET, "in no part");
+	own.table = (struct field_table)FIELD_TABLE(flat);
+	refused_operation(does, METHOD_GET, "without a name");
+	own.begin = RESOURCE_BEGIN("Thing");
+	refused_operation(does, METHOD_GET, "in no part");
+	own.begin = NULL;
+	own.schema = "Thing";
+	{
+		const struct route row = row_of(&does, METHOD_GET);
+
+		assert_null(wrong_with(&row, 1));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +285,9 @@ int main(void)
 		cmocka_unit_test(an_operation_that_lacks_something_is_refused),
 		cmocka_unit_test(what_has_no_name_is_not_shown),
 		cmocka_unit_test(two_resources_do_not_share_a_letter),
+		cmocka_unit_test(a_replay_reads_the_row_by_its_own_id),
+		cmocka_unit_test(
+		    what_answers_or_the_description_would_leave_out_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
