@@ -69,8 +69,8 @@ static void check_socket(struct request *rq, struct findings *out)
 }
 
 /*
- * Failures are counted, and logged, by REMOTE_ADDR.  A proxy that is not told
- * apart from its clients makes all of them one.
+ * Failures are counted and logged by REMOTE_ADDR.  If that is a proxy's, all
+ * its clients count as one.
  */
 static void check_client(struct request *rq, struct findings *out)
 {

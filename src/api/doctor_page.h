@@ -1,6 +1,6 @@
 /*
- * The findings of the doctor as a page for a browser: one text without script,
- * image or link, so that it can be read wherever it is shown.
+ * The findings of the doctor as a page for a browser.  It has no script, image
+ * or link, so that it can be read wherever it is shown.
  */
 #ifndef TENANTRY_API_DOCTOR_PAGE_H
 #define TENANTRY_API_DOCTOR_PAGE_H

@@ -45,7 +45,10 @@ int ctl_user_find(struct ctl *ctl, struct admin_user *user);
 bool ctl_login(
     const struct ctl *ctl, enum option_id option, struct name *login);
 
-/* The project, or if NULL the organization (id or slug); CTL_DONE: there. */
+/*
+ * Finds the project, or if that is NULL the organization, by id or slug.
+ * CTL_DONE: found.
+ */
 struct ctl_names {
 	const char *organization, *project;
 };

@@ -56,7 +56,10 @@ static int run_giving(struct ctl *ctl, struct invitation_order *order,
 
 /* --- create --------------------------------------------------------------- */
 
-/* Into a project as `user` of its organization, as member add does it. */
+/*
+ * Who is invited into a project is a `user` of its organization, as with member
+ * add.
+ */
 static void set_roles(
     struct invitation_create *create, const char *role, const char *project_id)
 {

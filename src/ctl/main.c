@@ -223,7 +223,7 @@ static bool fits(
 	return true;
 }
 
-/* Whether the command writes what the service's account may not. */
+/* Whether the command writes what the service's own account has no right to. */
 static bool needs_migration(
     const struct ctl *ctl, const struct command *command)
 {

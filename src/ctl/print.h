@@ -18,9 +18,9 @@ int print_result(
     struct ctl *ctl, enum listing_id id, const struct listing_filter *filter);
 
 /*
- * All rows of a listing: a head and a line for each, or a list of objects.  It
- * is read page by page: a reader that takes its time (a pager) holds no
- * statement open, and memory does not grow with the rows.
+ * Prints all rows of a listing: a head and a line for each, or a list of
+ * objects.  Reads page by page, so that memory does not grow with the rows, and
+ * no statement stays open while a pager waits.
  */
 int print_list(
     struct ctl *ctl, enum listing_id id, const struct listing_filter *filter);

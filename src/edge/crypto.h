@@ -63,7 +63,10 @@ unsigned char *crypto_base64_decode(
  */
 void crypto_encrypt(const unsigned char key[CRYPTO_SHA256_SIZE],
     const void *text, size_t length, unsigned char *out);
-/* `out` has room for `length`; false: another key's, or changed since. */
+/*
+ * `out` has room for `length`.  False: the text was made with another key, or
+ * has been changed since.
+ */
 bool crypto_decrypt(const unsigned char key[CRYPTO_SHA256_SIZE],
     unsigned char *data, size_t length, void *out);
 

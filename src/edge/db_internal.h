@@ -65,7 +65,10 @@ bool db_is_host_error(unsigned number);
 /* Records, logs and maps an error; a connection that is dead is given up. */
 enum err db_fail(struct db *db, unsigned number, const char *text);
 
-/* ERR_NONE, or why nothing may run on the connection that there is. */
+/*
+ * ERR_NONE if statements may run on the present connection; else the reason why
+ * none may.
+ */
 enum err db_ask_guard(struct db *db);
 
 /* To the first host that serves, from a random one; or ERR_UNAVAILABLE. */

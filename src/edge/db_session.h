@@ -1,7 +1,7 @@
 /*
- * What the program decides for its session, whatever the server would: one
- * table of settings, set by one statement after connecting and asked back by
- * the doctor and /readyz.
+ * The settings of a database session that the program decides itself: one
+ * table, set by one statement after connecting.  The doctor and /readyz ask the
+ * server whether they are so.
  */
 #ifndef TENANTRY_EDGE_DB_SESSION_H
 #define TENANTRY_EDGE_DB_SESSION_H

@@ -27,8 +27,8 @@ bool gateway_is_cgi(const struct gateway *gateway);
 bool gateway_is_local(const struct gateway *gateway);
 
 /*
- * How long the body of a request may take in all, and writing its answer
- * without any progress; 10 s where this was not called.
+ * How many seconds the body of a request may take in all, and how many the
+ * writing of its answer may go without progress.  10 without this call.
  */
 void gateway_limit(struct gateway *gateway, int seconds);
 

@@ -163,7 +163,10 @@ static enum err decode_integer(const struct member *m, struct fault *fault)
 	/* A fraction or an exponent makes it a double. */
 	if (!json_object_is_type(m->value, json_type_int))
 		return member_fail(m, "must be an integer", fault);
-	/* json-c saturates, which keeps what is too large too large. */
+	/*
+	 * json-c gives the largest number for one that is too large: it stays
+	 * too large for us.
+	 */
 	value = json_object_get_int64(m->value);
 	if (value < 0 || value > INTEGER_MAX)
 		return member_fail(m, "is out of range", fault);

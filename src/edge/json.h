@@ -40,10 +40,11 @@ enum err json_decode(struct arena *mem, struct json_source source,
     const struct field_table *table, void *out, struct fault *fault);
 
 /*
- * Licence claims and headers need members within members: the text of the
- * object member `name` of a text that json_decode() has accepted, to be
- * decoded in turn.  Owned by the arena.  NULL where it is absent; `*is_object`
- * is false where it is something else than an object, as null is.
+ * Gives the text of the object that is the member `name` of a text, to be
+ * decoded in turn: claims and headers of a licence have members within members.
+ * json_decode() has accepted the text before.  Owned by the arena.  NULL: there
+ * is no such member.  `*is_object` false: it is something else than an object,
+ * such as null.
  */
 const char *json_member(struct arena *mem, struct json_source source,
     const char *name, bool *is_object);

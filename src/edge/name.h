@@ -41,10 +41,11 @@ const char *name_make_email(const char *text, size_t length, struct name *out);
 const char *name_make_login(const char *text, size_t length, struct name *out);
 
 /*
- * The slug of a display name: its ASCII letters in lower case and digits, any
- * run of other characters between them as one hyphen, cut at 63.  Where that
- * leaves nothing, is a segment of one of the `reserved` paths (ends with NULL;
- * NULL: none) or looks like a ULID, it is `id` in lower case.
+ * The slug of a display name: its ASCII letters in lower case and its digits,
+ * with one hyphen for each run of other characters, cut at 63.  It is `id` in
+ * lower case if nothing is left, if the slug is a segment of one of the
+ * `reserved` paths (a list that ends with NULL; NULL: none), or if it looks
+ * like a ULID.
  */
 void name_slug(const char *display, const char *id, const char *const *reserved,
     char out[NAME_SLUG_SIZE]);

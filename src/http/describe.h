@@ -30,10 +30,10 @@ struct describe_path {
 };
 
 /*
- * The answer of a route with a function of its own.  Schema and example are
- * JSON with ' in place of "; #Name stands for a reference to a schema, @Kind
- * for the example of a resource.  Without a schema it shows what the route
- * names as `seen`.
+ * The answer of a route with a function of its own.  In schema and example,
+ * JSON is written with ' in place of "; #Name is a reference to a schema, @Kind
+ * the example of a resource.  If there is no schema, the answer shows the
+ * operation that the route names in `seen`.
  */
 struct describe_answer {
 	int status;

@@ -72,8 +72,8 @@ enum err request_read_body(struct request *rq, size_t max_body);
 enum err request_check_body(const struct request *rq, struct fault *fault);
 
 /*
- * ERR_BAD_REQUEST where a header that says who calls, or what about, is there
- * twice: what stands before the web server may have looked at the other one.
+ * ERR_BAD_REQUEST if a header that says who calls, or what about, was sent
+ * twice: a proxy in front may have looked at the other one.
  */
 enum err request_check_headers(struct request *rq);
 

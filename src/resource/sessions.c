@@ -1,5 +1,5 @@
 /*
- * All sessions of a person: which there are, and their ends.
+ * All sessions of a person: to list them, to end one or all.
  */
 #include <string.h>
 

@@ -19,7 +19,9 @@ static void begin_body(struct call *call, const struct route *route)
 	call->body = body;
 }
 
-/* To a struct, by the row's table; what is wrong goes to `fault`. */
+/*
+ * Decodes the body to a struct, by the row's table; `fault` says what is wrong.
+ */
 static enum err decode_body(
     struct call *call, const struct route *route, struct fault *fault)
 {

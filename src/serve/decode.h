@@ -14,10 +14,10 @@ enum err decode_request(
     struct call *call, const struct route *route, struct fault *fault);
 
 /*
- * Where the body says what the route is about (ROUTE_NAMED_BY_BODY), it is read
- * before the caller's right is asked: a large one, and one that names nothing,
- * only of somebody whose credential is good.  What is wrong with other members
- * is left to decode_request().
+ * Reads the body first if it says what the route is about
+ * (ROUTE_NAMED_BY_BODY), since the caller's right depends on it.  A large body,
+ * or one that names nothing, is read only for a good credential.
+ * decode_request() reports what is wrong with other members.
  */
 enum err decode_target(struct call *call, const struct route *route);
 

@@ -9,8 +9,9 @@
 #include "resource/module.h"
 
 /*
- * Answers 200 with the counts and the API keys that would go with the row; NULL
- * where there is none any more.  Counted without a lock: it is advice.
+ * Answers 200 with the counts, and the API keys, that would go with the row.
+ * `row` NULL: there is none any more.  Nothing is locked: the counts are
+ * advice.
  */
 enum err dry_run_answer(struct call *call, const struct operation *does,
     const void *row, struct response *rs);

@@ -1,6 +1,6 @@
 /*
- * A system administrator who reads an organization without being a member of it
- * leaves a security event: written after the answer.
+ * Writes a security event, after the answer, if a system administrator has read
+ * an organization without being a member of it.
  */
 #ifndef TENANTRY_SERVE_FOREIGN_H
 #define TENANTRY_SERVE_FOREIGN_H

@@ -12,7 +12,10 @@ struct key_use {
 	int session_idle; /* seconds after which a session ends */
 };
 
-/* Enters that the caller's key, or session, if there is one, was used now. */
+/*
+ * Records that the caller's key or session was used now; does nothing for a
+ * caller with a password.
+ */
 void key_use_write(
     struct key_use *use, struct store *st, const struct caller *caller);
 

@@ -172,7 +172,7 @@ static const char *alias_words(const struct route *route)
 	return "";
 }
 
-/* All members, where the words of the route have no example. */
+/* All members, if the route's words have no example. */
 static void put_whole(struct document *d, const struct field_table *table)
 {
 	json_key(d->json, "all");

@@ -141,14 +141,20 @@ static bool has_length(const struct route *route)
 	    route->method == METHOD_PATCH;
 }
 
-/* That of its organization, or of what it changes: what it creates has none. */
+/*
+ * Whether there is a version to compare: of the organization, or of what the
+ * route changes.  What it creates has none yet.
+ */
 static bool has_version(const struct route *route)
 {
 	return route->scope != SCOPE_SELF ||
 	    (route->does != NULL && route->does->kind != OPERATION_CREATE);
 }
 
-/* Of every route of its kind: of those that write, that need a caller … */
+/*
+ * The problems that every route of a kind has: those that write, that need a
+ * caller, and so on.
+ */
 static bool is_general(const struct route *route, enum err code)
 {
 	bool is_get = route->method == METHOD_GET;

@@ -29,8 +29,8 @@ void operation_give(const struct call *call, struct given *given);
 
 /*
  * Reads the row by the operation's statement, which finds and authorizes the
- * caller, and judges it: ERR_NO_RESOURCE where there is none and none can be
- * made, or what the resource says.
+ * caller; then judges it.  ERR_NO_RESOURCE: there is no row, and none can be
+ * made.  Other errors: what the resource says.
  */
 enum err operation_find(
     struct call *call, const struct operation *does, struct one *one);

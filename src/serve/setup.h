@@ -13,7 +13,7 @@
 bool setup_is_due(void);
 
 /*
- * Serves until there is a settings file: true.  False: there is no request to
+ * Serves until there is a settings file: true.  False: no further request can
  * come, as after the only one of a CGI program.
  */
 bool setup_run(struct gateway *gateway);

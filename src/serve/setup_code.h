@@ -29,10 +29,10 @@ struct setup_code {
 };
 
 /*
- * Opens the file, or makes it with a new code (mode 0600), and holds its lock
- * until it is closed, so that one request at a time goes on.  A folder with an
- * address gets a file whose name nobody can guess, and an index page that
- * keeps its names from being listed.  False: errno says why.
+ * Opens the file, or makes it with a new code (mode 0600).  Holds its lock
+ * until it is closed, so that one request at a time goes on.  If the folder has
+ * an address, the file gets a name that nobody can guess, and an index page
+ * keeps the names from being listed.  False: errno says why.
  */
 bool setup_code_open(struct request *rq, const struct setup_place *place,
     struct setup_code *out);

@@ -25,8 +25,8 @@ static const char *resolve(struct arena *mem, const char *path)
 }
 
 /*
- * What the web server calls the program, as a file and as an address: what
- * both end with lies below the folder that is served.
+ * The web server gives the program's place twice, as a file and as an address.
+ * The end that both have in common lies below the folder that is served.
  */
 static struct root root_of_script(struct request *rq)
 {

@@ -96,8 +96,8 @@ static bool put_rows(struct setup *setup, const struct row *rows, size_t count,
 }
 
 /*
- * Links begin with SCRIPT_NAME where nothing is set; that is not what a browser
- * sees below a rewriting rule.
+ * The line of `public_prefix`, or "" if none is needed.  Without it links begin
+ * with SCRIPT_NAME; behind a rewriting rule a browser sees another path.
  */
 static const char *prefix_of(struct request *rq)
 {

@@ -38,8 +38,9 @@ const char *write_seal(struct call *call, const char *secret);
 const char *write_unseal(struct call *call, const char *sealed);
 
 /*
- * write_perform() for a caller who may not, with `refusal` in rq->fault: it may
- * be this very write, which removed what gave the right to it.
+ * What write_perform() does, for a caller who may not write; `refusal` is in
+ * rq->fault.  The same write may have been made before, and have taken the
+ * right to it away: then its answer is given again.
  */
 enum err write_refused(struct call *call, const struct route *route,
     struct response *rs, enum err refusal);

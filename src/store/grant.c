@@ -271,7 +271,7 @@ static bool put_columns(const struct comparing *c, const struct grant *grant,
 		is_first = false;
 	}
 	text_put(&text, ")");
-	/* an account without SELECT sees no columns: that comes first */
+	/* asked first: an account without SELECT sees no columns */
 	*item = is_first ? NULL : arena_text(c->mem, buffer);
 	return is_missing || is_first;
 }

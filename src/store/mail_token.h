@@ -17,9 +17,9 @@ enum {
 };
 
 /*
- * Enters a mail that lets the user of that folded address choose a password.
- * An address that is nobody's, and one that has had its mails of the hour,
- * takes the same statements.
+ * Enters a mail by which the user of that folded address chooses a password.
+ * An address that nobody has, or that has had its mails of the hour, takes the
+ * same statements, so that the time of an answer tells nothing.
  */
 enum err mail_token_ask_reset(struct store *st, const char *email_key);
 

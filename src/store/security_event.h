@@ -36,8 +36,8 @@ enum err security_event_foreign_read(struct store *st, const char *user_id,
     const char *session_id, const char *organization_id);
 
 /*
- * Removes some of the events that are too old or too many, and of the sessions
- * that ended a week ago; adds how many.
+ * Removes some of the events that are too old or too many, and some of the
+ * sessions that ended a week ago.  `*removed` grows by how many.
  */
 enum err security_event_slice(struct store *st, uint64_t *removed);
 

@@ -1,6 +1,7 @@
 /*
  * The statements of a migration file, and the trace that each leaves in the
- * schema: whether one was carried out, where no record tells.
+ * schema.  The trace tells whether a statement was carried out if no record
+ * does.
  */
 #ifndef TENANTRY_STORE_STEP_H
 #define TENANTRY_STORE_STEP_H

@@ -7,9 +7,9 @@
 #include "store/statement.h"
 
 /*
- * ERR_NONE where it has no table, or tables of ours alone and no user: those
- * of an installation that was begun.  ERR_NAME_IN_USE, and the fault names
- * them: tables of another program, or users.  Writes nothing.
+ * ERR_NONE: the database has no table, or only tables of ours and no user, as
+ * an installation that was begun leaves them.  ERR_NAME_IN_USE: it has users,
+ * or tables of another program; the fault names them.  Writes nothing.
  */
 enum err vacant_check(struct store *st, struct fault *fault);
 
