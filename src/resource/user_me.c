@@ -96,14 +96,14 @@ static const struct nested memberships = {
 	    "admin" },
 };
 
+#define SHAPE \
+	.resource = &resource, .one = "user", .size = sizeof(struct me), \
+	.id = offsetof(struct me, user.id), \
+	.version = offsetof(struct me, user.version), .kind = 'o', \
+	.beside = &beside
+
 static const struct shape shape = {
-	.resource = &resource,
-	.one = "user",
-	.size = sizeof(struct me),
-	.id = offsetof(struct me, user.id),
-	.version = offsetof(struct me, user.version),
-	.kind = 'o',
-	.beside = &beside,
+	SHAPE,
 	.nested = &memberships,
 	EXAMPLES(
 	    struct me, { .user = EXAMPLE_ADA(""), .is_email_proved = true }),
@@ -223,13 +223,7 @@ static const struct plan plan = {
 };
 
 static const struct shape changed_shape = {
-	.resource = &resource,
-	.one = "user",
-	.size = sizeof(struct me),
-	.id = offsetof(struct me, user.id),
-	.version = offsetof(struct me, user.version),
-	.kind = 'o',
-	.beside = &beside,
+	SHAPE,
 	EXAMPLES(
 	    struct me, { .user = EXAMPLE_ADA(""), .is_email_proved = true }),
 	.schema = "ChangedOneself",

@@ -67,10 +67,7 @@ static const char *project_of(
 	    : NULL;
 }
 
-/*
- * The digest is of the list, its filters, and the caller with the bounds of the
- * key.
- */
+/* Of the list, its filters, and the caller with the bounds of the key. */
 static void digest(struct call *call, const struct route *route,
     char out[CRYPTO_SHA256_HEX_SIZE])
 {
