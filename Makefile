@@ -356,6 +356,11 @@ check-headers: $(OUT)/flags ## each header compiles alone
 docs: ## write docs/errors.md from the table of errors
 	@tools/errors.sh page > docs/errors.md
 
+.PHONY: metrics
+metrics: announce all ## lines, shape and work of the program, with limits
+	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
+	@tools/metrics.sh
+
 format: ## format the C files in place
 	clang-format -i $(C_FILES) $(HEADERS)
 
@@ -368,11 +373,7 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 
 # --- measure ------------------------------------------------------------------
 
-.PHONY: bench bench-quick growth metrics scale
-metrics: announce all ## lines, shape and work of the program, with limits
-	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
-	@tools/metrics.sh
-
+.PHONY: bench bench-quick growth scale
 bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
 	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py
