@@ -125,7 +125,7 @@ handlers_know_no_gateway() {
 	each "$1" '
 		while ($bare =~ m{^[ \t]*#\s*include\s+"(edge/(?:gateway|db)\.h)"}gm) {
 			at($-[0], "a handler must not include $1");
-		}' src/api
+		}' src/api src/resource
 	each "$1" '
 		while ($bare =~ m{^[ \t]*#\s*include\s+"(edge/gateway\.h)"}gm) {
 			at($-[0], "the store must not include $1");
@@ -388,12 +388,13 @@ reported() {
 	#include "edge/gateway.h"
 	#include "edge/db.h"
 	END
+	file src/resource/user.c <<< '#include "edge/gateway.h"'
 	file src/store/user.c <<-'END'
 	#include "edge/db.h"
 	#include "edge/gateway.h"
 	END
 	reported handlers_know_no_gateway src/api/user.c:2 src/api/user.c:3 \
-	    src/store/user.c:2
+	    src/resource/user.c:1 src/store/user.c:2
 }
 
 @test "no source is included" {
