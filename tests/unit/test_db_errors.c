@@ -26,8 +26,7 @@ static void is_classified(const struct row *rows, size_t count)
 
 static void what_a_host_did_not_run_goes_to_another(void **state)
 {
-	static const unsigned numbers[] = { 1036, 1047, 1290, 1836,
-		3098 };
+	static const unsigned numbers[] = { 1036, 1047, 1290, 1836, 3098 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
