@@ -82,8 +82,8 @@ enum err api_key_revoke(struct store *st, const struct api_key_owner *owner,
     struct admin_guard *guard);
 
 /*
- * The same in the transaction of the caller, who has the locks; `entry` says who
- * does it and why, and gets what goes with the key.
+ * The same in the transaction of the caller, who has the locks; `entry` says
+ * who does it and why, and gets what goes with the key.
  */
 enum err api_key_end(struct store *st, const struct api_key_owner *owner,
     struct audit_entry *entry);

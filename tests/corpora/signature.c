@@ -5,7 +5,7 @@
  */
 #include "corpus.h"
 
-#include "edge/crypto.h"
+#include "edge/crypto_key.h"
 
 enum { MESSAGE_MAX = 1024, LINE_MAX_ = 8 * MESSAGE_MAX };
 
