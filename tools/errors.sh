@@ -38,6 +38,7 @@ Every error is a JSON object (`application/problem+json`, RFC 9457):
 | `instance` | the request id, as in `X-Request-Id` and in the log |
 | `errors` | a list with the detail |
 | `limits` | only with `limit-reached`: `name`, `allowed`, `current` |
+| `needed`, `have` | only with 403: what is missing, and what the caller has, in one word each |
 | `userId` | only with `already-a-member`: the member who has the address |
 | `id` | only with `already-invited`: the invitation of the address |
 

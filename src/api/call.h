@@ -28,4 +28,11 @@ struct call {
 	const void *body; /* the struct of the route's body table */
 };
 
+/*
+ * ERR_FORBIDDEN and the fault, with one word for what was needed.  What the
+ * caller has is added where the fault is answered (model/credential.h).
+ */
+enum err call_refuse(
+    struct call *call, enum cause cause, const char *needed, const char *why);
+
 #endif

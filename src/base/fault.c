@@ -24,6 +24,7 @@ static void __attribute__((format(printf, 4, 0))) record(struct fault *fault,
 	fault->cause = cause;
 	fault->retry_after = 0;
 	fault->member = NULL;
+	fault->needed = fault->have = NULL;
 	fault->limit_count = 0;
 	length = vsnprintf(fault->detail, sizeof(fault->detail), format, args);
 	if (length < 0)

@@ -292,6 +292,12 @@ static void put_problem(struct response *rs, const struct err_info *info)
 		else
 			json_text(json, fault->id);
 	}
+	if (fault->needed != NULL) {
+		json_key(json, "needed");
+		json_text(json, fault->needed);
+		json_key(json, "have");
+		json_text(json, fault->have);
+	}
 	if (fault->limit_count > 0)
 		put_limits(json, fault);
 	if (rs->features != NULL && info->status == 401) {
@@ -331,6 +337,7 @@ void respond_problem(struct response *rs, enum err err)
 		fault->code = err;
 		fault->detail[0] = '\0';
 		fault->member = NULL;
+		fault->needed = NULL;
 	}
 	if (rs->is_started) {
 		/* too late for a status: the cut JSON must show it */

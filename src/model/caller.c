@@ -400,3 +400,65 @@ enum err caller_permit(const struct caller *caller,
 	    ? caller_step_up(caller, fault)
 	    : ERR_NONE;
 }
+
+static const char *role_word(enum role role)
+{
+	static const char *const words[] = {
+		[ROLE_NONE] = "none",
+		[ROLE_VIEWER] = "viewer",
+		[ROLE_USER] = "user",
+		[ROLE_ADMIN] = "admin",
+	};
+
+	return words[role];
+}
+
+static const char *have_word(const struct caller *caller, enum need need)
+{
+	if (need == NEED_PERSON)
+		return "api-key";
+	if (need == NEED_USER)
+		return "service-key";
+	if (need == NEED_UNCONFINED && is_bound_key(caller))
+		return "bound-key";
+	if (need == NEED_UNCONFINED)
+		return role_word(role_of_key(caller));
+	return role_word(need == NEED_PROJECT_ADMIN
+		? project_role(caller)
+		: organization_role(caller));
+}
+
+void caller_name_rights(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault)
+{
+	static const char *const words[] = {
+		[NEED_NOTHING] = "member",
+		[NEED_PERSON] = "person",
+		[NEED_USER] = "user-credential",
+		[NEED_UNCONFINED] = "unbound-admin-key",
+		[NEED_MEMBER] = "member",
+		[NEED_ASKING] = "admin-or-service-key",
+		[NEED_ADMIN] = "admin",
+		[NEED_AUDITOR] = "admin",
+		[NEED_PROJECT_ADMIN] = "project-admin",
+		[NEED_SYSTEM_ADMIN] = "system-admin",
+	};
+	bool is_nobody = fault->cause == CAUSE_MEMBERSHIP ||
+	    fault->cause == CAUSE_CONTEXT;
+	bool is_less = permit_place(caller, ask, NULL) != ERR_NONE ||
+	    permit_need(caller, ask, NULL) != ERR_NONE;
+
+	if (is_nobody) {
+		fault->needed = words[ask->need];
+		fault->have = role_word(ROLE_NONE);
+	} else if (fault->needed == NULL && is_less) {
+		fault->needed = words[ask->need];
+		fault->have = have_word(caller, ask->need);
+	} else if (fault->needed == NULL && ask->manages &&
+	    caller_may_manage(caller, NULL)) {
+		fault->needed = "manage";
+		fault->have = "service-key";
+	}
+	if (fault->have == NULL)
+		fault->have = role_word(organization_role(caller));
+}

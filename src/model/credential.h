@@ -21,6 +21,13 @@ extern const struct field_table caller_tables[SCOPE_COUNT]; /* of a user */
 const struct field_table *caller_table(
     enum scope scope, enum credential_kind kind);
 
+/*
+ * Names in the fault of a 403 what was needed and what the caller has, each in
+ * one word; what a route has said of it already stays.
+ */
+void caller_name_rights(const struct caller *caller,
+    const struct caller_ask *ask, struct fault *fault);
+
 /* Whether what is of that scope has an organization. */
 bool scope_has_organization(enum scope scope);
 

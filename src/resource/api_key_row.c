@@ -60,7 +60,7 @@ enum err api_key_judge_maker(struct call *call, const void *row)
 	(void)row;
 	if (!caller_is_service(&call->asker.caller))
 		return ERR_NONE;
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	return call_refuse(call, CAUSE_RESTRICTED, "user-credential",
 	    "a service key makes no API keys: use the credential of a member");
 }
 
@@ -72,7 +72,7 @@ static enum err judge_reach(struct call *call, const struct api_key_row *key)
 	if (*own == '\0' || strcmp(own, key->id) == 0 ||
 	    strcmp(own, key->made_by) == 0)
 		return ERR_NONE;
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	return call_refuse(call, CAUSE_RESTRICTED, "person",
 	    "an API key changes only itself and what it has made: use"
 	    " login and password");
 }
@@ -94,7 +94,7 @@ enum err api_key_judge_rotation(struct call *call, const void *row)
 		return err;
 	if (api_key_is_service(row) || is_own(call, row))
 		return ERR_NONE;
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+	return call_refuse(call, CAUSE_ROLE, "owner",
 	    "only its user rotates a personal API key: delete it instead");
 }
 
@@ -126,8 +126,7 @@ static enum err refuse_field(struct call *call, const char *why)
 
 static enum err refuse_wider(struct call *call, const char *why)
 {
-	return fault_refuse(
-	    &call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED, "%s", why);
+	return call_refuse(call, CAUSE_RESTRICTED, "wider-key", why);
 }
 
 static void set_state(struct api_key_row *key)
@@ -248,7 +247,7 @@ static enum err set_owner(struct call *call, const struct api_key_create *body,
 		return refuse_field(
 		    call, "manage is not for personal API keys");
 	if (is_service && !caller_is_admin(caller))
-		return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		return call_refuse(call, CAUSE_ROLE, "admin",
 		    "a key that belongs to the organization needs an admin of"
 		    " it, and a key without a lower role");
 	text_set(key->owner, sizeof(key->owner),

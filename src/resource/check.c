@@ -220,8 +220,7 @@ static enum err check_bounds(const struct check *check)
 	if (bound[0] == '\0' ||
 	    (check->project != NULL && strcmp(bound, check->project) == 0))
 		return ERR_NONE;
-	return fault_refuse(&check->call->rq->fault, ERR_FORBIDDEN,
-	    CAUSE_RESTRICTED,
+	return call_refuse(check->call, CAUSE_RESTRICTED, "unbound-key",
 	    "this service key is bound to a project: name that one in project");
 }
 

@@ -22,7 +22,7 @@ enum err invitation_judge_inviter(struct call *call, const void *row)
 
 	if (place->is_inviter)
 		return ERR_NONE;
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+	return call_refuse(call, CAUSE_ROLE, "project-admin",
 	    "this needs an admin of the organization or of one of its projects,"
 	    " and a key without a lower role");
 }
@@ -46,7 +46,7 @@ enum err invitation_judge_change(struct call *call, const void *row)
 
 	if (err || invitation->may_give)
 		return err;
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+	return call_refuse(call, CAUSE_ROLE, "admin",
 	    "this invitation gives more than your projects: that needs an admin"
 	    " of the organization");
 }
@@ -117,7 +117,7 @@ static enum err check_gift(
 		    ? ERR_NONE
 		    : refuse_project(call);
 	if (strcmp(role, "user") != 0 || row->list_count == 0)
-		return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		return call_refuse(call, CAUSE_ROLE, "admin",
 		    "an admin of a project invites with the role user and into"
 		    " own projects: name them in projects");
 	return row->projects_own == row->list_count ? ERR_NONE
@@ -186,7 +186,7 @@ static const char *default_delivery(
 
 static enum err refuse_link(struct call *call)
 {
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	return call_refuse(call, CAUSE_RESTRICTED, "invite-links",
 	    "this service invites by mail: leave delivery out, or let the"
 	    " operator set invite_links = on");
 }

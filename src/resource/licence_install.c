@@ -96,7 +96,7 @@ static enum err read_licence(struct call *call, struct licence *out)
 		return fault_set(
 		    fault, ERR_BAD_FIELD, "createLicenseType is not known");
 	if (!caller_is_system_admin(&call->asker.caller))
-		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		return call_refuse(call, CAUSE_ROLE, "system-admin",
 		    "createLicenseType"
 		    " needs a system administrator");
 	if ((err = caller_step_up(&call->asker.caller, fault)))

@@ -96,7 +96,7 @@ static enum err judge_reader(struct call *call, const void *row)
 	if (caller_is_admin(caller) || strcmp(asked, "me") == 0 ||
 	    strcmp(asked, caller->user_id) == 0)
 		return ERR_NONE;
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+	return call_refuse(call, CAUSE_ROLE, "admin",
 	    "this needs an admin of the organization: ask for `me`, or with a"
 	    " key without a lower role");
 }
@@ -153,7 +153,7 @@ static enum err make_left(struct call *call, void *row)
 	if (body->successor == NULL)
 		return ERR_NONE;
 	if (!is_admin)
-		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		return call_refuse(call, CAUSE_ROLE, "admin",
 		    "only an admin of the organization has a successor: leave"
 		    " without one");
 	if (strcmp(body->successor, made->user.id) == 0)

@@ -86,7 +86,7 @@ static enum err first_licence(
 		    call, body->licence_key, organization_id, out);
 	if (strcmp(type, "free") != 0 &&
 	    !caller_is_system_admin(&call->asker.caller))
-		return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_ROLE,
+		return call_refuse(call, CAUSE_ROLE, "system-admin",
 		    "a licenseType other than free needs a licenseKey");
 	return licence_issued(call, type, organization_id, out);
 }

@@ -131,7 +131,7 @@ static enum err judge(struct call *call, const struct found *row)
 		return ERR_NONE;
 	if (row->is_deleted || !row->is_member)
 		return absent(call);
-	return fault_refuse(&call->rq->fault, ERR_FORBIDDEN, CAUSE_ROLE,
+	return call_refuse(call, CAUSE_ROLE, "admin",
 	    "this needs an admin of the organization, and a key without a"
 	    " lower role");
 }

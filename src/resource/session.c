@@ -278,8 +278,7 @@ static enum err confirm(struct call *call, struct response *rs)
 	enum err err;
 
 	if (caller->session_id[0] == '\0')
-		return fault_refuse(&call->rq->fault, ERR_FORBIDDEN,
-		    CAUSE_RESTRICTED,
+		return call_refuse(call, CAUSE_RESTRICTED, "session",
 		    "this is for a session: with login and password nothing"
 		    " has to be confirmed");
 	if ((err = session_verify_own(call, body->password, login)))

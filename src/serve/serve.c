@@ -346,6 +346,24 @@ static void tell_licence(struct response *rs, const struct call *call)
 		    licence_state(&asker->licence, call->st->now));
 }
 
+/* By the row: what was asked of the caller may be another question by now. */
+static void name_rights(struct call *call, const struct route *route)
+{
+	struct fault *fault = &call->rq->fault;
+	struct caller_ask ask = call->asker.ask;
+	bool is_of_rights = fault->cause == CAUSE_ROLE ||
+	    fault->cause == CAUSE_MEMBERSHIP ||
+	    fault->cause == CAUSE_RESTRICTED || fault->cause == CAUSE_CONTEXT;
+
+	if (route == NULL || !call->asker.is_known || !is_of_rights ||
+	    err_info(fault->code)->status != 403)
+		return;
+	ask.scope = route->scope;
+	ask.need = route->need;
+	ask.manages = (route->flags & ROUTE_MANAGES) != 0;
+	caller_name_rights(&call->asker.caller, &ask, fault);
+}
+
 void serve(struct service *service)
 {
 	struct request *rq = arena_alloc(&service->mem, sizeof(*rq));
@@ -366,9 +384,10 @@ void serve(struct service *service)
 	call->config = service->config;
 	call->slots = &service->identify.slots;
 	call->openapi = &service->openapi;
-	if ((err = answer(service, call, &match, rs)))
+	if ((err = answer(service, call, &match, rs))) {
+		name_rights(call, match.route);
 		respond_problem(rs, err);
-	else /* what an attempt met that was repeated since */
+	} else /* what an attempt met that was repeated since */
 		rq->fault.code = ERR_NONE;
 	if (!rs->is_started)
 		tell_licence(rs, call);

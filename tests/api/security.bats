@@ -725,3 +725,54 @@ expect_sound_headers() {
 		}
 	done
 }
+
+# lacks NEEDED HAVE: the 403 says so.
+lacks() {
+	expect_status 403
+	expect_json ".needed == \"$1\" and .have == \"$2\""
+}
+
+@test "a 403 says what was needed, and what the caller has" {
+	local key org
+
+	new_tenant
+	new_member
+	new_viewer
+	new_stranger
+	org=/v1/organizations/$ORG
+	KEY=$MEMBER_KEY api PATCH "$org" --data '{"labels": {}}'
+	lacks admin user
+	KEY=$VIEWER_KEY api PATCH "/v1/projects/$PROJECT" \
+	    --data '{"displayName": "A"}'
+	lacks project-admin viewer
+	# what is foreign has the words of what is not there
+	KEY=$STRANGER_KEY api DELETE "$org"
+	lacks admin none
+	KEY=$STRANGER_KEY api DELETE /v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV
+	lacks admin none
+	KEY=$OWNER_KEY api GET /v1/system/users
+	lacks system-admin none
+	key=$(add_key --user "$OWNER_EMAIL" --role user)
+	KEY=$key api PATCH "$org" --data '{"labels": {}}'
+	lacks admin user
+	KEY=$key api POST /v1/organizations --data "$(create_body "$(unique A)")"
+	lacks unbound-admin-key user
+	key=$(add_key --user "$OWNER_EMAIL" --org "$ORG")
+	KEY=$key api POST /v1/organizations --data "$(create_body "$(unique A)")"
+	lacks unbound-admin-key bound-key
+	KEY=$OWNER_KEY api PATCH /v1/users/me --data '{"displayName": "A"}'
+	lacks person api-key
+	key=$(ctl key add --owner organization --org "$ORG" --role admin)
+	KEY=$key api DELETE "$org"
+	lacks manage service-key
+	KEY=$MEMBER_KEY api POST /v1/api-keys \
+	    --data '{"description": "a", "owner": "organization"}'
+	lacks admin user
+	KEY=$OWNER_KEY api PUT "$org/license" \
+	    --data '{"createLicenseType": "growth"}'
+	lacks system-admin admin
+	# a refusal for another reason names no right
+	KEY='' api POST /v1/session --data '{"login": "a", "password": "b"}'
+	expect_status 403
+	expect_json 'has("needed") | not'
+}

@@ -252,6 +252,12 @@ static void check_problem(struct walk *walk, const struct ask *ask)
 		ask_wrong(walk, ask, "a failure may be kept");
 	if (strcmp(ask->method, "HEAD") == 0)
 		return;
+	if (answer->status == 403 &&
+	    (ask_shows(ask, ":forbidden\"") ||
+		ask_shows(ask, ":not-for-keys\"")) &&
+	    (!ask_shows(ask, "\"needed\":\"") ||
+		!ask_shows(ask, "\"have\":\"")))
+		ask_wrong(walk, ask, "does not say what was needed");
 	snprintf(status, sizeof(status), "\"status\":%d,", answer->status);
 	snprintf(instance, sizeof(instance), "\"instance\":\"%s\"", ask->id);
 	if (!ask_shows(ask, status) || !ask_shows(ask, instance) ||

@@ -93,6 +93,8 @@ static void read_keys(struct walk *walk)
 {
 	world_script(&walk->world,
 	    "CREATE TEMPORARY TABLE seen SELECT * FROM api_keys;"
+	    " DROP TEMPORARY TABLE seen;"
+	    " CREATE TEMPORARY TABLE seen SELECT * FROM invitations;"
 	    " DROP TEMPORARY TABLE seen");
 }
 

@@ -1,0 +1,11 @@
+#include "api/call.h"
+
+enum err call_refuse(
+    struct call *call, enum cause cause, const char *needed, const char *why)
+{
+	struct fault *fault = &call->rq->fault;
+	enum err err = fault_refuse(fault, ERR_FORBIDDEN, cause, "%s", why);
+
+	fault->needed = needed;
+	return err;
+}
