@@ -235,7 +235,7 @@ is() {
 # Its chart probes /health, its command line asks for the version, its collector
 # for the audit trail; all of them by a key in the older header, too.
 @test "clients: the vendor's probes, command line and collector are answered" {
-	local answer header since
+	local answer header
 
 	new_login
 	KEY=$USER_KEY new_org

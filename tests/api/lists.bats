@@ -359,7 +359,7 @@ expect_ascending() { # FILTER
 			[ "$created" = "$(sql "SELECT CONCAT(LEFT(DATE_FORMAT(
 			    created_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')
 			    FROM $table WHERE id = '$id'")" ]
-		done < <(jq -r ".$member[].metadata | .id + \" \" + .dateCreated" \
+		done < <(jq -r ".${member}[].metadata | .id + \" \" + .dateCreated" \
 		    <<< "$body")
 	done <<-'EOF'
 		organizations organizations /v1/organizations
