@@ -29,7 +29,7 @@ struct fault {
 	char detail[320];   /* for the client: no SQL, no file names */
 	const char *member; /* of the problem, which names an id; or NULL */
 	char id[ULID_SIZE];
-	bool is_number; /* `id` is */
+	bool is_number;            /* `id` is */
 	const char *needed, *have; /* rights, of a 403; NULL: not said */
 	struct fault_limit limits[FAULT_LIMITS];
 	size_t limit_count;
