@@ -15,7 +15,8 @@ from systems import PROGRAM, Failed
 USER = "bench_steps"
 
 # What the peers call a statement, by how it begins or what stands in it.
-LOCK = r"UPDATE organizations SET write_count = write_count \+ 1 WHERE id = \? AND"
+LOCK = (r"UPDATE organizations SET write_count = write_count \+ 1"
+        r" WHERE id = \? AND")
 NAMES = {
     "caller": r"SELECT u\.id AS user_id(?!.* (LIMIT|tk|t\.list|np)\b)",
     "page": r"SELECT (u\.id AS user_id.*|e\..*) LIMIT \?$",

@@ -67,7 +67,7 @@ def sql_id(kind, n):
 
 
 def rows_between(first, last):
-    """Statements that add the organizations of these numbers, and all of theirs.
+    """Statements that add the organizations of these numbers with all theirs.
 
     A member of an organization is the user of its number and those of the four
     before, as far as they belong to the same lot.
@@ -96,8 +96,8 @@ def rows_between(first, last):
     yield (f"INSERT INTO projects (id, organization_id, name, display_name,"
            f" name_key, secret_key, created_at, modified_at) SELECT"
            f" {sql_id('C', '(2 * n.i + p.i)')}, {o}, CONCAT('grown-', 2 * {n} +"
-           f" p.i), CONCAT('Project ', p.i), CONCAT('project ', p.i), {o}, {at},"
-           f" {at}{among}{numbers('p', 2)}")
+           f" p.i), CONCAT('Project ', p.i), CONCAT('project ', p.i), {o},"
+           f" {at}, {at}{among}{numbers('p', 2)}")
     yield (f"INSERT INTO organization_bindings (user_id, organization_id, role,"
            f" created_at) SELECT {u}, {sql_id('A', member)},"
            f" IF(m.i = 0, 'admin', 'user'), {at}{among}{numbers('m', 5)}")
@@ -109,8 +109,8 @@ def rows_between(first, last):
     yield (f"INSERT INTO api_keys (id, digest, user_id, created_at) SELECT"
            f" {sql_id('D', n)}, UNHEX(SHA2(CONCAT('tny_', LPAD({n}, 32, '0')),"
            f" 256)), {u}, {at}{among}")
-    yield (f"INSERT INTO audit_events (id, at, user_id, organization_id, action,"
-           f" resource_kind, resource_id, request_id, detail, chain_id, seq,"
+    yield (f"INSERT INTO audit_events (id, at, user_id, organization_id,"
+           f" action, resource_kind, resource_id, request_id, detail, chain_id, seq,"
            f" chain_at, hash, change_json) SELECT"
            f" {sql_id('E', f'({EVENTS} * n.i + e.i)')}, {later}, {u}, {o},"
            f" 'organization.rename', 'Organization', {o}, {o}, 'Grown', {o},"
@@ -282,8 +282,8 @@ class Growth:
 TEXT = """# Growth
 
 Written by `make growth`: the same requests on a database that grows and on one
-that stays at 100 organizations, in turn. A figure is the ratio of their rates: 1
-means that the size of the tables costs nothing. {within}
+that stays at 100 organizations, in turn. A figure is the ratio of their rates:
+1 means that the size of the tables costs nothing. {within}
 
 - {date}, Tenantry {version}; {rounds} rounds of {seconds} s each, medians
 - {machine}{ended}
@@ -291,8 +291,8 @@ means that the size of the tables costs nothing. {within}
 ![What the size of the tables costs](growth.svg)
 
 {ratios}
-Answers a second, processor time of the database in µs, and rows that it reads for
-one request (Handler_read):
+Answers a second, processor time of the database in µs, and rows that it reads
+for one request (Handler_read):
 
 {counts}"""
 
@@ -310,7 +310,8 @@ def page(growth):
     away = max((abs(f["ratio"] - 1), count, work)
                for count, figures in found.items()
                for work, f in figures.items())
-    met = "Wanted are 15 % at most; the\nfigure that is farthest from 1 is that of"
+    met = ("Wanted are 15 % at most; the\nfigure that is farthest from 1 is"
+           " that of")
     return TEXT.format(
         within=f"{met} {away[2]} at {away[1]:,} organizations:"
                f" {found[away[1]][away[2]]['ratio']:.2f}.",

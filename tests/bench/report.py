@@ -268,7 +268,8 @@ def sections(found):
     yield "Pages, writes and the check of a key", (
         "Of Tenantry with 4 workers and of Go reached directly, which run the"
         " same\nstatements. A page has 100 rows of an organization with 10,000"
-        " projects, 1,000\nmembers and API keys, and a trail of 20,000 rows.\n\n"
+        " projects, 1,000\nmembers and API keys, and a trail of 20,000"
+        " rows.\n\n"
         + later(found))
     yield "Memory, system calls, statements", (
         "PSS of all processes after the run; system calls of the program and\n"
@@ -304,7 +305,8 @@ Written by `make bench`; [tests/bench](../tests/bench/README.md) says what each
 system does and how it is measured.
 
 - {date}, Tenantry {version}; {rounds} rounds of {seconds} s for each
-  read, {write_rounds} for each write, systems in turn, medians; the load of the machine at the end was {load:.1f}
+  read, {write_rounds} for each write, systems in turn,
+  medians; the load of the machine at the end was {load:.1f}
 - {machine}
 - {versions}
 

@@ -428,7 +428,8 @@ def main():
             sides.append(Side(bench, counters, sizes))
         _, _, text = sides[1].ask("lister", "/v1/openapi.json")
         reads = reads_of(json.loads(text), asked.short)
-        say(f"{len(reads)} reads, {sum(r.is_list for r in reads)} of them lists")
+        lists = sum(read.is_list for read in reads)
+        say(f"{len(reads)} reads, {lists} of them lists")
         for read in reads:
             comparing.of(read, sides)
         growth_is_seen(comparing, sides)
