@@ -83,7 +83,7 @@ def status(bench):
 
 def round_trips(bench, system, works, work):
     """Statements that one request sends to the database, on average."""
-    count = 5 if work in ("R4", "R5") else 50
+    count = 20 if work in ("R4", "R5") else 50
     seed = f"trips {system.name}"
     with Client(system) as client:
         # every process of the system has its statements prepared
