@@ -4,7 +4,7 @@
 # Run by `make faults`, with the MySQL of `make databases` (tools/databases.sh); left
 # out where that cannot be had.
 #
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154  # set by, or for, the helpers
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317  # of, or for, the helpers
 
 setup_file() {
 	local n
