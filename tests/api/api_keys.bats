@@ -593,6 +593,17 @@ make_once() {
 	[ "$(keys_of "$MEMBER_EMAIL")" = 0 ]
 }
 
+# Where no other question than that of the lock finds it out.
+@test "a change that waited is refused if its key ended meanwhile" {
+	new_place
+	settings 'deadline = 60'
+	make_key "$OWNER_KEY" '{"description": "a"}'
+	meanwhile "UPDATE api_keys SET expires_at = UTC_TIMESTAMP(3)
+	    - INTERVAL 1 SECOND WHERE id = '$NEW_ID'" "$NEW_KEY" PATCH \
+	    "/v1/projects/$PROJECT" '{"displayName": "Meanwhile"}'
+	expect_problem 401
+}
+
 @test "a key that waited does not outlive its maker's new end" {
 	new_place
 	settings 'deadline = 60'

@@ -338,6 +338,25 @@ unknown_id=01ARZ3NDEKTSV4RRFFQ69G5FAV
 	expect_status 204
 }
 
+@test "an organization's key has no rights in another one of its user" {
+	new_tenant
+	new_second_organization
+	KEY=$(add_key --user "$OWNER_EMAIL" --org "$FIRST_ORG")
+	export KEY
+	api GET "/v1/organizations/$FIRST_ORG"
+	expect_status 200
+	for path in "/v1/organizations/$SECOND_ORG" \
+	    "/v1/projects/$SECOND_PROJECT"; do
+		api GET "$path"
+		expect_problem 404
+		api PATCH "$path" --data '{"displayName": "Reached"}'
+		expect_problem 404
+	done
+	api GET /v1/organizations/projects \
+	    --header "X-Organization-ID: $SECOND_ORG"
+	expect_problem 403
+}
+
 @test "a system administrator's bound key makes no licence" {
 	new_tenant
 	new_user "$(unique system)@example.org" --system-admin
