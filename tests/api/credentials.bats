@@ -352,9 +352,11 @@ unknown_id=01ARZ3NDEKTSV4RRFFQ69G5FAV
 		api PATCH "$path" --data '{"displayName": "Reached"}'
 		expect_problem 404
 	done
-	api GET /v1/organizations/projects \
-	    --header "X-Organization-ID: $SECOND_ORG"
-	expect_problem 403
+	for header in "X-Organization-ID: $SECOND_ORG" \
+	    "X-Bindplane-Account-ID: $SECOND_PROJECT"; do
+		api GET /v1/organizations/projects --header "$header"
+		expect_problem 403
+	done
 }
 
 @test "a system administrator's bound key makes no licence" {
