@@ -200,6 +200,12 @@ ago() { # INTERVAL
 	expect_ended "$token"
 	sign_in
 	expect_live "$token"
+	# whoever disables, and also while the row of the session is there
+	sql "UPDATE users SET disabled_at = UTC_TIMESTAMP(3)
+	    WHERE email = '$USER_EMAIL'"
+	expect_ended "$token"
+	sql "UPDATE users SET disabled_at = NULL WHERE email = '$USER_EMAIL'"
+	expect_live "$token"
 	set_password "$USER_EMAIL" another
 	expect_ended "$token"
 }
