@@ -533,7 +533,8 @@ has_length() {
 	while read -r code method path arguments; do
 		eval "api $method $path $arguments"
 		expect_problem "$code"
-		expect_json '[keys_unsorted[] | select(. != "limits")] ==
+		expect_json '[keys_unsorted[] | select(
+		    . != "limits" and . != "needed" and . != "have")] ==
 		    ["type", "title", "status", "detail", "instance", "errors"]'
 		expect_json '.type | test("^urn:tenantry:problem:[a-z-]+$")'
 		expect_json '.errors == [.detail]'

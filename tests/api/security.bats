@@ -451,8 +451,9 @@ of_all='sign-in=403 named-by-body=400 person=403 signs-in=403 token=400 former-a
 			echo "$file is not there"
 			return 1
 		}
-		[ -z "$name" ] || grep -q "^@test .*$name" tests/"$file" \
-		    tests/api/"$file" 2> /dev/null || {
+		[ -z "$name" ] ||
+		    grep -qE "^(@test .*$name|static void $name\()" \
+		    tests/"$file" tests/api/"$file" 2> /dev/null || {
 			echo "$file has no test \"$name\""
 			return 1
 		}

@@ -161,11 +161,18 @@ at_once() {
 	codes=${answered[*]}
 }
 
+# waits_behind ID: a connection with a higher number waits for a row.
+waits_behind() {
+	lock_waiters | awk -v id="$1" '$1 > id { waits = 1 } END { exit !waits }'
+}
+
 # meanwhile STATEMENT KEY METHOD PATH BODY: a request that waits for the row of
 # ORG while the statement is carried out.  Load cgi and hold, set `settings`.
 meanwhile() {
-	local folder=$BATS_TEST_TMPDIR/meanwhile waiting
+	local folder=$BATS_TEST_TMPDIR/meanwhile waiting before
 
+	# the connections of workers are older
+	before=$(sql 'SELECT CONNECTION_ID()')
 	mkdir -p "$folder"
 	hold_row || return
 	(
@@ -173,7 +180,7 @@ meanwhile() {
 		KEY=$2 cgi_send "$3" "$4" "$5"
 	) 3>&- 8>&- &
 	waiting=$!
-	within 20 wait_for_locks 1 || return
+	within 20 waits_behind "$before" || return
 	echo "$1; COMMIT;" >&8
 	wait "$waiting"
 	release_row
