@@ -236,7 +236,7 @@ endif
 ifneq ($(filter attack,$(MAKECMDGOALS)),)
 PACKAGES += test attack
 endif
-ifneq ($(filter browsers browser,$(MAKECMDGOALS)),)
+ifneq ($(filter browsers browser hosts,$(MAKECMDGOALS)),)
 PACKAGES += test browsers
 endif
 ifneq ($(filter corpora,$(MAKECMDGOALS)),)
@@ -315,7 +315,7 @@ fuzz-afl: packages ## the whole program as CGI for SECONDS=60, by AFL++
 	@$(MAKE) --no-print-directory BUILD=afl build/afl/tests/fuzz/cgi
 	@tests/fuzz/fuzz.sh afl '$(SECONDS)'
 
-hosts: programs ## the API's tests over each web server, or HOSTS="..."
+hosts: programs ## API and console over each web server, or HOSTS="..."
 	@tools/hosts.sh all $(HOSTS)
 
 databases: announce programs ## the tests on a real MySQL and a newer MariaDB

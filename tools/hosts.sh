@@ -8,7 +8,7 @@
 #                                HOST-gz is the host with compression on
 #   hosts.sh pids HOST           "web PID", "worker PID", ...
 #   hosts.sh check               each configuration by its server's own test
-#   hosts.sh all [HOST…]         the API's tests over each
+#   hosts.sh all [HOST…]         the API's tests over each, and the console
 #   hosts.sh page                writes docs/hosts.md from the last runs of all;
 #                                `all` does so where no host is named
 #
@@ -358,8 +358,10 @@ run_hosts() { # FOLDER HOST...
 			wait -n || true
 		done
 		echo "    $name: log in ${out#"$root"/}/$name.out"
-		JOBS=1 WEB_HOST=$name HOST_FACTS=$out/$name.facts tools/test.sh \
-		    "${files[@]}" tests/hosts/*.bats > "$out/$name.out" 2>&1 &
+		JOBS=1 WEB_HOST=$name HOST_FACTS=$out/$name.facts CONSOLE=short \
+		    BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-300}" \
+		    tools/test.sh "${files[@]}" tests/console/console.bats \
+		    tests/hosts/*.bats > "$out/$name.out" 2>&1 &
 	done
 	wait
 }

@@ -75,6 +75,7 @@ browse() {
 		KEY='' api GET /v1/session
 		json '.features.mail' > /dev/null
 	}
+	[ -z "${WEB_HOST:-}" ] || skip 'a host has settings of its own'
 	load ../api/cgi
 	load ../api/mail
 	mail_on
