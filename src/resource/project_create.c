@@ -55,7 +55,8 @@ static const struct statement find_taken = {
 
 /*
  * Counts one more, where the licence is in force and allows it.  A licence is
- * changed under the lock of its organization only.
+ * changed under the lock of its organization only.  The grace is taken from the
+ * present: added to an end in December 9999 it would be no date.
  */
 static const struct statement count_it = {
 	.text = "UPDATE organizations SET project_count = project_count + 1"
@@ -63,8 +64,8 @@ static const struct statement count_it = {
 		" WHERE l.organization_id = organizations.id"
 		" AND (l.limit_projects = 0"
 		" OR l.limit_projects > organizations.project_count)"
-		" AND (l.expires_at IS NULL"
-		" OR l.expires_at + " LICENCE_GRACE_SQL " > ?)"
+		" AND (l.expires_at IS NULL OR l.expires_at >"
+		" CAST(? AS DATETIME(3)) - " LICENCE_GRACE_SQL ")"
 		" AND NOT EXISTS (SELECT 1 FROM licence_claims c"
 		" WHERE c.jti = l.jti AND c.revoked_at IS NOT NULL))",
 	IN(CALLER(organization_id), NOW),

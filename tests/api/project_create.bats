@@ -217,3 +217,12 @@ counted() {
 	sql 'DROP TRIGGER broken_binding'
 	[ "$(counted)" = $'1\t1\t0' ]
 }
+
+@test "a licence that ends with the year 9999 is in force" {
+	new_tenant
+	install_licence "$(issue --type enterprise --expires 9999-12-31T23:59:59Z)"
+	expect_status 204
+	add Second
+	expect_status 201
+	[ "$(projects)" = 2 ]
+}
