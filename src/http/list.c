@@ -101,8 +101,9 @@ static void put_value(
 	}
 }
 
-/* The path of a member in the JSON of its resource. */
-static void put_path(struct json_writer *json, const struct field *field)
+/* The path of a member in the JSON of its resource, or of what has that. */
+static void put_path(
+    struct json_writer *json, const char *as, const struct field *field)
 {
 	static const char *const parts[] = {
 		[PART_NONE] = "",
@@ -113,18 +114,31 @@ static void put_path(struct json_writer *json, const struct field *field)
 	};
 
 	put(json, "\"");
+	if (as != NULL) {
+		put(json, as);
+		put(json, ".");
+	}
 	put(json, parts[field->part]);
 	put(json, field->member);
 	put(json, "\"");
 }
 
-/* `row` NULL: the line of the columns' names. */
-static void put_line(struct list *list, const void *row)
+static void put_names(struct json_writer *json, const char *as,
+    const struct field_table *table, const char *between)
 {
-	struct json_writer *json = &list->rs->json;
-	const struct field_table *table = &list->resource->table;
-	const char *between = "";
+	for (size_t i = 0; i < table->count; i++) {
+		if (!is_column(&table->rows[i]))
+			continue;
+		put(json, between);
+		between = ",";
+		put_path(json, as, &table->rows[i]);
+	}
+}
 
+/* `row` NULL: as many empty cells. */
+static void put_cells(struct json_writer *json, const void *row,
+    const struct field_table *table, const char *between)
+{
 	for (size_t i = 0; i < table->count; i++) {
 		const struct field *field = &table->rows[i];
 
@@ -133,10 +147,29 @@ static void put_line(struct list *list, const void *row)
 		put(json, between);
 		between = ",";
 		if (row == NULL)
-			put_path(json, field);
+			put_cell(json, "");
 		else
 			put_value(json, field, row);
 	}
+}
+
+static void put_header(struct list *list)
+{
+	struct json_writer *json = &list->rs->json;
+
+	put_names(json, list->as, &list->resource->table, "");
+	if (list->beside != NULL)
+		put_names(json, list->beside_as, &list->beside->table, ",");
+	put(json, "\r\n");
+}
+
+void list_line(struct list *list, const void *row, const void *beside)
+{
+	struct json_writer *json = &list->rs->json;
+
+	put_cells(json, row, &list->resource->table, "");
+	if (list->beside != NULL)
+		put_cells(json, beside, &list->beside->table, ",");
 	put(json, "\r\n");
 }
 
@@ -161,7 +194,7 @@ void list_open(struct list *list)
 	response_type(list->rs, 200, type_of(list->kind));
 	response_vary(list->rs, "Accept");
 	if (list->kind == ACCEPT_CSV)
-		put_line(list, NULL);
+		put_header(list);
 	if (list->kind != ACCEPT_JSON)
 		return;
 	json_open_object(json);
@@ -172,7 +205,7 @@ void list_open(struct list *list)
 void list_put(struct list *list, const void *row)
 {
 	if (list->kind == ACCEPT_CSV) {
-		put_line(list, row);
+		list_line(list, row, NULL);
 		return;
 	}
 	represent_resource(list->rs, list->resource, row);

@@ -124,7 +124,9 @@ static enum err download(struct call *call, struct response *rs)
 
 	d->call = call;
 	d->row = arena_alloc(call->rq->mem, sizeof(*d->row));
-	d->list = (struct list){ rs, &audit_event_resource, NULL, ACCEPT_CSV };
+	d->list = (struct list){
+		.rs = rs, .resource = &audit_event_resource, .kind = ACCEPT_CSV
+	};
 	read.into[0] = d->row;
 	read.id = d->row->id;
 	/* the head first: the rows go at least as far */

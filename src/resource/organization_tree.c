@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "http/list.h"
 #include "resource/module.h"
 #include "store/organization.h"
 
@@ -30,44 +31,63 @@ static void open_branch(struct response *rs, const struct tree_row *row)
 }
 
 /* `id` is empty before the first branch. */
-static void close_branch(struct json_writer *json, const char *id)
+static void close_branch(struct list *list, const char *id)
 {
-	if (id[0] == '\0')
+	struct json_writer *json = &list->rs->json;
+
+	if (id[0] == '\0' || list->kind == ACCEPT_CSV)
 		return;
 	json_close_list(json);
 	json_close_object(json);
+	if (list->kind == ACCEPT_NDJSON)
+		json_end_line(json);
+}
+
+/* CSV has a line for each project, and one without for an empty branch. */
+static void put_row(
+    struct list *list, const struct tree_row *row, char open[ULID_SIZE])
+{
+	bool has_project = row->project.id[0] != '\0';
+
+	if (list->kind == ACCEPT_CSV) {
+		list_line(list, &row->organization,
+		    has_project ? &row->project : NULL);
+		return;
+	}
+	if (strcmp(open, row->organization.id) != 0) {
+		close_branch(list, open);
+		open_branch(list->rs, row);
+		memcpy(open, row->organization.id, ULID_SIZE);
+	}
+	if (has_project)
+		represent_resource(list->rs, &project_resource, &row->project);
 }
 
 static enum err respond(
     struct response *rs, const struct tree_row *row, struct rows *rows)
 {
 	char open[ULID_SIZE] = "";
-	struct json_writer *json = &rs->json;
+	struct list list = {
+		.rs = rs,
+		.resource = &organization_resource,
+		.member = "organizations",
+		.kind = accept_best(rs->rq, LIST_KINDS),
+		.beside = &project_resource,
+		.as = "organization",
+		.beside_as = "accounts",
+	};
 	enum err err = response_precondition(rs, NULL);
 	bool more;
 
 	if (err || rs->status == 304)
 		return err;
-	response_type(rs, 200, "application/json");
-	json_open_object(json);
-	json_key(json, "organizations");
-	json_open_list(json);
-	while (wants_more(rs) && !(err = rows->next(rows, &more)) && more) {
-		if (strcmp(open, row->organization.id) != 0) {
-			close_branch(json, open);
-			open_branch(rs, row);
-			memcpy(open, row->organization.id, sizeof(open));
-		}
-		if (row->project.id[0] != '\0')
-			represent_resource(
-			    rs, &project_resource, &row->project);
-	}
+	list_open(&list);
+	while (wants_more(rs) && !(err = rows->next(rows, &more)) && more)
+		put_row(&list, row, open);
 	if (err)
 		return err;
-	close_branch(json, open);
-	json_close_list(json);
-	json_close_object(json);
-	return json->failed;
+	close_branch(&list, open);
+	return list_close(&list);
 }
 
 static enum err list_tree(struct call *call, struct response *rs)
@@ -112,8 +132,9 @@ static const struct describe tree_words = {
 	{ \
 		.method = METHOD_GET, .pattern = path_, .scope = SCOPE_SELF, \
 		.need = NEED_NOTHING, .unknown = ERR_FORBIDDEN, \
-		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY, .handle = list_tree, \
-		.operation_id = id_, .describe = &tree_words \
+		.flags = ROUTE_FUSED | ROUTE_ANY_QUERY | ROUTE_LIST, \
+		.handle = list_tree, .operation_id = id_, \
+		.describe = &tree_words \
 	}
 
 static const struct route routes[] = {

@@ -381,8 +381,12 @@ static enum err list(
 	l->route = route;
 	l->shape = shape;
 	l->row = arena_alloc(call->rq->mem, shape->size);
-	l->list = (struct list){ rs, shape->resource, shape->many,
-		accept_best(call->rq, LIST_KINDS) };
+	l->list = (struct list){
+		.rs = rs,
+		.resource = shape->resource,
+		.member = shape->many,
+		.kind = accept_best(call->rq, LIST_KINDS),
+	};
 	page_begin(call, &l->page);
 	if ((err = read(l)) || (err = may_list(l)) ||
 	    (err = page_check(call, route, &l->page)) ||

@@ -183,6 +183,48 @@ trees='/v1/organizations/accounts/all /v1/organizations/projects/all'
 	expect_json '[.organizations[].accounts | length] == [1, 1]'
 }
 
+@test "the tree is also CSV, a row a project, and a JSON value a line" {
+	local second lines
+
+	new_tenant
+	new_member
+	install_licence "$(issue --type enterprise)"
+	KEY=$OWNER_KEY api POST /v1/projects --data '{"displayName": "=1+1"}'
+	expect_status 201
+	second=$(jq -r .account.metadata.id "$body_file")
+	for path in $trees; do
+		KEY=$OWNER_KEY api GET "$path" --header 'Accept: text/csv'
+		expect_status 200
+		[ "$(header Content-Type)" = 'text/csv; charset=utf-8' ]
+		[ "$(header Vary)" = Accept ]
+		mapfile -t lines < <(tr -d '\r' < "$body_file")
+		[ ${#lines[@]} = 3 ]
+		[[ ${lines[0]} == '"organization.metadata.id",'* ]]
+		[[ ${lines[0]} == *',"accounts.metadata.id",'* ]]
+		[[ ${lines[0]} != *[sS]ecret* ]]
+		[[ ${lines[1]} == "\"$ORG\","*",\"$PROJECT\","* ]]
+		[[ ${lines[2]} == "\"$ORG\","*",\"$second\","*",\"'=1+1\","* ]]
+		# who is bound to no project has an empty one
+		KEY=$MEMBER_KEY api GET "$path" --header 'Accept: text/csv'
+		expect_status 200
+		mapfile -t lines < <(tr -d '\r' < "$body_file")
+		[ ${#lines[@]} = 2 ]
+		[[ ${lines[1]} == "\"$ORG\","*',"",""' ]]
+		[ "$(tr -cd , <<< "${lines[0]}")" = "$(tr -cd , <<< "${lines[1]}")" ]
+		KEY=$OWNER_KEY api GET "$path" \
+		    --header 'Accept: application/x-ndjson'
+		expect_status 200
+		[ "$(wc -l < "$body_file")" = 1 ]
+		expect_json ".organization.metadata.id == \"$ORG\" and
+		    [.accounts[].metadata.id] == [\"$PROJECT\", \"$second\"]"
+	done
+	KEY=$OWNER_KEY new_org
+	KEY=$OWNER_KEY api GET "$path" --header 'Accept: application/x-ndjson'
+	expect_status 200
+	[ "$(jq -c '.accounts | length' "$body_file")" = $'2\n1' ]
+	[ "$(wc -l < "$body_file")" = 2 ]
+}
+
 @test "lists carry no ETag" {
 	new_tenant
 	KEY=$OWNER_KEY api GET /v1/organizations
