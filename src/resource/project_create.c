@@ -37,7 +37,10 @@ static const struct field_table create_table = FIELD_TABLE(create_fields);
 
 /* --- statements ----------------------------------------------------------- */
 
-/* The slug of its name, if another project has it: then its id is the slug. */
+/*
+ * The slug of its name, if another project of the organization has it: then its
+ * id is the slug.
+ */
 static const struct field taken_fields[] = {
 	{ .column = "name",
 	    .type = FIELD_TEXT,
@@ -48,7 +51,8 @@ static const struct field_table taken_table = FIELD_TABLE(taken_fields);
 static const struct statement find_taken = {
 	.scope = SCOPE_CONTEXT,
 	.columns = "np.name",
-	.text = "LEFT JOIN projects np ON np.name = ?",
+	.text = "LEFT JOIN projects np ON np.organization_id = o.id"
+		" AND np.name = ?",
 	.tables = { &taken_table },
 	IN(BODY_AS(TEXT, struct project_body, slug)),
 };

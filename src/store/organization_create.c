@@ -9,26 +9,24 @@
 #include "store/project.h"
 
 struct taken {
-	bool name_taken, project_name_taken;
+	bool name_taken;
 };
 static const struct field plan_fields[] = {
 	{ .column = "name_taken",
 	    .type = FIELD_BOOL,
 	    FIELD_AT(struct taken, name_taken) },
-	{ .column = "project_name_taken",
-	    .type = FIELD_BOOL,
-	    FIELD_AT(struct taken, project_name_taken) },
 };
 static const struct field_table plan_table = FIELD_TABLE(plan_fields);
 
-/* Slugs only: a name that is in use is found when it is inserted. */
+/*
+ * The slug only: a name that is in use is found when it is inserted, and its
+ * first project has no other beside it.
+ */
 static const struct statement plan = {
 	.scope = SCOPE_SELF,
-	.columns = "no.id IS NOT NULL AS name_taken,"
-		   " np.id IS NOT NULL AS project_name_taken",
-	.text = "LEFT JOIN organizations no ON no.name = ?"
-		" LEFT JOIN projects np ON np.name = ?",
-	.values = 2,
+	.columns = "no.id IS NOT NULL AS name_taken",
+	.text = "LEFT JOIN organizations no ON no.name = ?",
+	.values = 1,
 	.tables = { &plan_table },
 };
 
@@ -174,8 +172,8 @@ enum err organization_plan(
     struct store *st, struct asker *asker, struct organization_create *in)
 {
 	struct organization *row = &in->organization;
-	struct taken taken = { false, false };
-	struct db_value names[2];
+	struct taken taken = { false };
+	struct db_value name;
 	void *const into[STATEMENT_TABLES_MAX] = { &taken, NULL };
 	enum err err;
 
@@ -187,14 +185,11 @@ enum err organization_plan(
 	row->version = 1;
 	row->modified_at = st->now;
 	project_begin(st, in->project_name, &in->project);
-	names[0] = db_text(row->name);
-	names[1] = db_text(in->project.name);
-	err = caller_select(st, asker, &plan, names, into);
+	name = db_text(row->name);
+	err = caller_select(st, asker, &plan, &name, into);
 	db_finish(st->db);
 	if (taken.name_taken)
 		name_slug_of_id(row->id, row->name);
-	if (taken.project_name_taken)
-		name_slug_of_id(in->project.id, in->project.name);
 	return err;
 }
 

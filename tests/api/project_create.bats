@@ -76,8 +76,7 @@ counted() {
 	slug=$(tr '[:upper:]' '[:lower:]' <<< "$name")
 	add "$name"
 	expect_json ".account.metadata.name == \"$slug\""
-	licensed_tenant
-	add "$name"
+	add "$name!"
 	expect_status 201
 	[ "$(jq -r .account.metadata.name "$body_file")" = "${ADDED,,}" ]
 	[ "$(sql "SELECT name FROM projects WHERE id = '$ADDED'")" = "${ADDED,,}" ]
@@ -87,16 +86,30 @@ counted() {
 	licensed_tenant
 	name=$(unique Late)
 	slug=$(tr '[:upper:]' '[:lower:]' <<< "$name")
-	new_stranger
 	settings 'deadline = 60'
 	meanwhile "UPDATE projects SET name = '$slug'
-	    WHERE id = '$STRANGER_PROJECT'" "$OWNER_KEY" POST /v1/projects \
+	    WHERE id = '$PROJECT'" "$OWNER_KEY" POST /v1/projects \
 	    "{\"displayName\": \"$name\"}"
 	expect_status 201
 	[ "$(sql "SELECT name = LOWER(id) FROM projects
 	    WHERE organization_id = '$ORG'
 	    AND display_name = '$name'")" = 1 ]
 	[ "$(counted)" = $'2\t2\t1' ]
+}
+
+@test "a slug does not tell what another organization has" {
+	licensed_tenant
+	name=$(unique Apart)
+	slug=$(tr '[:upper:]' '[:lower:]' <<< "$name")
+	add "$name"
+	licensed_tenant
+	add "$name"
+	expect_status 201
+	expect_json ".account.metadata.name == \"$slug\""
+	KEY=$OWNER_KEY api POST /v1/organizations --data "$(create_body \
+	    "$(unique Apart)" "+ {accountName: \"$name\"}")"
+	expect_status 200
+	expect_json ".account.metadata.name == \"$slug\""
 }
 
 @test "no word of a path becomes a slug" {
