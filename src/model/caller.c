@@ -322,11 +322,18 @@ static enum err permit_unconfined(
 
 enum err caller_may_manage(const struct caller *caller, struct fault *fault)
 {
+	enum err err;
+
 	if (!caller_is_service(caller) || caller->can_manage)
 		return ERR_NONE;
-	return fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
+	err = fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
 	    "this service key may not manage: use one that was made with"
 	    " \"manage\": true, or the credential of an admin");
+	if (fault != NULL) {
+		fault->needed = "manage";
+		fault->have = "service-key";
+	}
+	return err;
 }
 
 enum err caller_step_up(const struct caller *caller, struct fault *fault)
@@ -454,10 +461,6 @@ void caller_name_rights(const struct caller *caller,
 	} else if (fault->needed == NULL && is_less) {
 		fault->needed = words[ask->need];
 		fault->have = have_word(caller, ask->need);
-	} else if (fault->needed == NULL && ask->manages &&
-	    caller_may_manage(caller, NULL)) {
-		fault->needed = "manage";
-		fault->have = "service-key";
 	}
 	if (fault->have == NULL)
 		fault->have = role_word(organization_role(caller));

@@ -360,7 +360,6 @@ static void name_rights(struct call *call, const struct route *route)
 		return;
 	ask.scope = route->scope;
 	ask.need = route->need;
-	ask.manages = (route->flags & ROUTE_MANAGES) != 0;
 	caller_name_rights(&call->asker.caller, &ask, fault);
 }
 

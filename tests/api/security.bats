@@ -766,6 +766,8 @@ lacks() {
 	key=$(ctl key add --owner organization --org "$ORG" --role admin)
 	KEY=$key api DELETE "$org"
 	lacks manage service-key
+	KEY=$key api PATCH "$org" --data '{"displayName": "A"}'
+	lacks manage service-key
 	KEY=$MEMBER_KEY api POST /v1/api-keys \
 	    --data '{"description": "a", "owner": "organization"}'
 	lacks admin user
