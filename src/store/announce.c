@@ -31,37 +31,38 @@ static int needed_behind(int version)
 static enum err enter(struct store *st, int oldest)
 {
 	const struct db_value value = db_integer(oldest);
-	const struct db_query replace = {
-		.text = "DELETE FROM schema_migrations WHERE version = 0"
-			" AND oldest_program < ?",
-		.values = &value,
-		.value_count = 1,
-	};
 	const struct db_query insert = {
-		.text = "INSERT IGNORE INTO schema_migrations (version, name,"
+		.text = "INSERT INTO schema_migrations (version, name,"
 			" applied_at, oldest_program)"
-			" VALUES (0, 'migrate', UTC_TIMESTAMP(3), ?)",
+			" VALUES (0, 'migrate', UTC_TIMESTAMP(3), ?)"
+			" ON DUPLICATE KEY UPDATE applied_at ="
+			" IF(oldest_program < VALUES(oldest_program),"
+			" VALUES(applied_at), applied_at), oldest_program ="
+			" GREATEST(oldest_program, VALUES(oldest_program))",
 		.values = &value,
 		.value_count = 1,
 	};
-	enum err err = db_run(st->db, &replace, NULL);
 
-	return err ? err : db_run(st->db, &insert, NULL);
+	return db_run(st->db, &insert, NULL);
 }
 
 /* Milliseconds until every worker has asked. */
 static enum err find_wait(struct store *st, int64_t *wait)
 {
-	const struct db_value value = db_integer(DB_GUARD_SECONDS * 1000 + AIR);
 	const struct db_query query = {
-		.text = "SELECT GREATEST(0, ? - TIMESTAMPDIFF(MICROSECOND,"
-			" applied_at, UTC_TIMESTAMP(3)) DIV 1000) AS value"
+		.text = "SELECT TIMESTAMPDIFF(MICROSECOND, applied_at,"
+			" UTC_TIMESTAMP(3)) DIV 1000 AS value"
 			" FROM schema_migrations WHERE version = 0",
-		.values = &value,
-		.value_count = 1,
 	};
+	const int64_t all = DB_GUARD_SECONDS * 1000 + AIR;
+	int64_t passed = 0;
+	enum err err = step_number(st, &query, &passed);
 
-	return step_number(st, &query, wait);
+	/* a clock that was ahead when the row was entered tells nothing */
+	if (passed < 0)
+		passed = 0;
+	*wait = passed < all ? all - passed : 0;
+	return err;
 }
 
 enum err announce_begin(struct store *st, const struct schema_state *state)

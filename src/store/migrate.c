@@ -312,6 +312,13 @@ static enum err apply_missing(
 		return err;
 	if ((err = make_tables(st)) || (err = schema_find(st, &state)))
 		return say_error(st, fault, err);
+	/* its announcement stays: what it has made so far is not for us */
+	if (state.oldest > known)
+		return fault_set(fault, ERR_INTERNAL,
+		    "a migration that needs a program for schema %d was begun,"
+		    " this program knows %d: run tenantryctl migrate of that"
+		    " program",
+		    state.oldest, known);
 	/* a part is of the set-up: nobody serves yet */
 	if (part->until == 0 && (err = announce_begin(st, &state)))
 		return say_error(st, fault, err);

@@ -134,7 +134,8 @@ is_announced() {
 	[[ $(announced) != NULL* ]]
 }
 
-@test "migrate: programs of before are told, and are given time to hear it" {
+# What the migrations need of a program, as their heads say it.
+needed() {
 	local needed migration
 
 	needed=$(sed -n 's/^-- Oldest program: //p' \
@@ -146,21 +147,30 @@ is_announced() {
 		migration=$((10#${migration%%_*}))
 		[ "$migration" -le "$needed" ] || needed=$migration
 	done
+	echo "$needed"
+}
+
+# As a run leaves it that was cut off after it had announced.
+announce() { # TIME OLDEST
+	sql "INSERT INTO $DATABASE.schema_migrations (version, name, applied_at,
+	    oldest_program) VALUES (0, 'migrate', $1, $2)"
+}
+
+@test "migrate: programs of before are told, and are given time to hear it" {
 	migrate "$DATABASE"
 	[ "$(announced | cut -f 1)" = NULL ]
 	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3"
 	migrate "$DATABASE" 3>&- &
 	within 10 is_announced
-	[ "$(announced)" = "$needed	3" ]
+	[ "$(announced)" = "$(needed)	3" ]
 	wait $!
 	expect_whole
 }
 
 @test "migrate: a run that goes on does not tell it anew" {
 	migrate "$DATABASE"
-	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3;
-	    INSERT INTO $DATABASE.schema_migrations (version, name, applied_at,
-	    oldest_program) VALUES (0, 'migrate', '2026-01-01', 99)"
+	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3"
+	announce "'2026-01-01'" "$(needed)"
 	sql "CREATE TABLE $DATABASE.cuts (at DATETIME(3));
 	    CREATE TRIGGER $DATABASE.told BEFORE DELETE
 	    ON $DATABASE.schema_migrations FOR EACH ROW
@@ -169,6 +179,38 @@ is_announced() {
 	sql "DROP TRIGGER $DATABASE.told"
 	[ "$(sql "SELECT at FROM $DATABASE.cuts")" = '2026-01-01 00:00:00.000' ]
 	expect_whole
+}
+
+@test "migrate: what needs more tells it anew, and the row is never away" {
+	migrate "$DATABASE"
+	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3"
+	announce "'2026-01-01'" 4
+	sql "CREATE TABLE $DATABASE.cuts (oldest INT, is_new BOOL);
+	    CREATE TRIGGER $DATABASE.told BEFORE DELETE
+	    ON $DATABASE.schema_migrations FOR EACH ROW
+	    INSERT INTO $DATABASE.cuts VALUES (OLD.oldest_program,
+	    OLD.applied_at > '2026-01-02')"
+	migrate "$DATABASE"
+	sql "DROP TRIGGER $DATABASE.told"
+	[ "$(sql "SELECT * FROM $DATABASE.cuts")" = "$(needed)	1" ]
+	expect_whole
+}
+
+@test "migrate: a clock that was ahead makes nobody wait for it" {
+	migrate "$DATABASE"
+	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3"
+	announce 'UTC_TIMESTAMP(3) + INTERVAL 1 DAY' "$(needed)"
+	timeout -s KILL 60 "$CTL" migrate --conf "$BATS_FILE_TMPDIR/$DATABASE.conf"
+	expect_whole
+}
+
+@test "migrate: what a later program has announced is its own to end" {
+	migrate "$DATABASE"
+	announce 'UTC_TIMESTAMP(3)' 999
+	run migrate "$DATABASE"
+	[ "$status" = 1 ]
+	[[ $output == *'was begun'*'run tenantryctl migrate of that program'* ]]
+	[ "$(announced | cut -f 1)" = 999 ]
 }
 
 @test "migrate: 002 was cut between its statements by 0.1.0" {
