@@ -290,8 +290,10 @@ static enum err end_keys_at(
 		if (err || key.id[0] == '\0')
 			return err;
 		memcpy(owner.id, key.id, sizeof(owner.id));
-		if ((err = api_key_end(st, &owner, &entry)))
-			return err;
+		err = api_key_end(st, &owner, &entry);
+		/* somebody ended it meanwhile: all is read anew */
+		if (err)
+			return err == ERR_NO_RESOURCE ? ERR_CONFLICT : err;
 	}
 }
 

@@ -9,9 +9,14 @@ setup() {
 	load writes
 	load cgi
 	load mail
+	load hold
 	mail_on
 	new_login
 	id=$(user_id "$USER_EMAIL")
+}
+
+teardown() {
+	release_row
 }
 
 ask_reset() { # ADDRESS [NAME=VALUE...]
@@ -253,6 +258,29 @@ security_events() { # ACTION
 	    AND action = 'key.revoke' AND organization_id = '$ORG'")" = \
 	    "{\"key\":\"$maker\",\"keys\":[\"$made\"],\"owner\":\"$id\"}" ]
 	ctl audit verify --org "$ORG"
+	expect_password 200 good-password
+}
+
+@test "a key that somebody ends meanwhile holds no reset up" {
+	local waiting
+
+	KEY=$USER_KEY new_org
+	sql "UPDATE users SET is_email_unproved = 1 WHERE id = '$id'"
+	ask_reset "$USER_EMAIL"
+	send 0
+	token_of 1 reset
+	hold_row
+	echo "DELETE FROM api_keys WHERE user_id = '$id'; SELECT 'ended';" >&8
+	within 10 grep -q ended "$BATS_TEST_TMPDIR/held"
+	(
+		choose good-password
+		echo "$status_code" > "$BATS_TEST_TMPDIR/chosen"
+	) 3>&- 8>&- &
+	waiting=$!
+	within 20 wait_for_locks 1
+	echo 'COMMIT;' >&8
+	wait "$waiting"
+	[ "$(cat "$BATS_TEST_TMPDIR/chosen")" = 204 ]
 	expect_password 200 good-password
 }
 
