@@ -55,6 +55,7 @@ struct command {
 	bool migrates;
 	unsigned migrates_with;
 	bool keeps_rights;   /* runs a program that has rights of its own */
+	bool any_schema;     /* asks for itself whether the schema fits */
 	const char *operand; /* as the usage shows it, or NULL */
 	const char *help;
 };

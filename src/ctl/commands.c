@@ -35,20 +35,22 @@ const struct option_row option_rows[OPTION_COUNT] = {
 };
 
 const struct command commands[] = {
-	{ NULL, "init", run_init, .migrates = true, .allows = BIT(JSON),
+	{ NULL, "init", run_init, .migrates = true, .any_schema = true,
+	    .allows = BIT(JSON),
 	    .help = "Applies the schema, makes the licence signing key if it is"
 		    " missing, and if\nthere are no users the system"
 		    " administrator admin@localhost, whose login=,\npassword="
 		    " and key= are printed.  Harmless when run again.\n" },
-	{ NULL, "migrate", run_migrate, .migrates = true,
+	{ NULL, "migrate", run_migrate, .migrates = true, .any_schema = true,
 	    .help = "Applies what is missing of the schema, with the migration"
 		    " account.\n" },
-	{ NULL, "check", run_check, .migrates = true, .allows = BIT(DEEP),
+	{ NULL, "check", run_check, .migrates = true, .any_schema = true,
+	    .allows = BIT(DEEP),
 	    .help = "Compares the database's schema with this program: its"
 		    " version, and every\nstatement, which is prepared but not"
 		    " run.  With --deep all rows are read, and\nwhat must be"
 		    " true of them and is not is told.\n" },
-	{ NULL, "doctor", run_doctor,
+	{ NULL, "doctor", run_doctor, .any_schema = true,
 	    .help = "Looks at the files of the program and at the database, and"
 		    " says what is not as\nit should be and what to do.  The"
 		    " exit status is 1 if a line begins with fail.\n" },

@@ -14,6 +14,7 @@
 #include "ctl/ctl.h"
 #include "edge/about.h"
 #include "edge/config_admin.h"
+#include "edge/db_guard.h"
 #include "edge/harden.h"
 #include "resource/module.h"
 #include "store/schema.h"
@@ -231,6 +232,16 @@ static bool needs_migration(
 	    (command->migrates_with & given_options(ctl)) != 0;
 }
 
+/* No statement runs beside a schema that this program does not know. */
+static enum err check_schema(void *context)
+{
+	struct ctl *ctl = context;
+	struct schema_state state;
+	enum err err = schema_find(&ctl->store, &state);
+
+	return err ? err : schema_fits(&state, &ctl->fault);
+}
+
 static int run(struct ctl *ctl, const struct command *command)
 {
 	struct config *config = &ctl->config;
@@ -255,6 +266,8 @@ static int run(struct ctl *ctl, const struct command *command)
 	arena_init(&ctl->mem);
 	db = db_open(is_migration ? &config->migration : &config->db);
 	store_init(&ctl->store, db, &ctl->mem);
+	if (!command->any_schema)
+		db_set_guard(db, check_schema, ctl);
 	routes = modules_routes(&ctl->mem);
 	ctl->store.reserved = modules_reserved(&ctl->mem, &routes);
 	ctl->store.now = clock_now();

@@ -128,6 +128,23 @@ refuses() {
 	[[ $output == *"newer than this program"* ]]
 }
 
+@test "schema: the tool writes nothing beside a newer one, and says why" {
+	local command
+
+	add_schema
+	for command in 'user add --email later@example.org' 'mail list' purge; do
+		# shellcheck disable=SC2086  # words
+		run ctl $command
+		echo "$output"
+		[ "$status" = 1 ]
+		[[ $output == *"needs a program for schema $next"* ]]
+	done
+	[ "$(sql "SELECT COUNT(*) FROM users
+	    WHERE email = 'later@example.org'")" = 0 ]
+	run ctl doctor
+	[[ $output == *'fail  schema: '* ]]
+}
+
 @test "schema: a table from before the last column is brought up to date" {
 	sql "ALTER TABLE schema_migrations DROP COLUMN oldest_program"
 	cut_connections
