@@ -49,6 +49,13 @@ static const char add_column[] =
     "ALTER TABLE schema_migrations ADD COLUMN oldest_program INT NULL"
     " COMMENT 'schema of the oldest program that can go on; NULL: version'";
 
+/*
+ * The lock ends with the connection.  If the host of this program dies, the
+ * server hears nothing: it is to give up what is quiet in a minute, not in the
+ * eight hours that it takes by itself, in which no other run could go on.
+ */
+static const char be_given_up[] = "SET SESSION wait_timeout = 60";
+
 static const struct db_query lock = {
 	.text = "SELECT GET_LOCK('tenantry_migrate', 10) AS value",
 };
@@ -67,9 +74,11 @@ static enum err say_error(struct store *st, struct fault *fault, enum err err)
 
 static enum err take_lock(struct store *st, struct fault *fault)
 {
-	int64_t taken;
-	enum err err = step_number(st, &lock, &taken);
+	int64_t taken = 0;
+	enum err err = run_script(st, be_given_up);
 
+	if (!err)
+		err = step_number(st, &lock, &taken);
 	if (err)
 		return say_error(st, fault, err);
 	if (taken != 1)

@@ -204,6 +204,19 @@ announce() { # TIME OLDEST
 	expect_whole
 }
 
+@test "migrate: the server gives a run up in a minute whose host has died" {
+	sql "CREATE TABLE $DATABASE.cuts (seconds INT)"
+	migrate "$DATABASE"
+	sql "DELETE FROM $DATABASE.schema_migrations WHERE version > 3;
+	    CREATE TRIGGER $DATABASE.told BEFORE INSERT
+	    ON $DATABASE.schema_migrations FOR EACH ROW
+	    INSERT INTO $DATABASE.cuts VALUES (@@wait_timeout)"
+	migrate "$DATABASE"
+	sql "DROP TRIGGER $DATABASE.told"
+	[ "$(sql "SELECT DISTINCT seconds FROM $DATABASE.cuts")" = 60 ]
+	expect_whole
+}
+
 @test "migrate: what a later program has announced is its own to end" {
 	migrate "$DATABASE"
 	announce 'UTC_TIMESTAMP(3)' 999
