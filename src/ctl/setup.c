@@ -62,9 +62,68 @@ static int fit_rights(struct ctl *ctl)
 	return CTL_DONE;
 }
 
+/* The next literal segment of a path from `at` on; NULL: there is none. */
+static const char *next_word(const char *at, size_t *length)
+{
+	for (;; at += *length) {
+		at += strspn(at, "/");
+		*length = strcspn(at, "/");
+		if (*at != '{')
+			return *at != '\0' ? at : NULL;
+	}
+}
+
+/* Whether no path has had it before. */
+static bool is_new(const char *const *paths, const char *word, size_t length)
+{
+	for (;; paths++) {
+		size_t n = 0;
+		const char *at = next_word(*paths, &n);
+
+		for (; at != NULL; at = next_word(at + n, &n)) {
+			if (at == word)
+				return true;
+			if (n == length && memcmp(at, word, n) == 0)
+				return false;
+		}
+	}
+}
+
+static enum err name_slug_of(struct ctl *ctl, const char *word)
+{
+	struct admin_place place;
+	bool found;
+	enum err err = admin_organization_find(
+	    &ctl->store, word, &place, &found);
+
+	if (!err && found)
+		ctl_say("organization %s has the slug %s, which is a word of"
+			" a path by now: it is reached by its id",
+		    place.organization_id, word);
+	return err;
+}
+
+/* Slugs of a release that had fewer paths, and so fewer words. */
+static int name_slugs(struct ctl *ctl)
+{
+	const char *const *paths = ctl->store.reserved;
+	enum err err = ERR_NONE;
+
+	for (size_t i = 0; paths[i] != NULL && !err; i++) {
+		size_t n = 0;
+		const char *at = next_word(paths[i], &n);
+
+		for (; at != NULL && !err; at = next_word(at + n, &n))
+			if (is_new(paths, at, n))
+				err = name_slug_of(
+				    ctl, arena_copy(&ctl->mem, at, n));
+	}
+	return err ? ctl_store_failed(ctl, err) : CTL_DONE;
+}
+
 int run_migrate(struct ctl *ctl)
 {
-	int applied;
+	int applied, status;
 
 	if (migrate_run(&ctl->store, &applied, &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
@@ -72,7 +131,8 @@ int run_migrate(struct ctl *ctl)
 		ctl_say("%s (the program does without, with more round trips)",
 		    ctl->fault.detail);
 	ctl_say("schema %d, %d applied now", schema_version_known(), applied);
-	return fit_rights(ctl);
+	status = name_slugs(ctl);
+	return status != CTL_DONE ? status : fit_rights(ctl);
 }
 
 static void report(const char *line)

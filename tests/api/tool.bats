@@ -168,6 +168,17 @@ own_settings() {
 	[ -z "$output" ]
 }
 
+@test "migrate names the organizations whose slug is a word of a path by now" {
+	new_org
+	tool 0 '' migrate
+	[[ $output$stderr != *'has the slug'* ]]
+	# as a release that did not know the word has made it
+	sql "UPDATE organizations SET name = 'history' WHERE id = '$ORG'"
+	tool 0 "organization $ORG has the slug history" migrate
+	[ "$(grep -o 'has the slug' <<< "$output$stderr" | wc -l)" = 1 ]
+	sql "UPDATE organizations SET name = LOWER(id) WHERE id = '$ORG'"
+}
+
 @test "both programs say their version, commit, schema and libraries" {
 	version=$(sed -n 's/.*TENANTRY_VERSION "\(.*\)"/\1/p' \
 	    "$TENANTRY_ROOT/src/base/version.h")
