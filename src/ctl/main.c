@@ -268,6 +268,7 @@ static int run(struct ctl *ctl, const struct command *command)
 	store_init(&ctl->store, db, &ctl->mem);
 	if (!command->any_schema)
 		db_set_guard(db, check_schema, ctl);
+	ctl->store.licence_days = config->licence_days;
 	routes = modules_routes(&ctl->mem);
 	ctl->store.reserved = modules_reserved(&ctl->mem, &routes);
 	ctl->store.now = clock_now();

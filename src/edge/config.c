@@ -76,6 +76,9 @@ static const struct key keys[] = {
 	    RANGE(0, 100000000) },
 	{ "restore_days", TYPE_INT, AT(restore_days), RANGE(0, 3650) },
 	{ "audit_days", TYPE_INT, AT(audit_days), RANGE(0, 36500) },
+	{ "grace_days", TYPE_INT, AT(licence_days.grace), RANGE(0, 3650) },
+	{ "expiring_days", TYPE_INT, AT(licence_days.expiring),
+	    RANGE(0, 3650) },
 	{ "invitation_rate", TYPE_INT, AT(invitation_rate), RANGE(0, 100000) },
 	{ "reset_rate", TYPE_INT, AT(reset_rate), RANGE(0, 100000) },
 	TEXT("mail", mail),
@@ -119,6 +122,7 @@ static void set_defaults(struct config *config)
 	config->create_status = 200;
 	config->idempotency_max = 100000;
 	config->restore_days = 30;
+	config->licence_days = (struct licence_days)LICENCE_DAYS_DEFAULT;
 	config->invitation_rate = 10;
 	config->reset_rate = 20;
 	config->mail_deadline = 60;

@@ -49,6 +49,7 @@ struct config {
 	const char *signing_key_path;   /* NULL: no signing */
 	const char *public_key_paths;   /* a newline between */
 	struct licence_ring ring;
+	struct licence_days licence_days;
 	const char *check_key_path; /* NULL: check gives no tokens */
 	const char *head_key_path;  /* NULL: the trail's head is not signed */
 	struct jws_signer check_signer, head_signer;

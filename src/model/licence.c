@@ -31,27 +31,33 @@ bool licence_is_expired(const struct licence *licence, int64_t now)
 	return licence->expires_at != 0 && now >= licence->expires_at;
 }
 
-bool licence_is_over(int64_t expires_at, int64_t now)
+int64_t licence_over_until(const struct licence_days *days, int64_t now)
 {
-	return expires_at != 0 &&
-	    now >= expires_at + LICENCE_GRACE_DAYS * LICENCE_DAY;
+	return now - days->grace * LICENCE_DAY;
 }
 
-const char *licence_state(const struct licence_facts *facts, int64_t now)
+bool licence_is_over(
+    const struct licence_days *days, int64_t expires_at, int64_t now)
+{
+	return expires_at != 0 && expires_at <= licence_over_until(days, now);
+}
+
+const char *licence_state(const struct licence_days *days,
+    const struct licence_facts *facts, int64_t now)
 {
 	const struct licence_limits *limits = &facts->limits;
 	int64_t end = facts->expires_at;
 
 	if (facts->is_revoked)
 		return "revoked";
-	if (licence_is_over(end, now))
+	if (licence_is_over(days, end, now))
 		return "expired";
 	if (end != 0 && now >= end)
 		return "grace";
 	if (!licence_allows(limits->projects, facts->use.projects) ||
 	    !licence_allows(limits->users, facts->use.users))
 		return "over_limit";
-	if (end != 0 && now >= end - LICENCE_EXPIRING_DAYS * LICENCE_DAY)
+	if (end != 0 && now >= end - days->expiring * LICENCE_DAY)
 		return "expiring";
 	return "active";
 }

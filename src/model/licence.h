@@ -17,10 +17,16 @@ enum { LICENCE_TYPE_SIZE = 24, LICENCE_JTI_SIZE = 65 };
 /* Limits over this are refused; 0 means none. */
 #define LICENCE_LIMIT_MAX INT64_C(1000000000)
 
-/* Days before the end that count as expiring, and behind it as grace. */
-enum { LICENCE_EXPIRING_DAYS = 14, LICENCE_GRACE_DAYS = 14 };
-#define LICENCE_GRACE_SQL "INTERVAL 14 DAY" /* the same */
-#define LICENCE_DAY INT64_C(86400000)       /* ms */
+#define LICENCE_DAY INT64_C(86400000) /* ms */
+
+/* Settings: how long before its end a licence says so, and works behind it. */
+struct licence_days {
+	int expiring, grace;
+};
+#define LICENCE_DAYS_DEFAULT \
+	{ \
+		14, 14 \
+	}
 
 struct licence_limits {
 	int64_t projects; /* 0 = none */
@@ -52,8 +58,12 @@ const struct licence_type *licence_type_at(unsigned index);
 
 bool licence_is_expired(const struct licence *licence, int64_t now);
 
+/* A licence that ended then (ms) or before has its days of grace behind it. */
+int64_t licence_over_until(const struct licence_days *days, int64_t now);
+
 /* Whether the days of grace behind an end (0 = none) are over, too. */
-bool licence_is_over(int64_t expires_at, int64_t now);
+bool licence_is_over(
+    const struct licence_days *days, int64_t expires_at, int64_t now);
 
 /* A licence in force, as far as its state follows from it. */
 struct licence_facts {
@@ -63,7 +73,8 @@ struct licence_facts {
 };
 
 /* `revoked`, `expired`, `grace`, `over_limit`, `expiring` or `active`. */
-const char *licence_state(const struct licence_facts *facts, int64_t now);
+const char *licence_state(const struct licence_days *days,
+    const struct licence_facts *facts, int64_t now);
 
 /* Days that have begun until the end, 0 behind it; -1: it has none. */
 int64_t licence_days_left(int64_t expires_at, int64_t now);

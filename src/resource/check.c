@@ -173,7 +173,7 @@ static const char *reason_of(const struct check *check)
 static void judge(struct check *check)
 {
 	put_in_project(check);
-	check->state = licence_state(
+	check->state = licence_state(&check->call->st->licence_days,
 	    &check->place.licence, check->call->st->now);
 	check->reason = reason_of(check);
 }

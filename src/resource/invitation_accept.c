@@ -282,7 +282,9 @@ enum err invited_check_growth(struct acceptance *a)
 	err = licence_use_find(a->call->st, a->invited.organization_id, &use);
 	if (err)
 		return err;
-	if (use.is_revoked || licence_is_over(use.expires_at, a->call->st->now))
+	if (use.is_revoked ||
+	    licence_is_over(
+		&a->call->st->licence_days, use.expires_at, a->call->st->now))
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the license of the organization has ended, so that nobody"
 		    " can join: ask its admin to install another one");

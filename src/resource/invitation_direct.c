@@ -165,7 +165,8 @@ static enum err check_seat(struct call *call, const struct added *added)
 	struct fault *fault = &call->rq->fault;
 
 	if (added->licence_is_revoked ||
-	    licence_is_over(added->licence_ends_at, call->st->now))
+	    licence_is_over(
+		&call->st->licence_days, added->licence_ends_at, call->st->now))
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has ended: install another"
 		    " license key by PUT /v1/organizations/%s/license",

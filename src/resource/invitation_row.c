@@ -58,7 +58,8 @@ static enum err check_growth(
 	struct fault *fault = &call->rq->fault;
 
 	if (row->licence_is_revoked ||
-	    licence_is_over(row->licence_ends_at, row->now))
+	    licence_is_over(
+		&call->st->licence_days, row->licence_ends_at, row->now))
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has %s: install another license"
 		    " key by PUT /v1/organizations/%s/license",

@@ -82,10 +82,12 @@ static const struct field fields[] = {
 	SHOWN(
 	    "daysLeft", NULL, FIELD_JSON, 0, days_left, .domain = &days_domain),
 	SHOWN("state", NULL, FIELD_TEXT, 0, state, .domain = &state_domain,
-	    .says = "`expiring`: it ends within 14 days. `grace`: it ended less"
-		    " than 14 days ago, and works. `expired`, `revoked`:"
-		    " nothing can be added. `over_limit`: the organization has"
-		    " more than the license allows."),
+	    .says =
+		"`expiring`: it ends within 14 days, or those of the setting"
+		" `expiring_days`. `grace`: it ended less than 14 days"
+		" ago, or `grace_days`, and works. `expired`, `revoked`:"
+		" nothing can be added. `over_limit`: the organization has"
+		" more than the license allows."),
 	SHOWN("kid", "kid", FIELD_TEXT, FIELD_ADMIN, kid, .domain = &kid_domain,
 	    .says = "The key that signed it, of `/.well-known/jwks.json`."),
 	SHOWN("installedBy", "installed_by", FIELD_TEXT, FIELD_ADMIN,
@@ -185,7 +187,8 @@ static void finish(const struct call *call, void *row)
 	int64_t days = licence_days_left(made->expires_at, now);
 
 	made->is_admin = caller_is_admin(&call->asker.caller);
-	text_set(made->state, sizeof(made->state), licence_state(&facts, now));
+	text_set(made->state, sizeof(made->state),
+	    licence_state(&call->st->licence_days, &facts, now));
 	put(mem, made->limits, sizeof(made->limits), &made->limit, "");
 	put(mem, made->usage, sizeof(made->usage), &made->use,
 	    arena_print(mem, ",\"invited\":%lld", (long long)made->invited));
@@ -194,7 +197,7 @@ static void finish(const struct call *call, void *row)
 	text_set(made->days_left, sizeof(made->days_left),
 	    arena_print(mem, "%lld", (long long)days));
 	made->grace_ends_at = made->expires_at +
-	    LICENCE_GRACE_DAYS * LICENCE_DAY;
+	    call->st->licence_days.grace * LICENCE_DAY;
 }
 
 static const struct operation get_one = {

@@ -73,11 +73,11 @@ static const struct field_table count_table = FIELD_TABLE(count_fields);
 	" OR (l.limit_users > 0 AND o.member_count > l.limit_users))"
 #define STATE \
 	"CASE WHEN r.jti IS NOT NULL THEN 'revoked'" \
-	" WHEN l.expires_at <= UTC_TIMESTAMP(3) - INTERVAL 14 DAY" \
+	" WHEN l.expires_at <= UTC_TIMESTAMP(3) - INTERVAL ? DAY" \
 	" THEN 'expired'" \
 	" WHEN l.expires_at <= UTC_TIMESTAMP(3) THEN 'grace'" \
 	" WHEN " IS_OVER_LIMIT " THEN 'over_limit'" \
-	" WHEN l.expires_at <= UTC_TIMESTAMP(3) + INTERVAL 14 DAY" \
+	" WHEN l.expires_at <= UTC_TIMESTAMP(3) + INTERVAL ? DAY" \
 	" THEN 'expiring' ELSE 'active' END AS state"
 
 static const struct statement count_licences = {
@@ -93,6 +93,7 @@ static const struct statement count_licences = {
 		" AND o.deleted_at IS NULL"
 		" LEFT JOIN licence_claims r ON r.jti = l.jti"
 		" AND r.revoked_at IS NOT NULL) x",
+	.values = 2,
 	.tables = { &count_table },
 };
 
@@ -100,6 +101,8 @@ static const struct statement *const statements[] = { &count_licences, NULL };
 
 void metrics_refresh(struct store *st)
 {
+	const struct db_value days[] = { db_integer(st->licence_days.grace),
+		db_integer(st->licence_days.expiring) };
 	struct metrics *all = metric_all();
 	struct licence_counts counts;
 	struct outbox_look mails;
@@ -108,7 +111,7 @@ void metrics_refresh(struct store *st)
 	if (all == NULL ||
 	    metric_read(&all->licences_at) + REFRESH_EVERY >
 		(uint64_t)st->now ||
-	    store_find(st, &count_licences, NULL, &counts, &found) || !found ||
+	    store_find(st, &count_licences, days, &counts, &found) || !found ||
 	    outbox_look(st, &mails))
 		return;
 	metric_set(&all->mails, (uint64_t)mails.queued);

@@ -68,11 +68,11 @@ static const struct statement count_it = {
 		" WHERE l.organization_id = organizations.id"
 		" AND (l.limit_projects = 0"
 		" OR l.limit_projects > organizations.project_count)"
-		" AND (l.expires_at IS NULL OR l.expires_at >"
-		" CAST(? AS DATETIME(3)) - " LICENCE_GRACE_SQL ")"
+		" AND (l.expires_at IS NULL"
+		" OR l.expires_at > ?)"
 		" AND NOT EXISTS (SELECT 1 FROM licence_claims c"
 		" WHERE c.jti = l.jti AND c.revoked_at IS NOT NULL))",
-	IN(CALLER(organization_id), NOW),
+	IN(CALLER(organization_id), OVER_UNTIL),
 };
 
 static const struct statement insert = {
@@ -146,7 +146,8 @@ static enum err refuse_growth(struct call *call)
 		    "the organization's license has been revoked:"
 		    " " INSTALL_ANOTHER,
 		    organization);
-	if (licence_is_over(use.expires_at, call->st->now))
+	if (licence_is_over(
+		&call->st->licence_days, use.expires_at, call->st->now))
 		return fault_refuse(fault, ERR_LICENCE_EXPIRED, CAUSE_LICENCE,
 		    "the organization's license has expired: " INSTALL_ANOTHER,
 		    organization);

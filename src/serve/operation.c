@@ -27,6 +27,8 @@ void operation_give(const struct call *call, struct given *given)
 	given->body = call->body;
 	given->caller = &call->asker.caller;
 	given->now = call->st->now;
+	given->over_until = licence_over_until(
+	    &call->st->licence_days, call->st->now);
 	for (size_t i = 0; i < match->parameter_count; i++)
 		texts[given->text_count++] = (struct given_text){ FROM_PATH,
 			match->parameters[i].name, match->parameters[i].value };

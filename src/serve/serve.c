@@ -53,6 +53,7 @@ void service_init(struct service *service, const struct config *config,
 	arena_init(&service->mem);
 	service->db = db_open(&config->db);
 	store_init(&service->store, service->db, &service->mem);
+	service->store.licence_days = config->licence_days;
 	service->routes = modules_routes(&service->store.lasting);
 	service->store.reserved = modules_reserved(
 	    &service->store.lasting, &service->routes);
@@ -343,7 +344,8 @@ static void tell_licence(struct response *rs, const struct call *call)
 
 	if (asker->has_licence && caller_is_admin(&asker->caller))
 		response_header(rs, "X-License-State",
-		    licence_state(&asker->licence, call->st->now));
+		    licence_state(&call->st->licence_days, &asker->licence,
+			call->st->now));
 }
 
 /* By the row: what was asked of the caller may be another question by now. */

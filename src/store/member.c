@@ -210,7 +210,7 @@ static enum err check_licence(struct store *st, const struct membership *m)
 		    CAUSE_LICENCE,
 		    "the organization's license has been revoked: install"
 		    " another one before you add a member");
-	if (licence_is_over(use.expires_at, st->now))
+	if (licence_is_over(&st->licence_days, use.expires_at, st->now))
 		return fault_refuse(m->fault, ERR_LICENCE_EXPIRED,
 		    CAUSE_LICENCE,
 		    "the organization's license has expired: install a new"

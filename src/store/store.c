@@ -7,6 +7,7 @@ void store_init(struct store *st, struct db *db, struct arena *mem)
 	memset(st, 0, sizeof(*st));
 	st->db = db;
 	st->mem = mem;
+	st->licence_days = (struct licence_days)LICENCE_DAYS_DEFAULT;
 	arena_init(&st->lasting);
 	map_init(&st->kept);
 }

@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/ulid.h"
 #include "edge/db.h"
+#include "model/licence.h"
 
 /*
  * A write is known by the id of its (first) audit row, the same in every
@@ -37,6 +38,7 @@ struct store {
 	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
 	int64_t purge_from; /* tick: nothing to purge is looked for before */
 	bool is_stepwise;   /* procedures are left alone (tests) */
+	struct licence_days licence_days; /* the defaults, or the settings' */
 	/* paths whose segments are no slugs (name_slug); NULL: none */
 	const char *const *reserved;
 };

@@ -94,6 +94,8 @@ static struct db_value value_of(
 					   : db_text(NULL);
 	case FROM_CALLER:
 		return member_value(given->caller, value);
+	case FROM_OVER:
+		return db_time(given->over_until);
 	case FROM_NOW:
 		break;
 	}

@@ -21,7 +21,8 @@ enum value_from {
 	FROM_OLD,      /* of the row as it was read */
 	FROM_BODY,     /* of the decoded body */
 	FROM_CALLER,   /* of struct caller */
-	FROM_NOW       /* the time of the request */
+	FROM_NOW,      /* the time of the request */
+	FROM_OVER      /* licences that ended until then are over */
 };
 /* How a member is bound; an empty text and time 0 are NULL. */
 enum value_type {
@@ -51,6 +52,7 @@ struct value {
 #define AFTER_IN VALUE_OF(FROM_AFTER_IN, NULL, VALUE_TEXT)
 #define LIMIT VALUE_OF(FROM_LIMIT, NULL, VALUE_INTEGER)
 #define NOW VALUE_OF(FROM_NOW, NULL, VALUE_TIME)
+#define OVER_UNTIL VALUE_OF(FROM_OVER, NULL, VALUE_TIME)
 #define ROW(type_, struct_, member_) \
 	{ \
 		FROM_ROW, NULL, VALUE_##type_, offsetof(struct_, member_) \
@@ -59,11 +61,7 @@ struct value {
 	{ \
 		FROM_OLD, NULL, VALUE_##type_, offsetof(struct_, member_) \
 	}
-#define BODY(struct_, member_) \
-	{ \
-		FROM_BODY, NULL, VALUE_ID, offsetof(struct_, member_) \
-	}
-/* The same as the type says. */
+#define BODY(struct_, member_) BODY_AS(ID, struct_, member_)
 #define BODY_AS(type_, struct_, member_) \
 	{ \
 		FROM_BODY, NULL, VALUE_##type_, offsetof(struct_, member_) \
@@ -97,7 +95,7 @@ struct given {
 	/* of a write; else NULL */
 	const void *row, *old, *body;
 	const struct caller *caller;
-	int64_t now;
+	int64_t now, over_until;
 };
 
 /*

@@ -60,14 +60,37 @@ static void a_licence_expires_at_its_time(void **state)
 	assert_false(licence_is_expired(&licence, INT64_MAX));
 }
 
+static const struct licence_days days = LICENCE_DAYS_DEFAULT;
+
 static void a_licence_has_14_days_of_grace(void **state)
 {
 	int64_t over = 1000 + 14 * LICENCE_DAY;
 
 	(void)state;
-	assert_false(licence_is_over(1000, over - 1));
-	assert_true(licence_is_over(1000, over));
-	assert_false(licence_is_over(0, INT64_MAX));
+	assert_false(licence_is_over(&days, 1000, over - 1));
+	assert_true(licence_is_over(&days, 1000, over));
+	assert_false(licence_is_over(&days, 0, INT64_MAX));
+}
+
+static void the_days_of_a_licence_are_those_that_are_set(void **state)
+{
+	static const struct licence_days none = { 0, 0 }, most = { 3650, 3650 };
+	const struct licence_facts facts = { .expires_at = 5000 * LICENCE_DAY };
+	int64_t end = facts.expires_at;
+
+	(void)state;
+	assert_string_equal(licence_state(&none, &facts, end - 1), "active");
+	assert_string_equal(licence_state(&none, &facts, end), "expired");
+	assert_string_equal(
+	    licence_state(&most, &facts, end - 3650 * LICENCE_DAY - 1),
+	    "active");
+	assert_string_equal(
+	    licence_state(&most, &facts, end - 3650 * LICENCE_DAY), "expiring");
+	assert_string_equal(
+	    licence_state(&most, &facts, end + 3650 * LICENCE_DAY - 1),
+	    "grace");
+	assert_string_equal(
+	    licence_state(&most, &facts, end + 3650 * LICENCE_DAY), "expired");
 }
 
 static void the_days_that_are_left_are_counted_when_they_begin(void **state)
@@ -113,7 +136,7 @@ static void the_state_is_the_worst_that_is_true(void **state)
 		};
 
 		assert_string_equal(
-		    licence_state(&facts, 100 * LICENCE_DAY - 1),
+		    licence_state(&days, &facts, 100 * LICENCE_DAY - 1),
 		    rows[i].state);
 	}
 }
@@ -135,6 +158,7 @@ int main(void)
 		cmocka_unit_test(other_names_are_no_plan),
 		cmocka_unit_test(a_licence_expires_at_its_time),
 		cmocka_unit_test(a_licence_has_14_days_of_grace),
+		cmocka_unit_test(the_days_of_a_licence_are_those_that_are_set),
 		cmocka_unit_test(
 		    the_days_that_are_left_are_counted_when_they_begin),
 		cmocka_unit_test(the_state_is_the_worst_that_is_true),
