@@ -79,6 +79,7 @@ static const struct key keys[] = {
 	{ "grace_days", TYPE_INT, AT(licence_days.grace), RANGE(0, 3650) },
 	{ "expiring_days", TYPE_INT, AT(licence_days.expiring),
 	    RANGE(0, 3650) },
+	{ "direct_add", TYPE_SWITCH, AT(direct_add) },
 	{ "invitation_rate", TYPE_INT, AT(invitation_rate), RANGE(0, 100000) },
 	{ "reset_rate", TYPE_INT, AT(reset_rate), RANGE(0, 100000) },
 	TEXT("mail", mail),

@@ -39,6 +39,7 @@ struct config {
 	const char *mail_from;     /* an address */
 	int mail_deadline;         /* seconds that the program has for a mail */
 	enum letter_language mail_language;
+	bool direct_add;      /* admins, too, add who has not agreed */
 	bool invite_links;    /* beside mail; without it there are links only */
 	bool method_override; /* POST may say that it is a PUT, ... */
 	int session_idle, session_life; /* seconds */

@@ -1,6 +1,7 @@
 /*
- * A system administrator adds a user whose address is proved, without asking
- * that person: in place of an invitation.
+ * A system administrator, or with the setting `direct_add` any admin, adds a
+ * user whose address is proved, without asking that person: in place of an
+ * invitation.
  */
 #include <string.h>
 
@@ -237,7 +238,8 @@ const struct operation *invitation_instead(struct call *call)
 	if (!call->asker.is_known &&
 	    caller_find(call->st, &call->asker) != ERR_NONE)
 		return NULL;
-	if (!caller_is_system_admin(&call->asker.caller) ||
+	if ((!call->config->direct_add &&
+		!caller_is_system_admin(&call->asker.caller)) ||
 	    store_exists(call->st, &is_known, values, &found) != ERR_NONE)
 		return NULL;
 	return found ? &invitation_direct : NULL;

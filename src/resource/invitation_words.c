@@ -90,11 +90,13 @@ const struct describe invitation_invite_words = {
 	.says = "As `POST /v1/invitations`, for the admins of the organization:"
 		" nobody becomes a member without having agreed. But a system"
 		" administrator adds a user whose address is proved at once"
-		" (201).",
+		" (201), and so does every admin where the setting"
+		" `direct_add` is on.",
 	.answer = "The invitation, which the person has to accept. " SHOWN_ONCE,
 	.created =
 	    "The user, who is a member now: only for a system administrator,"
-	    " and only if the address has an account and is proved.",
+	    " or with the setting `direct_add`, and only if the address has an"
+	    " account and is proved.",
 	.created_by = &invitation_direct,
 	INVITE,
 };

@@ -11,6 +11,75 @@ setup() {
 	load cgi
 }
 
+# --- direct_add ---------------------------------------------------------------
+
+# add_user KEY ADDRESS ROLE
+add_user() {
+	KEY=$1 cgi_send POST /v1/organizations/users \
+	    "{\"email\": \"$2\", \"role\": \"$3\"}"
+}
+
+@test "with direct_add an admin adds a user whose address is proved at once" {
+	local user
+
+	new_house
+	new_user "$(unique known)@example.org"
+	user=$(user_id "$USER_EMAIL")
+	add_user "$OWNER_KEY" "$USER_EMAIL" user
+	expect_status 202
+	settings 'direct_add = on'
+	add_user "$OWNER_KEY" "${USER_EMAIL^^}" user
+	expect_status 201
+	[[ $(header Location) == */v1/organizations/users/"$user" ]]
+	expect_json "(keys == [\"user\"]) and .user.metadata.id == \"$user\" and
+	    .user.spec.role == \"user\""
+	expect_audit 1 member.add User "$user"
+	# its invitation of before is used up
+	[ "$(sql "SELECT state FROM invitations
+	    WHERE organization_id = '$ORG'")" = accepted ]
+	add_user "$OWNER_KEY" "$USER_EMAIL" user
+	expect_type 409 already-a-member
+}
+
+@test "with direct_add whose address is not proved is invited, and a limit holds" {
+	new_house
+	settings 'direct_add = on'
+	add_user "$OWNER_KEY" "$(unique nobody)@example.org" user
+	expect_status 202
+	new_user "$(unique unproved)@example.org"
+	sql "UPDATE users SET is_email_unproved = 1 WHERE email = '$USER_EMAIL'"
+	add_user "$OWNER_KEY" "$USER_EMAIL" user
+	expect_status 202
+	new_user "$(unique late)@example.org"
+	sql "UPDATE licences SET limit_users = 3 WHERE organization_id = '$ORG'"
+	add_user "$OWNER_KEY" "$USER_EMAIL" user
+	expect_type 409 seat-limit
+	sql "UPDATE licences SET limit_users = 0,
+	    expires_at = UTC_TIMESTAMP(3) - INTERVAL 15 DAY
+	    WHERE organization_id = '$ORG'"
+	add_user "$OWNER_KEY" "$USER_EMAIL" user
+	expect_type 403 license-expired
+}
+
+@test "with direct_add nobody but an admin adds users" {
+	local key
+
+	new_house
+	new_member
+	new_user "$(unique known)@example.org"
+	settings 'direct_add = on'
+	add_user "$MEMBER_KEY" "$USER_EMAIL" user
+	expect_status 403
+	key=$(bound_key "$OWNER_EMAIL" user "$ORG")
+	add_user "$key" "$USER_EMAIL" user
+	expect_status 403
+	key=$(bound_key "$OWNER_EMAIL" admin "$ORG" "$PROJECT")
+	add_user "$key" "$USER_EMAIL" admin
+	expect_status 403
+	[ "$(sql "SELECT COUNT(*) FROM organization_bindings
+	    WHERE organization_id = '$ORG'")" = 2 ]
+}
+
 # --- grace_days, expiring_days ------------------------------------------------
 
 # ends INTERVAL: the licence of ORG ends at that distance from now.

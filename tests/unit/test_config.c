@@ -143,6 +143,7 @@ static void what_is_not_set_has_its_default(void **state)
 	assert_string_equal(config->run_dir, "/run/tenantry");
 	assert_int_equal(config->licence_days.grace, 14);
 	assert_int_equal(config->licence_days.expiring, 14);
+	assert_false(config->direct_add);
 }
 
 static void every_kind_of_value_is_read(void **state)
@@ -163,7 +164,7 @@ static void every_kind_of_value_is_read(void **state)
 	    "require_if_match = on\n"
 	    "method_override = on\ndb_idle = 0\n"
 	    "log_addresses = off\n"
-	    "grace_days = 0\nexpiring_days = 3650\n"
+	    "grace_days = 0\nexpiring_days = 3650\ndirect_add = on\n"
 	    "licence_revoked = " KID "  " KID "\n"
 	    "licence_issuer = example\n"
 	    "run_dir = /tmp"));
@@ -191,6 +192,7 @@ static void every_kind_of_value_is_read(void **state)
 	assert_string_equal(config->run_dir, "/tmp");
 	assert_int_equal(config->licence_days.grace, 0);
 	assert_int_equal(config->licence_days.expiring, 3650);
+	assert_true(config->direct_add);
 }
 
 /* Some editors put one before the text. */
@@ -259,6 +261,7 @@ static void wrong_lines_are_refused(void **state)
 		{ "method_override = 1", "must be on or off" },
 		{ "grace_days = 3651", "grace_days must be" },
 		{ "expiring_days = -1", "expiring_days must be" },
+		{ "direct_add = 1", "must be on or off" },
 		{ "log_level = loud", "debug, info, warn or error" },
 		{ "log_level = INFO", "debug, info, warn or error" },
 		{ "licence_revoked = abc", "no key id" },
