@@ -278,6 +278,8 @@ export default {
 	"problem.not-proved": "Ihre Adresse ist noch nicht bestätigt.",
 	"problem.offline":
 		"Der Dienst antwortet nicht. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
+	"problem.organization-limit":
+		"Mehr Organisationen dürfen Sie hier nicht anlegen.",
 	"problem.other-address":
 		"Diese Einladung ist für eine andere Adresse als die Ihres Kontos.",
 	"problem.precondition-failed":

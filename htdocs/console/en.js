@@ -273,6 +273,8 @@ export default {
 	"problem.not-proved": "Your address is not proved yet.",
 	"problem.offline":
 		"The service does not answer. Look at your connection and try again.",
+	"problem.organization-limit":
+		"You have created as many organizations as you may here.",
 	"problem.other-address":
 		"This invitation is for another address than the one of your account.",
 	"problem.precondition-failed":

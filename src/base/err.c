@@ -101,6 +101,11 @@ static const struct err_info table[] = {
 	    false,
 	    "the license does not allow more; the member limits has the"
 	    " numbers: remove something or install another license" },
+	[ERR_ORGANIZATION_LIMIT] = { 409, "organization-limit",
+	    "Too many organizations", INFO, false,
+	    "the user has created as many organizations as are allowed;"
+	    " nothing was changed: purge one that is deleted, or ask the"
+	    " operator of this service" },
 	[ERR_LAST_ADMIN] = { 409, "last-admin", "Last administrator", INFO,
 	    false,
 	    "no administrator who can log in would be left; nothing was"

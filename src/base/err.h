@@ -32,12 +32,13 @@ enum err {
 	ERR_BODY_LATE,       /* 408 the body did not come in time */
 	ERR_NAME_IN_USE,     /* 409 */
 	ERR_LIMIT,           /* 409 the licence's limit does not allow it */
-	ERR_LAST_ADMIN,      /* 409 no usable administrator would be left */
-	ERR_LAST_PROJECT,    /* 409 an organization keeps one project */
-	ERR_NOT_DELETED,     /* 409 only what is deleted is purged */
-	ERR_NOT_A_MEMBER,    /* 409 of the organization */
-	ERR_ALREADY_A_MEMBER, /* 409 of the organization */
-	ERR_ALREADY_INVITED,  /* 409 into the organization */
+	ERR_ORGANIZATION_LIMIT, /* 409 the user has created too many */
+	ERR_LAST_ADMIN,         /* 409 no usable administrator would be left */
+	ERR_LAST_PROJECT,       /* 409 an organization keeps one project */
+	ERR_NOT_DELETED,        /* 409 only what is deleted is purged */
+	ERR_NOT_A_MEMBER,       /* 409 of the organization */
+	ERR_ALREADY_A_MEMBER,   /* 409 of the organization */
+	ERR_ALREADY_INVITED,    /* 409 into the organization */
 	ERR_SEAT_LIMIT,       /* 409 members and invitations fill the licence */
 	ERR_INVITATION_LIMIT, /* 409 too many pending invitations */
 	ERR_NOT_PENDING,      /* 409 the invitation has ended otherwise */

@@ -35,6 +35,8 @@ struct config {
 	const char *bad_prefix;    /* what it is in place of that, or NULL */
 	int invitation_rate;       /* a minute and address; 0: no limit */
 	int reset_rate;            /* an hour and address; 0: no limit */
+	int create_rate;           /* an hour and user; 0: no limit */
+	int max_organizations;     /* that a user creates; 0: any number */
 	const char *mail;          /* program and arguments; NULL: no mail */
 	const char *mail_from;     /* an address */
 	int mail_deadline;         /* seconds that the program has for a mail */

@@ -31,7 +31,7 @@ enum route_flag {
 	ROUTE_SIGNS_IN = 1024, /* the session's own: cross-site, JSON alone */
 	ROUTE_STEPS_UP = 2048, /* a session gives its password again */
 	ROUTE_TOKEN = 4096,    /* also as a token, where a key can sign it */
-	ROUTE_LIMITED = 8192   /* in a minute, without a credential */
+	ROUTE_LIMITED = 8192   /* counted: a public one by api/limit.h */
 };
 
 /* What the dispatcher enforces before the handler runs. */

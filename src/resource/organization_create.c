@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/limit.h"
 #include "resource/licence_install.h"
 #include "resource/organization.h"
 #include "resource/project.h"
@@ -105,6 +106,14 @@ static enum err give_created(
 	    parts, 2);
 }
 
+/* As many as the settings allow a user, but for a system administrator. */
+static enum err create_within(struct call *call, struct organization_create *in)
+{
+	if (!caller_is_system_admin(&call->asker.caller))
+		in->most = call->config->max_organizations;
+	return organization_create(call->st, &call->asker, in);
+}
+
 /* A function, since it makes two resources and tries its procedure first. */
 static enum err create(struct call *call, struct response *rs)
 {
@@ -124,8 +133,9 @@ static enum err create(struct call *call, struct response *rs)
 	in->licence = &licence;
 	repeat_promise(call->st, answer);
 	if ((err = organization_plan(call->st, &call->asker, in)) ||
+	    (err = limit_create(call, rs)) ||
 	    (err = first_licence(call, in->organization.id, &licence)) ||
-	    (err = organization_create(call->st, &call->asker, in)))
+	    (err = create_within(call, in)))
 		return err;
 	return give_created(in, call->config->create_status, rs);
 }
@@ -144,7 +154,10 @@ static const struct describe create_words = {
 	.says = "Organization, first project, license and the creator's"
 		" memberships are made together or not at all. The creator's"
 		" active project becomes the new one where there was none. Not"
-		" for API keys that are bound to an organization or project.",
+		" for API keys that are bound to an organization or project."
+		" The service may limit how many a user creates, deleted ones"
+		" too (409 `organization-limit`, with `limits`), and how many"
+		" in an hour (429).",
 	.answer = "The new organization and its first project.",
 	.created = "As 200, where the setting `create_status` is 201.",
 	.body = "CreateOrganization",
@@ -154,7 +167,7 @@ static const struct describe create_words = {
 	    { "type",
 		"organizationName accountName eulaAccepted licenseType" }),
 	PROBLEMS(ERR_BAD_LICENCE, ERR_NAME_IN_USE, ERR_NOT_CREATED,
-	    ERR_NO_SIGNING_KEY),
+	    ERR_ORGANIZATION_LIMIT, ERR_THROTTLED, ERR_NO_SIGNING_KEY),
 	.function = &created,
 };
 
@@ -198,7 +211,7 @@ static const struct route routes[] = {
 	    .scope = SCOPE_SELF,
 	    .need = NEED_UNCONFINED,
 	    .unknown = ERR_FORBIDDEN,
-	    .flags = ROUTE_FUSED | ROUTE_WRITES,
+	    .flags = ROUTE_FUSED | ROUTE_WRITES | ROUTE_LIMITED,
 	    .body = &create_table,
 	    .body_size = sizeof(struct create_body),
 	    .handle = create,

@@ -258,8 +258,8 @@ static const struct parameter answer_headers[] = {
 	    " key is in use.",
 	    "1"),
 	MAYBE("RateLimitPolicy", "RateLimit-Policy", FIELD_TEXT, NULL,
-	    "How many requests (`q`) a network address may send in so many"
-	    " seconds (`w`), if the route has such a limit.",
+	    "How many requests (`q`) a network address or a user may send in"
+	    " so many seconds (`w`), if the route has such a limit.",
 	    "\"lookup\";q=10;w=60"),
 	MAYBE("RateLimit", "RateLimit", FIELD_TEXT, NULL,
 	    "How many requests are left (`r`), and in how many seconds (`t`)"

@@ -71,7 +71,7 @@ static const struct status statuses[] = {
 	{ 429, "Throttled",
 	    "Too many wrong passwords for this login from this address, too"
 	    " many idempotency keys of this user, or, to a route that has"
-	    " RateLimit, too many requests from this address.",
+	    " RateLimit, too many requests from this address or user.",
 	    "RetryAfter" },
 	{ 500, "InternalError",
 	    "A defect or an unexpected error of the database; no organization"

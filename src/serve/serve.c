@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/limit.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -20,7 +21,6 @@
 #include "serve/declared.h"
 #include "serve/decode.h"
 #include "serve/foreign.h"
-#include "serve/limit.h"
 #include "serve/operation.h"
 #include "serve/sign_in.h"
 #include "serve/write.h"

@@ -26,6 +26,7 @@ struct organization_create {
 	const struct name *project_name;
 	struct licence
 	    *licence; /* id and organization_id are set here or kept */
+	int64_t most; /* that the user may have created; 0: any number */
 	/* results */
 	struct organization organization;
 	struct project project;
@@ -42,7 +43,7 @@ enum err organization_plan(
  * Organization, project, licence, bindings, active project and audit row in
  * one transaction, after organization_plan().  ERR_NAME_IN_USE,
  * ERR_BAD_LICENCE (claimed elsewhere), ERR_NOT_CREATED (the creator went
- * away).
+ * away), ERR_ORGANIZATION_LIMIT.
  */
 enum err organization_create(
     struct store *st, struct asker *asker, struct organization_create *in);

@@ -31,17 +31,31 @@ static const struct statement plan = {
 };
 
 static const struct statement call_create = {
-	.text = "CALL organization_create_2(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	.text = "CALL organization_create_3(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.procedure = "organization_create_2",
+	.procedure = "organization_create_3",
 	.values = 26,
 };
 
 static const struct statement insert = {
 	.text = "INSERT INTO organizations (id, name, display_name, name_key,"
-		" write_count, created_at, modified_at)"
-		" VALUES (?, ?, ?, ?, 1, ?, ?)",
-	.values = 6,
+		" write_count, created_at, modified_at, created_by)"
+		" VALUES (?, ?, ?, ?, 1, ?, ?, ?)",
+	.values = 7,
+};
+
+/* It changes the row, so that it is one lock for all nodes of a cluster. */
+static const struct statement lock_creator = {
+	.text = "UPDATE users SET write_count = write_count + 1 WHERE id = ?",
+	.values = 1,
+};
+
+static const struct statement count_created = {
+	.bounded = "organizations of one user, by the index, up to the limit",
+	.text = "SELECT COUNT(*) AS value FROM organizations"
+		" WHERE created_by = ?",
+	.values = 1,
+	.tables = { &statement_number_table },
 };
 
 static const struct statement name_taken = {
@@ -64,7 +78,8 @@ static const struct statement activate = {
 };
 
 const struct statement *const organization_create_statements[] = { &plan,
-	&call_create, &insert, &name_taken, &bind, &activate, NULL };
+	&call_create, &lock_creator, &count_created, &insert, &name_taken,
+	&bind, &activate, NULL };
 
 /*
  * One of two unique keys stood in the way: the name is the client's affair,
@@ -75,9 +90,9 @@ static enum err insert_row(
 {
 	struct organization *row = &in->organization;
 	struct db_value key = db_bytes(in->name->key, strlen(in->name->key));
-	struct db_value values[6] = { db_text(row->id), db_text(row->name),
+	struct db_value values[7] = { db_text(row->id), db_text(row->name),
 		db_text(row->display_name), key, db_time(st->now),
-		db_time(st->now) };
+		db_time(st->now), db_text(asker->caller.user_id) };
 	bool found;
 	enum err err = store_run(st, &insert, values, NULL);
 
@@ -96,6 +111,29 @@ struct create {
 	struct asker *asker;
 	struct organization_create *in;
 };
+
+/* Of two that the user creates at once, the second counts the first. */
+static enum err check_creator(struct store *st, const struct create *c)
+{
+	const struct db_value user = db_text(c->asker->caller.user_id);
+	struct fault *fault = c->asker->fault;
+	int64_t most = c->in->most, count = 0;
+	enum err err;
+
+	if (most == 0)
+		return ERR_NONE;
+	if ((err = store_run(st, &lock_creator, &user, NULL)) ||
+	    (err = store_number(st, &count_created, &user, &count)))
+		return err;
+	if (count < most)
+		return ERR_NONE;
+	(void)fault_set(fault, ERR_ORGANIZATION_LIMIT,
+	    "a user may create %lld organizations here, and this one has"
+	    " created %lld; one that is deleted counts until it is purged",
+	    (long long)most, (long long)count);
+	fault_limit(fault, "organizations", most, count);
+	return ERR_ORGANIZATION_LIMIT;
+}
 
 static enum err bind_creator(struct store *st, struct create *c)
 {
@@ -159,7 +197,8 @@ static enum err create(struct store *st, void *context)
 	const struct audit_entry entry = entry_of(st, c);
 	enum err err;
 
-	if ((err = insert_row(st, in, c->asker)) ||
+	if ((err = check_creator(st, c)) ||
+	    (err = insert_row(st, in, c->asker)) ||
 	    (err = project_insert(st, in->organization.id, in->project_name,
 		 &in->project, fault)) ||
 	    (err = licence_put(st, c->asker, in->licence)) ||
@@ -218,8 +257,8 @@ static bool call(struct store *st, const struct create *c, enum err *err)
 		db_time(st->now), db_text(hashed.begin), db_text(hashed.text),
 		db_text(hashed.change), db_text(caller->key_id) };
 
-	/* the procedure knows of no session */
-	if (caller->session_id[0] != '\0')
+	/* the procedure knows of no session, and of no limit */
+	if (caller->session_id[0] != '\0' || in->most > 0)
 		return false;
 	return store_call(st, &call_create, values, err);
 }

@@ -45,12 +45,13 @@ static const struct statement find = {
 	.tables = { &table },
 };
 
-/* Of one route the hour is counted, of the others the minute. */
+/* Of two routes the hour is counted, of the others the minute. */
 static const struct statement purge = {
 	.bounded = "100 rows, by the index of their time",
 	.text = "DELETE FROM rates"
 		" WHERE began_at <= UTC_TIMESTAMP(3) - INTERVAL 60 SECOND"
-		" AND (route <> '" RATE_BY_HOUR "' OR began_at <="
+		" AND (route NOT IN ('" RATE_RESETS "',"
+		" '" RATE_ORGANIZATIONS "') OR began_at <="
 		" UTC_TIMESTAMP(3) - INTERVAL 3600 SECOND)"
 		" ORDER BY began_at LIMIT 100",
 };

@@ -1,21 +1,22 @@
 /*
- * How many requests a network address may send to a route in a minute or an
- * hour, counted in the database, so that it holds for all workers and for plain
- * CGI.
+ * How many requests a network address, or a user, may send to a route in a
+ * minute or an hour, counted in the database, so that it holds for all workers
+ * and for plain CGI.
  */
 #ifndef TENANTRY_STORE_RATE_H
 #define TENANTRY_STORE_RATE_H
 
 #include "store/statement.h"
 
-/* The one route of which an hour is counted, not a minute. */
-#define RATE_BY_HOUR "password-resets"
+/* The routes of which an hour is counted, not a minute. */
+#define RATE_RESETS "password-resets"
+#define RATE_ORGANIZATIONS "organizations"
 
 struct rate_ask {
 	const char *route;
-	const char *address; /* of address_group() */
+	const char *address; /* of address_group(), or the id of a user */
 	int64_t most;        /* requests in the window */
-	int window;          /* seconds; an hour for RATE_BY_HOUR alone */
+	int window;          /* seconds; an hour for those routes alone */
 };
 
 /* What is left of the window that began with the first request in it. */

@@ -54,7 +54,7 @@ drop_procedures() {
 	run "$CTL" check --conf "$TENANTRY_CONF"
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output == *"no procedure organization_create_2"* ]]
+	[[ $output == *"no procedure organization_create_3"* ]]
 	[[ $output == *"no procedure organization_rename_5"* ]]
 }
 

@@ -11,6 +11,254 @@ setup() {
 	load cgi
 }
 
+# create KEY NAME [NAME=VALUE...]: an organization, with CONF.
+create() {
+	local key=$1 name=$2
+
+	shift 2
+	KEY=$key cgi_send POST /v1/organizations "$(create_body "$name")" "$@"
+}
+
+# created_by USER-ID: how many organizations there are of that creator.
+created_by() {
+	sql "SELECT COUNT(*) FROM organizations WHERE created_by = '$1'"
+}
+
+# --- max_organizations_per_user -----------------------------------------------
+
+@test "a user creates as many organizations as max_organizations_per_user says" {
+	local owner
+
+	new_tenant # before there was a limit
+	owner=$(user_id "$OWNER_EMAIL")
+	[ "$(created_by "$owner")" = 1 ]
+	settings 'max_organizations_per_user = 2'
+	create "$OWNER_KEY" "$(unique Second)"
+	expect_status 200
+	[ "$(created_by "$owner")" = 2 ]
+	name=$(unique Third)
+	create "$OWNER_KEY" "$name"
+	expect_type 409 organization-limit 'until it is purged'
+	expect_json '.limits == [{"name": "organizations", "allowed": 2,
+	    "current": 2}]'
+	# nothing of it is left, and another user may have the name
+	[ "$(sql "SELECT COUNT(*) FROM organizations
+	    WHERE display_name = '$name'")" = 0 ]
+	new_user "$(unique other)@example.org"
+	create "$USER_KEY" "$name"
+	expect_status 200
+	# a lower limit refuses, and takes nothing away
+	settings 'max_organizations_per_user = 1'
+	create "$OWNER_KEY" "$(unique Fourth)"
+	expect_json '.limits[0] | .allowed == 1 and .current == 2'
+	settings 'max_organizations_per_user = 0'
+	create "$OWNER_KEY" "$(unique Fourth)"
+	expect_status 200
+}
+
+@test "one that is deleted counts, and one that is purged does not" {
+	new_tenant
+	settings 'max_organizations_per_user = 1'
+	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
+	expect_status 204
+	create "$OWNER_KEY" "$(unique Next)"
+	expect_type 409 organization-limit
+	ctl purge --now --org "$ORG"
+	create "$OWNER_KEY" "$(unique Next)"
+	expect_status 200
+}
+
+@test "whose organization it was counts, not who is its admin" {
+	new_tenant
+	new_user "$(unique admin)@example.org"
+	join_organization "$USER_EMAIL" admin "$ORG"
+	settings 'max_organizations_per_user = 1'
+	create "$USER_KEY" "$(unique Own)"
+	expect_status 200
+	KEY=$USER_KEY api DELETE \
+	    "/v1/organizations/users/$(user_id "$OWNER_EMAIL")" \
+	    --header "X-Organization-ID: $ORG"
+	expect_status 204
+	create "$OWNER_KEY" "$(unique Next)"
+	expect_type 409 organization-limit
+}
+
+@test "system administrators are not counted" {
+	settings 'max_organizations_per_user = 1' 'create_rate = 1'
+	for _ in 1 2 3; do
+		create "$TENANTRY_API_KEY" "$(unique System)"
+		expect_status 200
+		[ -z "$(header RateLimit)" ]
+	done
+}
+
+@test "the answer to a creation is kept, also when no other may be made" {
+	local key text
+
+	new_user "$(unique keeper)@example.org"
+	settings 'max_organizations_per_user = 1' 'create_rate = 1'
+	key=$(unique key)
+	text=$(create_body "$(unique Kept)")
+	KEY=$USER_KEY cgi_send POST /v1/organizations "$text" \
+	    HTTP_IDEMPOTENCY_KEY="$key"
+	expect_status 200
+	ORG=$(json .organization.metadata.id)
+	KEY=$USER_KEY cgi_send POST /v1/organizations "$text" \
+	    HTTP_IDEMPOTENCY_KEY="$key"
+	expect_status 200
+	[ "$(header Idempotency-Replayed)" = true ]
+	expect_json ".organization.metadata.id == \"$ORG\""
+}
+
+@test "of 12 creations of a user at once the last one that may be is made" {
+	local pids=() i codes
+
+	new_tenant
+	settings 'max_organizations_per_user = 2'
+	for i in {1..12}; do
+		(
+			BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX")
+			create "$OWNER_KEY" "$(unique Race) $i"
+			echo "$status_code $(jq -r '.type // "made"' \
+			    "$body_file")" > "$BATS_TEST_TMPDIR/../code.$i"
+		) 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	codes=$(sort "$BATS_TEST_TMPDIR"/code.* | uniq -c | tr -s ' ')
+	echo "$codes"
+	[ "$codes" = " 1 200 made
+ 11 409 urn:tenantry:problem:organization-limit" ]
+	[ "$(created_by "$(user_id "$OWNER_EMAIL")")" = 2 ]
+}
+
+@test "without a limit no row is locked for it" {
+	new_tenant
+	[ "$(sql "SELECT write_count FROM users
+	    WHERE email = '$OWNER_EMAIL'")" = 0 ]
+	settings 'max_organizations_per_user = 2'
+	create "$OWNER_KEY" "$(unique Second)"
+	expect_status 200
+	[ "$(sql "SELECT write_count FROM users
+	    WHERE email = '$OWNER_EMAIL'")" = 1 ]
+}
+
+@test "the schema's migration takes the creators from the trail" {
+	local fill=$TENANTRY_ROOT/schema/022_creators.sql owner
+
+	new_tenant
+	owner=$(user_id "$OWNER_EMAIL")
+	sql "UPDATE organizations SET created_by = NULL WHERE id = '$ORG'"
+	sql "$(sed -n '/^UPDATE/,$p' "$fill")"
+	[ "$(created_by "$owner")" = 1 ]
+}
+
+# --- create_rate --------------------------------------------------------------
+
+# expect_created LEFT
+expect_created() {
+	expect_status 200
+	[ "$(header RateLimit-Policy)" = '"organizations";q=2;w=3600' ]
+	[[ $(header RateLimit) == "\"organizations\";r=$1;t="* ]]
+}
+
+# The row of that user: how many, "" where there is none.
+rate_of() { # USER-ID
+	sql "SELECT COALESCE(SUM(requests), '') FROM rates
+	    WHERE route = 'organizations' AND address = '$1'"
+}
+
+@test "more creations of a user in an hour than create_rate are 429" {
+	local user wait name
+
+	new_login
+	user=$(user_id "$USER_EMAIL")
+	settings 'create_rate = 2'
+	create "$USER_KEY" "$(unique First)"
+	expect_created 1
+	# by another address and credential
+	create '' "$(unique Second)" REMOTE_ADDR=192.0.2.7 \
+	    HTTP_AUTHORIZATION="Basic $(pair '%s:%s' "$USER_EMAIL" \
+	    "$USER_PASSWORD")"
+	expect_created 0
+	name=$(unique Third)
+	create "$USER_KEY" "$name"
+	expect_type 429 throttled 'this user'
+	wait=$(header Retry-After)
+	[ "$wait" -gt 60 ] && [ "$wait" -le 3600 ]
+	[ "$(header RateLimit)" = "\"organizations\";r=0;t=$wait" ]
+	grep -q ' status=429 code=throttled cause=rate ' "$log_file"
+	[ "$(created_by "$user")" = 2 ]
+	[ "$(rate_of "$user")" = 2 ]
+	new_user "$(unique other)@example.org"
+	create "$USER_KEY" "$name"
+	expect_created 1
+}
+
+@test "a creation that fails counts, and one that is wrong does not" {
+	new_tenant
+	settings 'create_rate = 2'
+	KEY=$OWNER_KEY cgi_send POST /v1/organizations '{}'
+	expect_status 400
+	[ -z "$(rate_of "$(user_id "$OWNER_EMAIL")")" ]
+	create "$OWNER_KEY" "$ORG_NAME"
+	expect_type 409 name-in-use
+	[[ $(header RateLimit) == '"organizations";r=1;t='* ]]
+	# who may not create is not counted either
+	create "$(bound_key "$OWNER_EMAIL" admin "$ORG")" "$(unique Bound)"
+	expect_status 403
+	[ "$(rate_of "$(user_id "$OWNER_EMAIL")")" = 1 ]
+}
+
+@test "the count of creations ends after an hour, and is removed" {
+	local user at
+
+	new_user "$(unique hourly)@example.org"
+	user=$(user_id "$USER_EMAIL")
+	at="route = 'organizations' AND address = '$user'"
+	settings 'create_rate = 1'
+	create "$USER_KEY" "$(unique First)"
+	expect_status 200
+	sql "UPDATE rates SET began_at = began_at - INTERVAL 3590 SECOND
+	    WHERE $at"
+	ctl purge
+	create "$USER_KEY" "$(unique Second)"
+	expect_status 429
+	[ "$(header Retry-After)" -le 10 ]
+	sql "UPDATE rates SET began_at = began_at - INTERVAL 10 SECOND
+	    WHERE $at"
+	create "$USER_KEY" "$(unique Second)"
+	expect_status 200
+	sql "UPDATE rates SET began_at = began_at - INTERVAL 3601 SECOND
+	    WHERE $at"
+	ctl purge
+	[ -z "$(rate_of "$user")" ]
+}
+
+@test "by default creations are not counted" {
+	new_tenant
+	KEY=$OWNER_KEY new_org
+	[ -z "$(header RateLimit)" ]
+	[ -z "$(rate_of "$(user_id "$OWNER_EMAIL")")" ]
+}
+
+@test "where creations cannot be counted none is made" {
+	local user
+
+	new_user "$(unique barred)@example.org"
+	user=$(user_id "$USER_EMAIL")
+	settings 'create_rate = 2'
+	sql "CREATE TRIGGER rates_refused BEFORE INSERT ON rates FOR EACH ROW
+	    IF NEW.address = '$user' THEN
+	    SIGNAL SQLSTATE '45000'; END IF"
+	create "$USER_KEY" "$(unique Barred)"
+	sql "DROP TRIGGER rates_refused"
+	expect_problem 503
+	[ "$(created_by "$user")" = 0 ]
+	create "$USER_KEY" "$(unique Barred)"
+	expect_created 1
+}
+
 # --- direct_add ---------------------------------------------------------------
 
 # add_user KEY ADDRESS ROLE

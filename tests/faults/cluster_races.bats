@@ -88,6 +88,7 @@ races() {
 	# the others look for one log, or are a page of one address
 	races sessions '^(a|without|of|the cookie|step-up:|only|nobody) '
 	races rates .
+	races settings 'at once the last'
 }
 
 # node_says NODE COMMAND...: the tool, on one node.

@@ -230,6 +230,17 @@ second_project() {
 	    'organizations that are deleted in part' "$ORG"
 }
 
+@test "an organization that says it has another creator" {
+	breaks_with "UPDATE organizations SET created_by = '$nowhere'
+	    WHERE id = '$ORG'" \
+	    "UPDATE organizations SET created_by = '$OWNER'
+	    WHERE id = '$ORG'" \
+	    'organizations with another creator than their trail has' "$ORG"
+	# not known: it was made before there was the column, or is an import
+	sql "UPDATE organizations SET created_by = NULL WHERE id = '$ORG'"
+	expect_sound
+}
+
 @test "an organization without an admin" {
 	breaks_with "UPDATE organization_bindings SET role = 'user'
 	    WHERE organization_id = '$ORG'" \

@@ -144,6 +144,8 @@ static void what_is_not_set_has_its_default(void **state)
 	assert_int_equal(config->licence_days.grace, 14);
 	assert_int_equal(config->licence_days.expiring, 14);
 	assert_false(config->direct_add);
+	assert_int_equal(config->create_rate, 0);
+	assert_int_equal(config->max_organizations, 0);
 }
 
 static void every_kind_of_value_is_read(void **state)
@@ -165,6 +167,7 @@ static void every_kind_of_value_is_read(void **state)
 	    "method_override = on\ndb_idle = 0\n"
 	    "log_addresses = off\n"
 	    "grace_days = 0\nexpiring_days = 3650\ndirect_add = on\n"
+	    "create_rate = 5\nmax_organizations_per_user = 3\n"
 	    "licence_revoked = " KID "  " KID "\n"
 	    "licence_issuer = example\n"
 	    "run_dir = /tmp"));
@@ -193,6 +196,8 @@ static void every_kind_of_value_is_read(void **state)
 	assert_int_equal(config->licence_days.grace, 0);
 	assert_int_equal(config->licence_days.expiring, 3650);
 	assert_true(config->direct_add);
+	assert_int_equal(config->create_rate, 5);
+	assert_int_equal(config->max_organizations, 3);
 }
 
 /* Some editors put one before the text. */
@@ -262,6 +267,8 @@ static void wrong_lines_are_refused(void **state)
 		{ "grace_days = 3651", "grace_days must be" },
 		{ "expiring_days = -1", "expiring_days must be" },
 		{ "direct_add = 1", "must be on or off" },
+		{ "create_rate = 100001", "create_rate must be" },
+		{ "max_organizations_per_user = x", "from 0 to 1000000" },
 		{ "log_level = loud", "debug, info, warn or error" },
 		{ "log_level = INFO", "debug, info, warn or error" },
 		{ "licence_revoked = abc", "no key id" },

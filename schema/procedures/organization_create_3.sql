@@ -2,7 +2,7 @@
 -- round trip.  What it does is what create() in src/store/organization.c does
 -- by single statements; that is run where this fails, and says why.  The first row
 -- of its audit trail is hashed as in src/store/audit.c, over in_begin and in_text.
-CREATE PROCEDURE organization_create_2(
+CREATE PROCEDURE organization_create_3(
 	in_organization CHAR(26) CHARACTER SET ascii COLLATE ascii_bin,
 	in_name VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin,
 	in_display_name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
@@ -42,9 +42,9 @@ BEGIN
 	START TRANSACTION;
 	INSERT INTO organizations (id, name, display_name, name_key,
 		write_count, created_at, modified_at, audit_seq, audit_at,
-		audit_hash)
+		audit_hash, created_by)
 		VALUES (in_organization, in_name, in_display_name, in_name_key,
-			1, in_at, in_at, 1, chained_at, chain_hash);
+			1, in_at, in_at, 1, chained_at, chain_hash, in_user);
 	INSERT INTO projects (id, organization_id, name, display_name,
 		name_key, secret_key, created_at, modified_at)
 		VALUES (in_project, in_organization, in_project_name,

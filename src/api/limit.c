@@ -1,4 +1,4 @@
-#include "serve/limit.h"
+#include "api/limit.h"
 
 #include <string.h>
 
@@ -32,14 +32,28 @@ static void put_headers(
 	    (long long)rate->seconds);
 }
 
-static enum err refuse(struct fault *fault, const struct rate *rate)
+static enum err refuse(
+    struct fault *fault, const struct rate *rate, const char *whose)
 {
 	(void)fault_refuse(fault, ERR_THROTTLED, CAUSE_RATE,
-	    "too many requests of this kind came from your network address"
-	    " lately: try again in %lld s",
-	    (long long)rate->seconds);
+	    "too many requests of this kind came from %s lately: try again in"
+	    " %lld s",
+	    whose, (long long)rate->seconds);
 	fault->retry_after = (int)rate->seconds;
 	return ERR_THROTTLED;
+}
+
+static enum err count(struct call *call, const struct rate_ask *ask,
+    const char *whose, struct response *rs)
+{
+	struct rate rate;
+	enum err err = rate_count(call->st, ask, &rate);
+
+	/* whatever it is: nobody may try without being counted */
+	if (err)
+		return err_info(err)->status == 503 ? err : ERR_UNAVAILABLE;
+	put_headers(rs, ask, &rate);
+	return rate.is_over ? refuse(&call->rq->fault, &rate, whose) : ERR_NONE;
 }
 
 static struct rate_ask ask_of(
@@ -49,7 +63,7 @@ static struct rate_ask ask_of(
 		.most = config->invitation_rate,
 		.window = MINUTE };
 
-	if (strcmp(ask.route, RATE_BY_HOUR) == 0) {
+	if (strcmp(ask.route, RATE_RESETS) == 0) {
 		ask.most = config->reset_rate;
 		ask.window = HOUR;
 	}
@@ -61,18 +75,24 @@ enum err limit_check(
 {
 	struct rate_ask ask = ask_of(call->config, route);
 	char address[ADDRESS_SIZE];
-	struct rate rate;
-	enum err err;
 
 	if (!(route->flags & ROUTE_LIMITED) || ask.most == 0 ||
 	    is_shared(call->rq))
 		return ERR_NONE;
 	address_group(call->rq->address, address);
 	ask.address = address;
-	err = rate_count(call->st, &ask, &rate);
-	/* whatever it is: nobody may try tokens without being counted */
-	if (err)
-		return err_info(err)->status == 503 ? err : ERR_UNAVAILABLE;
-	put_headers(rs, &ask, &rate);
-	return rate.is_over ? refuse(&call->rq->fault, &rate) : ERR_NONE;
+	return count(call, &ask, "your network address", rs);
+}
+
+enum err limit_create(struct call *call, struct response *rs)
+{
+	const struct caller *caller = &call->asker.caller;
+	const struct rate_ask ask = { .route = RATE_ORGANIZATIONS,
+		.address = caller->user_id,
+		.most = call->config->create_rate,
+		.window = HOUR };
+
+	if (ask.most == 0 || caller_is_system_admin(caller))
+		return ERR_NONE;
+	return count(call, &ask, "this user", rs);
 }
