@@ -144,7 +144,7 @@ created_by() {
 }
 
 @test "the schema's migration takes the creators from the trail" {
-	local fill=$TENANTRY_ROOT/schema/022_creators.sql owner
+	local fill=$TENANTRY_ROOT/schema/023_creators.sql owner
 
 	new_tenant
 	owner=$(user_id "$OWNER_EMAIL")
