@@ -224,6 +224,9 @@ ifneq ($(filter test unit sanitize coverage hosts databases timing \
 	hostile mutants,$(MAKECMDGOALS)),)
 PACKAGES += test hosts cluster
 endif
+ifneq ($(filter metrics scale,$(MAKECMDGOALS)),)
+PACKAGES += test
+endif
 ifneq ($(filter lint,$(MAKECMDGOALS)),)
 PACKAGES += test hosts lint
 endif
@@ -255,7 +258,8 @@ endif
 ifneq ($(filter run start cluster faults soak attack corpora mutants test unit \
 	sanitize lint \
 	coverage databases timing hostile \
-	check-openapi bench bench-quick growth scale hosts browsers browser,$(MAKECMDGOALS)),)
+	check-openapi bench bench-quick growth scale metrics hosts browsers \
+	browser,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'

@@ -665,6 +665,33 @@ architecture_names_what_is_there() {
 	diff -u "$BATS_TEST_DIRNAME/../docs/errors.md" - <<< "$page"
 }
 
+# --- packages ------------------------------------------------------------------
+
+# packages_of TARGET: the sets that it looks for, before it builds.
+packages_of() {
+	env -u MAKEFLAGS -u MAKELEVEL -u BUILD make -n --no-print-directory \
+	    -C "$BATS_TEST_DIRNAME/.." "$1" 2> /dev/null |
+	    sed -n 's,^tools/packages.sh ,,p' | head -n 1
+}
+
+@test "each target that says what it does first looks for its packages" {
+	local target sets
+
+	while read -r target; do
+		sets=" $(packages_of "$target") "
+		echo "$target:$sets"
+		[[ $sets == *' run '* ]]
+	done < <(sed -n 's/^\([a-z-]*\): announce .*/\1/p' \
+	    "$BATS_TEST_DIRNAME/../Makefile")
+	# python3, bats, valgrind
+	for target in metrics scale; do
+		[[ " $(packages_of "$target") " == *' test '* ]]
+	done
+	# cmocka
+	grep -q '^corpora *library *cmocka ' \
+	    "$BATS_TEST_DIRNAME/../tools/packages.sh"
+}
+
 # --- defects that the tests are to notice (`make mutants`) ----------------------
 
 @test "each defect fits the sources, in one line, and its test files exist" {

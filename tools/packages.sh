@@ -100,6 +100,7 @@ bench      command  node                               nodejs
 bench      command  npm                                npm
 bench      command  php-fpm8.2                         php8.2-fpm
 bench      file     php/20220829/mysqli.so             php8.2-mysql
+corpora    library  cmocka                             libcmocka-dev
 corpora    command  node                               nodejs
 corpora    command  npm                                npm
 corpora    command  bzcat                              bzip2
