@@ -146,6 +146,7 @@ static inline int bed_setup(void **state)
 	bed.db = db_open(&bed.config.db);
 	bed.eye = db_open(&bed.config.migration);
 	store_init(&bed.st, bed.db, &bed.mem);
+	bed.st.licence_days = bed.config.licence_days;
 	bed.asker.fault = &bed.fault;
 	begin_request(&bed);
 	make_user(&bed);
