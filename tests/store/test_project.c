@@ -32,6 +32,7 @@ static enum err add_body(struct store *st, void *context)
 	struct adding *adding = context;
 	const struct given given = { .row = &adding->row,
 		.caller = &adding->asker->caller,
+		.over_until = licence_over_until(&st->licence_days, st->now),
 		.now = st->now };
 	enum err err = lock_organization(st, adding->asker);
 
