@@ -36,7 +36,11 @@ static const char *skip_target(const char *plan)
 	return target != NULL ? target + strcspn(target, "}") : plan;
 }
 
-/* What the plans of both products say where work grows with the data. */
+/*
+ * What the plans of both products say where work grows with the data.  A join
+ * buffer alone is none of it: the table behind it is named if it is read whole,
+ * and one row by its key is at times kept in a buffer, too.
+ */
 static const char *find_fault(const char *plan)
 {
 	static const struct {
@@ -48,8 +52,6 @@ static const char *find_fault(const char *plan)
 		{ "\"using_filesort\": true", "sorts" },
 		{ "\"temporary_table\"", "uses a temporary table" },
 		{ "\"using_temporary_table\": true", "uses a temporary table" },
-		{ "\"block-nl-join\"", "uses a join buffer" },
-		{ "\"using_join_buffer\"", "uses a join buffer" },
 		{ "\"json_schema_version\": \"2", "is in an unknown format" },
 		{ "Zero limit", "is not explained" },
 	};
