@@ -22,6 +22,8 @@ import time
 import urllib.parse
 from datetime import datetime, timezone
 
+from methods import sent
+
 URL = urllib.parse.urlsplit(os.environ['TENANTRY_URL'])
 OWNER = os.environ['OWNER_KEY']
 SYSTEM = os.environ['TENANTRY_API_KEY']
@@ -48,7 +50,7 @@ def call(method, path, body=None, key=OWNER):
     if body is not None:
         data = json.dumps(body)
         headers['Content-Type'] = 'application/json'
-    connection.request(method, URL.path + path, data, headers)
+    connection.request(sent(method, headers), URL.path + path, data, headers)
     answer = connection.getresponse()
     text = answer.read()
     return answer.status, json.loads(text) if text else None

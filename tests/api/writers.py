@@ -18,6 +18,8 @@ import time
 import urllib.parse
 from datetime import datetime, timedelta, timezone
 
+from methods import sent
+
 URLS = [urllib.parse.urlsplit(url) for url in os.environ.get(
     'FRONT_URLS', os.environ['TENANTRY_URL']).split()]
 KEY = os.environ['OWNER_KEY']
@@ -38,9 +40,10 @@ class Client:
             self.url.hostname, self.url.port, timeout=60)
 
     def call(self, method, path, body=None):
+        headers = {'X-Api-Key': KEY, 'Content-Type': 'application/json'}
         self.connection.request(
-            method, self.url.path + path, json.dumps(body) if body else None,
-            {'X-Api-Key': KEY, 'Content-Type': 'application/json'})
+            sent(method, headers), self.url.path + path,
+            json.dumps(body) if body else None, headers)
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status == 503:
