@@ -75,8 +75,8 @@ const must = (truth, text) => {
 };
 
 const page = { main: null };
-const button = (text) => page.main.getByRole("button", { name: text,
-	exact: true });
+const exactly = (role, name) => page.main.getByRole(role, { name, exact: true });
+const button = (text) => exactly("button", text);
 const field = (text) => page.main.getByLabel(text, { exact: true });
 const heading = (text) => page.main.getByRole("heading", { name: text })
 	.first();
@@ -419,13 +419,12 @@ it("the pages of the system are for its administrators alone", async () => {
 	await page.main.goto(`${url}/#/system/users`);
 	await heading("There is no such page").waitFor();
 	await page.main.getByRole("button", { name: "Account" }).click();
-	must(await page.main.getByRole("link", { name: "System" }).count() === 0,
-		"a link to the system");
+	must(await exactly("link", "System").count() === 0, "a link to the system");
 	await page.main.keyboard.press("Escape");
 	must(!asked.some((one) => /system|doctor/.test(one)), "they are asked for");
 	await page.main.goBack();
 	await heading("Settings").waitFor();
-	must(await page.main.getByRole("group", { name: "System" }).count() === 0,
+	must(await exactly("group", "System").count() === 0,
 		"the side list has them");
 });
 
@@ -434,7 +433,7 @@ it("a system administrator finds every organization", async () => {
 	mine = page.main;
 	page.main = await other(TENANTRY_LOGIN, TENANTRY_PASSWORD);
 	await page.main.getByRole("button", { name: "Account" }).click();
-	await page.main.getByRole("link", { name: "System" }).click();
+	await exactly("link", "System").click();
 	await heading("Organizations").waitFor();
 	await field("Find by name").fill(org.toUpperCase());
 	await page.main.waitForFunction(() => location.hash.includes("q="));
@@ -451,7 +450,7 @@ it("a system administrator finds every organization", async () => {
 	await heading(org).waitFor();
 	if (isPhone)
 		await page.main.getByRole("button", { name: "Pages" }).click();
-	await page.main.getByRole("group", { name: "System" }).waitFor();
+	await exactly("group", "System").waitFor();
 	await look(page.main, "system-list");
 	if (isPhone)
 		await page.main.keyboard.press("Escape");
@@ -564,7 +563,7 @@ it("the keyboard goes there too, and a password is asked again", async () => {
 	await heading("Your account").waitFor();
 	must(await dialog().count() === 0, "the password is asked at the start");
 	await page.main.getByRole("button", { name: "Account" }).click();
-	await page.main.getByRole("link", { name: "System" }).waitFor();
+	await exactly("link", "System").waitFor();
 	await page.main.context().close();
 	page.main = mine;
 });
