@@ -257,6 +257,14 @@ static void put_limits(struct json_writer *json, const struct fault *fault)
 	json_close_list(json);
 }
 
+static void put_rights(struct json_writer *json, const struct fault *fault)
+{
+	json_key(json, "needed");
+	json_text(json, fault->needed);
+	json_key(json, "have");
+	json_text(json, fault->have);
+}
+
 static void put_problem(struct response *rs, const struct err_info *info)
 {
 	const struct fault *fault = &rs->rq->fault;
@@ -292,12 +300,8 @@ static void put_problem(struct response *rs, const struct err_info *info)
 		else
 			json_text(json, fault->id);
 	}
-	if (fault->needed != NULL) {
-		json_key(json, "needed");
-		json_text(json, fault->needed);
-		json_key(json, "have");
-		json_text(json, fault->have);
-	}
+	if (fault->needed != NULL)
+		put_rights(json, fault);
 	if (fault->limit_count > 0)
 		put_limits(json, fault);
 	if (rs->features != NULL && info->status == 401) {
