@@ -22,6 +22,16 @@ static const struct statement keep_to_service_limit = {
 	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, project_id)),
 };
 
+/* What both statements below write of a new key, and its maker. */
+#define MADE_VALUES \
+	ROW(TIME, struct api_key_row, expires_at), \
+	    ROW(KEY, struct api_key_row, description), \
+	    ROW(TEXT, struct api_key_row, hint), \
+	    ROW(TEXT, struct api_key_row, created_by), \
+	    ROW(INTEGER, struct api_key_row, generation), \
+	    ROW(TIME, struct api_key_row, shortened_at), \
+	    ROW(TEXT, struct api_key_row, made_by)
+
 /*
  * While its maker, if it has one, ends when it was read to end.  The read locks
  * the maker: it sees an end that is being written, and whoever writes one later
@@ -39,14 +49,7 @@ static const struct statement insert = {
 	    ROW(DIGEST, struct api_key_row, digest),
 	    ROW(TEXT, struct api_key_row, organization_id),
 	    ROW(TEXT, struct api_key_row, project_id),
-	    ROW(TEXT, struct api_key_row, role), NOW,
-	    ROW(TIME, struct api_key_row, expires_at),
-	    ROW(KEY, struct api_key_row, description),
-	    ROW(TEXT, struct api_key_row, hint),
-	    ROW(TEXT, struct api_key_row, created_by),
-	    ROW(INTEGER, struct api_key_row, generation),
-	    ROW(TIME, struct api_key_row, shortened_at),
-	    ROW(TEXT, struct api_key_row, made_by),
+	    ROW(TEXT, struct api_key_row, role), NOW, MADE_VALUES,
 	    ROW(TEXT, struct api_key_row, owner),
 	    ROW(TEXT, struct api_key_row, made_by),
 	    ROW(TIME, struct api_key_row, maker_ends_at)),
@@ -66,14 +69,7 @@ static const struct statement insert_service = {
 	    ROW(DIGEST, struct api_key_row, digest),
 	    ROW(TEXT, struct api_key_row, project_id),
 	    ROW(TEXT, struct api_key_row, role),
-	    ROW(INTEGER, struct api_key_row, manage), NOW,
-	    ROW(TIME, struct api_key_row, expires_at),
-	    ROW(KEY, struct api_key_row, description),
-	    ROW(TEXT, struct api_key_row, hint),
-	    ROW(TEXT, struct api_key_row, created_by),
-	    ROW(INTEGER, struct api_key_row, generation),
-	    ROW(TIME, struct api_key_row, shortened_at),
-	    ROW(TEXT, struct api_key_row, made_by),
+	    ROW(INTEGER, struct api_key_row, manage), NOW, MADE_VALUES,
 	    ROW(TEXT, struct api_key_row, organization_id),
 	    ROW(TEXT, struct api_key_row, made_by),
 	    ROW(TIME, struct api_key_row, maker_ends_at)),
