@@ -204,11 +204,13 @@ app_connections() {
 	    WHERE user = 'tenantry'"
 }
 
-# Ends every connection of the program's.
+# Ends every connection of the workers.
 kill_connections() {
 	local id
 
-	for id in $(app_connections); do
+	for id in $(sql "SELECT id FROM information_schema.processlist
+	    WHERE user = 'tenantry' AND
+	    COALESCE(db, '') <> 'information_schema'"); do
 		sql "KILL $id" 2> /dev/null || true # it may just have ended
 	done
 }
@@ -220,23 +222,43 @@ connect_workers() {
 	[ "$(app_connections | wc -l)" -ge 1 ]
 }
 
-# Other clients that hold connections of the program's account.  One that comes
-# while the last free place is taken by an administrator tries again.
-hold_connections() { # N
+# Other clients take all places of the program's account, and keep them until
+# give_connections_back.  Their database tells them from the workers, of which
+# any may connect between two requests, for its own work: it is ended, and the
+# client that found no place tries again.
+take_connections() { # N
 	local i socket password fifo=$BATS_TEST_TMPDIR/session
 
 	socket=$(sed -n 's/^ *db_socket *= *//p' "$TENANTRY_CONF")
 	password=$(sed -n 's/^ *db_password *= *//p' "$TENANTRY_CONF")
 	mkfifo "$fifo"
+	kill_connections
 	for ((i = 0; i < $1; i++)); do
-		for _ in {1..50}; do
+		for _ in {1..100}; do
 			MYSQL_PWD=$password mariadb --no-defaults \
-			    --socket="$socket" --user=tenantry tenantry && break
+			    --socket="$socket" --user=tenantry \
+			    information_schema && break
 			sleep 0.1
 		done < "$fifo" > /dev/null 2>&1 3>&- &
 		session=$!
 	done
 	exec 7> "$fifo"
+	within 10 are_taken "$1"
+}
+
+# Ends the connections of workers that stand in the way.
+are_taken() { # N
+	taken "$1" || { kill_connections && return 1; }
+}
+
+taken() { # N
+	[ "$(sql "SELECT COUNT(*) FROM information_schema.processlist
+	    WHERE user = 'tenantry' AND db = 'information_schema'")" = "$1" ]
+}
+
+give_connections_back() {
+	close_session
+	within 10 taken 0
 }
 
 holds_connections() { # N

@@ -122,10 +122,7 @@ routes_described() {
 
 @test "a database at its connection cap is 503 within 2 s" {
 	sql "SET GLOBAL max_connections = 10"
-	kill_connections
-	within 10 holds_connections 0
-	hold_connections 10
-	within 10 holds_connections 10
+	take_connections 10
 	timed GET /v1/organizations
 	expect_unavailable unavailable
 	expect_within 2
@@ -134,24 +131,19 @@ routes_described() {
 	expect_within 2
 	expect_alive_not_ready
 	expect_log 'database: error 1040'
-	close_session
-	within 10 holds_connections 0
+	give_connections_back
 	expect_recovered
 }
 
 @test "an account at its connection cap is 503 within 2 s" {
 	sql "ALTER USER tenantry@localhost WITH MAX_USER_CONNECTIONS 3"
-	kill_connections
-	within 10 holds_connections 0
-	hold_connections 3
-	within 10 holds_connections 3
+	take_connections 3
 	timed GET /v1/organizations
 	expect_unavailable unavailable
 	expect_within 2
 	expect_alive_not_ready
 	expect_log 'database: error 1226'
-	close_session
-	within 10 holds_connections 0
+	give_connections_back
 	sql "ALTER USER tenantry@localhost WITH MAX_USER_CONNECTIONS 0"
 	expect_recovered
 }

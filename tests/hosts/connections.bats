@@ -33,17 +33,23 @@ user() {
 	sed -n 's/^ *db_user *= *//p' "$TENANTRY_CONF"
 }
 
-# One connection of the program's account, until the test's end.
+# One connection of the program's account, until the test's end.  Its database
+# tells it from a worker that connects for its own work.
 hold_connection() {
 	local password socket
 
 	password=$(sed -n 's/^ *db_password *= *//p' "$TENANTRY_CONF")
 	socket=$(sed -n 's/^ *db_socket *= *//p' "$TENANTRY_CONF")
 	MYSQL_PWD=$password mariadb --no-defaults --socket="$socket" \
-	    --user="$(user)" --execute 'SELECT SLEEP(100)' \
+	    --user="$(user)" --execute 'SELECT SLEEP(100)' information_schema \
 	    > /dev/null 2>&1 3>&- &
 	holder=$!
-	within 10 is_connected
+	within 10 is_held
+}
+
+is_held() {
+	[ "$(sql "SELECT COUNT(*) FROM information_schema.processlist
+	    WHERE user = '$(user)' AND db = 'information_schema'")" = 1 ]
 }
 
 is_connected() {
