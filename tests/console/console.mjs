@@ -709,10 +709,12 @@ it("signing out everywhere ends this session too, and says so", async () => {
 it("an organization is exported, and what there is of oneself", async () => {
 	for (const [hash, words] of [[null, "\"kind\":\"project\""],
 		["#/me", "\"memberships\""]]) {
-		if (hash)
+		if (hash) {
 			await page.main.goto(`${url}/${hash}`);
-		else
+			await heading("Me").waitFor(); // both pages can export
+		} else {
 			await visit("Settings");
+		}
 		const text = await download(page.main, () =>
 			button("Export").click());
 		must(text.includes(words) && !/tny_|digest|hash/.test(text),
