@@ -29,8 +29,8 @@ struct call {
 };
 
 /*
- * ERR_FORBIDDEN and the fault, with one word for what was needed.  What the
- * caller has is added where the fault is answered (model/credential.h).
+ * ERR_FORBIDDEN and the fault, with one word for what was needed, and the role
+ * of the caller in the organization as what there is.
  */
 enum err call_refuse(
     struct call *call, enum cause cause, const char *needed, const char *why);

@@ -58,6 +58,12 @@ enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
 	return code;
 }
 
+void fault_rights(struct fault *fault, const char *needed, const char *have)
+{
+	fault->needed = needed;
+	fault->have = have;
+}
+
 void fault_number(struct fault *fault, const char *member, long long number)
 {
 	fault->member = member;

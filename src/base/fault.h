@@ -30,7 +30,7 @@ struct fault {
 	const char *member; /* of the problem, which names an id; or NULL */
 	char id[ULID_SIZE];
 	bool is_number;            /* `id` is */
-	const char *needed, *have; /* rights, of a 403; NULL: not said */
+	const char *needed, *have; /* see fault_rights(); both NULL: not said */
 	struct fault_limit limits[FAULT_LIMITS];
 	size_t limit_count;
 };
@@ -45,6 +45,12 @@ enum err fault_set(struct fault *fault, enum err code, const char *format, ...)
 /* The same for what a caller may not: ERR_UNAUTHENTICATED, ERR_FORBIDDEN … */
 enum err fault_refuse(struct fault *fault, enum err code, enum cause cause,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Which right a 403 needed and which the caller has, each in one word; beside
+ * fault_refuse().  A problem names both or none.
+ */
+void fault_rights(struct fault *fault, const char *needed, const char *have);
 
 /* What stands in the way, as a member of the problem: `{"userId": "01…"}`. */
 void fault_name(struct fault *fault, const char *member, const char *id);

@@ -329,10 +329,8 @@ enum err caller_may_manage(const struct caller *caller, struct fault *fault)
 	err = fault_refuse(fault, ERR_FORBIDDEN, CAUSE_RESTRICTED,
 	    "this service key may not manage: use one that was made with"
 	    " \"manage\": true, or the credential of an admin");
-	if (fault != NULL) {
-		fault->needed = "manage";
-		fault->have = "service-key";
-	}
+	if (fault != NULL)
+		fault_rights(fault, "manage", "service-key");
 	return err;
 }
 
@@ -420,6 +418,11 @@ static const char *role_word(enum role role)
 	return words[role];
 }
 
+const char *caller_role_word(const struct caller *caller)
+{
+	return role_word(organization_role(caller));
+}
+
 static const char *have_word(const struct caller *caller, enum need need)
 {
 	if (need == NEED_PERSON)
@@ -455,13 +458,9 @@ void caller_name_rights(const struct caller *caller,
 	bool is_less = permit_place(caller, ask, NULL) != ERR_NONE ||
 	    permit_need(caller, ask, NULL) != ERR_NONE;
 
-	if (is_nobody) {
-		fault->needed = words[ask->need];
-		fault->have = role_word(ROLE_NONE);
-	} else if (fault->needed == NULL && is_less) {
-		fault->needed = words[ask->need];
-		fault->have = have_word(caller, ask->need);
-	}
-	if (fault->have == NULL)
-		fault->have = role_word(organization_role(caller));
+	if (is_nobody)
+		fault_rights(fault, words[ask->need], role_word(ROLE_NONE));
+	else if (fault->needed == NULL && is_less)
+		fault_rights(
+		    fault, words[ask->need], have_word(caller, ask->need));
 }

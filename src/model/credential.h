@@ -21,6 +21,9 @@ extern const struct field_table caller_tables[SCOPE_COUNT]; /* of a user */
 const struct field_table *caller_table(
     enum scope scope, enum credential_kind kind);
 
+/* The caller's role in the organization, as an answer says it. */
+const char *caller_role_word(const struct caller *caller);
+
 /*
  * Names in the fault of a 403 what was needed and what the caller has, each in
  * one word; what a route has said of it already stays.
