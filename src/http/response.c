@@ -337,12 +337,8 @@ void respond_problem(struct response *rs, enum err err)
 	const struct err_info *info = err_info(err);
 	struct fault *fault = &rs->rq->fault;
 
-	if (fault->code != err) {
-		fault->code = err;
-		fault->detail[0] = '\0';
-		fault->member = NULL;
-		fault->needed = NULL;
-	}
+	if (fault->code != err)
+		(void)fault_set(fault, err, "%s", "");
 	if (rs->is_started) {
 		/* too late for a status: the cut JSON must show it */
 		rs->is_broken = true;
