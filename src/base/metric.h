@@ -49,7 +49,8 @@ struct metrics {
 
 /*
  * Maps `run_dir`/metrics-`layout`, which is made if it is not there; those of
- * other layouts go then.  `layout` is a word that changes with the routes.
+ * other layouts go then.  `layout` is a word that changes with the routes, with
+ * the counters and with the program.
  * Where that cannot be done nothing is counted.  A reader makes no file: it
  * might be another account's than the workers'.
  */

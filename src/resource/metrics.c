@@ -18,13 +18,48 @@ enum { LAYOUT_SIZE = 17, REFRESH_EVERY = 60000 };
 
 /* --- the counters --------------------------------------------------------- */
 
-/*
- * FNV-1a over the commit of the program and the lengths of its routes: all of
- * their texts would cost a CGI process a quarter of its own start.
- */
+/* FNV-1a. */
 static uint64_t hash_on(uint64_t hash, unsigned char byte)
 {
 	return (hash ^ byte) * UINT64_C(1099511628211);
+}
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		hash = hash_on(hash, ((const unsigned char *)bytes)[i]);
+	return hash;
+}
+
+/*
+ * What the counters are, and which program counts.  A build outside of git has
+ * no commit, so that version and sizes are here too.
+ */
+static uint64_t hash_layout(uint64_t hash)
+{
+	static const size_t sizes[] = { sizeof(struct metrics),
+		sizeof(struct metric_route), METRIC_ERRORS, METRIC_STATES };
+
+	hash = hash_bytes(hash, version_commit, strlen(version_commit));
+	hash = hash_bytes(hash, TENANTRY_VERSION, sizeof(TENANTRY_VERSION) - 1);
+	hash = hash_bytes(hash, sizes, sizeof(sizes));
+	hash = hash_bytes(hash, metric_statuses, sizeof(metric_statuses));
+	return hash_bytes(hash, metric_buckets, sizeof(metric_buckets));
+}
+
+/*
+ * Of the routes the lengths alone: all of their texts would cost a CGI process
+ * a quarter of its own start.
+ */
+static uint64_t hash_routes(uint64_t hash, const struct route_table *routes)
+{
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct route *route = routes->rows[i];
+
+		hash = hash_on(hash, (unsigned char)route->method);
+		hash = hash_on(hash, (unsigned char)strlen(route->pattern));
+	}
+	return hash;
 }
 
 void metrics_open(
@@ -33,14 +68,7 @@ void metrics_open(
 	uint64_t hash = UINT64_C(14695981039346656037);
 	char layout[LAYOUT_SIZE];
 
-	for (const char *at = version_commit; *at != '\0'; at++)
-		hash = hash_on(hash, (unsigned char)*at);
-	for (size_t i = 0; i < routes->count; i++) {
-		const struct route *route = routes->rows[i];
-
-		hash = hash_on(hash, (unsigned char)route->method);
-		hash = hash_on(hash, (unsigned char)strlen(route->pattern));
-	}
+	hash = hash_routes(hash_layout(hash), routes);
 	(void)snprintf(
 	    layout, sizeof(layout), "%016llx", (unsigned long long)hash);
 	metric_open(run_dir, layout, routes->count, is_reader);
