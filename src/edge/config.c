@@ -11,8 +11,7 @@
 #include "base/text.h"
 #include "edge/config_file.h"
 #include "edge/config_keys.h"
-#include "edge/config_mail.h"
-#include "edge/config_web.h"
+#include "edge/config_whole.h"
 #include "edge/harden.h"
 #include "edge/name.h"
 
@@ -367,79 +366,6 @@ static bool read_lines(struct reader *reader, char *text)
 
 /* --- the whole ------------------------------------------------------------ */
 
-static bool refuse(
-    const struct config *config, struct fault *fault, const char *what)
-{
-	(void)fault_set(fault, ERR_INTERNAL, "%.200s: %s", config->path, what);
-	return false;
-}
-
-/* A list of servers, or the one of the older settings. */
-static bool read_hosts(struct config *config, struct fault *fault)
-{
-	struct db_hosts *hosts = &config->db.hosts;
-	const char *why;
-
-	if (config->db_hosts == NULL) {
-		hosts->count = 1;
-		hosts->list[0] = (struct db_host){ config->db_socket,
-			config->db_host, config->db_port };
-		return config->db_socket != NULL || config->db_host != NULL ||
-		    refuse(config, fault,
-			"none of db_socket, db_host and db_hosts is set");
-	}
-	if (config->db_socket != NULL || config->db_host != NULL)
-		return refuse(config, fault,
-		    "db_hosts stands in place of db_socket and db_host");
-	if (db_hosts_parse(hosts, config->db_hosts, &why))
-		return true;
-	return refuse(
-	    config, fault, arena_print(&config->mem, "db_hosts %s", why));
-}
-
-/* What no line alone can say. */
-static bool check_whole(
-    struct config *config, bool is_open, struct fault *fault)
-{
-	bool has_password = config->db.password != NULL ||
-	    config->migration.password != NULL;
-	const char *prefix = config->public_prefix, *wrong;
-
-	if (has_password && is_open)
-		return refuse(config, fault,
-		    "holds a password and others than"
-		    " its owner may use it: chmod 600 it");
-	if (!read_hosts(config, fault))
-		return false;
-	if (config->db.user == NULL)
-		return refuse(config, fault, "db_user is not set");
-	if (config->migration.password != NULL &&
-	    config->migration.user == NULL)
-		return refuse(config, fault,
-		    "migration_password is set"
-		    " without migration_user");
-	if (prefix != NULL && prefix[strlen(prefix) - 1] == '/')
-		return refuse(config, fault,
-		    "public_prefix must not end with"
-		    " a slash");
-	config_web_check(config);
-	wrong = config_mail_check(config);
-	return wrong == NULL || refuse(config, fault, wrong);
-}
-
-/* The migrations' account reaches the same database. */
-static void share_settings(struct config *config)
-{
-	struct db_settings shared = config->db;
-
-	config->has_migration = config->migration.user != NULL;
-	shared.user = config->migration.user;
-	shared.password = config->migration.password;
-	config->migration = shared;
-	config->db.deadline = config->deadline;
-	config->migration.deadline = config->deadline;
-}
-
 static bool read_settings(struct config *config, struct fault *fault)
 {
 	struct reader reader = { .config = config, .fault = fault };
@@ -447,15 +373,12 @@ static bool read_settings(struct config *config, struct fault *fault)
 	char *text = config_file_read(&config->mem, config->path, &file);
 
 	if (text == NULL)
-		return refuse(config, fault, strerror(errno));
+		return config_refuse(config, fault, strerror(errno));
 	if (strlen(text) != file.length)
-		return refuse(config, fault, "contains a NUL byte");
+		return config_refuse(config, fault, "contains a NUL byte");
 	text += text_skip_mark(text, file.length) - text;
-	if (!read_lines(&reader, text) ||
-	    !check_whole(config, file.is_open, fault))
-		return false;
-	share_settings(config);
-	return true;
+	return read_lines(&reader, text) &&
+	    config_whole_check(config, file.is_open, fault);
 }
 
 /* --- load and release ----------------------------------------------------- */
