@@ -16,9 +16,7 @@ import json
 import os
 import platform
 import re
-import signal
 import statistics
-import subprocess
 import sys
 import time
 
@@ -27,7 +25,8 @@ import check
 import data
 import extra
 import report
-from systems import PROGRAM, ROOT, WORKERS, Bench, Failed, php_fpm, run
+from systems import (PROGRAM, ROOT, WORKERS, Bench, Failed, judge_requests,
+                     php_fpm, run, run_to_end)
 from work import FIRST, TITLES, WRITES, Works
 
 # When no further round is begun, in seconds since the start: a run is bounded
@@ -256,28 +255,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     measuring = Measuring(parser.parse_args().quick)
-    for number in signal.SIGTERM, signal.SIGHUP:
-        signal.signal(number, lambda n, _: sys.exit(128 + n))
-    try:
-        measuring.measure()
-    except (Failed, OSError, subprocess.SubprocessError) as error:
-        print(f"\nbench: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        measuring.bench.stop()
+    status = run_to_end("bench", measuring.measure, measuring.bench.stop)
+    if status != 0:
+        return status
     path = measuring.bench.state / "found.json"
     path.write_text(json.dumps(measuring.found, indent=1))
     print(report.text(measuring.found))
     if not measuring.quick:
         report.write(measuring.found, ROOT / "docs")
         report.write_summary(measuring.found, ROOT / "README.md")
-    failed = measuring.found["failed"]
-    if failed:
-        print(f"bench: {failed} requests failed", file=sys.stderr)
-        return 1
-    return 0
+    return judge_requests("bench", measuring.found["failed"])
 
 
 if __name__ == "__main__":

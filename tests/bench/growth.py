@@ -18,7 +18,6 @@ import datetime
 import hashlib
 import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -28,7 +27,8 @@ import data
 from bench import about_machine, commit
 from report import table
 from scale import Counters
-from systems import HERE, PROGRAM, ROOT, WORKERS, Bench, Failed, is_free
+from systems import (HERE, PROGRAM, ROOT, WORKERS, Bench, Failed, is_free,
+                     judge_requests, run_to_end)
 from work import BASE, Works
 
 BASE_SIZES = {"crowd": 1_000, "events": 2_000}
@@ -352,29 +352,17 @@ plot 1.15 lc rgb "gray" dt 2 notitle, 0.85 lc rgb "gray" dt 2 notitle, {plots}
 
 
 def main():
-    for number in signal.SIGTERM, signal.SIGHUP:
-        signal.signal(number, lambda n, _: sys.exit(128 + n))
     growth = Growth()
-    try:
-        growth.run()
-    except (Failed, OSError, subprocess.SubprocessError) as error:
-        print(f"growth: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        growth.bench.stop()
+    status = run_to_end("growth", growth.run, growth.bench.stop)
+    if status != 0:
+        return status
     text = page(growth)
     print(text)
     if growth.most < SIZES[-1]:
         return 0  # a trial: docs/ keeps what a whole run has found
     (ROOT / "docs/growth.md").write_text(text)
     chart(growth.found, ROOT / "docs/growth.svg")
-    failed = growth.stays.failed
-    if failed:
-        print(f"growth: {failed} requests failed", file=sys.stderr)
-        return 1
-    return 0
+    return judge_requests("growth", growth.stays.failed)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ import argparse
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -30,7 +29,7 @@ import urllib.parse
 import capture
 import data
 import process
-from systems import CTL, ROOT, Bench, Failed
+from systems import CTL, ROOT, Bench, Failed, run_to_end
 from work import Request
 
 SMALL = data.Sizes("scale_small", 300, 600, 150, 40, 80, 1_000, 150, 300)
@@ -403,6 +402,27 @@ def free_port():
 # --- all --------------------------------------------------------------------
 
 
+def measure(bench, comparing, is_short):
+    say = comparing.say
+    bench.start_database()
+    counters = Counters(bench.settings["db_socket"])
+    sides = []
+    for sizes in SMALL, SHORT if is_short else FULL:
+        say(f"data: {sizes.organizations} organizations,"
+            f" {sizes.events} audit rows")
+        sides.append(Side(bench, counters, sizes))
+    _, _, text = sides[1].ask("lister", "/v1/openapi.json")
+    reads = reads_of(json.loads(text), is_short)
+    lists = sum(read.is_list for read in reads)
+    say(f"{len(reads)} reads, {lists} of them lists")
+    for read in reads:
+        comparing.of(read, sides)
+    growth_is_seen(comparing, sides)
+    say("memory")
+    memory(comparing, sides)
+    counters.close()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--short", action="store_true")
@@ -413,34 +433,13 @@ def main():
     def say(text):
         print(f"{time.monotonic() - began:5.0f} s  {text}", flush=True)
 
-    for number in signal.SIGTERM, signal.SIGHUP:
-        signal.signal(number, lambda n, _: sys.exit(128 + n))
     bench = Bench(os.environ.get("SCALE_STATE", ROOT / "build/bench/scale"),
                   int(os.environ.get("SCALE_PORT", free_port())), say)
     comparing = Comparing(say)
-    try:
-        bench.start_database()
-        counters = Counters(bench.settings["db_socket"])
-        sides = []
-        for sizes in SMALL, SHORT if asked.short else FULL:
-            say(f"data: {sizes.organizations} organizations,"
-                f" {sizes.events} audit rows")
-            sides.append(Side(bench, counters, sizes))
-        _, _, text = sides[1].ask("lister", "/v1/openapi.json")
-        reads = reads_of(json.loads(text), asked.short)
-        lists = sum(read.is_list for read in reads)
-        say(f"{len(reads)} reads, {lists} of them lists")
-        for read in reads:
-            comparing.of(read, sides)
-        growth_is_seen(comparing, sides)
-        say("memory")
-        memory(comparing, sides)
-        counters.close()
-    except (Failed, OSError, subprocess.SubprocessError) as error:
-        print(f"scale: {error}", file=sys.stderr)
-        return 1
-    finally:
-        bench.stop()
+    status = run_to_end("scale", lambda: measure(bench, comparing, asked.short),
+                        bench.stop)
+    if status != 0:
+        return status
     for path, caller, what, small, large, sent in comparing.rows:
         if asked.all:
             print(f"{small:8} {large:8} {sent:3} {path} {what} {caller}")

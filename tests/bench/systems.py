@@ -12,6 +12,7 @@ import signal
 import socket
 import string
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -47,6 +48,33 @@ def run(command, **options):
     if done.returncode != 0:
         raise Failed(f"{command[0]}: {done.stdout.strip()[-2000:]}")
     return done.stdout
+
+
+def run_to_end(name, work, stop):
+    """Does the work, and `stop` behind it whatever happens, a signal too.
+
+    The exit status: 0, or 1 where the work failed, which is said by `name`.
+    """
+    for number in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, lambda n, _: sys.exit(128 + n))
+    try:
+        work()
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        print(f"\n{name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        stop()
+    return 0
+
+
+def judge_requests(name, failed):
+    """The exit status of a measurement in which so many requests failed."""
+    if failed:
+        print(f"{name}: {failed} requests failed", file=sys.stderr)
+        return 1
+    return 0
 
 
 class System:
