@@ -14,6 +14,19 @@ single_setup() {
 	LEDGER_LEAST=5
 }
 
+# What a test has begun is ended, and what it has stopped goes on, whatever it
+# came to.  Its own rows and settings are for the test file to undo.
+single_mend() {
+	[ -z "${ledger_pid:-}" ] || kill -TERM "$ledger_pid" 2> /dev/null || true
+	unset DATABASE_ROOT
+	if [ -n "${restarted:-}" ]; then
+		restart "$PROGRAM" 4
+	fi
+	database_start
+	go_on
+	disk_has_space
+}
+
 # --- figures of several ledgers -----------------------------------------------
 
 # Puts those of the last ledger aside.

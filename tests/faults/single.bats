@@ -24,17 +24,11 @@ setup() {
 teardown() {
 	local pid
 
-	for pid in "${helpers[@]}" "${ledger_pid:-}"; do
-		[ -z "$pid" ] || kill -TERM "$pid" 2> /dev/null || true
+	for pid in "${helpers[@]}"; do
+		kill -TERM "$pid" 2> /dev/null || true
 	done
 	chmod -R u+w "$STATE/data"
-	# as it was begun
-	if [ -n "${restarted:-}" ]; then
-		restart "$PROGRAM" 4
-	fi
-	database_start
-	go_on
-	disk_has_space
+	single_mend
 	[ -z "${limits:-}" ] || sql "SET GLOBAL wait_timeout = 28800;
 	    ALTER USER tenantry@localhost WITH MAX_USER_CONNECTIONS 0"
 	within 30 is_ready

@@ -19,10 +19,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "${ledger_pid:-}" ] || kill -TERM "$ledger_pid" 2> /dev/null || true
-	database_start
-	go_on
-	disk_has_space
+	single_mend
 	within 30 is_ready
 }
 

@@ -25,13 +25,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "${ledger_pid:-}" ] || kill -TERM "$ledger_pid" 2> /dev/null || true
-	unset DATABASE_ROOT
-	if [ -n "${restarted:-}" ]; then
-		restart "$PROGRAM" 4
-	fi
-	database_start
-	disk_has_space
+	single_mend
 	sql 'DROP TRIGGER IF EXISTS slow_purge'
 	[ -z "${base:-}" ] || sql "DROP DATABASE IF EXISTS $base"
 	within 30 is_ready
