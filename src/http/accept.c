@@ -12,22 +12,42 @@ static const char *skip_space(const char *at)
 /* Behind a quoted string (RFC 9110 section 5.6.4), or NULL: it has no end. */
 static const char *skip_quoted(const char *at)
 {
-	for (at++; *at != '\0' && *at != '"'; at++)
-		if (*at == '\\' && at[1] != '\0')
-			at++;
+	at++;
+	while (*(at += strcspn(at, "\"\\")) == '\\')
+		at += at[1] != '\0' ? 2 : 1;
 	return *at == '"' ? at + 1 : NULL;
 }
 
-/* The first of `stops` outside of quoted strings, or the end. */
-static const char *find(const char *at, const char *stops)
+/*
+ * The first `"` that begins no quoted string, as none ends behind it, or the
+ * end.  No later one begins a string either: it is looked for once, and not
+ * again from each of them, which would take the square of the length.
+ */
+static const char *find_stray(const char *at)
 {
-	while (*at != '\0' && strchr(stops, *at) == NULL) {
-		const char *next = *at == '"' ? skip_quoted(at) : NULL;
+	while (*(at += strcspn(at, "\"")) != '\0') {
+		const char *next = skip_quoted(at);
 
-		at = next != NULL ? next : at + 1;
+		if (next == NULL)
+			return at;
+		at = next;
 	}
 	return at;
 }
+
+/*
+ * The first of `stops` outside of quoted strings, or the end.  A `"` is among
+ * them, so that strings are seen.
+ */
+static const char *find(const char *at, const char *stops, const char *stray)
+{
+	while (*(at += strcspn(at, stops)) == '"')
+		at = at < stray ? skip_quoted(at) : at + 1;
+	return at;
+}
+
+#define ANY_STOP ",;\""
+#define COMMA ",\""
 
 enum { FULL = 1000 };
 
@@ -35,13 +55,13 @@ enum { FULL = 1000 };
  * The weight of a range in thousandths (RFC 9110 section 12.4.2): `params` is
  * at the first `;`.  Without one, or with one that is malformed, it is full.
  */
-static int weight(const char *params, const char *end)
+static int weight(const char *params, const char *end, const char *stray)
 {
 	while (params < end) {
 		const char *at = skip_space(params + 1);
 		int value = 0, unit = FULL / 10;
 
-		params = find(at, ";,");
+		params = find(at, ANY_STOP, stray);
 		if ((*at != 'q' && *at != 'Q') || at[1] != '=')
 			continue;
 		if (at[2] != '0')
@@ -97,16 +117,18 @@ static int closeness(const struct kind *kind, const char *range, size_t length)
 static struct wish wish_for(enum accept_kind kind, const char *list)
 {
 	struct wish wish = { CLOSE_NOT, 0 };
+	const char *stray;
 
 	if (list == NULL || *list == '\0')
 		return (struct wish){ CLOSE_ALL, FULL };
+	stray = find_stray(list);
 	for (const char *at = list; *at != '\0';) {
 		const char *range = skip_space(at);
-		const char *params = find(range, ";,");
-		const char *end = find(range, ",");
+		const char *params = find(range, ANY_STOP, stray);
+		const char *end = find(params, COMMA, stray);
 		int close = closeness(
 		    &kinds[kind], range, strcspn(range, ",; \t"));
-		int value = close > CLOSE_NOT ? weight(params, end) : 0;
+		int value = close > CLOSE_NOT ? weight(params, end, stray) : 0;
 
 		if (close > wish.close)
 			wish = (struct wish){ close, value };

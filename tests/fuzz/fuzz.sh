@@ -21,7 +21,10 @@ out=build/fuzz
 findings=$out/findings
 child=''
 # One input over these is a finding as well.
-limits=(-timeout=10 -rss_limit_mb=2048 -max_len=8192)
+limits=(-timeout=10 -rss_limit_mb=2048)
+# In bytes; where a longer input shows nothing new, and takes its time.
+longest=8192
+declare -A longest_of=([accept]=256 [mail]=512)
 keep_most=6
 
 name_of() { # FILE
@@ -71,7 +74,7 @@ run_target() { # SECONDS NAME
 	[ ! -e "tests/fuzz/$name.dict" ] || dict=(-dict="tests/fuzz/$name.dict")
 	printf '  %-14s ' "$name"
 	wait_for "$out/tests/fuzz/$name" "${limits[@]}" "${dict[@]}" \
-	    -max_total_time="$seconds" -artifact_prefix="$findings/$name-" \
+	    -max_len="${longest_of[$name]:-$longest}" -max_total_time="$seconds" -artifact_prefix="$findings/$name-" \
 	    -print_final_stats=1 "$out/corpus/$name" "$corpus/$name" \
 	    > "$log" 2>&1 || status=$?
 	count "$status" "$(summary "$log")"
@@ -142,7 +145,7 @@ keep() { # FILE...
 		rm -rf "$notes" "$out/merged"
 		mkdir -p "$out/corpus/$name" "$out/merged"
 		wait_for "$out/tests/fuzz/$name" "${limits[@]}" \
-		    -set_cover_merge=1 -use_counters=0 \
+		    -max_len="${longest_of[$name]:-$longest}" -set_cover_merge=1 -use_counters=0 \
 		    -merge_control_file="$notes" "$out/merged" \
 		    "$corpus/$name" "$out/corpus/$name" \
 		    > "$out/log/$name.keep" 2>&1 || status=$?
