@@ -111,14 +111,24 @@ static bool is_plain(const char *at)
 	return *at == ' ' || (*at > ' ' && *at <= '~' && *at != '=');
 }
 
+/* How many bytes from there on may, of `most` at most. */
+static size_t plain_length(const char *at, size_t most)
+{
+	size_t length = 0;
+
+	while (length < most && is_plain(at + length))
+		length++;
+	return length;
+}
+
 /* Quoted-printable; a dot or "From " at the begin of a line is encoded too. */
 static void put_quoted(struct text *out, const char *text)
 {
-	size_t used = 0;
+	size_t used = 0, length;
 
-	for (; *text != '\0'; text++) {
+	while (*text != '\0') {
 		if (*text == '\n') {
-			put_byte(out, '\n');
+			put_byte(out, *text++);
 			used = 0;
 			continue;
 		}
@@ -126,12 +136,15 @@ static void put_quoted(struct text *out, const char *text)
 			text_put(out, "=\n");
 			used = 0;
 		}
-		if (is_plain(text) &&
-		    !(used == 0 && (*text == '.' || *text == 'F'))) {
-			put_byte(out, *text);
-			used++;
+		length = used == 0 && (*text == '.' || *text == 'F')
+		    ? 0
+		    : plain_length(text, LINE_MOST - 3 - used);
+		if (length > 0) {
+			text_put_part(out, text, length);
+			text += length;
+			used += length;
 		} else {
-			put_hex(out, (unsigned char)*text);
+			put_hex(out, (unsigned char)*text++);
 			used += 3;
 		}
 	}

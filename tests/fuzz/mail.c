@@ -96,6 +96,7 @@ static void write_as(
 	check_head(whole);
 	/* a subject is never theirs, but would do no harm */
 	mail.subject = text;
+	mail.text = mail.html = "";
 	whole = mail_write(&mem, &mail);
 	check_lines(whole, is_ascii(to));
 	check_head(whole);
