@@ -61,11 +61,12 @@ const struct command commands[] = {
 	    .help =
 		"Removes what is left of the deleted organizations, or of"
 		" one, whose days are over.\nWith --now also of those that"
-		" could still be restored.  Without --org also\nAPI keys"
-		" and invitations that ended 90 days ago, the addresses of"
-		" invitations\nthat ended 30 days ago, sessions that ended 7"
-		" days ago, security events of 90 days\nago, and if audit_days"
-		" is set, audit events that are older.\n" },
+		" could still be restored.  One that is purged already\nis"
+		" no error.  Without --org also API keys and invitations that"
+		" ended 90 days ago,\nthe addresses of invitations that ended"
+		" 30 days ago, sessions that ended 7 days\nago, security"
+		" events of 90 days ago, and if audit_days is set, audit"
+		" events that\nare older.\n" },
 	{ NULL, "export", run_export, .needs = BIT(ORG),
 	    .help = "Prints an organization with its projects, members, roles,"
 		    " invitations and API keys\nas JSON, a line each, and at"

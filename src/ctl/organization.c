@@ -189,11 +189,29 @@ static int purge_ended(struct ctl *ctl, struct purged *purged)
 	return CTL_DONE;
 }
 
+/* One; where a purge has come to its end before, there is nothing to do. */
+static int purge_one(struct ctl *ctl, const char *name, struct purged *purged)
+{
+	struct admin_place place;
+	bool is_done;
+	int status;
+	enum err err = purge_is_done(&ctl->store, name, &is_done);
+
+	if (err)
+		return ctl_store_failed(ctl, err);
+	if (is_done) {
+		ctl_say("the organization %s is purged already", name);
+		return CTL_DONE;
+	}
+	if ((status = find_deleted(ctl, name, &place)) != CTL_DONE)
+		return status;
+	return purge_all(ctl, place.organization_id, purged);
+}
+
 int run_purge(struct ctl *ctl)
 {
 	const char *name = ctl->options[OPTION_ORG];
 	struct purged purged = { 0 };
-	struct admin_place place;
 	int status;
 
 	if (name == NULL) {
@@ -201,8 +219,9 @@ int run_purge(struct ctl *ctl)
 			status = purge_ended(ctl, &purged);
 		if (status == CTL_DONE)
 			status = ctl_cut_trails(ctl, &purged.events);
-	} else if ((status = find_deleted(ctl, name, &place)) == CTL_DONE)
-		status = purge_all(ctl, place.organization_id, &purged);
+	} else {
+		status = purge_one(ctl, name, &purged);
+	}
 	if (status == CTL_DONE && ctl->options[OPTION_JSON] != NULL)
 		print_one(ctl, &purged_table, &purged);
 	return status;

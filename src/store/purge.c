@@ -79,6 +79,15 @@ static const struct statement keep_chain = {
 	.values = 1,
 };
 
+/* The id that a purge has left there; no other is an organization's. */
+static const struct statement was_there = {
+	.text = "SELECT 1 AS found FROM audit_chains"
+		" WHERE id = ? AND audit_seq > 0"
+		" AND id <> '00000000000000000000000000'",
+	.values = 1,
+	.tables = { &statement_found_table },
+};
+
 static const struct statement last = {
 	.text = "DELETE FROM organizations WHERE id = ?",
 	.values = 1,
@@ -86,8 +95,8 @@ static const struct statement last = {
 
 const struct statement *const purge_statements[] = { &find, &find_deleted,
 	&lock, &some[0], &some[1], &some[2], &some[3], &some[4], &some[5],
-	&some[6], &some[7], &some[8], &some[9], &some[10], &keep_chain, &last,
-	NULL };
+	&some[6], &some[7], &some[8], &some[9], &some[10], &keep_chain,
+	&was_there, &last, NULL };
 
 _Static_assert(TABLES == 11, "each is in the list");
 
@@ -114,6 +123,18 @@ enum err purge_find_deleted(
 {
 	return find_by(
 	    st, &find_deleted, db_text(*after != '\0' ? after : " "), id);
+}
+
+enum err purge_is_done(
+    struct store *st, const char *organization_id, bool *is_done)
+{
+	const struct db_value id = db_text(organization_id);
+
+	*is_done = false;
+	/* the ASCII column refuses other text */
+	return ulid_is_valid(organization_id)
+	    ? store_exists(st, &was_there, &id, is_done)
+	    : ERR_NONE;
 }
 
 struct slice {

@@ -23,6 +23,10 @@ enum err purge_find_deleted(
 enum err purge_slice(struct store *st, const char *organization_id,
     bool is_early, bool *is_done);
 
+/* Whether there was an organization of that id, and all of it is purged. */
+enum err purge_is_done(
+    struct store *st, const char *organization_id, bool *is_done);
+
 /*
  * A slice, if there is something to purge; for after the answer to a write.
  * Each process looks once in 10 s, and after each of its writes while there is

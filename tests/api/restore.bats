@@ -3,6 +3,8 @@
 # POST …/purge, and the same by the tool.
 # shellcheck disable=SC2030,SC2031,SC2154
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	load helper
 	load tenancy
@@ -304,8 +306,22 @@ rows_left() {
 	expect_status 204
 	restore "$OWNER_KEY"
 	expect_problem 404
-	run ctl purge --org "$ORG" --now
-	[ "$status" = 1 ]
+	# once more is harmless, and what never was is an error
+	for now in '' --now; do
+		run --separate-stderr ctl purge --org "$ORG" --json $now
+		[ "$status" = 0 ]
+		[ "$stderr" = "tenantryctl: the organization $ORG is purged$(
+		    ) already" ]
+		[ "$output" = \
+		    '{"organizations":0,"ended":0,"events":0}' ]
+		for never in 01ARZ3NDEKTSV4RRFFQ69G5FAV \
+		    00000000000000000000000000 "$SLUG" 'a b' ''; do
+			run ctl purge --org "$never" $now
+			[ "$status" = 1 ]
+			[[ $output == *'no deleted organization'* ]]
+		done
+	done
+	[ "$(ctl audit verify --org "$ORG")" = '1 chains, 5 rows, 0 problems' ]
 	KEY=$OWNER_KEY new_org "$ORG_NAME"
 }
 
