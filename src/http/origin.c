@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "edge/config_web.h"
+#include "http/cookie.h"
 #include "http/credential.h"
 
 enum { ASKED_MAX = 1024 };
@@ -59,7 +60,11 @@ enum err respond_options(struct response *rs)
 	return respond_empty(rs, 204);
 }
 
-/* Whether it is the address that the request itself came to. */
+/*
+ * Whether it is the address that the request itself came to.  Behind a proxy
+ * that ends TLS that begins with http; but a page of http is none of the
+ * service's then, and anybody on the way can have written it.
+ */
 static bool is_own(struct request *rq, const char *origin)
 {
 	const char *host = request_header(rq, "HTTP_HOST");
@@ -68,7 +73,8 @@ static bool is_own(struct request *rq, const char *origin)
 	const char *scheme = is_tls ? "https://" : "http://";
 	size_t length = strlen(scheme);
 
-	return host != NULL && strncmp(origin, scheme, length) == 0 &&
+	return host != NULL && (is_tls || !cookie_is_tls(rq)) &&
+	    strncmp(origin, scheme, length) == 0 &&
 	    strcasecmp(origin + length, host) == 0;
 }
 

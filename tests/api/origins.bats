@@ -45,6 +45,13 @@ expect_cross_site() {
 	[ "$(made)" = 0 ]
 }
 
+other_scheme() {
+	case $(own) in
+	https:*) own | sed s/https/http/ ;;
+	*) own | sed s/http/https/ ;;
+	esac
+}
+
 own() {
 	echo "${TENANTRY_URL%"$prefix"}"
 }
@@ -57,7 +64,7 @@ own() {
 	expect_cross_site "Origin: $evil"
 	expect_cross_site 'Origin: null'
 	expect_cross_site "Origin: $(own)1"
-	expect_cross_site "Origin: https://${TENANTRY_URL#*://}"
+	expect_cross_site "Origin: $(other_scheme)"
 	expect_cross_site "Origin: $(own)/"
 	expect_cross_site "Origin: $evil" 'Sec-Fetch-Site: other'
 }
@@ -178,6 +185,20 @@ own() {
 	403 http://a.example a.example:81
 	403 http://a.example.evil a.example
 	END
+}
+
+# The request itself comes by http then.
+@test "cross-site: behind a proxy that ends TLS no page of http is the service's own" {
+	local basic text='{"organizationName": "a"}'
+
+	basic="Basic $(pair '%s:%s' "$TENANTRY_LOGIN" "$TENANTRY_PASSWORD")"
+	settings 'public_prefix = https://a.example'
+	KEY='' cgi_send PUT "$verify" "$text" HTTP_ORIGIN=http://a.example \
+	    HTTP_HOST=a.example HTTP_AUTHORIZATION="$basic"
+	expect_problem 403 'another origin'
+	KEY='' cgi_send PUT "$verify" "$text" HTTP_ORIGIN=https://a.example \
+	    HTTP_HOST=a.example HTTP_AUTHORIZATION="$basic"
+	expect_status 200
 }
 
 # --- CORS ---------------------------------------------------------------------
