@@ -43,10 +43,12 @@ lighttpd-unix          lighttpd  unix           /tenantry              lighttpd-
 lighttpd-tcp           lighttpd  tcp            /                      lighttpd-socket.conf
 apache-fcgid           apache    server         /tenantry              apache/fcgid.conf
 apache-shared          apache    server         /app                   apache/shared.conf
+apache-userdir         apache    server         /~user/app             apache/shared.conf
 apache-cgi             apache    request        /cgi-bin/tenantry.fcgi apache/cgi.conf
 apache-proxy           apache    unix           /                      apache/proxy.conf
 apache-modsecurity     apache    server         /tenantry              apache/modsecurity.conf
 nginx                  nginx     unix           /                      nginx.conf
+nginx-tls              nginx     unix           /                      nginx.conf
 '
 
 # Sets host, server, workers_from, mount, site, and the paths.
@@ -82,8 +84,13 @@ make_settings() (
 	# spawn-fcgi throws its programs' standard error away
 	[[ $workers_from != unix && $workers_from != tcp ]] ||
 	    set_setting log_file "$log/tenantry.log"
-	[ "$host" != apache-shared ] || set_setting public_prefix "$mount"
-	[ "$host" != apache-modsecurity ] || set_setting method_override on
+	case $host in
+	apache-shared | apache-userdir) set_setting public_prefix "$mount" ;;
+	apache-modsecurity) set_setting method_override on ;;
+	nginx-tls) set_setting public_prefix "$url" ;;
+	esac
+	[ "$host" != apache-userdir ] ||
+	    set_setting sessions_on_shared_origin on
 )
 
 # Sets program: its copy.
@@ -103,7 +110,8 @@ make_folder() {
 	[ -z "$variant" ] || compress "$share/conf"
 	cp -R "$base/keys" "$state/keys"
 	make_settings
-	[ "$host" != apache-shared ] || make_shared_folder
+	[ "$site" != apache/shared.conf ] || make_shared_folder
+	[ "$host" != nginx-tls ] || make_certificate
 	[ "$(id -u)" != 0 ] || give_to_www_data
 }
 
@@ -131,7 +139,7 @@ compress() { # CONF
 
 # As the user of a shared host does it, by hand.
 make_shared_folder() {
-	local app=$state/www$mount
+	local app=$state/www${mount/\~/} # mod_userdir: /~user/app
 
 	mkdir -p "$app"
 	cp "$share/conf/htaccess.example" "$app/.htaccess"
@@ -140,6 +148,20 @@ make_shared_folder() {
 	sed "s|^folder=.*|folder=$state|" \
 	    "$share/conf/tenantry.fcgi.example" > "$app/tenantry.fcgi"
 	chmod 755 "$app/tenantry.fcgi"
+}
+
+# Of this machine's names, for who is told of the file; the host with compression
+# has that of the host without.
+make_certificate() {
+	if [ -n "$variant" ] &&
+	    cp -p "$base/hosts/$host"/tls.* "$state" 2> /dev/null; then
+		return
+	fi
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -days 30 -subj /CN=localhost \
+	    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
+	    -keyout "$state/tls.key" -out "$state/tls.pem" 2> "$log/tls.log" ||
+	    { cat "$log/tls.log" >&2; fail "no certificate"; }
 }
 
 # Others may pass the instance's folders then, but read nothing in them.
@@ -207,14 +229,18 @@ apache_modules() {
 	case $host in
 	apache-fcgid) echo buffer fcgid reqtimeout ;;
 	apache-shared) echo fcgid ;;
+	apache-userdir) echo fcgid userdir ;;
 	apache-cgi) echo cgid reqtimeout ;;
 	apache-proxy) echo buffer proxy proxy_fcgi reqtimeout ;;
 	apache-modsecurity) echo fcgid unique_id security2 ;;
 	esac
 }
 
-# The frame around conf/nginx.conf, and the values in it.
+# The frame around conf/nginx.conf, and the values in it.  With the proxy for TLS
+# the site has a port that only the proxy is to know.
 write_nginx_conf() {
+	: > "$run/tls.conf"
+	[ "$host" != nginx-tls ] || write_nginx_tls_conf
 	cat > "$run/nginx.conf" <<-END
 	daemon off;
 	pid $run/nginx.pid;
@@ -229,17 +255,30 @@ write_nginx_conf() {
 		scgi_temp_path $run/scgi;
 		types { text/html html; text/css css; text/javascript js mjs; }
 		include $run/site.conf;
+		include $run/tls.conf;
 	}
 	END
 	sed -e "s|unix:/run/tenantry/app.sock|unix:$TENANTRY_SOCKET|" \
-	    -e "s|listen 127.0.0.1:8080|listen 127.0.0.1:$port|" \
+	    -e "s|listen 127.0.0.1:8080|listen 127.0.0.1:${plain_port:-$port}|" \
 	    -e "s|/usr/local/share/tenantry|$state/share|" \
 	    -e "s|/var/log/nginx/tenantry|$log/access|" \
 	    "$TENANTRY_SITE" > "$run/site.conf"
 }
 
+write_nginx_tls_conf() {
+	sed -e "s|listen 443|listen 127.0.0.1:$port|" \
+	    -e "s|server 127.0.0.1:8080|server 127.0.0.1:$plain_port|" \
+	    -e "s|server_name .*;|server_name localhost;|" \
+	    -e "s|/etc/ssl/certs/tenantry.pem|$state/tls.pem|" \
+	    -e "s|/etc/ssl/private/tenantry.key|$state/tls.key|" \
+	    -e "s|/usr/local/share/tenantry|$state/share|" \
+	    -e "s|/var/log/nginx/tenantry|$log/access|" \
+	    "$share/conf/nginx-tls.conf" > "$run/tls.conf"
+}
+
 start() {
 	local command=() port=${HOST_PORT:-} address=127.0.0.1 url
+	local scheme=http plain_port=''
 
 	choose "$1"
 	[ -s "$base/service.env" ] || fail "no instance is started in $base"
@@ -251,7 +290,11 @@ start() {
 	port=${port:-$(free_port)}
 	# to the core rule set a numeric Host header is suspicious
 	[ "$host" != apache-modsecurity ] || address=localhost
-	url=http://$address:$port$mount
+	if [ "$host" = nginx-tls ]; then
+		scheme=https plain_port=$(free_port)
+		export CURL_CA_BUNDLE=$state/tls.pem
+	fi
+	url=$scheme://$address:$port$mount
 	make_folder
 	export_settings
 	find_command
@@ -273,6 +316,11 @@ start() {
 	HOST_PROGRAM=$TENANTRY_PROGRAM
 	HOST_LOG=$log
 	END
+	[ "$host" != nginx-tls ] || cat >> "$state/host.env" <<-END
+	HOST_PLAIN_PORT=$plain_port
+	CURL_CA_BUNDLE=$state/tls.pem
+	NODE_EXTRA_CA_CERTS=$state/tls.pem
+	END
 	say "$url"
 }
 
@@ -293,13 +341,17 @@ stop() {
 # --- each server's own test ---------------------------------------------------
 
 check_one() { # HOST
-	local command=() port=8080
+	local command=() port=8080 plain_port=''
 
 	choose "$1"
 	state=$scratch/$1
 	run=$state/run log=$state/log conf=$state/tenantry.conf
 	share=$state/share
 	make_tree /bin/true # a program has to be there
+	if [ "$host" = nginx-tls ]; then
+		plain_port=8081
+		make_certificate
+	fi
 	: > "$conf"
 	[ "$(id -u)" != 0 ] || chown -R www-data:www-data "$state"
 	export_settings
@@ -330,9 +382,20 @@ check() {
 # program and the tool themselves), are about the instance's own lighttpd (also openapi:
 # the methods that it lets through), or break the database: that is the same
 # behind every web server.
-api_tests() {
+#
+# For two hosts the rest is the same as over the one that they differ from by
+# address and cookie alone: what has to do with these.
+api_tests() { # HOST
 	local file
 
+	case $1 in
+	apache-userdir | nginx-tls)
+		printf 'tests/api/%s.bats\n' http origins forgeries \
+		    sessions sign_in next_login invitations paging \
+		    preconditions doctor
+		return
+		;;
+	esac
 	echo tests/walk/walk.c
 	for file in tests/api/*.bats; do
 		case $(basename "$file") in
@@ -349,7 +412,6 @@ run_hosts() { # FOLDER HOST...
 	local out=$1 name files=()
 
 	shift
-	mapfile -t files < <(api_tests)
 	trap 'kill $(jobs -rp) 2> /dev/null; wait; exit 130' INT TERM HUP
 	for name; do
 		(choose "$name")
@@ -357,6 +419,7 @@ run_hosts() { # FOLDER HOST...
 		while [ "$(jobs -rp | wc -l)" -ge "${HOSTS_AT_ONCE:-3}" ]; do
 			wait -n || true
 		done
+		mapfile -t files < <(api_tests "$name")
 		echo "    $name: log in ${out#"$root"/}/$name.out"
 		JOBS=1 WEB_HOST=$name HOST_FACTS=$out/$name.facts CONSOLE=short \
 		    BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-300}" \

@@ -108,7 +108,7 @@ keys_of() { # EMAIL
 	make_key "$OWNER_KEY" '{"description": " Nightly ", "unknown": 1}'
 	owner=$(user_id "$OWNER_EMAIL") maker=$(key_id "$OWNER_KEY")
 	[[ $NEW_KEY == tny_* ]]
-	[ "$(header Location)" = "$prefix/v1/api-keys/$NEW_ID" ]
+	[ "$(header Location)" = "$link_base/v1/api-keys/$NEW_ID" ]
 	[[ $(header Cache-Control) == *no-store* ]]
 	expect_json ".apiKey | .kind == \"APIKey\" and
 	    (.apiVersion | length > 0) and
@@ -343,7 +343,7 @@ make_once() {
 		KEY=$OWNER_KEY make_once
 		expect_status 201
 		[ "$(header Idempotency-Replayed)" = true ]
-		[ "$(header Location)" = "$prefix/v1/api-keys/$NEW_ID" ]
+		[ "$(header Location)" = "$link_base/v1/api-keys/$NEW_ID" ]
 		# the request brings what opens the key
 		expect_json ".apiKey.metadata.id == \"$NEW_ID\" and
 		    .key == \"$key\""
@@ -636,7 +636,7 @@ make_once() {
 	rotate "$old" "$old_id" 3600
 	expect_status 201
 	[ "$NEW_KEY" != "$old" ]
-	[ "$(header Location)" = "$prefix/v1/api-keys/$NEW_ID" ]
+	[ "$(header Location)" = "$link_base/v1/api-keys/$NEW_ID" ]
 	expect_json "$lives .apiKey | .spec.description == \"Deploy\" and
 	    .spec.role == \"user\" and .spec.projectId == \"$PROJECT\" and
 	    .spec.organizationId == \"$ORG\" and (life | about(864000)) and

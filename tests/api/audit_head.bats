@@ -156,7 +156,7 @@ print(row["description"])' "$body_file" > "$BATS_TEST_TMPDIR/head"
 	    "organization.label"]'
 	# the link names it, too
 	path=$(header Link)
-	path=${path#*<"$prefix"}
+	path=${path#*<"$link_base"}
 	KEY=$OWNER_KEY api GET "${path%%>*}"
 	expect_json '[.auditEvents[].action] == ["organization.create"]'
 	KEY=$STRANGER_KEY api GET "${path%%>*}"

@@ -37,7 +37,7 @@ teardown() {
 	    and (.dateModified | test("^[0-9-]{10}T[0-9:]{8}\\.[0-9]{3}Z$"))'
 	expect_json '.account.kind == "Account" and
 	    (.account.spec.secretKey | length == 26)'
-	[[ $(header Location) == "$prefix/v1/organizations/$(json .organization.metadata.id)" ]]
+	[[ $(header Location) == "$link_base/v1/organizations/$(json .organization.metadata.id)" ]]
 }
 
 @test "a creation leaves one row in each table and three bindings" {
@@ -277,7 +277,7 @@ break_creation() {
 		    "{\"displayName\": \"Of $path\"}"
 		expect_status 201
 		expect_json '.account.kind == "Account"'
-		[[ $(header Location) == "$prefix/v1/projects/$(json .account.metadata.id)" ]]
+		[[ $(header Location) == "$link_base/v1/projects/$(json .account.metadata.id)" ]]
 	done
 	[ "$(sql "SELECT COUNT(*) FROM projects
 	    WHERE organization_id = '$ORG'")" = 3 ]

@@ -335,7 +335,7 @@ export_invitations() { # EXPECTED: how many were received
 	    - INTERVAL 11 MINUTE WHERE user_id = '$MEMBER'"
 	for status in 403 200; do
 		KEY='' api POST /v1/users/me/erase \
-		    --header "Cookie: tenantry=$token" \
+		    --header "Cookie: $cookie_name=$token" \
 		    --header 'X-Requested-With: test' \
 		    --header 'Content-Type: application/json' --data \
 		    "{\"password\": \"$PASSWORD\",
@@ -344,7 +344,7 @@ export_invitations() { # EXPECTED: how many were received
 		sql "UPDATE sessions SET confirmed_at = UTC_TIMESTAMP(3)
 		    WHERE user_id = '$MEMBER'"
 	done
-	[[ $(header Set-Cookie) == 'tenantry=;'* ]]
+	[[ $(header Set-Cookie) == "$cookie_name=;"* ]]
 }
 
 @test "the tool erases, also who has no password, and not twice" {

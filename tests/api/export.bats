@@ -202,14 +202,14 @@ no_secrets() {
 		sql "UPDATE sessions SET confirmed_at = UTC_TIMESTAMP(3)
 		    WHERE user_id = '$(user_id "$USER_EMAIL")'"
 		KEY='' api GET "/v1/$path/export" \
-		    --header "Cookie: tenantry=$token" \
+		    --header "Cookie: $cookie_name=$token" \
 		    --header 'X-Requested-With: test'
 		expect_status 200
 		sql "UPDATE sessions SET confirmed_at = UTC_TIMESTAMP(3)
 		    - INTERVAL 11 MINUTE
 		    WHERE user_id = '$(user_id "$USER_EMAIL")'"
 		KEY='' api GET "/v1/$path/export" \
-		    --header "Cookie: tenantry=$token" \
+		    --header "Cookie: $cookie_name=$token" \
 		    --header 'X-Requested-With: test'
 		expect_type 403 step-up
 	done

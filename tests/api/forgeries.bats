@@ -336,7 +336,7 @@ expect_nothing_changed() {
 	local letter key size=1048576
 
 	# above 131072 bytes Apache answers in the program's place
-	[ "${WEB_HOST:-}" != apache-shared ] || size=120000
+	! is_htaccess || size=120000
 	for letter in A .; do
 		key=$(head -c "$size" /dev/zero | tr '\0' "$letter")
 		by_every_route "$key" expect_why 413 'over 65536 bytes'

@@ -13,15 +13,27 @@
 : "${TENANTRY_URL:?this is run by make test}"
 : "${DB_ADMIN:=$(id -un)}" # the account that may do all in the database
 
-# The path that the program is mounted at: links in answers begin with it.
+# The path that the program is mounted at.
 prefix=${TENANTRY_URL#*://}
 case $prefix in
 */*) prefix=/${prefix#*/} ;;
 *) prefix='' ;;
 esac
 
+# Links in answers begin with the mount, or with the address that the settings give
+# where a proxy ends TLS; the cookie of a session is called by it.
+link_base=$prefix cookie_name=tenantry
+cookie_rest="; Path=$prefix/; HttpOnly; SameSite=Strict"
+if [[ $TENANTRY_URL == https:* ]]; then
+	link_base=$TENANTRY_URL cookie_name=__Secure-tenantry
+	[ -n "$prefix" ] || cookie_name=__Host-tenantry
+	cookie_rest="; Path=$prefix/; Secure; HttpOnly; SameSite=Strict"
+fi
+
+# For what is sent byte by byte; with a proxy that ends TLS, that of the web server
+# behind it.
 server_port=${TENANTRY_URL%"$prefix"}
-server_port=${server_port##*:}
+server_port=${HOST_PLAIN_PORT:-${server_port##*:}}
 
 # The settings, the log folder and the program of whoever answers there: the
 # instance, or with `make hosts` another web server (tools/hosts.sh), which has
@@ -344,6 +356,11 @@ foreign_methods() {
 is_refused_by_rules() {
 	[ "${WEB_HOST:-}$status_code" = apache-modsecurity403 ] &&
 	    [ -z "$(header X-Request-Id)" ]
+}
+
+# An Apache whose settings are the user's .htaccess alone.
+is_htaccess() {
+	[[ ${WEB_HOST:-} == apache-@(shared|userdir) ]]
 }
 
 # Under plain CGI nothing is kept from one request to the next.

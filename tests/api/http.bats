@@ -686,7 +686,7 @@ challenges() {
 	# lighttpd hands the first of them on and no other, nginx refuses two
 	case ${WEB_HOST:-lighttpd} in
 	lighttpd*) expect_status 200 ;;
-	nginx)
+	nginx*)
 		expect_status 400
 		[ -z "$(header X-Request-Id)" ]
 		return
@@ -780,8 +780,8 @@ challenges() {
 		if [ "${HOST_SERVER:-}" = apache ]; then
 			# which refuses some, and gives others to nobody
 			[[ $status_code == 40[034] ]]
-			[[ $(header Content-Type) == application/problem+json* ||
-			    $WEB_HOST == apache-shared ]]
+			[[ $(header Content-Type) == application/problem+json* ]] ||
+			    is_htaccess
 		else
 			expect_problem 404
 		fi
@@ -797,7 +797,7 @@ challenges() {
 		api GET "$path"
 		is_refused_by_rules || [[ $status_code == 40[04] ]]
 		# some before .htaccess is read
-		[ "${WEB_HOST:-}" = apache-shared ] ||
+		is_htaccess ||
 		    expect_json '.errors[0] | length > 0'
 		[ -z "$(header X-Injected)" ]
 	done

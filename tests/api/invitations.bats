@@ -22,9 +22,9 @@ setup() {
 	    {\"id\": \"$PROJECT\", \"role\": \"admin\"}]"
 	expect_status 201
 	expect_invited
-	[ "$(header Location)" = "$prefix/v1/invitations/$INVITED" ]
+	[ "$(header Location)" = "$link_base/v1/invitations/$INVITED" ]
 	[ -z "$(header ETag)" ]
-	[[ $LINK =~ ^"$prefix"/#/accept/[0-9A-HJKMNP-TV-Z]{26}_[0-9a-z]{32}$ ]]
+	[[ $LINK =~ ^"$link_base"/#/accept/[0-9A-HJKMNP-TV-Z]{26}_[0-9a-z]{32}$ ]]
 	expect_json ".invitation | .kind == \"Invitation\" and
 	    .metadata.name == \"${INVITED,,}\" and
 	    .metadata.displayName == \"$address\" and .metadata.version == 1 and
@@ -230,7 +230,7 @@ setup() {
 		KEY=$OWNER_KEY api POST /v1/organizations/users \
 		    --data "{\"email\": \"$address\", \"role\": \"user\"}"
 		expect_status 202
-		[[ $(header Location) == "$prefix"/v1/invitations/* ]]
+		[[ $(header Location) == "$link_base"/v1/invitations/* ]]
 		expect_json "(keys == [\"invitation\", \"link\"]) and
 		    .invitation.spec.email == \"$address\" and
 		    .invitation.status.state == \"pending\""
@@ -259,7 +259,7 @@ setup() {
 	add "${USER_EMAIL^^}" admin \
 	    ", \"projects\": [{\"id\": \"$PROJECT\", \"role\": \"viewer\"}]"
 	expect_status 201
-	[ "$(header Location)" = "$prefix/v1/organizations/users/$user" ]
+	[ "$(header Location)" = "$link_base/v1/organizations/users/$user" ]
 	expect_json "(keys == [\"user\"]) and .user.metadata.id == \"$user\" and
 	    .user.spec.role == \"admin\" and
 	    .user.spec.email == \"$USER_EMAIL\""
@@ -600,7 +600,7 @@ setup() {
 	accept '' '"password": "secret-secret"'
 	expect_status 201
 	guest=$(user_id "$name@example.org")
-	[ "$(header Location)" = "$prefix/v1/organizations/users/$guest" ]
+	[ "$(header Location)" = "$link_base/v1/organizations/users/$guest" ]
 	expect_json "(keys == [\"account\", \"organization\"]) and
 	    .organization.metadata.id == \"$ORG\" and
 	    .account.metadata.id == \"$PROJECT\" and
@@ -931,7 +931,8 @@ setup() {
 		    /v1/invitations/accept "{\"token\": \"$TOKEN\"}")
 	done
 	at_once "${requests[@]}"
-	[[ $codes = *200* && $codes =~ ^((200|503) ?)+$ ]] # 503: no place
+	# 503: there was no place for hashing
+	[[ $codes =~ ^200( 200)*( 503)*$ ]]
 	expect_one_end accept
 }
 
@@ -1137,7 +1138,7 @@ setup() {
 		expect_status 201
 		[ "$(header Idempotency-Replayed)" = "$replayed" ]
 		[ "$(header Location)" = \
-		    "$prefix/v1/organizations/users/$(user_id "$USER_EMAIL")" ]
+		    "$link_base/v1/organizations/users/$(user_id "$USER_EMAIL")" ]
 	done
 	[ "$body" = '{"user":null}' ]
 }

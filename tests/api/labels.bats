@@ -157,7 +157,7 @@ label() {
 	expect_status 201
 	expect_json '.account.metadata.labels == {a: "1", b: "2"}'
 	path=$(header Location)
-	KEY=$OWNER_KEY api GET "${path#"$prefix"}"
+	KEY=$OWNER_KEY api GET "${path#"$link_base"}"
 	expect_json '.account.metadata.labels == {a: "1", b: "2"}'
 	KEY=$OWNER_KEY api POST /v1/projects \
 	    --data '{"displayName": "Three", "labels": {"a b": "2"}}'

@@ -209,9 +209,9 @@ conflicts() {
 
 	[ "$(jq '.servers | length' "$document")" = 1 ]
 	server=$(jq -r '.servers[0].url' "$document")
-	[ "$server" = "${prefix:-/}" ]
+	[ "$server" = "${link_base:-/}" ]
 	path=${server%/}/healthz
-	KEY='' api GET "${path#"$prefix"}"
+	KEY='' api GET "${path#"$link_base"}"
 	expect_status 200
 	expect_json '.status == "alive"'
 }
@@ -610,7 +610,7 @@ secret_keys_answer() {
 	KEY='' answers 201 POST /v1/session "$@"
 	token=$(header Set-Cookie)
 	token=${token#*=}
-	set -- "${script[@]}" --header "Cookie: tenantry=${token%%;*}"
+	set -- "${script[@]}" --header "Cookie: $cookie_name=${token%%;*}"
 	KEY='' answers 401 GET /v1/session
 	KEY='' answers 200 GET /v1/session "$@"
 	KEY='' answers 200 GET /v1/sessions "$@"

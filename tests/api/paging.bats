@@ -352,7 +352,7 @@ with open(sys.argv[1], newline="") as file:
 	api GET '/v1/projects?q=&limit=1'
 	expect_status 200
 	link=$(header Link)
-	link=${link#*<"$prefix"}
+	link=${link#*<"$link_base"}
 	api GET "${link%%>*}"
 	expect_status 200
 	api GET "${link%%>*}&q="

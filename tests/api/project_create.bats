@@ -45,7 +45,7 @@ counted() {
 	licensed_tenant
 	add Second
 	expect_status 201
-	[ "$(header Location)" = "$prefix/v1/projects/$ADDED" ]
+	[ "$(header Location)" = "$link_base/v1/projects/$ADDED" ]
 	[ -z "$(header ETag)" ]
 	expect_json '.account.kind == "Account" and
 	    .account.metadata.displayName == "Second" and
@@ -213,7 +213,7 @@ counted() {
 	    --header 'Idempotency-Key: one'
 	expect_status 201
 	[ "$(header Idempotency-Replayed)" = true ]
-	[ "$(header Location)" = "$prefix/v1/projects/$ADDED" ]
+	[ "$(header Location)" = "$link_base/v1/projects/$ADDED" ]
 	[ "$body" = "$first" ]
 	add Third --header 'Idempotency-Key: one'
 	expect_problem 422

@@ -908,7 +908,7 @@ current() {
 	expect_tag 'b[0-9]{13}'
 	begun=$(header ETag)
 	begun=${begun#'"b'} begun=${begun%%-*}
-	[ "$(header Location)" = "$prefix/v1/projects/$PROJECT/users/$id" ]
+	[ "$(header Location)" = "$link_base/v1/projects/$PROJECT/users/$id" ]
 	expect_json ".user | .kind == \"User\" and .metadata.id == \"$id\" and
 	    .spec.role == \"viewer\" and .spec.effectiveRole == \"viewer\""
 	expect_audit 1 member.add User "$id"
@@ -1117,7 +1117,7 @@ current() {
 		expect_status 201
 		[ "$(header Idempotency-Replayed)" = "$replayed" ]
 		[ "$(header Location)" = \
-		    "$prefix/v1/projects/$PROJECT/users/$id" ]
+		    "$link_base/v1/projects/$PROJECT/users/$id" ]
 		expect_json '.user.spec.role == "user"'
 	done
 	expect_audit 1 member.add User "$id"

@@ -78,7 +78,7 @@ bindings_of() {
 	    expiresAt: null} and .status.createdBy == \"$owner\" and
 	    .status.madeBy == \"$maker\" and .status.state == \"active\" and
 	    .metadata.displayName == \"Robot\""
-	[ "$(header Location)" = "$prefix/v1/api-keys/$NEW_ID" ]
+	[ "$(header Location)" = "$link_base/v1/api-keys/$NEW_ID" ]
 	expect_audit 1 key.create Key "$NEW_ID"
 	[ "$(sql "SELECT user_id IS NULL FROM api_keys
 	    WHERE id = '$NEW_ID'")" = 1 ]

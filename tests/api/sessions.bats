@@ -60,7 +60,7 @@ begin_login() {
 
 # as TOKEN METHOD PATH [CURL ARGUMENT...]: with that session.
 as() {
-	KEY='' api "$2" "$3" --header "Cookie: tenantry=$1" \
+	KEY='' api "$2" "$3" --header "Cookie: $cookie_name=$1" \
 	    --header "$script" --header "$json_type" "${@:4}"
 }
 
@@ -98,7 +98,7 @@ ago() { # INTERVAL
 	    (.expiresAt | test(\"^20.*Z$\"))"
 	[ "$(header Cache-Control)" = no-store ]
 	[ "$(header Set-Cookie)" = \
-	    "tenantry=$token; Path=$prefix/; HttpOnly; SameSite=Strict" ]
+	    "$cookie_name=$token$cookie_rest" ]
 	as "$token" GET /v1/session
 	expect_status 200
 	expect_json ".user.metadata.id == \"$id\" and .expiresAt != null"
@@ -106,7 +106,7 @@ ago() { # INTERVAL
 	expect_json ".user.metadata.id == \"$id\""
 	as "$token" DELETE /v1/session
 	expect_status 204
-	[[ $(header Set-Cookie) == "tenantry=; Path=$prefix/; Max-Age=0;"* ]]
+	[[ $(header Set-Cookie) == "$cookie_name=; Path=$prefix/; Max-Age=0;"* ]]
 	# replayed, in whichever worker
 	for _ in 1 2 3 4 5 6; do
 		expect_ended "$token"
@@ -116,9 +116,12 @@ ago() { # INTERVAL
 }
 
 @test "without a session it is told what the service can do" {
+	local is_tls=false
+
+	[[ $TENANTRY_URL != https:* ]] || is_tls=true
 	KEY='' api GET /v1/session
 	expect_problem 401
-	expect_json '.features == {mail: false, links: true, tls: false,
+	expect_json '.features == {mail: false, links: true, tls: '"$is_tls"',
 	    methodOverride: '"$([ "${WEB_HOST:-}" = apache-modsecurity ] &&
 	        echo true || echo false)"'}'
 	new_login
@@ -213,23 +216,25 @@ ago() { # INTERVAL
 # --- cookies ------------------------------------------------------------------
 
 @test "of several cookies of our name one that is valid counts" {
-	local fixed
+	local fixed name=$cookie_name other=__Host-tenantry
 
 	begin
-	for cookies in "tenantry=$token; tenantry=eve" \
-	    "tenantry=eve; tenantry=$token" "a=b; tenantry=; tenantry=$token" \
-	    "tenantry=${token/[a-z]/0}; tenantry=$token;x"; do
+	for cookies in "$name=$token; $name=eve" \
+	    "$name=eve; $name=$token" "a=b; $name=; $name=$token" \
+	    "$name=${token/[a-z]/0}; $name=$token;x"; do
 		KEY='' api GET /v1/users/me --header "Cookie: $cookies"
 		expect_status 200
 	done
-	for cookies in "xtenantry=$token" "__Host-tenantry=$token" \
-	    "Tenantry=$token" "x=tenantry=$token" "tenantry = $token"; do
+	# that of the other kind of address, too
+	[ "$name" = tenantry ] || other=tenantry
+	for cookies in "x$name=$token" "$other=$token" "${name/tenantry/Tenantry}=$token" \
+	    "x=$name=$token" "$name = $token"; do
 		KEY='' api GET /v1/users/me --header "Cookie: $cookies"
 		expect_problem 401
 	done
 	# a token that was there before is never the one of the session
 	fixed=$token
-	sign_in "$USER_EMAIL" --header "Cookie: tenantry=$fixed"
+	sign_in "$USER_EMAIL" --header "Cookie: $cookie_name=$fixed"
 	expect_status 201
 	[ "$token" != "$fixed" ]
 }
@@ -240,14 +245,14 @@ ago() { # INTERVAL
 	begin_login
 	other=$USER_EMAIL
 	new_login
-	KEY='' api GET /v1/users/me --header "Cookie: tenantry=$token" \
+	KEY='' api GET /v1/users/me --header "Cookie: $cookie_name=$token" \
 	    --user "$USER_EMAIL:$USER_PASSWORD" --header "$script"
 	expect_json ".user.spec.email == \"$other\""
-	KEY='' api GET /v1/users/me --header "Cookie: tenantry=$token" \
+	KEY='' api GET /v1/users/me --header "Cookie: $cookie_name=$token" \
 	    --user "$USER_EMAIL:$USER_PASSWORD"
 	expect_json ".user.spec.email == \"$USER_EMAIL\""
 	# one that has ended is not made good by what comes behind it
-	KEY='' api GET /v1/users/me --header 'Cookie: tenantry=ended' \
+	KEY='' api GET /v1/users/me --header "Cookie: $cookie_name=ended" \
 	    --user "$USER_EMAIL:$USER_PASSWORD" --header "$script"
 	expect_problem 401 'session has ended'
 	# a key in a header counts before all
@@ -264,7 +269,7 @@ forge() {
 	for field; do
 		arguments+=(--header "$field")
 	done
-	KEY='' api POST /v1/organizations --header "Cookie: tenantry=$token" \
+	KEY='' api POST /v1/organizations --header "Cookie: $cookie_name=$token" \
 	    --data "$(create_body "$(unique Forged)")" "${arguments[@]}"
 }
 

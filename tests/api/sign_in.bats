@@ -45,7 +45,7 @@ with_session() { # PATH [CURL ARGUMENT...]
 	sign_in "$TENANTRY_LOGIN" "$TENANTRY_PASSWORD" --data to=doctor
 	expect_status 303
 	[ "$(header Location)" = "$prefix/doctor" ]
-	[[ $(header Set-Cookie) == "tenantry="*"; Path=$prefix/; HttpOnly; SameSite=Strict" ]]
+	[[ $(header Set-Cookie) == "$cookie_name="*"$cookie_rest" ]]
 	with_session /doctor --header 'Accept: text/html'
 	expect_status 200
 	[[ $body == *'<h1>Tenantry doctor: '* ]]

@@ -175,13 +175,13 @@ disable() {
 	expect_status 201
 	token=$(header Set-Cookie)
 	token=${token#*=} token=${token%%;*}
-	KEY='' api GET /v1/system/users --header "Cookie: tenantry=$token" \
+	KEY='' api GET /v1/system/users --header "Cookie: $cookie_name=$token" \
 	    --header 'X-Requested-With: test'
 	expect_status 200
 	sql "UPDATE sessions SET confirmed_at = UTC_TIMESTAMP(3)
 	    - INTERVAL 11 MINUTE
 	    WHERE digest = UNHEX(SHA2('$token', 256))"
-	KEY='' api GET /v1/system/users --header "Cookie: tenantry=$token" \
+	KEY='' api GET /v1/system/users --header "Cookie: $cookie_name=$token" \
 	    --header 'X-Requested-With: test'
 	expect_type 403 step-up
 }

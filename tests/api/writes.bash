@@ -92,7 +92,7 @@ next_page() {
 	local link
 
 	link=$(header Link)
-	[[ $link =~ ^\<"$prefix"(/[^>]*)\>\;\ rel=\"next\"$ ]] || return 0
+	[[ $link =~ ^\<"$link_base"(/[^>]*)\>\;\ rel=\"next\"$ ]] || return 0
 	echo "${BASH_REMATCH[1]}"
 }
 

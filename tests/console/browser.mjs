@@ -27,10 +27,10 @@ export const launch = (theme) => isFirefox ?
 			"ui.systemUsesDarkTheme": theme === "dark" ? 1 : 0 } }) :
 	chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
 
-// Of a window.
-export const options = (theme) => isFirefox ?
+// Of a window.  The certificate of a test's web server is nobody's.
+export const options = (theme) => ({ ignoreHTTPSErrors: true, ...isFirefox ?
 	{ colorScheme: null, reducedMotion: null, forcedColors: null, contrast: null } :
-	{ colorScheme: theme, reducedMotion: "reduce" };
+	{ colorScheme: theme, reducedMotion: "reduce" } });
 
 // The text of the file that a click saves.  Firefox does not tell of one that the
 // page itself has made; it writes name.part, and renames it at the end.

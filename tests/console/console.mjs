@@ -711,7 +711,7 @@ it("an organization is exported, and what there is of oneself", async () => {
 		["#/me", "\"memberships\""]]) {
 		if (hash) {
 			await page.main.goto(`${url}/${hash}`);
-			await heading("Me").waitFor(); // both pages can export
+			await heading("Your account").waitFor();
 		} else {
 			await visit("Settings");
 		}

@@ -8,7 +8,7 @@ setup_file() {
 	host_begin
 	COMPRESSED_URL=$(host_tool start "$WEB_HOST-gz" | tail -n 1)
 	export COMPRESSED_URL
-	[[ $COMPRESSED_URL == http://* ]]
+	[[ $COMPRESSED_URL == http*://* ]]
 }
 
 teardown_file() {

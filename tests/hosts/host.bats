@@ -22,6 +22,7 @@ setup() {
 }
 
 teardown() {
+	settings_back
 	database_thaw
 }
 
@@ -83,8 +84,7 @@ others_are_served() {
 @test "slow readers keep no worker from others" {
 	local most=8
 
-	[[ $WEB_HOST != apache-shared && $WEB_HOST != apache-modsecurity ]] ||
-	    most=50
+	! is_htaccess && [ "$WEB_HOST" != apache-modsecurity ] || most=50
 	new_tenant
 	fill_projects 5000
 	slow_peers 8 "GET $prefix/v1/organizations/projects HTTP/1.1\\r\\nHost: localhost\\r\\nX-Api-Key: $OWNER_KEY\\r\\n\\r\\n" 60
@@ -101,17 +101,22 @@ others_are_served() {
 	expect_problem 401
 }
 
-# An address on this machine, so that a cookie needs no TLS.
+sign_in() {
+	KEY='' api POST /v1/session --header "$type" --header "$script" --data \
+	    "{\"login\": \"$TENANTRY_LOGIN\",
+	    \"password\": \"$TENANTRY_PASSWORD\"}"
+}
+
+# An address on this machine, so that a cookie needs no TLS; with TLS its name
+# binds it to the host.
 @test "a session is begun, used and ended" {
 	local cookie script='X-Requested-With: test'
 	local type='Content-Type: application/json'
 
-	KEY='' api POST /v1/session --header "$type" --header "$script" --data \
-	    "{\"login\": \"$TENANTRY_LOGIN\",
-	    \"password\": \"$TENANTRY_PASSWORD\"}"
+	sign_in
 	expect_status 201
 	cookie=$(header Set-Cookie)
-	[[ $cookie == "tenantry="*"; Path=$prefix/; HttpOnly; SameSite=Strict" ]]
+	[[ $cookie == "$cookie_name="*"$cookie_rest" ]]
 	cookie=${cookie%%;*}
 	KEY='' api GET /v1/session --header "Cookie: $cookie"
 	expect_status 200
@@ -120,6 +125,47 @@ others_are_served() {
 	expect_status 204
 	KEY='' api GET /v1/session --header "Cookie: $cookie"
 	expect_problem 401
+}
+
+has_no_sign_in() {
+	sign_in
+	[ "$status_code" = 403 ]
+}
+
+@test "beside the pages of neighbours nobody signs in, unless the setting says so" {
+	local script='X-Requested-With: test' type='Content-Type: application/json'
+
+	[ "$WEB_HOST" = apache-userdir ] || return 0
+	cp -p "$HOST_CONF" "$BATS_TEST_TMPDIR/settings"
+	change_settings sessions_on_shared_origin off
+	within 20 has_no_sign_in
+	expect_problem 403 'other people'
+	[[ $problem_type == *:shared-origin ]]
+	settings_back
+	within 20 signs_in
+}
+
+settings_back() {
+	[ -e "$BATS_TEST_TMPDIR/settings" ] || return 0
+	cp -p "$BATS_TEST_TMPDIR/settings" "$HOST_CONF.new"
+	mv "$HOST_CONF.new" "$HOST_CONF"
+}
+
+signs_in() {
+	sign_in
+	[ "$status_code" = 201 ]
+}
+
+@test "through the proxy for TLS a caller is not of this machine, and gets no metrics" {
+	[[ $TENANTRY_URL == https:* ]] || return 0
+	KEY='' api GET /metrics
+	expect_status 403
+	KEY='' api GET /healthz
+	[[ $(header Strict-Transport-Security) == max-age=* ]]
+	[ "$(header Server)" = nginx ]
+	# links and the description have the address of the proxy
+	new_org
+	[ "$(header Location)" = "$TENANTRY_URL/v1/organizations/$ORG" ]
 }
 
 @test "HEAD, OPTIONS, PUT, PATCH and DELETE arrive" {
@@ -206,10 +252,10 @@ others_are_served() {
 
 	new_org
 	path=$(header Location)
-	[ "$path" = "$prefix/v1/organizations/$ORG" ]
+	[ "$path" = "$link_base/v1/organizations/$ORG" ]
 	[ -z "$(header X-Location)" ]
 	expect_json '.account.spec.secretKey | length == 26'
-	api GET "${path#"$prefix"}"
+	api GET "${path#"$link_base"}"
 	expect_status 200
 	expect_json ".organization.metadata.id == \"$ORG\""
 	fact mount "${prefix:-/}"
@@ -221,11 +267,11 @@ others_are_served() {
 	case $WEB_HOST in
 	apache-fcgid | apache-modsecurity) set -- '' ;;
 	nginx) set -- /tenantry ;;
-	apache-shared) set -- "$HOST_MOUNT/tenantry.fcgi" ;;
+	apache-shared | apache-userdir) set -- "$HOST_MOUNT/tenantry.fcgi" ;;
 	*) return 0 ;;
 	esac
 	TENANTRY_URL=$rest$1 new_org
-	[ "$WEB_HOST" = apache-shared ] ||
+	is_htaccess ||
 	    [ "$(header Location)" = "$1/v1/organizations/$ORG" ]
 	TENANTRY_URL=$rest$1 api GET "/v1/organizations/$ORG"
 	expect_status 200
@@ -287,7 +333,7 @@ others_are_served() {
 	[ "$(header Content-Encoding)" = gzip ]
 	cmp "$body_file" "$TENANTRY_ROOT/htdocs/console/app.js"
 	# the folder of .htaccess without its slash is Apache's to answer
-	[ -n "$prefix" ] && [ "$WEB_HOST" != apache-shared ] || return 0
+	[ -n "$prefix" ] && ! is_htaccess || return 0
 	KEY='' api GET ''
 	[[ $status_code == 30[18] ]]
 	[[ $(header Location) == *"$prefix/" ]]
@@ -323,7 +369,7 @@ others_are_served() {
 	padded_body 1000000 > "$BATS_TEST_TMPDIR/in"
 	api POST /v1/organizations --data-binary "@$BATS_TEST_TMPDIR/in" \
 	    --header Expect:
-	if [ "$WEB_HOST" = apache-shared ]; then
+	if is_htaccess; then
 		# FcgidMaxRequestLen 131072, which the user cannot change
 		expect_status 500
 		expect_json_error
@@ -386,11 +432,9 @@ others_are_served() {
 	expect_json_error
 	# of a shared host Apache says so before it has read .htaccess
 	KEY='' api GET /healthz --header "X-Large: $(printf 'x%.0s' {1..40000})"
-	[[ $status_code == 4* && $WEB_HOST == apache-shared ]] ||
-	    expect_json_error
+	[[ $status_code == 4* ]] && is_htaccess || expect_json_error
 	KEY=$(printf 'x%.0s' {1..20000}) api GET /v1/organizations
-	[[ $status_code == 4* && $WEB_HOST == apache-shared ]] ||
-	    expect_json_error
+	[[ $status_code == 4* ]] && is_htaccess || expect_json_error
 }
 
 # --- workers ------------------------------------------------------------------
