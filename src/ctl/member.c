@@ -70,9 +70,38 @@ int run_member_role(struct ctl *ctl)
 	return write_member(ctl, member_change);
 }
 
+/*
+ * Who leaves the organization is shown as a member: there is no row afterwards, so
+ * it is read before.  Who leaves a project is still a member.
+ */
+static int remove_from_organization(struct ctl *ctl)
+{
+	struct member member;
+	struct listing_filter one;
+	struct listing_page *page;
+	bool more;
+	int status = find(ctl, &member);
+	enum err err;
+
+	if (status != CTL_DONE)
+		return status;
+	one = (struct listing_filter){ member.user.id,
+		member.place.organization_id, NULL };
+	page = listing_begin(&ctl->mem, LISTING_MEMBERS, &one);
+	if ((err = listing_next(&ctl->store, page, &more)) ||
+	    (err = member_remove(&ctl->store, &member.membership)))
+		return ctl_store_failed(ctl, err);
+	if (ctl->options[OPTION_JSON] != NULL && page->count > 0)
+		print_one(
+		    ctl, listing_table(LISTING_MEMBERS), listing_row(page, 0));
+	return CTL_DONE;
+}
+
 int run_member_remove(struct ctl *ctl)
 {
-	return write_member(ctl, member_remove);
+	return ctl->options[OPTION_PROJECT] != NULL
+	    ? write_member(ctl, member_remove)
+	    : remove_from_organization(ctl);
 }
 
 int run_member_list(struct ctl *ctl)

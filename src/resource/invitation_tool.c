@@ -138,7 +138,9 @@ static enum err work(
 		return ERR_NONE;
 	if (err && rq->fault.code != err && err_info(err)->status < 500)
 		(void)fault_set(&rq->fault, err, "%s", err_detail(err));
-	*order->fault = rq->fault;
+	/* else whoever took the link may have said why it could not */
+	if (rq->fault.code == err)
+		*order->fault = rq->fault;
 	return err;
 }
 

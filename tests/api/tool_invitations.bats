@@ -152,13 +152,3 @@ take_link() {
 	done
 	[ "$(invitation_count)" = 1 ]
 }
-
-@test "no link that cannot be shown counts" {
-	new_house
-	run bash -c '"$0" "$@" > /dev/full' "$CTL" --conf "$TENANTRY_CONF" \
-	    invitation create --org "$ORG" --user "$OWNER_EMAIL" \
-	    --to nine@example.org --role user
-	[ "$status" = 1 ]
-	[ "$(sql "SELECT COUNT(*) FROM invitations WHERE organization_id =
-	    '$ORG' AND email = 'nine@example.org'")" = 0 ]
-}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# tenantryctl key: add, list and revoke; and secrets that cannot be shown.
+# tenantryctl key: add, list and revoke.
 #
 # shellcheck disable=SC2154  # bats sets them
 
@@ -7,10 +7,6 @@ setup() {
 	load helper
 	load tenancy
 	load tool
-}
-
-teardown() {
-	drop_own_database
 }
 
 key_id() { # KEY
@@ -311,57 +307,6 @@ expect_last() {
 			ctl user enable --email "$email"
 		done
 	done
-}
-
-# --- secrets that cannot be shown ---------------------------------------------
-
-# without_output ARGUMENT...: runs with a full and with a closed output; both
-# times it fails, says so once, and prints nothing.
-without_output() {
-	local place
-
-	for place in '> /dev/full' '>&-'; do
-		run bash -c '"$CTL" "$@" '"$place" without "$@"
-		if [ "$status" != 1 ] || [ "$(grep -c . <<< "$output")" != 1 ] ||
-		    [[ $output != *'nothing was made'* ]]; then
-			echo "$* $place: $status $output"
-			return 1
-		fi
-	done
-	# a reader that has gone, surely, ends the program
-	[ -p "$BATS_TEST_TMPDIR/gone" ] || mkfifo "$BATS_TEST_TMPDIR/gone"
-	exec 8<> "$BATS_TEST_TMPDIR/gone" 9> "$BATS_TEST_TMPDIR/gone" 8>&-
-	"$CTL" "$@" 2> /dev/null 3>&- >&9 || true
-	exec 9>&-
-}
-
-rows() {
-	sql 'SELECT (SELECT COUNT(*) FROM users),
-	    (SELECT COUNT(*) FROM api_keys), (SELECT COUNT(*) FROM audit_events)'
-}
-
-@test "a secret that cannot be printed is not made" {
-	export TENANTRY_CONF
-	new_user "$(unique one)@example.org"
-	before=$(rows)
-	for more in '' --json; do
-		# shellcheck disable=SC2086 # none or one word
-		without_output user add --login "$(unique login)" $more
-		# shellcheck disable=SC2086
-		without_output key add --user "$USER_EMAIL" $more
-	done
-	[ "$(rows)" = "$before" ]
-}
-
-@test "the first administrator is not made if nobody can read the secrets" {
-	own_database
-	for place in '> /dev/full' '>&-'; do
-		run bash -c '"$CTL" init --conf "$1" '"$place" init "$own_conf"
-		[ "$status" = 1 ]
-		[[ $output == *'nothing was made'* ]]
-	done
-	with_own init | grep -Eq '^password=.{24}$'
-	with_own init 2>&1 | grep -q 'none made'
 }
 
 @test "key check says what POST /v1/check says" {
