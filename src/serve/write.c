@@ -151,6 +151,8 @@ static enum err show_again(struct call *call, const struct route *route,
     const struct repeat_answer *answer, struct response *rs)
 {
 	const char *const ids[2] = { answer->id, answer->beside_id };
+	/* what the path names is no new thing, and has no Location */
+	bool is_new = strchr(route->pattern, '{') == NULL;
 	struct response_part parts[2];
 	size_t count = 0;
 	struct one one;
@@ -169,7 +171,9 @@ static enum err show_again(struct call *call, const struct route *route,
 	if (count == 0)
 		return respond_empty(rs, (int)answer->status);
 	return respond_created(rs, (int)answer->status,
-	    operation_location(call, route->seen[0], answer->id), parts, count);
+	    is_new ? operation_location(call, route->seen[0], answer->id)
+		   : NULL,
+	    parts, count);
 }
 
 /* The operation that has answered so: that of the row, or one in its place. */
