@@ -233,7 +233,10 @@ static void check_sight(struct walk *walk, const struct ask *ask)
 	for (int i = 0; i < PROJECTS; i++) {
 		enum rank rank = rank_in_project(caller, (enum account)i);
 
-		if (ask_shows(ask, world->projects[i]) && rank == NOTHING)
+		/* the sender knows what the body has named */
+		if (ask_shows(ask, world->projects[i]) && rank == NOTHING &&
+		    !(row_is_named_by_body(ask->row) &&
+			ask->target->named_project == (enum account)i))
 			ask_wrong(walk, ask, "shows the project %d", i);
 		if (ask_shows(ask, world->secrets[i]) && rank != ADMIN)
 			ask_wrong(walk, ask, "shows the secret of %d", i);
@@ -277,14 +280,15 @@ static bool shows_secret(const struct walk *walk, const struct ask *ask)
 }
 
 /*
- * Only an answer with an ETag may be kept, if it shows no secret; by caches, if
- * the row is public.
+ * Only an answer with an ETag may be kept, if it shows no secret and is no
+ * write's; by caches, if the row is public.
  */
 static void check_caching(struct walk *walk, const struct ask *ask)
 {
 	char tag[128];
 	bool has_tag = answer_header(&ask->answer, "ETag", tag, sizeof(tag));
-	bool may_be_kept = has_tag && !shows_secret(walk, ask);
+	bool may_be_kept = has_tag && !row_writes(ask->row) &&
+	    !shows_secret(walk, ask);
 	const char *right = !may_be_kept ? "no-store"
 	    : row_is_public(ask->row)    ? "public, max-age=300"
 					 : "private, no-cache";
@@ -305,6 +309,14 @@ static void check_challenges(struct walk *walk, const struct ask *ask)
 		ask_wrong(walk, ask, "has not both challenges");
 }
 
+/* To one that there is, that it makes, or that comes back. */
+static bool writes_in_organization(const struct route *row)
+{
+	return row_writes(row) &&
+	    (scope_has_organization(row->scope) ||
+		strncmp(row->pattern, "/v1/organizations", 17) == 0);
+}
+
 /* For an admin of an organization who writes in it. */
 static void check_licence(struct walk *walk, const struct ask *ask)
 {
@@ -314,8 +326,8 @@ static void check_licence(struct walk *walk, const struct ask *ask)
 	if (!answer_header(
 		&ask->answer, "X-License-State", state, sizeof(state)))
 		return;
-	if (!row_writes(ask->row) || !scope_has_organization(ask->row->scope) ||
-	    caller == NULL || ask->answer.status == 401 ||
+	if (!writes_in_organization(ask->row) || caller == NULL ||
+	    ask->answer.status == 401 ||
 	    (rank_in_organization(caller, HOME) != ADMIN &&
 		rank_in_organization(caller, AWAY) != ADMIN))
 		ask_wrong(walk, ask, "tells the state of a license: %s", state);

@@ -446,7 +446,7 @@ bool may_see_key(
 
 	if (project_at[caller->place] != NO_PROJECT && at != caller->place)
 		return false;
-	if (owner == caller->person)
+	if (owner != NULL && strcmp(owner->name, caller->person->name) == 0)
 		return bound == NO_ORGANIZATION || bound == organization;
 	return rank_in_organization(caller, organization) == ADMIN;
 }

@@ -314,6 +314,8 @@ static const char *right_value(const struct field *field, struct world *world)
 	if (strcmp(field->member, "id") == 0 ||
 	    strcmp(field->member, "accountId") == 0)
 		return "\"" ROW_TARGET "\"";
+	if (strcmp(field->member, "slug") == 0)
+		return arena_print(mem, "\"%s\"", world->slugs[HOME]);
 	if (strcmp(field->member, "successor") == 0)
 		return arena_print(mem, "\"%s\"", world->users[PLAIN_USER]);
 	if (strcmp(field->member, "role") == 0)

@@ -37,6 +37,7 @@ static const struct {
 	WALK(each_write_takes_a_key_and_narrows_by_what_is_there),
 	WALK(accept_rules_out_what_a_route_does_not_have),
 	WALK(a_write_takes_a_key_and_a_version_and_other_routes_do_not),
+	WALK(a_replay_shows_what_its_caller_may_see_by_now),
 	WALK(a_write_tells_an_admin_the_state_of_the_licence),
 	WALK(a_read_has_its_preconditions),
 };
@@ -54,8 +55,13 @@ static double now(void)
 static bool run(struct walk *walk, size_t i)
 {
 	unsigned before = walk->world.client.requests;
+	const char *filter = getenv("TEST_FILTER");
 	double start = now();
 
+	if (filter != NULL && strstr(walks[i].name, filter) == NULL) {
+		printf("ok %zu - %s # SKIP\n", i + 1, walks[i].name);
+		return true;
+	}
 	walk->findings = walk->shown = walk->of_a_kind = 0;
 	walks[i].run(walk);
 	if (walk->findings > 0)

@@ -51,7 +51,8 @@ void without_a_good_credential_all_but_the_public_is_401(struct walk *walk);
 void a_password_from_another_site_changes_nothing(struct walk *walk);
 void a_session_does_what_its_person_may(struct walk *walk);
 
-/* What holds for each row, whoever asks: form.c, content.c, preconditions.c. */
+/* What holds for each row, whoever asks: form.c, content.c, preconditions.c,
+ * replay.c. */
 void a_method_that_a_path_has_not_is_405_with_those_it_has(struct walk *walk);
 void options_lists_the_methods_of_each_path(struct walk *walk);
 void a_path_below_another_is_404_for_everybody(struct walk *walk);
@@ -63,6 +64,7 @@ void each_write_takes_a_key_and_narrows_by_what_is_there(struct walk *walk);
 void accept_rules_out_what_a_route_does_not_have(struct walk *walk);
 void a_write_takes_a_key_and_a_version_and_other_routes_do_not(
     struct walk *walk);
+void a_replay_shows_what_its_caller_may_see_by_now(struct walk *walk);
 void a_write_tells_an_admin_the_state_of_the_licence(struct walk *walk);
 void a_read_has_its_preconditions(struct walk *walk);
 

@@ -228,13 +228,13 @@ static void add_callers(struct world *world)
 
 /* --- the organizations ---------------------------------------------------- */
 
-/* Sends a POST to the service, with the unbound key of a person. */
-static void make_by(
-    struct world *world, int person, const char *path, const char *body)
+/* Asks the service, with the unbound key of a person. */
+static void send_by(struct world *world, const char *method, int person,
+    const char *path, const char *body)
 {
 	struct visitor caller = world_caller_by_key(
 	    world, person, NOTHING, ANYWHERE);
-	struct message message = { "POST", path, caller.header, body,
+	struct message message = { method, path, caller.header, body,
 		strlen(body) };
 	struct answer answer;
 
@@ -243,6 +243,14 @@ static void make_by(
 		stop(path, "no answer");
 	if (answer.status / 100 != 2)
 		stop(path, answer.body);
+}
+
+void world_delete_home(struct world *world)
+{
+	send_by(world, "DELETE", ADMIN_OF_HOME,
+	    arena_print(
+		world->mem, "/v1/organizations/%s", world->organizations[HOME]),
+	    "");
 }
 
 static void make_organization(struct world *world, enum tenant i, int person)
@@ -254,7 +262,7 @@ static void make_organization(struct world *world, enum tenant i, int person)
 	    world->mem, "%s %s", i == HOME ? "Home" : "Away", world->mark);
 
 	add_key(world, &key);
-	make_by(world, person, "/v1/organizations",
+	send_by(world, "POST", person, "/v1/organizations",
 	    arena_print(world->mem,
 		"{\"organizationName\": \"%s\", \"accountName\": \"%s\","
 		" \"eulaAccepted\": true}",
@@ -357,7 +365,7 @@ static void make_organizations(struct world *world)
 	    "UPDATE licences SET limit_projects = 0 WHERE organization_id ="
 	    " '%s'",
 	    world->organizations[HOME]);
-	make_by(world, ADMIN_OF_HOME, "/v1/projects",
+	send_by(world, "POST", ADMIN_OF_HOME, "/v1/projects",
 	    arena_print(
 		world->mem, "{\"displayName\": \"Second %s\"}", world->mark));
 	world_text(world, world->projects[SECOND], ULID_SIZE,

@@ -62,6 +62,9 @@ const char *visitor_key(
 /* Whether the caller has a credential that is good. */
 bool is_known(const struct visitor *caller);
 
+/* By its admin and by request. */
+void world_delete_home(struct world *world);
+
 /* Runs SQL, as the account that may do all; ends the walk where it fails. */
 void world_script(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
