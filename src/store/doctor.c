@@ -308,9 +308,13 @@ static enum err check_outbox(struct store *st, struct findings *out)
 	    " 24 h%s%s",
 	    (long long)look.queued, (long long)look.waiting / 60,
 	    (long long)look.failed, *why != '\0' ? "; last: " : "", why);
-	if (is_late)
+	if (look.overdue > LATE)
 		finding_remedy(
 		    out, "let cron run tenantryctl mail send every minute");
+	else if (is_late)
+		finding_remedy(out,
+		    "they did not go out and are tried again: see tenantryctl"
+		    " mail list");
 	else if (look.failed > 0)
 		finding_remedy(out, "see tenantryctl mail list");
 	return ERR_NONE;

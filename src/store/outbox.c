@@ -153,6 +153,9 @@ static const struct field look_fields[] = {
 	{ .column = "waiting",
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct outbox_look, waiting) },
+	{ .column = "overdue",
+	    .type = FIELD_INTEGER,
+	    FIELD_AT(struct outbox_look, overdue) },
 	{ .column = "failed",
 	    .type = FIELD_INTEGER,
 	    FIELD_AT(struct outbox_look, failed) },
@@ -169,6 +172,9 @@ static const struct statement look = {
 		" GREATEST(0, COALESCE(MAX(IF(x.state = 'queued',"
 		" TIMESTAMPDIFF(SECOND, x.created_at, UTC_TIMESTAMP(3)),"
 		" NULL)), 0)) AS waiting,"
+		" GREATEST(0, COALESCE(MAX(IF(x.state = 'queued',"
+		" TIMESTAMPDIFF(SECOND, x.due_at, UTC_TIMESTAMP(3)),"
+		" NULL)), 0)) AS overdue,"
 		" COUNT(IF(x.state = 'failed' AND x.ended_at >"
 		" UTC_TIMESTAMP(3) - INTERVAL 1 DAY, 1, NULL)) AS failed,"
 		" (SELECT y.last_error FROM outbox y"

@@ -80,7 +80,8 @@ enum err outbox_finish(struct store *st, const struct outbox_mail *mail,
 /* For the doctor and the metrics. */
 struct outbox_look {
 	int64_t queued, waiting; /* seconds of the oldest, with all attempts */
-	int64_t failed;          /* of the last day */
+	int64_t overdue; /* seconds since its next attempt was due, at most */
+	int64_t failed;  /* of the last day */
 	char last_error[OUTBOX_ERROR_SIZE];
 };
 enum err outbox_look(struct store *st, struct outbox_look *look);

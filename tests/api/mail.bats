@@ -467,6 +467,13 @@ expect_joined() {
 	    WHERE organization_id = '$ORG'"
 	doctor outbox warn 'since 20 min'
 	doctor outbox warn 'let cron run'
+	# it is tried, and that is what there is to look at
+	sendmail_does 'echo "the queue is full" >&2; exit 75'
+	send 1
+	doctor outbox warn 'last: exit status 75: the queue is full'
+	doctor outbox warn 'tried again: see tenantryctl mail list'
+	[[ $output != *'let cron run'* ]]
+	make_due
 	sendmail_does 'echo "no such user" >&2; exit 67'
 	send 1
 	doctor outbox warn 'last: exit status 67: no such user'
