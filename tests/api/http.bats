@@ -952,54 +952,6 @@ expect_caller() {
 	[ "$(service_log | grep -cF -e "$USER_EMAIL" -e "$OWNER_EMAIL")" = 0 ]
 }
 
-# expect_cause CAUSE STATUS METHOD PATH [CURL ARGUMENT...]
-expect_cause() {
-	local id cause=$1 code=$2
-
-	shift 2
-	id=$(unique why)
-	api "$@" --header "X-Request-Id: $id"
-	expect_problem "$code"
-	within 5 is_logged "$id"
-	service_log | grep -F "id=$id " | grep -q " status=$code code=$(
-	    json .type | sed 's/.*://') cause=$cause " || {
-		service_log | grep -F "id=$id "
-		return 1
-	}
-	# the client is told no more than before
-	[[ $body != *cause* ]]
-}
-
-@test "log: every 401 and 403 says why, for the operator alone" {
-	local list=/v1/organizations
-
-	new_tenant
-	new_stranger
-	new_login
-	KEY='' expect_cause missing 401 GET "$list"
-	KEY=tny_wrong expect_cause key 401 GET "$list"
-	KEY='' expect_cause password 401 GET "$list" --user "$USER_EMAIL:wrong"
-	KEY='' expect_cause password 401 GET "$list" \
-	    --user "$(unique nobody)@example.org:wrong"
-	KEY='' expect_cause password 401 GET "$list" \
-	    --header 'Authorization: Basic ?'
-	KEY=$OWNER_KEY expect_cause membership 403 DELETE "$list/$STRANGER_ORG"
-	KEY=$OWNER_KEY expect_cause membership 403 GET "$list/projects" \
-	    --header "X-Organization-ID: $STRANGER_ORG"
-	KEY=$OWNER_KEY expect_cause role 403 GET /doctor
-	KEY=$USER_KEY expect_cause context 403 GET "$list/projects"
-	# a refusal that is an honest user's, whose script runs on
-	sql "UPDATE api_keys SET expires_at = '2020-01-01'
-	    WHERE digest = UNHEX(SHA2('$OWNER_KEY', 256))"
-	KEY=$OWNER_KEY expect_cause expired 401 GET "$list"
-	ctl user disable --email "$USER_EMAIL"
-	KEY=$USER_KEY expect_cause disabled 401 GET "$list"
-	KEY='' expect_cause disabled 401 GET "$list" \
-	    --user "$USER_EMAIL:$USER_PASSWORD"
-	KEY='' expect_cause password 401 GET "$list" --user "$USER_EMAIL:wrong"
-	[ "$(service_log | grep -cE ' status=(401|403|429) .* cause=- ')" = 0 ]
-}
-
 @test "log: an address is one, or none, and is left out where that is wanted" {
 	cgi GET /healthz REMOTE_ADDR='2001:db8::7' < /dev/null
 	grep -q ' code=ok from=2001:db8::7 us=' "$log_file"
