@@ -37,7 +37,9 @@
 
 static const char policy[] = "default-src 'none'; style-src '" STYLE_HASH
 			     "'; base-uri 'none';"
-			     " form-action 'none'; frame-ancestors 'none'";
+			     " form-action 'none'; frame-ancestors 'none';"
+			     " require-trusted-types-for 'script';"
+			     " trusted-types 'none'";
 
 static const char *const summaries[] = {
 	[FINDING_OK] = "Everything is as it should be.",

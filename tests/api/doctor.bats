@@ -563,7 +563,7 @@ style_hash() { # of the style that the page has
 		[ "$(header Cache-Control)" = no-store ]
 	done
 	[ "$(header Content-Security-Policy)" = "default-src 'none'; style-src 'sha256-$(
-	    style_hash)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" ]
+	    style_hash)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'" ]
 	[[ $body == '<!DOCTYPE html>'*'</html>'* ]]
 	# nothing of it is run, loaded or sent
 	run ! grep -qiE '<(script|img|link|form|iframe)|href=|src=|style="| on[a-z]+=' \
