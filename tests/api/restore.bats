@@ -155,6 +155,38 @@ rows_left() {
 	    AND (ended_from IS NOT NULL OR expires_at > '9000-01-01')")" = 0 ]
 }
 
+# in_session TOKEN BODY: restores with that session.
+in_session() {
+	KEY='' api POST "/v1/organizations/$ORG/restore" --data "$2" \
+	    --header "Cookie: tenantry=$1" --header 'X-Requested-With: a' \
+	    --header 'Content-Type: application/json'
+}
+
+@test "step-up: an old session restores an organization, but not its keys" {
+	local token
+
+	new_house
+	delete_it
+	KEY='' api POST /v1/session --header 'X-Requested-With: a' \
+	    --header 'Content-Type: application/json' --data "{\"login\":
+	    \"$OWNER_EMAIL\", \"password\": \"$PASSWORD\"}"
+	expect_status 201
+	token=$(header Set-Cookie)
+	token=${token#*=}
+	token=${token%%;*}
+	sql "UPDATE sessions SET confirmed_at = UTC_TIMESTAMP(3)
+	    - INTERVAL 11 MINUTE WHERE digest = UNHEX(SHA2('$token', 256))"
+	in_session "$token" '{"keys": true}'
+	expect_type 403 step-up
+	in_session "$token" '{"keys": false}'
+	expect_status 200
+	delete_it
+	sql "UPDATE sessions SET confirmed_at = UTC_TIMESTAMP(3)
+	    - INTERVAL 9 MINUTE WHERE digest = UNHEX(SHA2('$token', 256))"
+	in_session "$token" '{"keys": true}'
+	expect_status 200
+}
+
 @test "who was disabled meanwhile does not come back, but for the only admin" {
 	local key
 

@@ -2,16 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "edge/crypto.h"
 #include "walk.h"
 
 /* --- the matrix ----------------------------------------------------------- */
 
-/*
- * A caller who has the right is refused for another reason, so that nothing
- * changes.  A caller who has it not is refused whatever the body is.
- */
-static void ask_once(struct walk *walk, const struct visit *visit,
+void visit_once(struct walk *walk, const struct visit *visit,
     const struct visitor *caller, const struct target *target)
 {
 	const struct route *row = visit->row;
@@ -79,7 +74,7 @@ static void ask_each_target(
 
 	for (size_t k = 0; k < count; k++)
 		if (is_pair(i, k, caller, targets[k].path))
-			ask_once(walk, visit, caller, &targets[k]);
+			visit_once(walk, visit, caller, &targets[k]);
 }
 
 void every_caller_has_the_least_of_both_roles_on_every_route(struct walk *walk)
@@ -191,7 +186,7 @@ static void be_unknown(
 		count = 1;
 	for (size_t i = 0; i < count; i++) {
 		forget_failures(walk, caller);
-		ask_once(walk, visit, caller, &targets[i]);
+		visit_once(walk, visit, caller, &targets[i]);
 		if (costs_a_hash || row->method != METHOD_GET ||
 		    row_is_public(row))
 			continue;
@@ -261,58 +256,6 @@ void a_password_from_another_site_changes_nothing(struct walk *walk)
 			strcat(ask.headers, visit.headers);
 			ask_body(&ask, visit.body);
 			(void)ask_expect(walk, &ask, visit.harmless, "");
-		}
-		arena_reset(&walk->mem);
-	}
-}
-
-/* --- sessions ------------------------------------------------------------- */
-
-/* A session of the person, whose rights are those of the password. */
-static struct visitor session_of(struct walk *walk, int person)
-{
-	struct world *world = &walk->world;
-	struct visitor caller = world_caller(world, person, BY_PASSWORD);
-	char token[CRYPTO_SHA256_HEX_SIZE];
-
-	/* 27 characters of base64url, as a token has */
-	crypto_sha256_hex(world->users[person], ULID_SIZE - 1, token);
-	token[27] = '\0';
-	world_script(world,
-	    "INSERT INTO sessions (id, user_id, digest, epoch, created_at,"
-	    " seen_at, idle_ends_at, ends_at, confirmed_at) SELECT id, id,"
-	    " UNHEX(SHA2('%s', 256)), session_epoch, NOW(3), NOW(3),"
-	    " NOW(3) + INTERVAL 1 DAY, NOW(3) + INTERVAL 1 DAY, NOW(3)"
-	    " + INTERVAL 1 DAY FROM users WHERE id = '%s'"
-	    " ON DUPLICATE KEY UPDATE epoch = VALUES(epoch)",
-	    token, world->users[person]);
-	snprintf(caller.label, sizeof(caller.label), "%s by session",
-	    people[person].name);
-	snprintf(caller.header, sizeof(caller.header),
-	    "Cookie: tenantry=%s\r\nX-Requested-With: walk\r\n"
-	    "Content-Type: application/json\r\n",
-	    token);
-	return caller;
-}
-
-void a_session_does_what_its_person_may(struct walk *walk)
-{
-	static const int persons[] = { ADMIN_OF_HOME, PLAIN_USER,
-		ADMIN_OF_AWAY };
-	struct target targets[TARGETS_MAX];
-
-	for (EACH_ROW(row)) {
-		struct visit visit = visit_of(walk, row);
-
-		if (row_is_public(row) || row_is_alias(row))
-			continue;
-		(void)row_targets(row, &walk->world, targets);
-		for (size_t i = 0; i < sizeof(persons) / sizeof(persons[0]);
-		     i++) {
-			/* anew: the row may end it */
-			struct visitor caller = session_of(walk, persons[i]);
-
-			ask_once(walk, &visit, &caller, &targets[0]);
 		}
 		arena_reset(&walk->mem);
 	}

@@ -27,6 +27,7 @@ static const struct {
 	WALK(without_a_good_credential_all_but_the_public_is_401),
 	WALK(a_password_from_another_site_changes_nothing),
 	WALK(a_session_does_what_its_person_may),
+	WALK(an_old_password_is_asked_for_where_the_rows_say_it),
 	WALK(a_method_that_a_path_has_not_is_405_with_those_it_has),
 	WALK(options_lists_the_methods_of_each_path),
 	WALK(a_path_below_another_is_404_for_everybody),

@@ -35,6 +35,14 @@ bool visit_harmless(
 bool visit_refused(struct walk *walk, struct ask *ask,
     const struct visit *visit, enum err err, const char *words);
 
+/*
+ * Sends it for a caller and expects the answer that the rule gives (expect.h).
+ * A caller who has the right is refused for another reason, so that nothing
+ * changes.  A caller who has it not is refused whatever the body is.
+ */
+void visit_once(struct walk *walk, const struct visit *visit,
+    const struct visitor *caller, const struct target *target);
+
 /* Adds a query or segments to the path. */
 void visit_add_to_path(struct walk *walk, struct ask *ask, const char *text);
 
@@ -49,7 +57,10 @@ void what_only_resembles_an_id_is_an_unknown_one(struct walk *walk);
 void a_foreign_id_has_the_words_of_an_unknown_one(struct walk *walk);
 void without_a_good_credential_all_but_the_public_is_401(struct walk *walk);
 void a_password_from_another_site_changes_nothing(struct walk *walk);
+
+/* Whoever is signed in: session.c. */
 void a_session_does_what_its_person_may(struct walk *walk);
+void an_old_password_is_asked_for_where_the_rows_say_it(struct walk *walk);
 
 /* What holds for each row, whoever asks: form.c, content.c, preconditions.c,
  * replay.c. */
