@@ -195,6 +195,54 @@ ago() { # INTERVAL
 	expect_live "$token"
 }
 
+# times_of: when the session was used last, and when it ends without use.
+times_of() {
+	sql "SELECT CONCAT(seen_at, ' ', idle_ends_at) FROM sessions
+	    WHERE digest = UNHEX(SHA2('$token', 256))"
+}
+
+# is_logged ID
+is_logged() {
+	service_log | grep -qF "id=$1 "
+}
+
+@test "the use of a session is entered once a minute, not with each request" {
+	local before n
+
+	begin
+	set_session "$token" "seen_at = $(ago '20 SECOND'), idle_ends_at =
+	    UTC_TIMESTAMP(3) + INTERVAL 20 MINUTE"
+	before=$(times_of)
+	for ((n = 0; n < 8; n++)); do
+		expect_live "$token"
+	done
+	[ "$(times_of)" = "$before" ]
+	set_session "$token" "seen_at = $(ago '61 SECOND')"
+	before=$(times_of)
+	expect_live "$token"
+	within 5 eval '[ "$(times_of)" != "$before" ]'
+}
+
+@test "a session is found by one statement, the same as a key" {
+	local id path
+
+	begin
+	for path in /v1/organizations /v1/organizations/accounts/all \
+	    /v1/users/me; do
+		id=$(unique cookie)
+		as "$token" GET "$path" --header "X-Request-Id: $id"
+		expect_status 200
+		within 5 is_logged "$id"
+		service_log | grep -F "id=$id " | grep ' queries=1$'
+	done
+	id=$(unique cookie)
+	as "${token%?????}00000" GET /v1/organizations \
+	    --header "X-Request-Id: $id"
+	expect_problem 401
+	within 5 is_logged "$id"
+	service_log | grep -F "id=$id " | grep ' queries=1$'
+}
+
 @test "a disabled user and a changed password end the sessions" {
 	begin
 	ctl user disable --email "$USER_EMAIL"

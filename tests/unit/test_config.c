@@ -146,6 +146,23 @@ static void what_is_not_set_has_its_default(void **state)
 	assert_false(config->direct_add);
 	assert_int_equal(config->create_rate, 0);
 	assert_int_equal(config->max_organizations, 0);
+	assert_int_equal(config->invitation_rate, 10); /* a minute */
+	assert_int_equal(config->reset_rate, 20);      /* an hour */
+	assert_int_equal(config->session_idle, 30 * 60);
+	assert_int_equal(config->session_life, 8 * 60 * 60);
+	assert_false(config->shared_origin);
+	assert_false(config->sessions_on_shared_origin);
+	assert_int_equal(config->idempotency_max, 100000);
+	assert_int_equal(config->restore_days, 30);
+	assert_int_equal(config->audit_days, 0); /* never cut */
+	assert_null(config->mail);
+	assert_null(config->mail_from);
+	assert_int_equal(config->mail_deadline, 60);
+	assert_int_equal(config->mail_language, LETTER_ENGLISH);
+	assert_false(config->invite_links);
+	assert_null(config->metrics_token);
+	assert_null(config->check_key_path);
+	assert_null(config->head_key_path);
 }
 
 static void every_kind_of_value_is_read(void **state)
