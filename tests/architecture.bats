@@ -142,6 +142,25 @@ nobody_includes_a_source() {
 
 # --- fences -------------------------------------------------------------------
 
+# Who has no credential may do all: a request never comes to be such a caller.
+only_the_tool_has_no_credential() {
+	each "$1" '
+		return if $file =~ m{^src/(?:model|store)/}
+		    || $file eq "src/resource/tool.c";
+		while ($code =~ /\bCREDENTIAL_TOOL\b/g) {
+			at($-[0], "CREDENTIAL_TOOL outside of the tool");
+		}' cgi-bin src
+}
+
+# resource/tool.h is included by the tool alone, and by its own source.
+only_the_tool_runs_without_a_request() {
+	each "$1" '
+		return if $file =~ m{^src/ctl/|^src/resource/tool\.c$};
+		while ($bare =~ /^[ \t]*#\s*include\s+"resource\/tool\.h"/gm) {
+			at($-[0], "resource/tool.h outside of the tool");
+		}' cgi-bin src
+}
+
 # Neighbouring literals are read as one, as the compiler does.
 sql_lives_in_the_store() {
 	each "$1" '
@@ -395,6 +414,20 @@ reported() {
 	END
 	reported handlers_know_no_gateway src/api/user.c:2 src/api/user.c:3 \
 	    src/resource/user.c:1 src/store/user.c:2
+}
+
+@test "only the tool acts without a credential" {
+	obeyed only_the_tool_has_no_credential
+	obeyed only_the_tool_runs_without_a_request
+	file src/serve/identify.c <<-'END'
+	/* CREDENTIAL_TOOL in a comment is none */
+	credential->kind = CREDENTIAL_TOOL;
+	#include "resource/tool.h"
+	END
+	file src/ctl/key.c <<< '#include "resource/tool.h"'
+	file src/store/lock.c <<< 'return kind == CREDENTIAL_TOOL;'
+	reported only_the_tool_has_no_credential src/serve/identify.c:2
+	reported only_the_tool_runs_without_a_request src/serve/identify.c:3
 }
 
 @test "no source is included" {

@@ -428,7 +428,7 @@ commands_of_program() {
 
 # A command and its options, without what they take.
 command_line() {
-	perl -ne 'my @w = /^((?:[a-z]+ ?)+)/ ? split(" ", $1) : ();
+	perl -ne 'my @w = /^((?:[a-z][a-z-]* ?)+)/ ? split(" ", $1) : ();
 	    my @o = /(--[a-z-]+)/g;
 	    print join(" ", @w, sort @o), "\n"'
 }
@@ -494,7 +494,7 @@ offered() {
 			    "$(offered "$first" "$second" '' | sort)"
 		fi
 	done < <(commands_of_program)
-	for first in user org member licence key; do
+	for first in user org project secret-key member licence key; do
 		expect_same "$({ commands_of_program | awk -v group="$first" \
 		    '$1 == group { print $2 }'
 		    printf '%s\n' --conf --help; } | sort)" \

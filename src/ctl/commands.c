@@ -17,6 +17,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_PROJECTS] = { "projects", "N" },
 	[OPTION_USERS] = { "users", "N" },
 	[OPTION_EXPIRES] = { "expires", "RFC3339" },
+	[OPTION_EXPIRES_IN] = { "expires-in", "SECONDS" },
+	[OPTION_OVERLAP] = { "overlap", "SECONDS" },
+	[OPTION_FIRST] = { "first", "N" },
+	[OPTION_LABELS] = { "labels", "JSON" },
 	[OPTION_ORG] = { "org", "ID" },
 	[OPTION_USER] = { "user", "E" },
 	[OPTION_OWNER] = { "owner", "O" },
@@ -146,6 +150,21 @@ const struct command commands[] = {
 	{ "org", "show", run_org_show, .allows = BIT(JSON), .operand = "ID",
 	    .help = "Shows an organization by its id or its slug: its licence"
 		    " and what it uses of\nthat.  A limit of 0 is none.\n" },
+	{ "org", "create", run_org_create, .needs = BIT(USER) | BIT(NAME),
+	    .allows = BIT(FIRST) | BIT(TYPE) | BIT(JSON),
+	    .help = "Makes an organization with a first project, which is"
+		    " called Default without --first,\nand a licence of a type,"
+		    " free without --type, and prints its id.  --user becomes"
+		    " its\nadmin and is said to have created it.\n" },
+	{ "org", "rename", run_org_rename, .needs = BIT(NAME),
+	    .allows = BIT(JSON), .operand = "ID",
+	    .help = "Gives an organization another name to show.  Its slug"
+		    " stays.\n" },
+	{ "org", "label", run_org_label, .needs = BIT(LABELS),
+	    .allows = BIT(JSON), .operand = "ID",
+	    .help = "Puts labels in the place of those that an organization"
+		    " has: a JSON object such as\n'{\"team\": \"ops\"}'; {}"
+		    " takes all away.\n" },
 	{ "org", "delete", run_org_delete, .allows = BIT(JSON), .operand = "ID",
 	    .help = "Deletes an organization: nobody sees it from now on, and"
 		    " the API keys that are bound\nto it do not work.  For"
@@ -155,9 +174,57 @@ const struct command commands[] = {
 	    .help = "Restores a deleted organization with its members and their"
 		    " roles, and with --keys\nwith the API keys that are bound"
 		    " to it.  What does not come back is said.\n" },
-	{ "member", "list", run_member_list, .needs = BIT(ORG),
+	{ "project", "list", run_project_list, .needs = BIT(ORG),
 	    .allows = BIT(JSON),
-	    .help = "Lists the members of an organization.\n" },
+	    .help = "Lists the projects of an organization, the oldest"
+		    " first.\n" },
+	{ "project", "show", run_project_show, .allows = BIT(JSON),
+	    .operand = "ID", .help = "Shows a project.\n" },
+	{ "project", "create", run_project_create,
+	    .needs = BIT(ORG) | BIT(NAME), .allows = BIT(LABELS) | BIT(JSON),
+	    .help = "Makes a project in an organization, as far as its licence"
+		    " allows.  The admins of\nthe organization may use"
+		    " it.\n" },
+	{ "project", "rename", run_project_rename, .needs = BIT(NAME),
+	    .allows = BIT(JSON), .operand = "ID",
+	    .help = "Gives a project another name to show.  Its slug"
+		    " stays.\n" },
+	{ "project", "label", run_project_label, .needs = BIT(LABELS),
+	    .allows = BIT(JSON), .operand = "ID",
+	    .help = "Puts labels in the place of those that a project has: see"
+		    " org label.\n" },
+	{ "project", "delete", run_project_delete, .allows = BIT(JSON),
+	    .operand = "ID",
+	    .help = "Deletes a project with its roles and the API keys that are"
+		    " bound to it.  This cannot\nbe undone.  The last project"
+		    " of an organization stays.\n" },
+	{ "secret-key", "list", run_secret_key_list, .needs = BIT(PROJECT),
+	    .allows = BIT(JSON),
+	    .help = "Lists the secret keys of a project: this prints"
+		    " secrets.\n" },
+	{ "secret-key", "create", run_secret_key_create, .needs = BIT(PROJECT),
+	    .allows = BIT(JSON),
+	    .help = "Makes a secret key beside those that a project has, and"
+		    " prints it alone on the last\nline.\n" },
+	{ "secret-key", "default", run_secret_key_default,
+	    .needs = BIT(PROJECT), .allows = BIT(JSON), .operand = "KEY",
+	    .help = "Makes a secret key the one that the project shows as its"
+		    " own.  With - for the key it\nis the first line of"
+		    " standard input.\n" },
+	{ "secret-key", "name", run_secret_key_name,
+	    .needs = BIT(PROJECT) | BIT(NAME), .allows = BIT(JSON),
+	    .operand = "KEY",
+	    .help = "Names a secret key.  With - for the key it is the first"
+		    " line of standard input.\n" },
+	{ "secret-key", "delete", run_secret_key_delete, .needs = BIT(PROJECT),
+	    .allows = BIT(JSON), .operand = "KEY",
+	    .help = "Deletes a secret key that is not the default one.  With -"
+		    " for the key it is the first\nline of standard"
+		    " input.\n" },
+	{ "member", "list", run_member_list, .one_of = BIT(ORG) | BIT(PROJECT),
+	    .allows = BIT(JSON),
+	    .help = "Lists the members of an organization, or those who have a"
+		    " role in a project.\n" },
 	{ "member", "add", run_member_add, .needs = BIT(USER) | BIT(ROLE),
 	    .one_of = BIT(ORG) | BIT(PROJECT), .allows = BIT(JSON),
 	    .help = "Makes a user a member of an organization, as admin or"
@@ -207,12 +274,24 @@ const struct command commands[] = {
 	    .help = "Lists the outbox: what is to be sent, and what became of"
 		    " the mails of the last\nweek.\n" },
 	{ "licence", "issue", run_licence_issue, .needs = BIT(TYPE),
-	    .allows = BIT(PROJECTS) | BIT(USERS) | BIT(EXPIRES) | BIT(ORG),
+	    .allows = BIT(PROJECTS) | BIT(USERS) | BIT(EXPIRES) | BIT(ORG) |
+		BIT(JSON),
 	    .help = "Signs a licence key and prints it alone on the last line."
 		    "  Limits that are\nnot given are those of the type; 0"
 		    " means none.  With --org no other\norganization can use"
 		    " it.\n" },
-	{ "licence", "show", run_licence_show, .operand = "KEY",
+	{ "licence", "install", run_licence_install, .needs = BIT(ORG),
+	    .allows = BIT(JSON), .operand = "KEY",
+	    .help =
+		"Installs a licence key in an organization.  The one that it"
+		" replaces is revoked, so\nthat no admin can install it"
+		" again.\n" },
+	{ "licence", "history", run_licence_history, .needs = BIT(ORG),
+	    .allows = BIT(JSON),
+	    .help = "Lists the licences that were installed in an organization,"
+		    " the oldest first.  The\nfirst one came with it.\n" },
+	{ "licence", "show", run_licence_show, .allows = BIT(JSON),
+	    .operand = "KEY",
 	    .help = "Verifies the signature of a licence key and prints what it"
 		    " says, even if it has\nexpired.\n" },
 	{ "licence", "revoke", run_licence_revoke, .allows = BIT(JSON),
@@ -253,6 +332,22 @@ const struct command commands[] = {
 		    " needs that role (user or admin, with --project also\n"
 		    "viewer) in the organization, and why not.  The exit"
 		    " status is 1 if it may not.\n" },
+	{ "key", "rotate", run_key_rotate, .allows = BIT(OVERLAP) | BIT(JSON),
+	    .operand = "ID",
+	    .help = "Makes another API key in the place of the one with that"
+		    " id, with its owner, role and\nbounds, and prints it"
+		    " alone on the last line.  The old one works for --overlap"
+		    " longer,\na day without it, 0 for not at all.  With - for"
+		    " the id the key itself is the first\nline of standard"
+		    " input.\n" },
+	{ "key", "change", run_key_change,
+	    .allows = BIT(NAME) | BIT(EXPIRES_IN) | BIT(FORCE) | BIT(JSON),
+	    .operand = "ID",
+	    .help = "Says anew what an API key is for, or lets it end earlier:"
+		    " never later.  The last way\nin of the last admin of an"
+		    " organization gets no end without --force.  With - for"
+		    " the\nid the key itself is the first line of standard"
+		    " input.\n" },
 	{ "key", "revoke", run_key_revoke, .allows = BIT(FORCE) | BIT(JSON),
 	    .operand = "ID",
 	    .help = "From now on the API key with that id is refused.  With -"

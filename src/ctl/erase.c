@@ -38,7 +38,7 @@ static enum err take_steps(struct ctl *ctl, const struct erase *erase)
 int run_user_erase(struct ctl *ctl)
 {
 	struct admin_user user;
-	const struct listing_filter one = { user.id, NULL, NULL };
+	const struct listing_filter one = { .user_id = user.id };
 	struct erase erase = { .user_id = user.id,
 		.is_forced = ctl->options[OPTION_FORCE] != NULL,
 		.fault = &ctl->fault };

@@ -109,8 +109,9 @@ int run_invitation_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
 	struct admin_place place;
-	const struct listing_filter filter = { NULL, place.organization_id,
-		NULL };
+	const struct listing_filter filter = {
+		.organization_id = place.organization_id
+	};
 	int status = ctl_place_find(ctl, &names, &place);
 
 	return status != CTL_DONE

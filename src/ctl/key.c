@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/act.h"
 #include "ctl/commands.h"
 #include "ctl/line.h"
 #include "ctl/print.h"
@@ -145,7 +146,7 @@ int run_key_add(struct ctl *ctl)
 int run_key_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
-	struct listing_filter filter = { NULL, NULL, NULL };
+	struct listing_filter filter = { .id = NULL };
 	struct admin_user user;
 	struct admin_place place;
 	bool has_no_user;
@@ -203,6 +204,16 @@ static int find(struct ctl *ctl, struct api_key_owner *owner)
 	return CTL_DONE;
 }
 
+int ctl_key_find(struct ctl *ctl, char *id)
+{
+	struct api_key_owner owner;
+	int status = find(ctl, &owner);
+
+	if (status == CTL_DONE)
+		memcpy(id, owner.id, sizeof(owner.id));
+	return status;
+}
+
 int run_key_revoke(struct ctl *ctl)
 {
 	struct admin_guard guard = { .is_forced = ctl->options[OPTION_FORCE] !=
@@ -219,4 +230,32 @@ int run_key_revoke(struct ctl *ctl)
 	if (ctl->options[OPTION_JSON] != NULL)
 		print_one(ctl, &revoked_table, &owner);
 	return CTL_DONE;
+}
+
+/* --- rotate, change ------------------------------------------------------- */
+
+int run_key_rotate(struct ctl *ctl)
+{
+	static const struct act act = { .operation_id = "rotateApiKey",
+		.operand = OPERAND_KEY,
+		.place = OPTION_COUNT,
+		.members = { { OPTION_OVERLAP, "overlap", ACT_SECONDS } },
+		.secret = "key" };
+
+	return act_run(ctl, &act);
+}
+
+int run_key_change(struct ctl *ctl)
+{
+	static const struct act act = { .operation_id = "changeApiKey",
+		.operand = OPERAND_KEY,
+		.place = OPTION_COUNT,
+		.members = { { OPTION_NAME, "description", ACT_TEXT },
+		    { OPTION_EXPIRES_IN, "expiresIn", ACT_SECONDS } },
+		.shows = LISTING_KEYS };
+
+	if (ctl->options[OPTION_NAME] == NULL &&
+	    ctl->options[OPTION_EXPIRES_IN] == NULL)
+		return ctl_refuse("--name or --expires-in is missing");
+	return act_run(ctl, &act);
 }

@@ -7,6 +7,7 @@
 #include "ctl/commands.h"
 #include "ctl/print.h"
 #include "edge/licence_key.h"
+#include "resource/tool.h"
 #include "store/licence.h"
 
 /* --- issue ---------------------------------------------------------------- */
@@ -67,6 +68,26 @@ static int describe(struct ctl *ctl, struct licence *licence)
 	return CTL_DONE;
 }
 
+struct issued {
+	char jti[LICENCE_JTI_SIZE];
+	const char *key;
+};
+static const struct field issued_fields[] = {
+	{ .member = "jti", .type = FIELD_TEXT, FIELD_AT(struct issued, jti) },
+	{ .member = "key", .type = FIELD_STRING, FIELD_AT(struct issued, key) },
+};
+static const struct field_table issued_table = FIELD_TABLE(issued_fields);
+
+static void print_issued(
+    struct ctl *ctl, const struct licence *licence, const char *key)
+{
+	struct issued issued;
+
+	(void)snprintf(issued.jti, sizeof(issued.jti), "%s", licence->jti);
+	issued.key = key;
+	print_one(ctl, &issued_table, &issued);
+}
+
 int run_licence_issue(struct ctl *ctl)
 {
 	struct licence licence;
@@ -79,7 +100,10 @@ int run_licence_issue(struct ctl *ctl)
 	if (licence_key_issue(
 		&ctl->config.ring, &ctl->mem, &licence, &key, &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
-	(void)puts(key);
+	if (ctl->options[OPTION_JSON] != NULL)
+		print_issued(ctl, &licence, key);
+	else
+		(void)puts(key);
 	return CTL_DONE;
 }
 
@@ -109,6 +133,54 @@ static const char *state_of(const struct licence *licence, int64_t now)
 	return licence->starts_at > now ? "not valid yet" : "valid";
 }
 
+struct shown {
+	char state[14];
+	struct licence of;
+};
+
+#define SHOWN(member_, type_, at_) \
+	{ \
+		.member = member_, .type = type_, FIELD_AT(struct shown, at_) \
+	}
+/* A limit of 0 is none, and no time is never. */
+static const struct field shown_fields[] = {
+	SHOWN("state", FIELD_TEXT, state),
+	SHOWN("licenseType", FIELD_TEXT, of.type),
+	SHOWN("projects", FIELD_INTEGER, of.limits.projects),
+	SHOWN("users", FIELD_INTEGER, of.limits.users),
+	SHOWN("organizationId", FIELD_TEXT, of.organization_id),
+	SHOWN("issuedAt", FIELD_TIME, of.issued_at),
+	SHOWN("startsAt", FIELD_TIME, of.starts_at),
+	SHOWN("expiresAt", FIELD_TIME, of.expires_at),
+	SHOWN("jti", FIELD_TEXT, of.jti),
+	SHOWN("kid", FIELD_TEXT, of.kid),
+};
+static const struct field_table shown_table = FIELD_TABLE(shown_fields);
+
+static void print_licence(struct ctl *ctl, const struct licence *licence)
+{
+	const char *state = state_of(licence, ctl->store.now);
+	struct shown shown = { .of = *licence };
+
+	if (ctl->options[OPTION_JSON] != NULL) {
+		(void)snprintf(shown.state, sizeof(shown.state), "%s", state);
+		print_one(ctl, &shown_table, &shown);
+		return;
+	}
+	(void)printf("%-13s %s\n", "state", state);
+	(void)printf("%-13s %s\n", "type", licence->type);
+	print_limit("projects", licence->limits.projects);
+	print_limit("users", licence->limits.users);
+	(void)printf("%-13s %s\n", "organization",
+	    *licence->organization_id == '\0' ? "any"
+					      : licence->organization_id);
+	print_time("issued", licence->issued_at, "unknown");
+	print_time("starts", licence->starts_at, "at once");
+	print_time("expires", licence->expires_at, "never");
+	(void)printf("%-13s %s\n", "jti", licence->jti);
+	(void)printf("%-13s %s\n", "kid", licence->kid);
+}
+
 int run_licence_show(struct ctl *ctl)
 {
 	const struct licence_check check = { &ctl->config.ring, 0, NULL };
@@ -118,18 +190,41 @@ int run_licence_show(struct ctl *ctl)
 	if (licence_key_verify(
 		&check, &ctl->mem, ctl->operand, &licence, &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
-	(void)printf("%-13s %s\n", "state", state_of(&licence, ctl->store.now));
-	(void)printf("%-13s %s\n", "type", licence.type);
-	print_limit("projects", licence.limits.projects);
-	print_limit("users", licence.limits.users);
-	(void)printf("%-13s %s\n", "organization",
-	    *licence.organization_id == '\0' ? "any" : licence.organization_id);
-	print_time("issued", licence.issued_at, "unknown");
-	print_time("starts", licence.starts_at, "at once");
-	print_time("expires", licence.expires_at, "never");
-	(void)printf("%-13s %s\n", "jti", licence.jti);
-	(void)printf("%-13s %s\n", "kid", licence.kid);
+	print_licence(ctl, &licence);
 	return CTL_DONE;
+}
+
+/* --- install, history ----------------------------------------------------- */
+
+int run_licence_install(struct ctl *ctl)
+{
+	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
+	struct admin_place place;
+	const struct listing_filter one = {
+		.organization_id = place.organization_id
+	};
+	int status = ctl_place_find(ctl, &names, &place);
+	enum err err;
+
+	if (status != CTL_DONE)
+		return status;
+	err = tool_install_licence(&ctl->store, &ctl->config,
+	    place.organization_id, ctl->operand, &ctl->fault);
+	return err ? ctl_store_failed(ctl, err)
+		   : print_result(ctl, LISTING_ORGANIZATIONS, &one);
+}
+
+int run_licence_history(struct ctl *ctl)
+{
+	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
+	struct admin_place place;
+	const struct listing_filter filter = {
+		.organization_id = place.organization_id
+	};
+	int status = ctl_place_find(ctl, &names, &place);
+
+	return status != CTL_DONE ? status
+				  : print_list(ctl, LISTING_LICENCES, &filter);
 }
 
 /* --- revoke and release --------------------------------------------------- */

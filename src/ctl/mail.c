@@ -16,7 +16,7 @@ enum { MAILS = 100, MAILS_MOST = 100000 };
 
 int run_mail_list(struct ctl *ctl)
 {
-	const struct listing_filter any = { NULL, NULL, NULL };
+	const struct listing_filter any = { .id = NULL };
 
 	return print_list(ctl, LISTING_MAILS, &any);
 }

@@ -55,8 +55,8 @@ static int write_member(struct ctl *ctl,
 		return status;
 	if ((err = change(&ctl->store, &member.membership)))
 		return ctl_store_failed(ctl, err);
-	one = (struct listing_filter){ member.user.id,
-		member.place.organization_id, NULL };
+	one = (struct listing_filter){ .user_id = member.user.id,
+		.organization_id = member.place.organization_id };
 	return print_result(ctl, LISTING_MEMBERS, &one);
 }
 
@@ -106,12 +106,16 @@ int run_member_remove(struct ctl *ctl)
 
 int run_member_list(struct ctl *ctl)
 {
-	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
+	const struct ctl_names names = { ctl->options[OPTION_ORG],
+		ctl->options[OPTION_PROJECT] };
 	struct admin_place place;
-	const struct listing_filter filter = { NULL, place.organization_id,
-		NULL };
+	const struct listing_filter filter = {
+		.organization_id = place.organization_id,
+		.project_id = place.project_id
+	};
+	enum listing_id list = names.project != NULL ? LISTING_PROJECT_MEMBERS
+						     : LISTING_MEMBERS;
 	int status = ctl_place_find(ctl, &names, &place);
 
-	return status != CTL_DONE ? status
-				  : print_list(ctl, LISTING_MEMBERS, &filter);
+	return status != CTL_DONE ? status : print_list(ctl, list, &filter);
 }

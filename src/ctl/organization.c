@@ -1,15 +1,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/act.h"
 #include "ctl/commands.h"
 #include "ctl/print.h"
+#include "edge/name.h"
+#include "resource/tool.h"
 #include "store/deleted.h"
 #include "store/ended.h"
 #include "store/purge.h"
 
 int run_org_list(struct ctl *ctl)
 {
-	const struct listing_filter all = { NULL, NULL, NULL };
+	const struct listing_filter all = { .id = NULL };
 
 	return print_list(ctl, LISTING_ORGANIZATIONS, &all);
 }
@@ -48,22 +51,86 @@ static int find_any(struct ctl *ctl, struct admin_place *place)
 int run_org_show(struct ctl *ctl)
 {
 	struct admin_place place;
-	const struct listing_filter one = { NULL, place.organization_id, NULL };
-	struct listing_page *page;
-	bool more;
+	const struct listing_filter one = {
+		.organization_id = place.organization_id
+	};
+	int status = find_any(ctl, &place);
+
+	return status != CTL_DONE
+	    ? status
+	    : print_single(ctl, LISTING_ORGANIZATIONS, &one);
+}
+
+/* --- create, rename, label ------------------------------------------------ */
+
+/* A name of an option, or what stands for it; what is wrong is said. */
+static bool read_name(const struct ctl *ctl, enum option_id option,
+    const char *otherwise, struct name *name)
+{
+	const char *text = ctl->options[option] != NULL ? ctl->options[option]
+							: otherwise;
+	const char *wrong = name_make(text, strlen(text), name);
+
+	if (wrong != NULL)
+		ctl_say("--%s %s", option_rows[option].name, wrong);
+	return wrong == NULL;
+}
+
+/* The first project of an organization that is made without one. */
+#define FIRST_PROJECT "Default"
+
+int run_org_create(struct ctl *ctl)
+{
+	const char *type = ctl->options[OPTION_TYPE];
+	struct organization_create *in = arena_alloc(&ctl->mem, sizeof(*in));
+	struct name name, project_name;
+	struct admin_user user;
+	const struct tool_creation creation = { user.id,
+		type != NULL ? type : "free", in };
+	const struct listing_filter one = {
+		.organization_id = in->organization.id
+	};
 	int status;
 	enum err err;
 
-	if ((status = find_any(ctl, &place)) != CTL_DONE)
+	if (!read_name(ctl, OPTION_NAME, "", &name) ||
+	    !read_name(ctl, OPTION_FIRST, FIRST_PROJECT, &project_name))
+		return CTL_BAD_USAGE;
+	if ((status = ctl_user_find(ctl, &user)) != CTL_DONE)
 		return status;
-	page = listing_begin(&ctl->mem, LISTING_ORGANIZATIONS, &one);
-	if ((err = listing_next(&ctl->store, page, &more)))
+	memset(in, 0, sizeof(*in));
+	in->name = &name;
+	in->project_name = &project_name;
+	err = tool_create_organization(
+	    &ctl->store, &ctl->config, &creation, &ctl->fault);
+	in->name = in->project_name = NULL; /* they end here */
+	if (err)
 		return ctl_store_failed(ctl, err);
-	if (page->count == 0)
-		return ctl_fail("there is no organization %s", ctl->operand);
-	print_one(
-	    ctl, listing_table(LISTING_ORGANIZATIONS), listing_row(page, 0));
-	return CTL_DONE;
+	if (ctl->options[OPTION_JSON] == NULL)
+		(void)puts(in->organization.id);
+	return print_result(ctl, LISTING_ORGANIZATIONS, &one);
+}
+
+int run_org_rename(struct ctl *ctl)
+{
+	static const struct act act = { .operation_id = "changeOrganization",
+		.operand = OPERAND_ORGANIZATION,
+		.place = OPTION_COUNT,
+		.members = { { OPTION_NAME, "displayName", ACT_TEXT } },
+		.shows = LISTING_ORGANIZATIONS };
+
+	return act_run(ctl, &act);
+}
+
+int run_org_label(struct ctl *ctl)
+{
+	static const struct act act = { .operation_id = "changeOrganization",
+		.operand = OPERAND_ORGANIZATION,
+		.place = OPTION_COUNT,
+		.members = { { OPTION_LABELS, "labels", ACT_OBJECT } },
+		.shows = LISTING_ORGANIZATIONS };
+
+	return act_run(ctl, &act);
 }
 
 /* --- delete, restore, purge ----------------------------------------------- */
@@ -72,7 +139,9 @@ int run_org_delete(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->operand, NULL };
 	struct admin_place place;
-	const struct listing_filter one = { NULL, place.organization_id, NULL };
+	const struct listing_filter one = {
+		.organization_id = place.organization_id
+	};
 	int status = ctl_place_find(ctl, &names, &place);
 	enum err err;
 
@@ -94,7 +163,9 @@ static void say_lost(int64_t count, const char *what)
 int run_org_restore(struct ctl *ctl)
 {
 	struct admin_place place;
-	const struct listing_filter one = { NULL, place.organization_id, NULL };
+	const struct listing_filter one = {
+		.organization_id = place.organization_id
+	};
 	struct restore restore = { .organization_id = place.organization_id,
 		.with_keys = ctl->options[OPTION_KEYS] != NULL };
 	int status = find_deleted(ctl, ctl->operand, &place);

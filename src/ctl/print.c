@@ -23,6 +23,7 @@ static const char *text_of(
 
 	switch (field->type) {
 	case FIELD_TEXT:
+	case FIELD_JSON:
 		return at;
 	case FIELD_BOOL:
 		return *(const bool *)at ? "yes" : "no";
@@ -141,6 +142,21 @@ void print_one(
 		print_object(table, row, "\n");
 	else
 		print_lines(table, row);
+}
+
+int print_single(
+    struct ctl *ctl, enum listing_id id, const struct listing_filter *filter)
+{
+	struct listing_page *page = listing_begin(&ctl->mem, id, filter);
+	bool more;
+	enum err err;
+
+	if ((err = listing_next(&ctl->store, page, &more)))
+		return ctl_store_failed(ctl, err);
+	if (page->count == 0)
+		return ctl_fail("it has just been deleted");
+	print_one(ctl, listing_table(id), listing_row(page, 0));
+	return CTL_DONE;
 }
 
 int print_result(

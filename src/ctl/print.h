@@ -13,6 +13,10 @@
 void print_one(
     const struct ctl *ctl, const struct field_table *table, const void *row);
 
+/* The first row of a listing, as text or as JSON; CTL_FAILED: it has none. */
+int print_single(
+    struct ctl *ctl, enum listing_id id, const struct listing_filter *filter);
+
 /* With --json the first row of a listing, what a write left; else nothing. */
 int print_result(
     struct ctl *ctl, enum listing_id id, const struct listing_filter *filter);

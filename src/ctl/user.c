@@ -98,7 +98,7 @@ int run_user_add(struct ctl *ctl)
 
 int run_user_list(struct ctl *ctl)
 {
-	const struct listing_filter all = { NULL, NULL, NULL };
+	const struct listing_filter all = { .id = NULL };
 
 	return print_list(ctl, LISTING_USERS, &all);
 }
@@ -140,7 +140,7 @@ int run_user_password(struct ctl *ctl)
 
 static int done(struct ctl *ctl, const struct admin_user *user)
 {
-	const struct listing_filter one = { user->id, NULL, NULL };
+	const struct listing_filter one = { .user_id = user->id };
 
 	return print_result(ctl, LISTING_USERS, &one);
 }

@@ -13,6 +13,7 @@ enum credential_kind {
 	CREDENTIAL_LOGIN,
 	CREDENTIAL_SERVICE, /* a key that belongs to an organization */
 	CREDENTIAL_SESSION,
+	CREDENTIAL_TOOL, /* none: the command line may do all, as nobody */
 	CREDENTIAL_KINDS
 };
 

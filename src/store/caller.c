@@ -39,6 +39,11 @@
 	    "ss") " AND ss.epoch = u.session_epoch" \
 		  " AND u.disabled_at IS NULL LEFT JOIN api_keys k ON k.id = ''"
 
+/* Of no credential: a system administrator who is no user (resource/tool.h). */
+#define FROM_TOOL \
+	"(SELECT NULL AS id, 1 AS is_system_admin," \
+	" NULL AS active_project_id) u LEFT JOIN api_keys k ON k.id = ''"
+
 /*
  * A deleted organization is nobody's.  Its members' bindings are aside, so that
  * only a system administrator could reach it, who needs none.
@@ -271,6 +276,7 @@ const char *caller_from(enum credential_kind kind, enum scope scope)
 		[CREDENTIAL_LOGIN] = FROM_BY_SCOPE(FROM_LOGIN),
 		[CREDENTIAL_SERVICE] = FROM_BY_SCOPE(FROM_SERVICE),
 		[CREDENTIAL_SESSION] = FROM_BY_SCOPE(FROM_SESSION),
+		[CREDENTIAL_TOOL] = FROM_BY_SCOPE(FROM_TOOL),
 	};
 
 	return texts[kind][scope];
@@ -291,7 +297,12 @@ static size_t scope_values(enum scope scope)
 
 size_t caller_value_count(enum credential_kind kind, enum scope scope)
 {
-	return (kind == CREDENTIAL_LOGIN ? 2 : 1) + scope_values(scope);
+	static const size_t counts[CREDENTIAL_KINDS] = { [CREDENTIAL_KEY] = 1,
+		[CREDENTIAL_LOGIN] = 2,
+		[CREDENTIAL_SERVICE] = 1,
+		[CREDENTIAL_SESSION] = 1 };
+
+	return counts[kind] + scope_values(scope);
 }
 
 bool caller_fits(const struct statement *statement)
@@ -324,7 +335,7 @@ size_t caller_values(const struct asker *asker, struct db_value *values)
 		values[n++] = db_bytes(
 		    credential->login_key, strlen(credential->login_key));
 		values[n++] = db_text(credential->password_hash);
-	} else {
+	} else if (credential->kind != CREDENTIAL_TOOL) {
 		values[n++] = db_bytes(
 		    credential->digest, sizeof(credential->digest));
 	}

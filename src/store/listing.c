@@ -2,13 +2,14 @@
 
 #include <string.h>
 
+#include "model/label.h"
 #include "model/name.h"
 #include "store/columns.h"
 #include "store/invitation.h"
 
 enum {
 	LOGIN_SIZE = 1017, /* 254 characters of 4 bytes, and the NUL */
-	VALUES_MAX = 6
+	VALUES_MAX = 8
 };
 
 /* Each begins with the id, by which pages follow each other. */
@@ -41,11 +42,43 @@ struct organization_row {
 	int64_t licence_expires_at, created_at, deleted_at;
 };
 
+struct project_row {
+	char id[ULID_SIZE];
+	char organization_id[ULID_SIZE];
+	char name[NAME_SLUG_SIZE];
+	char display_name[NAME_DISPLAY_SIZE];
+	int64_t created_at, modified_at;
+	char labels[LABELS_SIZE];
+};
+
+struct secret_key_row {
+	char id[ULID_SIZE];
+	char secret_key[ULID_SIZE];
+	bool is_default;
+	int64_t created_at;
+	char name[NAME_DISPLAY_SIZE];
+};
+
+struct licence_row {
+	char id[ULID_SIZE]; /* of the row in the trail */
+	char licence_id[ULID_SIZE];
+	char licence_type[24];
+	int64_t installed_at;
+	char installed_by[LOGIN_SIZE];
+};
+
 struct member_row {
 	char id[ULID_SIZE];
 	char login[LOGIN_SIZE];
 	char role[ROLE_SIZE];
 	int64_t projects, created_at, disabled_at;
+};
+
+struct project_member_row {
+	char id[ULID_SIZE];
+	char login[LOGIN_SIZE];
+	char role[ROLE_SIZE];
+	int64_t created_at, disabled_at;
 };
 
 struct invitation_listed {
@@ -134,6 +167,41 @@ static const struct field organization_fields[] = {
 static const struct field_table organization_table = FIELD_TABLE(
     organization_fields);
 
+static const struct field project_fields[] = {
+	ROW(project_row, "id", "id", FIELD_TEXT, id),
+	ROW(project_row, "organizationId", "organization_id", FIELD_TEXT,
+	    organization_id),
+	ROW(project_row, "name", "name", FIELD_TEXT, name),
+	ROW(project_row, "displayName", "display_name", FIELD_TEXT,
+	    display_name),
+	ROW(project_row, "createdAt", "created_at", FIELD_TIME, created_at),
+	ROW(project_row, "modifiedAt", "modified_at", FIELD_TIME, modified_at),
+	ROW(project_row, "labels", "labels", FIELD_JSON, labels),
+};
+static const struct field_table project_table = FIELD_TABLE(project_fields);
+
+static const struct field secret_key_fields[] = {
+	ROW(secret_key_row, "id", "id", FIELD_TEXT, id),
+	ROW(secret_key_row, "secretKey", "secret_key", FIELD_TEXT, secret_key),
+	ROW(secret_key_row, "default", "is_default", FIELD_BOOL, is_default),
+	ROW(secret_key_row, "createdAt", "created_at", FIELD_TIME, created_at),
+	ROW(secret_key_row, "name", "name", FIELD_TEXT, name),
+};
+static const struct field_table secret_key_table = FIELD_TABLE(
+    secret_key_fields);
+
+static const struct field licence_fields[] = {
+	ROW(licence_row, "id", "id", FIELD_TEXT, id),
+	ROW(licence_row, "licenseId", "licence_id", FIELD_TEXT, licence_id),
+	ROW(licence_row, "licenseType", "licence_type", FIELD_TEXT,
+	    licence_type),
+	ROW(licence_row, "installedAt", "installed_at", FIELD_TIME,
+	    installed_at),
+	ROW(licence_row, "installedBy", "installed_by", FIELD_TEXT,
+	    installed_by),
+};
+static const struct field_table licence_table = FIELD_TABLE(licence_fields);
+
 static const struct field member_fields[] = {
 	ROW(member_row, "id", "id", FIELD_TEXT, id),
 	ROW(member_row, "login", "email", FIELD_TEXT, login),
@@ -143,6 +211,17 @@ static const struct field member_fields[] = {
 	ROW(member_row, "disabledAt", "disabled_at", FIELD_TIME, disabled_at),
 };
 static const struct field_table member_table = FIELD_TABLE(member_fields);
+
+static const struct field project_member_fields[] = {
+	ROW(project_member_row, "id", "id", FIELD_TEXT, id),
+	ROW(project_member_row, "login", "email", FIELD_TEXT, login),
+	ROW(project_member_row, "role", "role", FIELD_TEXT, role),
+	ROW(project_member_row, "since", "created_at", FIELD_TIME, created_at),
+	ROW(project_member_row, "disabledAt", "disabled_at", FIELD_TIME,
+	    disabled_at),
+};
+static const struct field_table project_member_table = FIELD_TABLE(
+    project_member_fields);
 
 static const struct field mail_fields[] = {
 	ROW(mail_row, "id", "id", FIELD_TEXT, id),
@@ -190,6 +269,10 @@ static const struct field_table event_table = FIELD_TABLE(event_fields);
 #define ANY_OR(column_) "(? IS NULL OR " column_ " = ?)"
 #define PAGE " LIMIT 200"
 
+/* Who it was is looked up: no row of the trail has a name of a person. */
+#define DONE_BY \
+	"IF(e.user_id IS NULL, e.key_id, COALESCE(u.email, 'erased user'))"
+
 _Static_assert(LISTING_PAGE == 200, "as PAGE says");
 
 #define LISTING(values_, table_, text_) \
@@ -209,12 +292,12 @@ static const struct statement users = LISTING(3, &user_table,
     " FROM users u WHERE " ANY_OR("u.id") " AND u.id > ? ORDER BY u.id" PAGE);
 
 /* A service key has no user. */
-static const struct statement keys = LISTING(6, &key_table,
+static const struct statement keys = LISTING(8, &key_table,
     "SELECT k.id, u.email, k.organization_id, k.project_id, k.role,"
     " k.created_at, k.expires_at, k.last_used_on, k.manage, k.description"
     " FROM api_keys k LEFT JOIN users u ON u.id = k.user_id"
     " WHERE (? IS NULL OR k.user_id IS NULL)"
-    " AND " ANY_OR("k.user_id") " AND " ANY_OR(
+    " AND " ANY_OR("k.id") " AND " ANY_OR("k.user_id") " AND " ANY_OR(
 	"k.organization_id") " AND k.id > ? ORDER BY k.id" PAGE);
 
 static const struct statement organizations = LISTING(3, &organization_table,
@@ -225,6 +308,38 @@ static const struct statement organizations = LISTING(3, &organization_table,
     " LEFT JOIN licences l ON l.organization_id = o.id"
     " WHERE " ANY_OR("o.id") " AND o.id > ? ORDER BY o.id" PAGE);
 
+static const struct statement projects = LISTING(5, &project_table,
+    "SELECT p.id, p.organization_id, p.name, p.display_name, p.created_at,"
+    " p.modified_at, COALESCE(p.labels, '{}') AS labels FROM projects p"
+    " JOIN organizations o ON o.id = p.organization_id"
+    " AND o.deleted_at IS NULL WHERE " ANY_OR("p.id") " AND " ANY_OR(
+	"p.organization_id") " AND p.id > ? ORDER BY p.id" PAGE);
+
+/* The one that a project was made with has no row until it needs one. */
+static const struct statement secret_keys = LISTING(3, &secret_key_table,
+    "SELECT x.* FROM (SELECT p.id, p.secret_key, 1 AS is_default,"
+    " p.created_at, '' AS name FROM projects p LEFT JOIN secret_keys s"
+    " ON s.secret_key = p.secret_key WHERE p.id = ? AND s.id IS NULL"
+    " UNION ALL SELECT s.id, s.secret_key, s.secret_key = p.secret_key,"
+    " s.created_at, s.name FROM projects p JOIN secret_keys s"
+    " ON s.organization_id = p.organization_id AND s.project_id = p.id"
+    " WHERE p.id = ?) x WHERE x.id > ? ORDER BY x.id" PAGE);
+
+/*
+ * The first licence came with the organization: while it is in force, it says
+ * itself what it is.
+ */
+static const struct statement licences = LISTING(3, &licence_table,
+    "SELECT e.id, IF(e.resource_kind = 'License', e.resource_id, l.id)"
+    " AS licence_id, IF(e.resource_kind = 'License', e.detail,"
+    " l.licence_type) AS licence_type, e.at AS installed_at, " DONE_BY
+    " AS installed_by FROM audit_events e LEFT JOIN users u"
+    " ON u.id = e.user_id LEFT JOIN organizations o"
+    " ON o.id = e.organization_id LEFT JOIN licences l"
+    " ON l.organization_id = o.id AND l.installed_at = o.created_at"
+    " WHERE (e.action = 'organization.create' OR e.action = 'licence.install')"
+    " AND " ANY_OR("e.organization_id") " AND e.id > ? ORDER BY e.id" PAGE);
+
 static const struct statement members = LISTING(5, &member_table,
     "SELECT u.id, u.email, b.role, (SELECT COUNT(*) FROM project_bindings p"
     " WHERE p.user_id = b.user_id AND p.organization_id = b.organization_id)"
@@ -232,6 +347,12 @@ static const struct statement members = LISTING(5, &member_table,
     " FROM organization_bindings b JOIN users u ON u.id = b.user_id"
     " WHERE " ANY_OR("b.user_id") " AND " ANY_OR(
 	"b.organization_id") " AND b.user_id > ? ORDER BY b.user_id" PAGE);
+
+static const struct statement project_members = LISTING(3,
+    &project_member_table,
+    "SELECT u.id, u.email, b.role, b.created_at, u.disabled_at"
+    " FROM project_bindings b JOIN users u ON u.id = b.user_id WHERE " ANY_OR(
+	"b.project_id") " AND b.user_id > ? ORDER BY b.user_id" PAGE);
 
 static const struct statement invitations = LISTING(3, &invitation_table,
     "SELECT i.id, i.email, i.role, " INVITATION_STATE " AS state,"
@@ -246,36 +367,50 @@ static const struct statement mails = LISTING(1, &mail_table,
 
 #define EVENT_AT MICROSECONDS("COALESCE(e.chain_at, e.at)")
 
-/* Who it was is looked up: no row of the trail has a name of a person. */
 static const struct statement events = LISTING(3, &event_table,
     "SELECT e.id, COALESCE(e.seq, 0) AS seq, " EVENT_AT " AS at,"
-    " e.action, e.resource_kind, e.resource_id, IF(e.user_id IS NULL,"
-    " e.key_id, COALESCE(u.email, 'erased user')) AS done_by, e.detail"
+    " e.action, e.resource_kind, e.resource_id, " DONE_BY
+    " AS done_by, e.detail"
     " FROM audit_events e LEFT JOIN users u ON u.id = e.user_id"
     " WHERE " ANY_OR("e.organization_id") " AND e.id > ? ORDER BY e.id" PAGE);
 
 const struct statement *const listing_statements[] = { &users, &keys,
-	&organizations, &members, &invitations, &mails, &events, NULL };
+	&organizations, &projects, &secret_keys, &licences, &members,
+	&project_members, &invitations, &mails, &events, NULL };
 
 /* What a listing reads, and which of the filters its statement has. */
+enum filter {
+	BY_OWNER = 1, /* once, the others twice, in this order */
+	BY_ID = 2,
+	BY_USER = 4,
+	BY_ORGANIZATION = 8,
+	BY_PROJECT = 16
+};
 static const struct {
 	const struct statement *statement;
 	size_t row_size;
-	bool by_owner, by_user, by_organization;
+	unsigned filters;
 } listings[LISTING_COUNT] = {
-	[LISTING_USERS] = { &users, sizeof(struct user_row), false, true,
-	    false },
-	[LISTING_KEYS] = { &keys, sizeof(struct key_row), true, true, true },
+	[LISTING_USERS] = { &users, sizeof(struct user_row), BY_USER },
+	[LISTING_KEYS] = { &keys, sizeof(struct key_row),
+	    BY_OWNER | BY_ID | BY_USER | BY_ORGANIZATION },
 	[LISTING_ORGANIZATIONS] = { &organizations,
-	    sizeof(struct organization_row), false, false, true },
+	    sizeof(struct organization_row), BY_ORGANIZATION },
+	[LISTING_PROJECTS] = { &projects, sizeof(struct project_row),
+	    BY_ID | BY_ORGANIZATION },
+	[LISTING_SECRET_KEYS] = { &secret_keys, sizeof(struct secret_key_row),
+	    BY_PROJECT },
+	[LISTING_LICENCES] = { &licences, sizeof(struct licence_row),
+	    BY_ORGANIZATION },
 	[LISTING_INVITATIONS] = { &invitations,
-	    sizeof(struct invitation_listed), false, false, true },
-	[LISTING_MAILS] = { &mails, sizeof(struct mail_row), false, false,
-	    false },
-	[LISTING_EVENTS] = { &events, sizeof(struct event_row), false, false,
-	    true },
-	[LISTING_MEMBERS] = { &members, sizeof(struct member_row), false, true,
-	    true },
+	    sizeof(struct invitation_listed), BY_ORGANIZATION },
+	[LISTING_MAILS] = { &mails, sizeof(struct mail_row), 0 },
+	[LISTING_EVENTS] = { &events, sizeof(struct event_row),
+	    BY_ORGANIZATION },
+	[LISTING_PROJECT_MEMBERS] = { &project_members,
+	    sizeof(struct project_member_row), BY_PROJECT },
+	[LISTING_MEMBERS] = { &members, sizeof(struct member_row),
+	    BY_USER | BY_ORGANIZATION },
 };
 
 /* --- pages ---------------------------------------------------------------- */
@@ -309,14 +444,24 @@ const void *listing_row(const struct listing_page *page, size_t i)
 static void set_values(
     const struct listing_page *page, struct db_value values[VALUES_MAX])
 {
+	const struct listing_filter *filter = &page->filter;
+	const struct {
+		enum filter is;
+		const char *id;
+	} ids[] = { { BY_ID, filter->id }, { BY_USER, filter->user_id },
+		{ BY_ORGANIZATION, filter->organization_id },
+		{ BY_PROJECT, filter->project_id } };
+	unsigned filters = listings[page->id].filters;
 	size_t n = 0;
 
-	if (listings[page->id].by_owner)
-		values[n++] = db_text(page->filter.owner);
-	for (unsigned i = 0; i < 2 && listings[page->id].by_user; i++)
-		values[n++] = db_text(page->filter.user_id);
-	for (unsigned i = 0; i < 2 && listings[page->id].by_organization; i++)
-		values[n++] = db_text(page->filter.organization_id);
+	if ((filters & BY_OWNER) != 0)
+		values[n++] = db_text(filter->owner);
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		if ((filters & ids[i].is) == 0)
+			continue;
+		values[n++] = db_text(ids[i].id);
+		values[n++] = db_text(ids[i].id);
+	}
 	values[n] = db_text(page->after);
 }
 

@@ -13,7 +13,11 @@ enum listing_id {
 	LISTING_USERS,
 	LISTING_KEYS,
 	LISTING_ORGANIZATIONS,
-	LISTING_MEMBERS, /* of an organization */
+	LISTING_PROJECTS,
+	LISTING_SECRET_KEYS,     /* of a project */
+	LISTING_LICENCES,        /* that were installed in an organization */
+	LISTING_MEMBERS,         /* of an organization */
+	LISTING_PROJECT_MEMBERS, /* of a project */
 	LISTING_INVITATIONS,
 	LISTING_MAILS,
 	LISTING_EVENTS, /* of the audit trail of an organization */
@@ -23,6 +27,7 @@ enum listing_id {
 /* Ids that a row must have; NULL: any.  An owner: it has no user. */
 struct listing_filter {
 	const char *user_id, *organization_id, *owner;
+	const char *id, *project_id;
 };
 
 struct listing_page {

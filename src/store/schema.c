@@ -286,6 +286,7 @@ static bool check_statement(
 	return check_text(checking, statement, CREDENTIAL_LOGIN, false) &&
 	    check_text(checking, statement, CREDENTIAL_SERVICE, false) &&
 	    check_text(checking, statement, CREDENTIAL_SESSION, false) &&
+	    check_text(checking, statement, CREDENTIAL_TOOL, false) &&
 	    (!scope_has_organization(statement->scope) ||
 		check_text(checking, statement, CREDENTIAL_SESSION, true));
 }

@@ -150,6 +150,7 @@ static void explain_all(struct explaining *e, const struct statement *statement)
 	explain_for(e, statement, CREDENTIAL_LOGIN, false);
 	explain_for(e, statement, CREDENTIAL_SERVICE, false);
 	explain_for(e, statement, CREDENTIAL_SESSION, false);
+	explain_for(e, statement, CREDENTIAL_TOOL, false);
 	explain_for(e, statement, CREDENTIAL_KEY, true);
 }
 
