@@ -8,7 +8,7 @@
 #include "store/lock.h"
 
 enum {
-	SLICE = 100,      /* rows; as ROWS says */
+	SLICE = 100,      /* rows */
 	PAUSE = 10000000, /* us between two looks of a process */
 	ENDED_RATE = 16,  /* one look in so many is for what has ended */
 };
@@ -46,13 +46,13 @@ static const struct statement lock = {
 	.values = 3,
 };
 
-#define ROWS " LIMIT 100"
+/* As many as its slice has room for. */
 #define SOME_OF(table_, order_) \
 	{ \
 		.bounded = "100 rows of one organization", \
 		.text = "DELETE FROM " table_ \
-			" WHERE organization_id = ?" order_ ROWS, \
-		.values = 1, \
+			" WHERE organization_id = ?" order_ " LIMIT ?", \
+		.values = 2, \
 	}
 
 /* What refers to others goes first: nothing goes along by a foreign key. */
@@ -150,9 +150,11 @@ static enum err remove_some(
 
 	*count = 0;
 	for (size_t i = 0; i < TABLES && *count < SLICE && !err; i++) {
+		const struct db_value values[] = { *id,
+			db_integer(SLICE - (int64_t)*count) };
 		uint64_t affected = 0;
 
-		err = store_run(st, &some[i], id, &affected);
+		err = store_run(st, &some[i], values, &affected);
 		*count += affected;
 	}
 	return err;

@@ -11,7 +11,8 @@ writes it, is asked of a small and of a large database: first page, deep page,
 each filter.  Counted are the rows that the database has read (Handler_read%)
 and the statements that it was sent; both must be the same in both.  Then a
 large organization is verified, deleted and purged, and the largest memory of
-the tool is the same, too.  Nothing is timed.
+the tool is the same, too.  No slice of the purge removes more than 100 rows, or
+holds its lock for longer than 50 ms; this alone is timed, and not with --short.
 
 Settings: SCALE_STATE (the folder), SCALE_PORT (on 127.0.0.1; any that is free).
 """
@@ -42,6 +43,11 @@ DEEP = 30  # pages of 1,000 rows, so far a deep page is at most
 # A page is as long in both; a tenth, for what a page happens to hold.
 TENTH, SOME = 0.1, 8
 MEMORY = 1024  # KiB
+SLICE = 100  # rows that one transaction of a purge removes, at most
+LOCKED = 50  # ms that it holds its lock, at most
+# One in ten may take longer, up to that many times: a machine does other
+# things, too.
+DELAYED, ROOM = 0.1, 20
 
 # What is asked for as a whole has all of its rows, in constant memory.
 WHOLE = {
@@ -371,15 +377,18 @@ def peak_of(*command):
     return peak
 
 
-def memory(comparing, sides):
+def memory(comparing, sides, is_timed):
     """The tool's on the large organization, beside that on the small one."""
     id = data.ulid("organization", 1)
     for command in (["audit", "verify", "--org", id],
                     ["audit", "export", "--org", id], ["export", "--org", id],
                     ["member", "list", "--org", id], ["org", "delete", id],
                     ["purge", "--org", id, "--now"]):
-        small, large = (peak_of(CTL, *command, "--conf", side.conf)
-                        for side in sides)
+        with Transactions(sides[1]) as transactions:
+            small, large = (peak_of(CTL, *command, "--conf", side.conf)
+                            for side in sides)
+        if command[0] == "purge":
+            slices(comparing, sides[1], transactions, is_timed)
         what = " ".join(command[:2])
         comparing.rows.append((f"tenantryctl {what}", "", "KiB", small, large,
                                ""))
@@ -391,6 +400,74 @@ def memory(comparing, sides):
         f" WHERE organization_id = '{id}';").strip()
     if left != "0":
         comparing.faults.append(f"{left} projects are left after the purge")
+
+
+# --- slices -----------------------------------------------------------------
+
+
+class Transactions:
+    """What the database ran while this was open, by its log of statements."""
+
+    ON = ("SET GLOBAL log_output = 'TABLE', GLOBAL log_slow_filter = '',"
+          " GLOBAL long_query_time = 0, GLOBAL slow_query_log = 1;")
+    OFF = "SET GLOBAL slow_query_log = 0, GLOBAL long_query_time = 10;"
+    READ = ("SELECT thread_id, TIMESTAMPDIFF(MICROSECOND, '2000-01-01',"
+            " start_time), TIME_TO_SEC(query_time) * 1000000, rows_affected,"
+            " LEFT(sql_text, 40) FROM mysql.slow_log WHERE db = '{}'"
+            " ORDER BY thread_id, start_time;")
+
+    def __init__(self, side):
+        self.side = side
+
+    def __enter__(self):
+        self.side.bench.sql("TRUNCATE mysql.slow_log;" + self.ON)
+        return self
+
+    def __exit__(self, *_):
+        self.side.bench.sql(self.OFF)
+
+    def of_purge(self):
+        """Rows and milliseconds of each transaction that removed rows: from
+        its lock until it was committed."""
+        began, rows, found = None, 0, []
+        for line in self.side.bench.sql(
+                self.READ.format(self.side.sizes.database)).splitlines():
+            _, start, took, affected, text = line.split("\t")
+            end = (float(start) + float(took)) / 1000
+            if text.startswith("UPDATE organizations SET write_count"):
+                began, rows = float(start) / 1000, 0
+            elif text.startswith("DELETE FROM") and began is not None:
+                rows += int(affected) * ("FROM organizations" not in text)
+            elif text == "COMMIT" and began is not None:
+                if rows > 0:
+                    found.append((rows, end - began))
+                began = None
+        return found
+
+
+def slices(comparing, side, transactions, is_timed):
+    """The purge of the large organization, transaction by transaction."""
+    found = transactions.of_purge()
+    removed = sum(rows for rows, _ in found)
+    most = max((rows for rows, _ in found), default=0)
+    times = sorted(took for _, took in found)
+    comparing.rows.append(("tenantryctl purge", "", "rows of a slice", most,
+                           len(found), ""))
+    if removed < side.sizes.lister_projects:
+        comparing.faults.append(
+            f"the log has {removed} rows of the purge: it does not see them")
+        return
+    if most > SLICE:
+        comparing.faults.append(f"a slice of the purge removes {most} rows")
+    late = [took for took in times if took > LOCKED]
+    comparing.say(f"{len(times)} slices of at most {most} rows: median"
+                  f" {times[len(times) // 2]:.1f} ms, longest"
+                  f" {times[-1]:.1f} ms, {len(late)} over {LOCKED} ms")
+    if is_timed and (len(late) > DELAYED * len(times)
+                     or times[-1] > ROOM * LOCKED):
+        comparing.faults.append(
+            f"{len(late)} of {len(times)} slices of the purge take over"
+            f" {LOCKED} ms, the longest {times[-1]:.0f} ms")
 
 
 def free_port():
@@ -419,7 +496,7 @@ def measure(bench, comparing, is_short):
         comparing.of(read, sides)
     growth_is_seen(comparing, sides)
     say("memory")
-    memory(comparing, sides)
+    memory(comparing, sides, not is_short)
     counters.close()
 
 
