@@ -12,6 +12,9 @@ setup() {
 
 teardown() {
 	drop_own_database
+	sql "DROP TRIGGER IF EXISTS seen_organization;
+	    DROP TRIGGER IF EXISTS seen_user;
+	    DROP TABLE IF EXISTS seen_locks"
 	[ -z "${MANY:-}" ] || sql "DELETE FROM organizations
 	    WHERE id LIKE '$MANY%'"
 }
@@ -375,6 +378,98 @@ export_invitations() { # EXPECTED: how many were received
 	with_own user erase --email admin@localhost --force
 }
 
+# in_many: 2,000 organizations of ids that begin with MANY, of which MEMBER is an
+# admin in each third and a user in the others; OWNER is another admin of all.
+in_many() {
+	MANY=00${MEMBER:10:10}
+	sql "INSERT INTO organizations (id, name, display_name, name_key,
+	    member_count, created_at, modified_at) SELECT CONCAT('$MANY',
+	    LPAD(seq, 14, '0')), CONCAT(LOWER('$MANY'), LPAD(seq, 14, '0')),
+	    CONCAT('$MANY', seq), CONCAT('$MANY', seq), 2, NOW(3), NOW(3)
+	    FROM $(numbers 2000);
+	    INSERT INTO organization_bindings (user_id, organization_id, role,
+	    created_at) SELECT '$MEMBER', id, IF(RIGHT(id, 6) % 3 = 0, 'admin',
+	    'user'), NOW(3) FROM organizations WHERE id LIKE '$MANY%'
+	    UNION ALL SELECT '$(user_id "$OWNER_EMAIL")', id, 'admin', NOW(3)
+	    FROM organizations WHERE id LIKE '$MANY%'"
+	ALONE=${MANY}00000000001500
+}
+
+# only_admin ROLE: of OWNER in ALONE, where MEMBER is an admin.
+only_admin() {
+	sql "UPDATE organization_bindings SET role = '$1'
+	    WHERE organization_id = '$ALONE'
+	    AND user_id = '$(user_id "$OWNER_EMAIL")'"
+}
+
+# watch_locks: which rows of organizations and users writes change, in which
+# order, and in which transaction; also what is rolled back.
+watch_locks() {
+	sql "CREATE TABLE seen_locks (seq INT AUTO_INCREMENT PRIMARY KEY,
+	        kind CHAR(1), id CHAR(26), client BIGINT) ENGINE = MyISAM;
+	    CREATE TRIGGER seen_organization BEFORE UPDATE ON organizations
+	    FOR EACH ROW INSERT INTO seen_locks (kind, id, client)
+	        VALUES ('o', NEW.id, CONNECTION_ID());
+	    CREATE TRIGGER seen_user BEFORE UPDATE ON users FOR EACH ROW
+	    INSERT INTO seen_locks (kind, id, client)
+	        VALUES ('u', NEW.id, CONNECTION_ID())"
+}
+
+# locked KIND: how many different rows.
+locked() {
+	sql "SELECT COUNT(DISTINCT id) FROM seen_locks WHERE kind = '$1'"
+}
+
+# out_of_order KIND: of how many rows a smaller one was locked later.
+out_of_order() {
+	sql "SELECT COUNT(*) FROM (SELECT id, LAG(id) OVER (ORDER BY seq) AS
+	    before_it FROM seen_locks WHERE kind = '$1') x WHERE id < before_it"
+}
+
+# An order of locks is what saves two such writes from a deadlock: organizations
+# by their ids, then users (docs/architecture.md).
+@test "an admin of many of 2,000 organizations is disabled, or of none" {
+	local before how
+
+	new_house
+	new_person
+	in_many
+	only_admin user
+	before=$(sql "SELECT disabled_at, session_epoch FROM users
+	    WHERE id = '$MEMBER'")
+	watch_locks
+	with 1 "last usable admin of the organization ${ALONE,,}" \
+	    user disable --email "$MEMBER_EMAIL"
+	[[ $stderr == *--force* ]]
+	api PATCH "/v1/system/users/$MEMBER" --data '{"disabled": true}'
+	expect_type 409 last-admin "${ALONE,,}"
+	# both have looked at all of them, and nothing is left of it
+	[ "$(locked o)" = 2001 ]
+	[ "$(sql "SELECT disabled_at, session_epoch FROM users
+	    WHERE id = '$MEMBER'")" = "$before" ]
+	[ "$(sql "SELECT SUM(write_count) FROM organizations
+	    WHERE id LIKE '$MANY%'")" = 0 ]
+	[ "$(events user.disable "$MEMBER")" = 0 ]
+	expect_key_status "$MEMBER_KEY" 200 GET /v1/organizations
+	only_admin admin
+	for how in tool route; do
+		sql "TRUNCATE seen_locks"
+		if [ "$how" = tool ]; then
+			with 0 '' user disable --email "$MEMBER_EMAIL"
+		else
+			api PATCH "/v1/system/users/$MEMBER" \
+			    --data '{"disabled": true}'
+			expect_status 200
+		fi
+		[ "$(locked o)" = 2001 ]
+		[ "$(out_of_order o)" = 0 ]
+		[ "$(sql "SELECT MIN(IF(kind = 'u', seq, NULL)) >
+		    MAX(IF(kind = 'o', seq, NULL)) FROM seen_locks")" = 1 ]
+		expect_key_status "$MEMBER_KEY" 401 GET /v1/organizations
+		ctl user enable --email "$MEMBER_EMAIL"
+	done
+}
+
 # Each of 2,000 memberships goes in a transaction of its own, and what was
 # stopped in the middle goes on.
 @test "a person in 2,000 organizations is erased, also if it is stopped" {
@@ -382,15 +477,16 @@ export_invitations() { # EXPECTED: how many were received
 
 	new_house
 	new_person
-	MANY=00${MEMBER:10:10}
-	sql "INSERT INTO organizations (id, name, display_name, name_key,
-	    created_at, modified_at) SELECT CONCAT('$MANY',
-	    LPAD(seq, 14, '0')), CONCAT(LOWER('$MANY'), LPAD(seq, 14, '0')),
-	    CONCAT('$MANY', seq), CONCAT('$MANY', seq), NOW(3), NOW(3)
-	    FROM $(numbers 2000);
-	    INSERT INTO organization_bindings (user_id, organization_id, role,
-	    created_at) SELECT '$MEMBER', id, 'user', NOW(3)
-	    FROM organizations WHERE id LIKE '$MANY%'"
+	in_many
+	only_admin user
+	erase
+	expect_type 409 last-admin '1 organizations'
+	expect_json ".organizations == [{id: \"$ALONE\",
+	    name: \"${ALONE,,}\", displayName: \"${MANY}1500\"}]"
+	[ "$(sql "SELECT COUNT(*) FROM organization_bindings
+	    WHERE user_id = '$MEMBER'")" = 2001 ]
+	only_admin admin
+	watch_locks
 	timeout -s KILL 0.4 "$CTL" user erase \
 	    --conf "$TENANTRY_CONF" --email "$MEMBER_EMAIL" || true
 	left=$(sql "SELECT COUNT(*) FROM organization_bindings
@@ -404,6 +500,11 @@ export_invitations() { # EXPECTED: how many were received
 	[ "$(sql "SELECT COUNT(*), COUNT(DISTINCT organization_id)
 	    FROM audit_events WHERE action = 'member.leave'
 	    AND resource_id = '$MEMBER'")" = $'2001\t2001' ]
-	[ "$(sql "SELECT SUM(member_count) FROM organizations
-	    WHERE id LIKE '$MANY%'")" = 0 ]
+	[ "$(sql "SELECT MIN(member_count), MAX(member_count)
+	    FROM organizations WHERE id LIKE '$MANY%'")" = $'1\t1' ]
+	# none before it in the order, and the person's row at last
+	[ "$(locked o)" = 2001 ]
+	[ "$(out_of_order o)" = 0 ]
+	[ "$(sql "SELECT id FROM seen_locks ORDER BY seq DESC LIMIT 1")" = \
+	    "$MEMBER" ]
 }
