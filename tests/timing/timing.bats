@@ -96,6 +96,86 @@ invite_both() { # PATH STATUS
 	invite_both /v1/organizations/users 202
 }
 
+@test "timing: adding to a project an address with an account and one without" {
+	settings
+	invite_both /v1/users 200
+}
+
+# invited EMAIL: the id of an invitation of it, by the owner.
+invited() {
+	made_by POST /v1/invitations "{\"email\": \"$1\", \"role\": \"user\"}"
+	json .invitation.metadata.id
+}
+
+# resent NAME INVITATION: not within a minute of the one before.
+resent() {
+	sql "UPDATE invitations SET sent_at = sent_at - INTERVAL 1 HOUR
+	    WHERE id = '$2'"
+	made_by POST "/v1/invitations/$2/resend" ''
+	[ "$status_code" = 200 ] || return
+	took "$1"
+}
+
+@test "timing: resending to an address with an account and to one without" {
+	local known unknown
+
+	settings
+	new_login
+	known=$USER_EMAIL
+	new_tenant
+	known=$(invited "$known")
+	unknown=$(invited "$(unique none)@example.org")
+	for ((i = 0; i < TRIES; i++)); do
+		resent known "$known"
+		resent unknown "$unknown"
+	done
+	alike known unknown
+}
+
+# both_refused STATUS METHOD BODY FOREIGN UNKNOWN: the owner asks for a path with
+# a foreign id and for one with an id that is not there; or creates a project,
+# where both are ids of organizations.
+both_refused() {
+	local i name value
+
+	for ((i = 0; i < TRIES; i++)); do
+		for name in foreign unknown; do
+			value=$4
+			[ "$name" = foreign ] || value=$5
+			case $value in
+			/*) KEY=$OWNER_KEY cgi_send "$2" "$value" "$3" ;;
+			*) KEY=$OWNER_KEY cgi_send "$2" /v1/projects "$3" \
+			    HTTP_X_ORGANIZATION_ID="$value" ;;
+			esac
+			[ "$status_code" = "$1" ] || return
+			took "$name"
+		done
+	done
+	alike foreign unknown
+}
+
+@test "timing: resending an invitation of others and one that is not there" {
+	local foreign
+
+	settings
+	new_tenant
+	foreign=$(invited "$(unique other)@example.org")
+	new_tenant
+	both_refused 404 POST '' "/v1/invitations/$foreign/resend" \
+	    /v1/invitations/01ARZ3NDEKTSV4RRFFQ69G5FAV/resend
+}
+
+@test "timing: creating in an organization of others and in none" {
+	local foreign
+
+	settings
+	new_tenant
+	foreign=$ORG
+	new_tenant
+	both_refused 403 POST '{"displayName": "Another"}' "$foreign" \
+	    01ARZ3NDEKTSV4RRFFQ69G5FAV
+}
+
 @test "timing: a token that was never made and one that was used" {
 	local used
 
