@@ -105,9 +105,10 @@ const rowOf = (one) => [
 		>${moment(one.timestamp)}</time>`,
 ];
 
-const rows = (context, data) => data.rows.length ? html`${list(t("audit"),
-	[[t("audit.what"), "main"], [t("audit.who"), "below"],
-		[t("audit.when"), "tail"]], data.rows.map(rowOf))}
+export const eventRows = (rows) => list(t("audit"), [[t("audit.what"), "main"],
+	[t("audit.who"), "below"], [t("audit.when"), "tail"]], rows.map(rowOf));
+
+const rows = (context, data) => data.rows.length ? html`${eventRows(data.rows)}
 	${more(context, data, "auditEvents", { org: context.id })}`
 	: empty(t("found.nothing"), t("audit.none"));
 

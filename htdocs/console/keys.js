@@ -4,6 +4,7 @@ import { code, empty, formDialog, html, list, nothing, pill,
 	rowMenu, secretDialog, time, toast } from "./ui.js";
 import { t } from "./words.js";
 import { more } from "./start.js";
+import { projectPicker } from "./pick.js";
 import { removal } from "./projects.js";
 
 const DAY = 86400;
@@ -30,7 +31,7 @@ const bodyOf = (values) => {
 	return body;
 };
 
-const fieldsOf = (context, projects, choice, redraw) => [
+const fieldsOf = (context, project, choice, redraw) => [
 	{ name: "description", label: t("what.for"), required: true, focus: true,
 		placeholder: t("key.example") },
 	...context.isAdmin ? [{ name: "owner", label: t("belongs.to"),
@@ -45,9 +46,7 @@ const fieldsOf = (context, projects, choice, redraw) => [
 		options: [["", t(choice.owner === "me" ? "role.mine"
 			: "role.default")], ...["viewer", "user", "admin"].map((role) =>
 			[role, t(`role.${role}`)])] },
-	{ name: "projectId", label: t("only.project"), type: "select", value: "",
-		options: [["", t("whole.organization")], ...projects.map((one) =>
-			[one.metadata.id, one.metadata.displayName])] },
+	project(redraw),
 	{ name: "days", label: t("ends"), type: "select", value: "90",
 		options: [["30", t("in.days", 30)], ["90", t("in.days", 90)],
 			["365", t("in.days", 365)], ["0", t("never")]] },
@@ -57,11 +56,11 @@ const fieldsOf = (context, projects, choice, redraw) => [
 
 export const newKey = async (context) => {
 	const choice = { owner: context.query.get("owner") ?? "me" };
-	const { data } = await context.get("/v1/projects?limit=100",
-		{ quiet: true });
+	const project = await projectPicker(context, { name: "projectId",
+		label: t("only.project"), first: ["", t("whole.organization")] });
 	const made = await formDialog({
 		title: t("new.key"),
-		fields: (redraw) => fieldsOf(context, data.accounts, choice, redraw),
+		fields: (redraw) => fieldsOf(context, project, choice, redraw),
 		verb: t("create.key"),
 		submit: async (values) => (await create("/v1/api-keys", bodyOf(values),
 			{ org: context.id })).data,
@@ -74,13 +73,24 @@ export const newKey = async (context) => {
 };
 
 const rotate = async (context, one) => {
+	let ends = "86400";
+	const isAtOnce = () => ends === "0";
 	const made = await formDialog({
 		title: t("rotate.title", one.spec.description),
 		intro: t("rotate.intro"),
-		fields: [{ name: "overlap", label: t("old.ends"), type: "select",
-			value: "86400", options: [["0", t("at.once")],
+		body: () => isAtOnce() ? html`<p class="loss" role="status"
+			>${t("rotate.at.once")} ${one.status.lastUsedOn
+				? html`${t("last.used")} ${time(one.status.lastUsedOn)}.`
+				: nothing}</p>` : nothing,
+		fields: (redraw) => [{ name: "overlap", label: t("old.ends"),
+			type: "select", value: "86400", options: [["0", t("at.once")],
 				["3600", t("in.hour")], ["86400", t("in.day")],
-				["604800", t("in.days", 7)]] }],
+				["604800", t("in.days", 7)]],
+			input: (value) => {
+				ends = value;
+				redraw();
+			} }],
+		isDanger: isAtOnce,
 		verb: t("rotate"),
 		submit: async ({ overlap }) => (await context.call("POST",
 			`/v1/api-keys/${one.metadata.id}/rotate`,
@@ -119,16 +129,15 @@ const revoke = async (context, one) => {
 const stateKinds = { active: "accent", expiring: "warning", expired: "danger",
 	rotated: "" };
 
-const rowOf = (context, one, projects) => {
-	const { hint, role, projectId, expiresAt } = one.spec;
+const rowOf = (context, one, place) => {
+	const { hint, role, expiresAt } = one.spec;
 	const description = one.spec.description || `tny_…${hint}`;
 	const { state, lastUsedOn } = one.status;
 	return [
 		html`<strong>${description}</strong> ${state === "active" ? nothing
 			: pill(t(`state.${state}`), stateKinds[state])}
 		<div class="sub"><span class="mono">tny_…${hint}</span>
-		${projectId ? html` · ${projects[projectId] ?? projectId}`
-			: nothing}</div>`,
+		${place(one) ? html` · ${place(one)}` : nothing}</div>`,
 		role ? t(`role.${role}`) : t("role.mine"),
 		expiresAt ? time(expiresAt) : t("never"),
 		lastUsedOn ? time(lastUsedOn) : t("never"),
@@ -139,6 +148,12 @@ const rowOf = (context, one, projects) => {
 			[t("revoke"), () => revoke(context, one), "red"]]),
 	];
 };
+
+// place(key): what it is for besides, in words.
+export const keyRows = (context, rows, place) => list(t("keys"),
+	[[t("what.for"), "main"], [t("role"), "wide-only"], [t("ends"), "side"],
+		[t("last.used.head"), "wide-only"], ["", "tail"]],
+	rows.map((one) => rowOf(context, one, place)));
 
 export const keys = {
 	title: () => t("keys"),
@@ -162,10 +177,8 @@ export const keys = {
 			aria-current=${owner === data.owner ? "true" : nothing}><span
 			>${t(owner === "me" ? "mine" : "of.organization")}</span></a>`)}
 	</div></div>` : nothing}
-	${data.rows.length ? list(t("keys"), [[t("what.for"), "main"],
-		[t("role"), "wide-only"], [t("ends"), "side"], [t("last.used.head"),
-			"wide-only"], ["", "tail"]], data.rows.map((one) => rowOf(context,
-		one, data.projects)))
+	${data.rows.length ? keyRows(context, data.rows, ({ spec }) =>
+		data.projects[spec.projectId] ?? spec.projectId)
 		: empty(t("no.keys"), t("begin.text"), html`<button type="button"
 			class="primary" @click=${() => newKey(context)}
 			>${t("create.key")}</button>`)}

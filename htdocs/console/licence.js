@@ -1,5 +1,5 @@
 // The licence: what it allows, what is used, and a new one.
-import { form, html, list, nothing, pill, time,
+import { form, formDialog, html, list, nothing, pill, time,
 	toast } from "./ui.js";
 import { day, number, plural, t } from "./words.js";
 
@@ -33,6 +33,16 @@ const usageRow = (label, value, of, invited) => html`<div class="usage">
 			? `, ${t("n.invited", number(invited))}` : ""}</span></div>
 	${of ? bar(label, value, of) : nothing}</div>`;
 
+// What a licence would allow less of than the one of now; 0 is any number.
+const lessOf = (limits, now) => limits.filter(({ name, allowed }) =>
+	allowed && (!now[name] || allowed < now[name]));
+
+const mayShrink = (less) => formDialog({ title: t("shrink.title"),
+	intro: t("shrink.intro"), verb: t("licence.install"), keep: t("keep"),
+	isDanger: true, body: () => html`<ul class="loss">${less.map((one) =>
+		html`<li>${t("limit.line", t(`limit.${one.name}`),
+			number(one.allowed), number(one.current))}</li>`)}</ul>` });
+
 let installing = null;
 const installForm = (context) => {
 	if (installing?.org === context.org)
@@ -40,8 +50,16 @@ const installForm = (context) => {
 	installing = form(() => [{ name: "licenseKey", label: t("licence.key"),
 		type: "area", required: true, hint: t("licence.key.hint") }],
 	async ({ licenseKey }) => {
-		await context.call("PUT", "/v1/organization-license",
-			{ body: { licenseKey: licenseKey.trim() } });
+		const body = { licenseKey: licenseKey.trim() };
+		const path = "/v1/organization-license";
+		const [dry, now] = await Promise.all([
+			context.call("PUT", `${path}?dryRun=true`, { body, quiet: true }),
+			context.get(`/v1/organizations/${context.org}/license`,
+				{ quiet: true })]);
+		const less = lessOf(dry.data.limits, now.data.license.limits);
+		if (less.length && !await mayShrink(less))
+			return;
+		await context.call("PUT", path, { body });
 		toast(t("licence.installed"));
 		document.querySelector("#f-licenseKey").value = "";
 		context.reload();

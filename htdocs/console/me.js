@@ -1,10 +1,12 @@
 // Oneself: name, password, invitations, memberships, sessions.
 import { call, confirmPassword, get, post, saveFile } from "./api.js";
 import { act } from "./settings.js";
+import { keyRows } from "./keys.js";
 import { formDialog, html, list, nothing, person, pill, problemText,
 	time, toast } from "./ui.js";
 import { lossBox } from "./projects.js";
 import { changeAddress } from "./mail.js";
+import { more } from "./start.js";
 import { moment, plural, t } from "./words.js";
 
 // --- name and password -------------------------------------------------------
@@ -199,6 +201,11 @@ const eraseMe = async (context) => {
 		context.forget(t("erase.done"));
 };
 
+// Of a key.
+const organizationOf = ({ me: { memberships } }) => ({ spec }) =>
+	memberships.find((one) => one.organization.id === spec.organizationId)
+		?.organization.displayName;
+
 // --- the page ----------------------------------------------------------------
 
 // What this version of the service does not have is left out.
@@ -215,10 +222,12 @@ const ifThere = async (path, member) => {
 export const me = {
 	title: () => t("me"),
 	load: async () => {
-		const [invitations, sessions] = await Promise.all([
+		const [keys, invitations, sessions] = await Promise.all([
+			get("/v1/api-keys?owner=me&limit=100", { quiet: true }),
 			ifThere("/v1/users/me/invitations", "invitations"),
 			ifThere("/v1/sessions", "sessions"), get("/v1/users/me")]);
-		return { invitations, sessions };
+		return { invitations, sessions, shown: 100,
+			keys: { rows: keys.data.apiKeys, next: keys.next } };
 	},
 	view: (context, data) => html`<h1>${t("me")}</h1>${head(context)}
 	${data.invitations.length
@@ -226,12 +235,20 @@ export const me = {
 	<h2>${t("memberships")}</h2>
 	${list(t("memberships"), [[t("organization"), "main"],
 		[t("projects"), "wide-only"], [t("role"), "tail"]],
-	context.me.memberships.map((one) => [
+	context.me.memberships.slice(0, data.shown).map((one) => [
 		html`<a class="strong" href="#/o/${one.organization.name}"
 			>${one.organization.displayName}</a>`,
 		one.role === "admin" ? t("all.projects")
 			: plural("n.projects", one.projects.length),
 		t(`role.${one.role}`)]))}
+	${data.shown < context.me.memberships.length ? html`<button type="button"
+		class="wide" @click=${() => {
+		data.shown += 100;
+		context.draw();
+	}}>${t("load.more")}</button>` : nothing}
+	${data.keys.rows.length ? html`<h2>${t("your.keys")}</h2>
+		${keyRows(context, data.keys.rows, organizationOf(context))}
+		${more(context, data.keys, "apiKeys")}` : nothing}
 	${data.sessions.length ? sessionRows(context, data.sessions) : nothing}
 	${act(t("export.me"), t("export.me.intro"), t("export"), exportMe, "")}
 	${act(t("erase.head"), t("erase.intro"), t("erase.me"),

@@ -2,7 +2,7 @@
 // those that need few words.
 import { empty, html, list, nothing, person, pill, time } from "./ui.js";
 import { number, t } from "./words.js";
-import { audit } from "./audit.js";
+import { audit, eventRows } from "./audit.js";
 import { newKey, keys } from "./keys.js";
 import { licence, licenceFigure, bar } from "./licence.js";
 import { me } from "./me.js";
@@ -39,15 +39,18 @@ const overview = {
 	create: (context) => newProject(context),
 	load: async (context) => {
 		const quiet = { quiet: true };
-		const [licence, keys, projects, organization] = await Promise.all([
+		const [licence, keys, projects, events, organization] = await Promise.all([
 			context.get(`/v1/organizations/${context.org}/license`, quiet),
 			context.get("/v1/api-keys?owner=me&limit=30", quiet),
 			context.get("/v1/projects?limit=5", quiet),
+			context.isAdmin ? context.get("/v1/audit-events?limit=5",
+				quiet) : { data: { auditEvents: [] } },
 			context.get(`/v1/organizations/${context.org}`),
 		]);
 		return { licence: licence.data.license, keys: keys.data.apiKeys
 			.filter((one) => one.spec.organizationId === context.id),
 			rows: projects.data.accounts, hasMore: projects.next,
+			events: events.data.auditEvents,
 			organization: organization.data.organization };
 	},
 	view: (context, data) => {
@@ -66,7 +69,10 @@ const overview = {
 		${data.rows.length ? projectRows(context, data)
 			: empty(t("no.projects"), t("no.projects.text"))}
 		${data.hasMore ? html`<p><a href="#/o/${context.org}/projects"
-			>${t("all.projects")}</a></p>` : nothing}`;
+			>${t("all.projects")}</a></p>` : nothing}
+		${data.events.length ? html`<h2>${t("last.events")}</h2>
+		${eventRows(data.events)}<p><a href="#/o/${context.org}/audit"
+			>${t("all.events")}</a></p>` : nothing}`;
 	},
 };
 

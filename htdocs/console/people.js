@@ -5,7 +5,8 @@ import { empty, formDialog, html, list, nothing, person, pill,
 import { mailPill } from "./mail.js";
 import { number, plural, t } from "./words.js";
 import { more } from "./start.js";
-import { filterField, queryOf, removal } from "./projects.js";
+import { projectPicker } from "./pick.js";
+import { filterField, lossBox, queryOf, removal } from "./projects.js";
 
 const roles = () => ["user", "admin"].map((role) => [role, t(`role.${role}`)]);
 
@@ -15,32 +16,30 @@ const showLink = (email, link) => secretDialog({
 	title: t("link.title", email), intro: t("link.intro"),
 	value: String(new URL(link, base)), file: "invitation.txt" });
 
-// Chips, and a list to add one from.
-const projectField = (projects, chosen, redraw) => ({
+// Roles in projects: chosen has id -> { name, role }.  Chips, and a list to add
+// one from.
+const each = ["viewer", "user", "admin"];
+const rolePicker = (context, chosen, hint) => projectPicker(context, {
+	name: "add-project", label: t("add.project"), hint,
+	first: ["", t("choose.project")],
+	options: ({ metadata: { id, displayName } }) => chosen.has(id) ? []
+		: each.map((role) => [`${id} ${role}`,
+			`${displayName} · ${t(`role.${role}`)}`]),
+	take: ([value, text]) => {
+		const [id, role] = value.split(" ");
+		chosen.set(id, { role, name: text.slice(0,
+			text.lastIndexOf(" · ")) });
+	} });
+
+const projectChips = (chosen, redraw) => ({
 	name: "projects",
-	view: () => html`<div class="field"><label for="f-add-project"
-		>${t("projects")}</label><div class="chips">
-	${[...chosen].map(([id, role]) => html`<span class="pill accent"
-		>${projects.find((one) => one.metadata.id === id)
-			?.metadata.displayName} · ${t(`role.${role}`)}
-	<button type="button" aria-label=${t("leave.out", projects.find((one) =>
-		one.metadata.id === id)?.metadata.displayName)} @click=${() => {
+	view: () => chosen.size ? html`<div class="chips" role="group"
+		aria-label=${t("projects")}>${[...chosen].map(([id, { name, role }]) =>
+		html`<span class="pill accent">${name} · ${t(`role.${role}`)} <button
+		type="button" aria-label=${t("leave.out", name)} @click=${() => {
 		chosen.delete(id);
 		redraw();
-	}}>×</button></span>`)}
-	<select id="f-add-project" class="quiet" @change=${(event) => {
-		const [id, role] = event.target.value.split(" ");
-		if (id)
-			chosen.set(id, role);
-		event.target.value = "";
-		redraw();
-	}}><option value="">${t("add.project")}</option>
-	${projects.filter((one) => !chosen.has(one.metadata.id)).map((one) =>
-		html`<optgroup label=${one.metadata.displayName}>${["viewer", "user",
-			"admin"].map((role) => html`<option value="${one.metadata.id} ${role}"
-			>${one.metadata.displayName} · ${t(`role.${role}`)}</option>`)}
-		</optgroup>`)}</select></div>
-	<p class="hint">${t("projects.hint")}</p></div>`,
+	}}>×</button></span>`)}</div>` : nothing,
 });
 
 const deliveryField = (features, choice, redraw) => ({
@@ -59,7 +58,7 @@ const invitation = (values, choice, chosen) => {
 	const body = { email: values.email.trim(), role: values.role,
 		delivery: choice.delivery };
 	if (chosen.size)
-		body.projects = [...chosen].map(([id, role]) => ({ id, role }));
+		body.projects = [...chosen].map(([id, { role }]) => ({ id, role }));
 	return body;
 };
 
@@ -67,8 +66,7 @@ const invite = async (context) => {
 	const { features } = context.state;
 	const choice = { delivery: features.mail ? "mail" : "link" };
 	const chosen = new Map();
-	const { data } = await context.get("/v1/projects?limit=100",
-		{ quiet: true });
+	const add = await rolePicker(context, chosen, t("projects.hint"));
 	const made = await formDialog({
 		title: t("invite.title"),
 		fields: (redraw) => [
@@ -76,7 +74,7 @@ const invite = async (context) => {
 				focus: true, placeholder: "name@example.org" },
 			{ name: "role", label: t("role.in.organization"), type: "select",
 				value: "user", options: roles() },
-			projectField(data.accounts, chosen, redraw),
+			projectChips(chosen, redraw), add(redraw),
 			deliveryField(features, choice, redraw),
 		],
 		types: { "already-a-member": "email", "already-invited": "email" },
@@ -147,35 +145,76 @@ const remove = async (context, user) => {
 		context.reload();
 };
 
-const applyRoles = async (context, id, before, values) => {
-	for (const [projectId, role] of Object.entries(values)) {
-		const path = `/v1/projects/${projectId}/users/${id}`;
-		if (role === (before[projectId] ?? ""))
-			continue;
-		await context.call(role ? "PUT" : "DELETE", path,
-			{ body: role ? { role } : undefined });
+// [project, role before, role now] of what differs.
+const changesOf = (before, now) => [...new Set([...before.keys(),
+	...now.keys()])].map((id) => [id, before.get(id)?.role ?? "",
+	now.get(id)?.role ?? ""]).filter(([, was, is]) => was !== is);
+
+const rolePath = (project, user) => `/v1/projects/${project}/users/${user}`;
+
+// What ends with the roles that are taken away, before they are.
+const mayTake = async (context, user, lost) => {
+	const answers = await Promise.all(lost.map(([id]) => context.call("DELETE",
+		`${rolePath(id, user.metadata.id)}?dryRun=true`, { quiet: true })));
+	const sum = { wouldRemove: {}, keys: [] };
+	for (const { data } of answers) {
+		sum.keys.push(...data.keys);
+		for (const [name, n] of Object.entries(data.wouldRemove))
+			sum.wouldRemove[name] = (sum.wouldRemove[name] ?? 0) + n;
 	}
+	return formDialog({ title: plural("take.roles", lost.length),
+		intro: t("take.roles.intro", user.metadata.displayName),
+		body: () => lossBox(sum), verb: t("take.away"), keep: t("keep"),
+		isDanger: true });
 };
 
+const applyRoles = async (context, user, before, now) => {
+	const changes = changesOf(before, now);
+	const lost = changes.filter(([, , role]) => !role);
+	if (lost.length && !await mayTake(context, user, lost))
+		return;
+	for (const [id, , role] of changes)
+		await context.call(role ? "PUT" : "DELETE",
+			rolePath(id, user.metadata.id), role ? { body: { role } } : {});
+	if (changes.length)
+		toast(t("saved.of", user.metadata.displayName));
+};
+
+// The service tells ids and roles alone.
+const rolesOf = async (context, user) => {
+	const { data } = await context.get(
+		`/v1/organizations/users/${user.metadata.id}`, { quiet: true });
+	return new Map(await Promise.all(data.projects.map(async ({ id, role }) =>
+		[id, { role, name: (await context.get(`/v1/projects/${id}`,
+			{ quiet: true })).data.account.metadata.displayName }])));
+};
+
+const roleField = (now, id, name, redraw) => ({
+	name: id, label: name, type: "select", value: now.get(id)?.role ?? "",
+	options: [["", t("role.none")], ...each.map((role) =>
+		[role, t(`role.${role}`)])],
+	input: (role) => {
+		now.set(id, { role, name });
+		redraw();
+	} });
+
 const editProjects = async (context, user) => {
-	const { id, displayName } = user.metadata;
-	const [all, one] = await Promise.all([
-		context.get("/v1/projects?limit=100", { quiet: true }),
-		context.get(`/v1/organizations/users/${id}`, { quiet: true })]);
-	const before = Object.fromEntries(one.data.projects.map((project) =>
-		[project.id, project.role]));
-	const done = await formDialog({
-		title: t("projects.of", displayName), intro: t("projects.of.intro"),
-		fields: all.data.accounts.map((project) => ({
-			name: project.metadata.id, label: project.metadata.displayName,
-			type: "select", value: before[project.metadata.id] ?? "",
-			options: [["", t("role.none")], ...["viewer", "user", "admin"]
-				.map((role) => [role, t(`role.${role}`)])] })),
-		verb: t("save"),
-		submit: (values) => applyRoles(context, id, before, values),
-	});
-	if (done)
-		toast(t("saved.of", displayName));
+	try {
+		const before = await rolesOf(context, user);
+		const now = new Map(before);
+		const add = await rolePicker(context, now);
+		const done = await formDialog({
+			title: t("projects.of", user.metadata.displayName),
+			intro: t("projects.of.intro"),
+			fields: (redraw) => [...[...now].map(([id, { name }]) =>
+				roleField(now, id, name, redraw)), add(redraw)],
+			verb: t("save"),
+		});
+		if (done)
+			await applyRoles(context, user, before, now);
+	} catch (error) {
+		toast(problemText(error));
+	}
 };
 
 // --- the list ----------------------------------------------------------------
@@ -232,12 +271,13 @@ export const members = {
 		const [users, invitations, licence] = await Promise.all([
 			show === "invited" ? none : context.get(
 				`/v1/organizations/users?limit=100${queryOf(context)}`),
-			show === "members" || context.query.get("q") ? none : context.get(
-				"/v1/invitations?state=pending&limit=100", { quiet: true }),
+			show === "members" ? none : context.get(`/v1/invitations?state=${
+				"pending"}&limit=100${queryOf(context)}`, { quiet: true }),
 			context.get(`/v1/organizations/${context.org}/license`,
 				{ quiet: true })]);
 		return { rows: users.data.users, next: users.next, show,
-			invitations: invitations.data.invitations,
+			invited: { rows: invitations.data.invitations,
+				next: invitations.next },
 			licence: licence.data.license };
 	},
 	view: (context, data) => {
@@ -245,7 +285,7 @@ export const members = {
 		const isFull = limits?.users &&
 			usage.users + usage.invited >= limits.users;
 		const rows = [...data.rows.map((one) => memberRow(context, one)),
-			...data.next ? [] : data.invitations.map((one) =>
+			...data.next ? [] : data.invited.rows.map((one) =>
 				invitedRow(context, one))];
 		return html`<div class="head-line"><div><h1>${t("members")}</h1>
 		${usage ? html`<p class="muted">${limits.users ? t("seats",
@@ -268,6 +308,8 @@ export const members = {
 			[t("role"), "side"], [t("projects"), "wide-only"],
 			[t("state"), "side"], ["", "tail"]], rows)
 			: empty(t("nobody"), t("invite.text"))}
-		${more(context, data, "users", { org: context.id })}`;
+		${data.next ? more(context, data, "users", { org: context.id })
+			: more(context, data.invited, "invitations",
+				{ org: context.id })}`;
 	},
 };

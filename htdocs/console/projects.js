@@ -3,6 +3,7 @@ import { create } from "./api.js";
 import { empty, formDialog, html, list, nothing, person,
 	problemText, rowMenu, time, toast } from "./ui.js";
 import { has, plural, t } from "./words.js";
+import { memberPicker } from "./pick.js";
 import { more } from "./start.js";
 
 const nameTypes = { "name-in-use": "displayName" };
@@ -167,20 +168,16 @@ const removeUser = async (context, id, user) => {
 };
 
 const addPerson = async (context, data) => {
-	const { data: found } = await context.get(
-		"/v1/organizations/users?limit=1000", { quiet: true });
-	const there = new Set(data.rows.map((one) => one.metadata.id));
-	const free = found.users.filter((one) => !there.has(one.metadata.id));
+	const person = await memberPicker(context, { name: "user",
+		label: t("person"),
+		leftOut: new Set(data.rows.map((one) => one.metadata.id)) });
+	const { isEmpty } = person();
 	const done = await formDialog({
-		title: t("add.person"), intro: free.length ? undefined
-			: t("all.are.in"),
-		fields: free.length ? [
-			{ name: "user", label: t("person"), type: "select",
-				options: free.map((one) => [one.metadata.id,
-					`${one.metadata.displayName} (${one.spec.email})`]) },
+		title: t("add.person"), intro: isEmpty ? t("all.are.in") : undefined,
+		fields: (redraw) => isEmpty ? [] : [person(redraw),
 			{ name: "role", label: t("role"), type: "select", value: "user",
-				options: roles() }] : [],
-		verb: free.length ? t("add") : t("close"),
+				options: roles() }],
+		verb: t(isEmpty ? "close" : "add"),
 		submit: async ({ user, role }) => user && context.call("PUT",
 			`/v1/projects/${data.project.metadata.id}/users/${user}`,
 			{ body: { role } }),

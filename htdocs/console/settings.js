@@ -3,6 +3,7 @@ import { call, confirmPassword, saveFile } from "./api.js";
 import { form, formDialog, html, nothing, problemText,
 	toast } from "./ui.js";
 import { t } from "./words.js";
+import { memberPicker } from "./pick.js";
 import { lossBox } from "./projects.js";
 
 const labelsText = (labels) => Object.entries(labels)
@@ -53,30 +54,28 @@ const formOf = (context, data) => {
 
 const leave = async (context, data) => {
 	const path = `/v1/organizations/${data.organization.metadata.id}/leave`;
-	let dry = {}, others = [];
+	const tryIt = async (body) => (await context.call("POST",
+		`${path}?dryRun=true`, { quiet: true, body })).data;
+	let dry, successor;
 	try {
-		dry = (await context.call("POST", `${path}?dryRun=true`,
-			{ quiet: true })).data;
+		dry = await tryIt({});
 	} catch (error) {
 		if (error.code !== "last-admin")
 			return toast(problemText(error));
-		const answer = await context.get("/v1/organizations/users?limit=1000",
-			{ quiet: true });
-		others = answer.data.users.filter((one) =>
-			one.metadata.id !== context.me.metadata.id);
-		if (!others.length)
+		successor = await memberPicker(context, { name: "successor",
+			label: t("successor"), hint: t("successor.hint"),
+			leftOut: new Set([context.me.metadata.id]) });
+		if (successor().isEmpty)
 			return toast(t("leave.alone"));
+		// whoever it is, the same ends
+		dry = await tryIt({ successor: successor().value() });
 	}
 	const left = await formDialog({
 		title: t("leave.title", context.name), intro: t("leave.intro"),
 		body: () => lossBox(dry),
-		fields: others.length ? [{ name: "successor", label: t("successor"),
-			type: "select", hint: t("successor.hint"),
-			options: others.map((one) => [one.metadata.id,
-				`${one.metadata.displayName} (${one.spec.email})`]) }] : [],
+		fields: (redraw) => successor ? [successor(redraw)] : [],
 		verb: t("leave"), keep: t("stay"), isDanger: true,
-		submit: ({ successor }) => context.call("POST", path,
-			{ body: successor ? { successor } : {} }),
+		submit: (values) => context.call("POST", path, { body: values }),
 	});
 	if (!left)
 		return;

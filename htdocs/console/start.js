@@ -235,10 +235,11 @@ export const organizations = {
 		]);
 		return { rows: all.data.organizations, next: all.next,
 			q: context.query.get("q") ?? "",
-			deleted: deleted.data.organizations };
+			deleted: { rows: deleted.data.organizations,
+				next: deleted.next } };
 	},
 	view: (context, data) => {
-		if (!data.q && !data.rows.length && !data.deleted.length)
+		if (!data.q && !data.rows.length && !data.deleted.rows.length)
 			return firstOrganization.view(context);
 		const roles = Object.fromEntries(context.me.memberships.map((one) =>
 			[one.organization.id, one.role]));
@@ -252,14 +253,15 @@ export const organizations = {
 			: data.q ? notFound(data.q)
 				: empty(t("none.left"), t("none.left.text"))}
 		${more(context, data, "organizations")}
-		${data.deleted.length ? html`<h2>${t("deleted")}</h2>
+		${data.deleted.rows.length && !data.next ? html`<h2>${t("deleted")}</h2>
 		${list(t("deleted"), [[t("name"), "main"], [t("kept.until"), "wide-only"],
-			["", "tail"]], data.deleted.map((one) => [
+			["", "tail"]], data.deleted.rows.map((one) => [
 			html`<strong>${one.metadata.displayName}</strong><div
 				class="sub mono">${one.metadata.name}</div>`,
 			one.status.purgeAfter ? day(one.status.purgeAfter) : nothing,
 			html`<button type="button" @click=${() => restore(context, one)}
-				>${t("restore")}</button>`]))}` : nothing}`;
+				>${t("restore")}</button>`]))}
+		${more(context, data.deleted, "organizations")}` : nothing}`;
 	},
 };
 

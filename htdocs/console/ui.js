@@ -165,6 +165,7 @@ const control = (field, error) => {
 	const invalid = error ? "true" : nothing;
 	if (field.type === "select")
 		return html`<select id=${id} name=${field.name}
+			@change=${(event) => field.input?.(event.target.value)}
 			aria-describedby=${help} aria-invalid=${invalid}>
 			${field.options.map(([value, text]) => html`<option
 				value=${value} ?selected=${value === field.value}>
@@ -253,8 +254,11 @@ export const form = (fieldsOf, submit, types, redraw) => {
 	return state;
 };
 
+const valueOf = (one) => typeof one === "function" ? one() : one;
+
 // formDialog({ title, intro, fields, verb, submit, types, isDanger, keep })
-// `fields` may be a function of redraw.  Resolves to what submit gives.
+// Without submit it only asks.  `fields` may be a function of redraw, `verb` and
+// `isDanger` functions.  Resolves to what submit gives.
 export const formDialog = (spec) => {
 	let redrawNow = () => {};
 	let done;
@@ -262,7 +266,7 @@ export const formDialog = (spec) => {
 	const fields = typeof spec.fields === "function"
 		? () => spec.fields(redraw) : () => spec.fields ?? [];
 	const state = form(fields, async (values) => {
-		done(await spec.submit(values) ?? true);
+		done(await spec.submit?.(values) ?? true);
 	}, spec.types, redraw);
 	return dialog((close, again) => {
 		redrawNow = again;
@@ -275,9 +279,8 @@ export const formDialog = (spec) => {
 			<div class="actions">
 			<button type="button" ?autofocus=${fields().length === 0}
 				@click=${() => close()}>${spec.keep ?? t("cancel")}</button>
-			<button class=${spec.isDanger ? "danger" : "primary"}
-				?disabled=${state.isBusy}>${typeof spec.verb === "function"
-					? spec.verb() : spec.verb}</button>
+			<button class=${valueOf(spec.isDanger) ? "danger" : "primary"}
+				?disabled=${state.isBusy}>${valueOf(spec.verb)}</button>
 			</div></form>`;
 	});
 };

@@ -97,9 +97,12 @@
 			    "i") " AND i.id > ?" \
 				 " AND (? IS NULL OR " INVITATION_STATE \
 				 " = ?)" \
+				 " AND (? IS NULL" \
+				 " OR LOCATE(?, i.email_key) = 1)" \
 				 " AND " IS_SHOWN " LIMIT ?", \
 		.tables = { &invitation_resource.table }, \
-		IN(page_##_BEGIN, QUERY("state"), QUERY("state"), LIMIT), \
+		IN(page_##_BEGIN, QUERY("state"), QUERY("state"), QUERY("q"), \
+		    QUERY("q"), LIMIT), \
 		__VA_ARGS__ \
 	}
 static const struct statement next = LIST(NEXT_PAGE, .next_page = NULL);
@@ -399,6 +402,7 @@ static const struct operation revoke = {
 static const struct query_parameter parameters[] = {
 	{ .name = "limit", .type = QUERY_LIMIT },
 	{ .name = "after", .type = QUERY_CURSOR },
+	{ .name = "q", .type = QUERY_PREFIX, QUERY_ADDRESS },
 	{ .name = "state",
 	    .type = QUERY_WORD,
 	    .words = "pending accepted declined revoked expired",

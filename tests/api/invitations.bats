@@ -376,14 +376,20 @@ setup() {
 	    WHERE organization_id = '$ORG'")" ]
 	api GET /v1/invitations?state=accepted
 	expect_json '.invitations == []'
-	for query in state=x limit=0 q=a; do
+	invite "$OWNER_KEY" "Grace.$ORG@example.org" user
+	api GET "/v1/invitations?q=GRACE.${ORG:0:20}"
+	expect_json '.invitations | map(.spec.email) ==
+	    ["Grace.'"$ORG"'@example.org"]'
+	api GET "/v1/invitations?q=race.$ORG"
+	expect_json '.invitations == []'
+	for query in state=x limit=0 name=a; do
 		api GET "/v1/invitations?$query"
 		expect_problem 400
 	done
 	api GET /v1/invitations --header 'Accept: text/csv'
 	expect_status 200
 	[[ $body == '"metadata.id","metadata.name",'*'"spec.projects"'* ]]
-	[ "$(wc -l < "$body_file")" = 6 ]
+	[ "$(wc -l < "$body_file")" = 7 ]
 	api GET /v1/invitations --header 'Accept: application/x-ndjson'
 	[ "$(jq -rs 'map(.status.state) | unique | join(" ")' "$body_file")" = \
 	    pending ]

@@ -28,6 +28,7 @@ browse() {
 	new_login
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD \
 	    GROWTH_KEY=$(issue --type growth) \
+	    SMALL_KEY=$(issue --type growth --users 3) \
 	    timeout -s KILL 240 node console.mjs "$@"
 }
 

@@ -4,7 +4,7 @@
 //
 // From the environment: TENANTRY_URL; LOGIN, PASSWORD of a user without an
 // organization; TENANTRY_LOGIN, TENANTRY_PASSWORD of a system administrator;
-// GROWTH_KEY, a licence key; SHOTS, a folder for
+// GROWTH_KEY and SMALL_KEY, licence keys; SHOTS, a folder for
 // pictures; SQL, SQL_SOCKET and SQL_USER, to make a session older; those of
 // browser.mjs.  Prints "ok"/"not ok" lines; in Chromium every view is looked at by
 // axe-core (with CONSOLE=short a few of them), and the browser's console must stay
@@ -16,7 +16,7 @@ import { download, launch, options, prefix,
 	styleOfPictures } from "./browser.mjs";
 
 const [width = "1280", theme = "light", locale = "en"] = process.argv.slice(2);
-const { TENANTRY_URL: url, LOGIN, GROWTH_KEY, SHOTS, CONSOLE, SQL, SQL_SOCKET,
+const { TENANTRY_URL: url, LOGIN, GROWTH_KEY, SMALL_KEY, SHOTS, CONSOLE, SQL, SQL_SOCKET,
 	SQL_USER, TENANTRY_LOGIN, TENANTRY_PASSWORD } = process.env;
 let { PASSWORD } = process.env;
 const isPhone = Number(width) < 720;
@@ -126,6 +126,25 @@ const isOut = async (there) => {
 
 const org = `Harbour Works ${tag}`;
 
+// The colleague who is invited, as a program signs in.
+const colleague = `colleague.${process.pid}@example.org`;
+const jsonHeaders = { "Content-Type": "application/json",
+	"X-Requested-With": "test" };
+const signIn = () => fetch(`${url}/v1/session`, {
+	method: "POST", headers: jsonHeaders,
+	body: JSON.stringify({ login: colleague, password: "a long password" }) });
+const signsIn = async () => (await signIn()).status;
+
+// A key that the colleague makes; its last letters.
+const keyOfColleague = async () => {
+	const cookie = (await signIn()).headers.get("Set-Cookie").split(";")[0];
+	const answer = await fetch(`${url}/v1/api-keys`, { method: "POST",
+		headers: { ...jsonHeaders, Cookie: cookie },
+		body: JSON.stringify({ description: "Laptop" }) });
+	must(answer.status === 201, `a key is refused: ${answer.status}`);
+	return (await answer.json()).apiKey.spec.hint;
+};
+
 it("a wrong password is said beside the form, and nobody is in", async () => {
 	page.main = await open();
 	await page.main.goto(`${url}/`);
@@ -150,6 +169,9 @@ it("who has no organization makes the first one", async () => {
 	await field("I accept the terms of use").check();
 	await button("Create organization").click();
 	await heading(org).waitFor();
+	await heading("Last events").waitFor();
+	await page.main.getByRole("row").filter({ hasText: "organization.create" })
+		.waitFor();
 	await look(page.main, "overview-new");
 });
 
@@ -282,9 +304,44 @@ it("the last admin stays one, and is told why", async () => {
 	await toast("This is the last admin");
 });
 
+it("roles in projects are given, and taken away after a look", async () => {
+	const role = () => dialog().getByLabel("Production", { exact: true });
+	await menu("Project Lead", "Projects …");
+	await field("Add a project").selectOption({ label: "Production · User" });
+	await role().waitFor();
+	must(await role().inputValue() === "user", "it has another role");
+	await look(page.main, "projects-of");
+	await button("Save").click();
+	await toast("Project Lead");
+	await dialog().waitFor({ state: "detached" });
+	await menu("Project Lead", "Projects …");
+	await role().selectOption("None");
+	await button("Save").click();
+	await heading("Take a role away?").waitFor();
+	must(await page.main.evaluate(() => document.activeElement.textContent) ===
+		"Keep it", "the red button has the focus");
+	await look(page.main, "take-role");
+	await button("Keep it").click();
+	await menu("Project Lead", "Projects …");
+	must(await role().inputValue() === "user", "the role is gone");
+	await role().selectOption("None");
+	await button("Save").click();
+	await button("Take away").click();
+	await dialog().waitFor({ state: "detached" });
+	await menu("Project Lead", "Projects …");
+	await field("Add a project").waitFor();
+	must(await role().count() === 0, "the role stays");
+	await page.main.keyboard.press("Escape");
+	must(await page.main.evaluate(() => document.activeElement.ariaLabel) ===
+		"More for Project Lead", "the focus does not return");
+});
+
 it("removing shows what ends, and the safe button has the focus", async () => {
+	const hint = await keyOfColleague();
 	await menu("Project Lead", "Remove member");
 	await page.main.getByText("1 membership ends").waitFor();
+	await page.main.getByText("1 key stops working").waitFor();
+	await dialog().getByText(`…${hint}`).waitFor();
 	must(await page.main.evaluate(() => document.activeElement.textContent) ===
 		"Keep it", "the red button has the focus");
 	await look(page.main, "remove");
@@ -311,6 +368,16 @@ it("a limit says why, and a licence is the way out", async () => {
 	await button("Install licence").click();
 	await toast("The licence is installed");
 	await look(page.main, "licence");
+	// what it would take is said before
+	await field("Licence key").fill(SMALL_KEY);
+	await button("Install licence").click();
+	await heading("Install a smaller licence?").waitFor();
+	await dialog().getByText("3").first().waitFor();
+	await look(page.main, "smaller");
+	await button("Keep it").click();
+	await dialog().waitFor({ state: "detached" });
+	must((await field("Licence key").inputValue()) !== "",
+		"it is installed all the same");
 	await visit("Projects");
 	await page.main.keyboard.press("n");
 	await field("Name").fill("Staging");
@@ -344,6 +411,12 @@ it("a key is replaced and revoked", async () => {
 	await visit("Keys");
 	await look(page.main, "keys");
 	await menu("Deployment", "Replace key");
+	await field("The old key ends").selectOption("At once");
+	await dialog().getByText("The old key is refused at once").waitFor();
+	await look(page.main, "rotate");
+	await field("The old key ends").selectOption("In a day");
+	must(await dialog().getByText("The old key is refused at once").count() ===
+		0, "the warning stays");
 	await dialog().getByRole("button", { name: "Replace key" }).click();
 	await button("I have saved it").click();
 	await page.main.getByText("Replaced").waitFor();
@@ -404,14 +477,6 @@ it("organizations are found by name; administrators open any", async () => {
 	await mine.goto(`${url}/#/o/${slug}/settings`);
 	await heading("Settings").waitFor();
 });
-
-// Whether the colleague, who is in no organization by now, may sign in.
-const colleague = `colleague.${process.pid}@example.org`;
-const signsIn = async () => (await fetch(`${url}/v1/session`, {
-	method: "POST", headers: { "Content-Type": "application/json",
-		"X-Requested-With": "test" },
-	body: JSON.stringify({ login: colleague, password: "a long password" }),
-})).status;
 
 it("the pages of the system are for its administrators alone", async () => {
 	const asked = [];
@@ -607,6 +672,9 @@ it("the account has its memberships", async () => {
 	await page.main.getByRole("link", { name: "Your account" }).click();
 	await heading("Your account").waitFor();
 	await page.main.getByRole("link", { name: org }).first().waitFor();
+	await heading("Your keys").waitFor();
+	await page.main.getByRole("row").filter({ hasText: "Deployment" })
+		.filter({ hasText: org }).first().waitFor();
 });
 
 it("one's name changes everywhere, and back by Undo", async () => {
@@ -688,6 +756,37 @@ it("leaving as the only member says what to do instead", async () => {
 	await visit("Settings");
 	await button("Leave organization").click();
 	await toast("You are the only member");
+});
+
+it("who is the last admin leaves with a successor", async () => {
+	const second = `Second ${tag}`;
+	await page.main.goto(`${url}/#/new`);
+	await field("Name").fill(second);
+	await field("I accept the terms of use").check();
+	await button("Create organization").click();
+	await heading(second).waitFor();
+	sql(`INSERT INTO organization_bindings (user_id, organization_id, role,
+	    created_at) SELECT u.id, o.id, 'user', UTC_TIMESTAMP(3) FROM users u
+	    JOIN organizations o ON o.display_name = '${second}'
+	    WHERE u.email = '${colleague}';
+	    UPDATE organizations SET member_count = 2
+	    WHERE display_name = '${second}'`);
+	await visit("Settings");
+	await button("Leave organization").click();
+	await heading(`Leave ${second}?`).waitFor();
+	await dialog().getByText("1 membership ends").waitFor();
+	await dialog().getByLabel("Who becomes").selectOption({
+		label: `Project Lead (${colleague})` });
+	await look(page.main, "leave");
+	await dialog().getByRole("button", { name: "Leave organization" }).click();
+	await toast(second);
+	await heading("Organizations").waitFor();
+	must(await exactly("link", second).count() === 0, "it is still listed");
+	must(sql(`SELECT b.role FROM organization_bindings b JOIN organizations o
+	    ON o.id = b.organization_id WHERE o.display_name = '${second}'`)
+		.toString().trim() === "admin", "there is no successor");
+	await page.main.getByRole("link", { name: org }).first().click();
+	await heading(org).waitFor();
 });
 
 it("signing out everywhere ends this session too, and says so", async () => {
