@@ -85,8 +85,8 @@ static int remove_from_organization(struct ctl *ctl)
 
 	if (status != CTL_DONE)
 		return status;
-	one = (struct listing_filter){ member.user.id,
-		member.place.organization_id, NULL };
+	one = (struct listing_filter){ .user_id = member.user.id,
+		.organization_id = member.place.organization_id };
 	page = listing_begin(&ctl->mem, LISTING_MEMBERS, &one);
 	if ((err = listing_next(&ctl->store, page, &more)) ||
 	    (err = member_remove(&ctl->store, &member.membership)))
