@@ -64,3 +64,17 @@ settings() {
 		echo "$line" >> "$CONF"
 	done
 }
+
+# on_node NUMBER: of the nodes of a cluster (NODE_SOCKETS, by tests/faults) the next
+# requests go to this one alone, counted around.  Behind settings(); with one server
+# it does nothing.
+on_node() {
+	local sockets conf
+
+	read -ra sockets <<< "${NODE_SOCKETS-}"
+	[ ${#sockets[@]} != 0 ] || return 0
+	conf=$BATS_TEST_TMPDIR/node.conf
+	(umask 077 && sed "s|^db_hosts = .*|db_hosts = ${sockets[
+	    $1 % ${#sockets[@]}]}|" "$CONF" > "$conf")
+	CONF=$conf
+}

@@ -11,6 +11,10 @@ setup() {
 	load cgi
 }
 
+teardown() {
+	sql 'DROP TRIGGER IF EXISTS slow_creation'
+}
+
 # create KEY NAME [NAME=VALUE...]: an organization, with CONF.
 create() {
 	local key=$1 name=$2
@@ -115,9 +119,14 @@ created_by() {
 
 	new_tenant
 	settings 'max_organizations_per_user = 2'
+	# so that the next one counts before this one is there
+	sql "CREATE TRIGGER slow_creation BEFORE INSERT ON organizations
+	    FOR EACH ROW SET @slow = IF(NEW.created_by =
+	    '$(user_id "$OWNER_EMAIL")', SLEEP(0.5), 0)"
 	for i in {1..12}; do
 		(
 			BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX")
+			on_node "$i"
 			create "$OWNER_KEY" "$(unique Race) $i"
 			echo "$status_code $(jq -r '.type // "made"' \
 			    "$body_file")" > "$BATS_TEST_TMPDIR/../code.$i"
@@ -130,6 +139,11 @@ created_by() {
 	[ "$codes" = " 1 200 made
  11 409 urn:tenantry:problem:organization-limit" ]
 	[ "$(created_by "$(user_id "$OWNER_EMAIL")")" = 2 ]
+	# What was locked was changed, too: on a cluster that is what is compared
+	# at COMMIT.  A lock alone is of its node, and two that commit at one time
+	# on two nodes would both be made.
+	[ "$(sql "SELECT write_count FROM users
+	    WHERE email = '$OWNER_EMAIL'")" = 1 ]
 }
 
 @test "without a limit no row is locked for it" {

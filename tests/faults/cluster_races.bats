@@ -34,6 +34,7 @@ races() {
 	run env "${outer[@]/#/--unset=}" TENANTRY_ROOT="$ROOT" \
 	    TENANTRY_URL="$URL_1" FRONT_URLS="$TENANTRY_URLS" \
 	    TENANTRY_STATE="$STATE/cluster" NODE_SOCKET="$NODE_3_SOCKET" \
+	    NODE_SOCKETS="$NODE_1_SOCKET $NODE_2_SOCKET $NODE_3_SOCKET" \
 	    CTL="$CTL" PROGRAM="$PROGRAM" \
 	    bats --formatter tap --filter "${2:-$at_once}" \
 	    "$ROOT/tests/api/$1.bats"
@@ -88,6 +89,10 @@ races() {
 	# the others look for one log, or are a page of one address
 	races sessions '^(a|without|of|the cookie|step-up:|only|nobody) '
 	races rates .
+}
+
+# Each creation goes to another node than the one before.
+@test "of a user's creations at once on all nodes the last one that may be is made" {
 	races settings 'at once the last'
 }
 
