@@ -232,3 +232,51 @@ both_refused() {
 	done
 	alike known unknown
 }
+
+@test "timing: sending again to an address with an account and to one without" {
+	local -A email id
+	local kind
+
+	settings
+	new_login
+	email[known]=$USER_EMAIL
+	email[unknown]=$(unique none)@example.org
+	new_tenant
+	for kind in known unknown; do
+		made_by POST /v1/invitations \
+		    "{\"email\": \"${email[$kind]}\", \"role\": \"user\"}"
+		[ "$status_code" = 201 ]
+		id[$kind]=$(json .invitation.metadata.id)
+	done
+	for ((i = 0; i < TRIES; i++)); do
+		# each is sent once a minute at most
+		sql "UPDATE invitations SET sent_at = sent_at - INTERVAL 1 HOUR
+		    WHERE organization_id = '$ORG'"
+		for kind in known unknown; do
+			made_by POST "/v1/invitations/${id[$kind]}/resend" '{}'
+			[ "$status_code" = 200 ]
+			took $kind
+		done
+	done
+	alike known unknown
+}
+
+@test "timing: creating a project of a name that others use and of a free one" {
+	settings
+	new_tenant
+	fill_projects "$TRIES"
+	sql "UPDATE projects SET name = LOWER(REPLACE(display_name, ' ', '-'))
+	    WHERE organization_id = '$ORG' AND display_name LIKE 'Many %'"
+	new_tenant
+	sql "UPDATE licences SET limit_projects = 0
+	    WHERE organization_id = '$ORG'"
+	for ((i = 1; i <= TRIES; i++)); do
+		made_by POST /v1/projects "{\"displayName\": \"Many $i\"}"
+		[ "$status_code" = 201 ]
+		took used
+		made_by POST /v1/projects "{\"displayName\": \"Free $i\"}"
+		[ "$status_code" = 201 ]
+		took free
+	done
+	alike used free
+}
