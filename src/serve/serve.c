@@ -26,6 +26,17 @@
 #include "serve/write.h"
 #include "store/purge.h"
 
+enum err service_check_of(const struct route_table *table,
+    const struct statement *const *statements, struct fault *fault)
+{
+	enum err err;
+
+	if ((err = route_check(table, fault)) ||
+	    (err = declared_check(table, fault)))
+		return err;
+	return schema_fits_callers(statements, fault);
+}
+
 enum err service_check(struct fault *fault)
 {
 	struct arena mem;
@@ -34,11 +45,7 @@ enum err service_check(struct fault *fault)
 
 	arena_init(&mem);
 	table = modules_routes(&mem);
-	err = route_check(&table, fault);
-	if (!err)
-		err = declared_check(&table, fault);
-	if (!err)
-		err = schema_fits_callers(modules_statements(&mem), fault);
+	err = service_check_of(&table, modules_statements(&mem), fault);
 	arena_release(&mem);
 	return err;
 }

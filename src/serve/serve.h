@@ -29,8 +29,13 @@ struct service {
 	char buffer[RESPONSE_BUFFER_SIZE];
 };
 
-/* ERR_INTERNAL, with the reason, if routes or statements are not sound. */
+/*
+ * ERR_INTERNAL, with the reason, if routes or statements are not sound: those of
+ * the program, or those that are given; the list of statements ends with NULL.
+ */
 enum err service_check(struct fault *fault);
+enum err service_check_of(const struct route_table *table,
+    const struct statement *const *statements, struct fault *fault);
 
 /* Config and gateway must outlive the service.  No connection is made. */
 void service_init(struct service *service, const struct config *config,

@@ -256,6 +256,35 @@ memory_of() {
 	with_own user enable --email admin@localhost
 }
 
+# Whoever has no password is a way in by a key alone.
+@test "the last key of the last system administrator is kept" {
+	own_database
+	with_own init > /dev/null
+	with_own user add --login second --system-admin
+	with_own user disable --email admin@localhost
+	id=$(with_own key list --user second --json | jq -r '.[0].id')
+	refused=1 with_own key revoke "$id"
+	with_own key list --user second --json | jq -e 'length == 1'
+	# the key itself, read from standard input, is kept as well
+	key=$(with_own key add --user second --expires 2099-01-01T00:00:00Z |
+	    tail -n 1)
+	[[ $key == tny_* ]]
+	refused=1 with_own key revoke "$id"
+	# one with an end is no way in for ever, and may go
+	with_own key revoke - <<< "$key"
+	# another one without an end is
+	with_own key add --user second
+	with_own key revoke "$id"
+	id=$(with_own key list --user second --json | jq -r '.[0].id')
+	refused=1 with_own key revoke "$id"
+	with_own key revoke "$id" --force --json |
+	    jq -e --arg id "$id" '.id == $id'
+	with_own key list --user second --json | jq -e '. == []'
+	# and the way back
+	with_own user enable --email admin@localhost
+	refused=1 with_own user disable --email admin@localhost
+}
+
 # --- a terminal ---------------------------------------------------------------
 
 # at_terminal: `user password` at a terminal of its own, with descriptor 7 as

@@ -270,6 +270,30 @@ static void a_statement_with_too_many_values_is_refused(void **state)
 	assert_int_equal(service_check(&fault), ERR_NONE);
 }
 
+/* The check that the program makes before it takes its first request. */
+static void the_start_refuses_a_statement_with_too_many_values(void **state)
+{
+	const struct statement wide = { .scope = SCOPE_CONTEXT,
+		.text = "SELECT a wide one",
+		.values = CALLER_VALUES_MAX - 5 };
+	const struct statement fits = { .scope = SCOPE_CONTEXT, .values = 1 };
+	const struct statement nobodys = { .scope = SCOPE_PUBLIC,
+		.values = CALLER_VALUES_MAX };
+	const struct statement *good[] = { &fits, &nobodys, NULL },
+			       *bad[] = { &fits, &nobodys, &wide, NULL };
+	struct fault fault = { .code = ERR_NONE };
+	struct route_table table;
+	struct arena mem;
+
+	(void)state;
+	arena_init(&mem);
+	table = modules_routes(&mem);
+	assert_int_equal(service_check_of(&table, good, &fault), ERR_NONE);
+	assert_int_equal(service_check_of(&table, bad, &fault), ERR_INTERNAL);
+	assert_non_null(strstr(fault.detail, "SELECT a wide one"));
+	arena_release(&mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +305,8 @@ int main(void)
 		cmocka_unit_test(a_broken_table_is_refused),
 		cmocka_unit_test(a_sound_table_is_taken),
 		cmocka_unit_test(a_statement_with_too_many_values_is_refused),
+		cmocka_unit_test(
+		    the_start_refuses_a_statement_with_too_many_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
