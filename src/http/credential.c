@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "model/key_text.h"
+
 /* What follows a scheme's name (RFC 9110 section 11.4), or NULL. */
 static const char *after_scheme(const char *header, const char *scheme)
 {
@@ -53,14 +55,37 @@ struct presented credential_of(struct request *rq)
 	return other;
 }
 
+/* Another token with Bearer is not ours: a proxy may have added it. */
+static const char *bearer_key(struct request *rq)
+{
+	static const char prefix[] = KEY_TEXT_PREFIX;
+	const char *text = after_scheme(request_authorization(rq), "Bearer");
+
+	return text != NULL && strncmp(text, prefix, strlen(prefix)) == 0
+	    ? text
+	    : NULL;
+}
+
 enum err credential_check(struct request *rq)
 {
-	const char *a = request_header(rq, "HTTP_X_BINDPLANE_API_KEY");
-	const char *b = request_header(rq, "HTTP_X_API_KEY");
+	const struct {
+		const char *name, *key;
+	} places[] = {
+		{ "X-Bindplane-Api-Key",
+		    request_header(rq, "HTTP_X_BINDPLANE_API_KEY") },
+		{ "X-Api-Key", request_header(rq, "HTTP_X_API_KEY") },
+		{ "Authorization", bearer_key(rq) },
+	};
+	size_t count = sizeof(places) / sizeof(places[0]), first = 0;
 
-	if (a == NULL || b == NULL || strcmp(a, b) == 0)
-		return ERR_NONE;
-	return fault_set(&rq->fault, ERR_BAD_REQUEST,
-	    "X-Bindplane-Api-Key and X-Api-Key have different keys: send one"
-	    " of the two");
+	while (first < count && places[first].key == NULL)
+		first++;
+	for (size_t i = first + 1; i < count; i++)
+		if (places[i].key != NULL &&
+		    strcmp(places[i].key, places[first].key) != 0)
+			return fault_set(&rq->fault, ERR_BAD_REQUEST,
+			    "%s and %s have different keys: send one of the"
+			    " two",
+			    places[first].name, places[i].name);
+	return ERR_NONE;
 }

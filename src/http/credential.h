@@ -24,7 +24,10 @@ struct presented {
 
 struct presented credential_of(struct request *rq);
 
-/* ERR_BAD_REQUEST where the two key headers have different keys. */
+/*
+ * ERR_BAD_REQUEST where two API keys differ: of the two key headers, and of
+ * Bearer if that has one of ours.
+ */
 enum err credential_check(struct request *rq);
 
 #endif

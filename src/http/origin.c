@@ -36,13 +36,22 @@ void origin_begin(struct response *rs, const struct config *config)
 		rs->origin = origin;
 }
 
-/* A list of header names, short enough to be said again. */
+/* A list of tokens (RFC 9110 section 5.6), short enough to be said again. */
 static bool is_list_of_names(const char *text)
 {
-	return strlen(text) <= ASKED_MAX &&
-	    text[strspn(text,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789!#$%&'*+-.^_`|~, \t")] == '\0';
+	static const char token[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789!#$%&'*+-.^_`|~";
+	const char *at = text;
+
+	if (strlen(text) > ASKED_MAX)
+		return false;
+	do {
+		at += strspn(at, ", \t");
+		at += strspn(at, token);
+		at += strspn(at, " \t");
+	} while (*at == ',');
+	return *at == '\0';
 }
 
 enum err respond_options(struct response *rs)

@@ -201,6 +201,8 @@ static enum err take(
 		return fault_set(reading->fault, ERR_BAD_REQUEST,
 		    "a query parameter is not known here: this path takes%s",
 		    names_of(reading));
+	if (reading->out->sent[i] != NULL && reading->ignores_unknown)
+		return ERR_NONE; /* the first one counts */
 	if (reading->out->sent[i] != NULL)
 		return wrong(reading, table->rows[i].name,
 		    "was sent twice: send it once");

@@ -59,9 +59,10 @@ struct query {
 
 /*
  * Reads QUERY_STRING (application/x-www-form-urlencoded).  ERR_BAD_REQUEST and
- * the fault: a parameter that the table does not have, unless those are
- * ignored; one that is there twice; a wrong value; text that is no UTF-8 or has
- * a NUL.  `table` NULL: the path takes none.
+ * the fault: a parameter that the table does not have; one that is there twice;
+ * a wrong value; text that is no UTF-8 or has a NUL.  `ignores_unknown`: the
+ * first two are ignored, and of two the first counts.  `table` NULL: the path
+ * takes none.
  */
 enum err query_read(struct request *rq, const struct query_table *table,
     bool ignores_unknown, struct query *out, struct fault *fault);

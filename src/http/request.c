@@ -182,9 +182,9 @@ static bool is_dot_segment(const char *at, size_t length)
 
 /*
  * The web server may have decoded or folded away what tells two paths apart;
- * only the raw request shows it.  The mount ends with a slash, no other path.
+ * only the raw request shows it.  A slash at the end was seen already.
  */
-static bool is_raw_path_clean(const char *uri, bool is_mount)
+static bool is_raw_path_clean(const char *uri, bool may_end_in_slash)
 {
 	size_t length;
 
@@ -204,7 +204,7 @@ static bool is_raw_path_clean(const char *uri, bool is_mount)
 		const char *at = uri + i + 1;
 
 		if (segment == 0)
-			return is_mount && i + 1 == length;
+			return may_end_in_slash && i + 1 == length;
 		if (is_dot_segment(at, segment))
 			return false;
 		for (size_t k = 0; k + 2 < segment; k++)
@@ -223,7 +223,10 @@ static bool ends_with(const char *text, const char *end)
 	return a >= b && strcmp(text + a - b, end) == 0;
 }
 
-/* Cuts the path at its slashes; false where a segment is empty. */
+/*
+ * Cuts the path at its slashes; false where a segment is empty.  One slash at
+ * the end is none: whether it may stand there, the row says.
+ */
 static bool split(struct request *rq, char *path)
 {
 	if (*path != '/')
@@ -233,6 +236,9 @@ static bool split(struct request *rq, char *path)
 
 		*path = '\0';
 		path = begin + strcspn(begin, "/");
+		rq->is_slashed = *begin == '\0' && rq->segment_count > 0;
+		if (rq->is_slashed)
+			break;
 		if (path == begin || rq->segment_count == REQUEST_SEGMENTS_MAX)
 			return false;
 		rq->segments[rq->segment_count++] = begin;
@@ -265,8 +271,8 @@ enum err request_begin(
 	rq->is_mount = rq->has_slash || path[0] == '\0';
 	/* of a mount with a line end no Location could be made */
 	if (strpbrk(rq->prefix, "\r\n") != NULL ||
-	    !is_raw_path_clean(
-		gateway_param(rq->gateway, "REQUEST_URI"), rq->is_mount) ||
+	    !is_raw_path_clean(gateway_param(rq->gateway, "REQUEST_URI"),
+		rq->is_mount || ends_with(path, "/")) ||
 	    (!rq->is_mount && !split(rq, path)))
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");

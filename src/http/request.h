@@ -38,6 +38,7 @@ struct request {
 	size_t segment_count;
 	bool is_mount;      /* the path is the mount itself: no segments */
 	bool has_slash;     /* and ends in its slash */
+	bool is_slashed;    /* one slash stands behind the last segment */
 	const char *prefix; /* what links begin with; "" at the root */
 	bool is_prefix_set; /* by public_prefix, not by the web server */
 	const char *body;

@@ -129,6 +129,21 @@ static const char *allowed(
 	return list;
 }
 
+/* Only the path of a page may end in a slash, as people type it. */
+static bool is_found(
+    const struct route_table *routes, const struct request *rq, size_t first)
+{
+	bool is_page = false;
+
+	if (first == routes->count || !rq->is_slashed)
+		return first < routes->count;
+	for (size_t i = first; i < routes->count; i++)
+		if (strcmp(routes->rows[i]->pattern,
+			routes->rows[first]->pattern) == 0)
+			is_page |= (routes->rows[i]->flags & ROUTE_PAGE) != 0;
+	return is_page;
+}
+
 enum err route_find(const struct route_table *routes, struct request *rq,
     struct route_match *match)
 {
@@ -136,7 +151,7 @@ enum err route_find(const struct route_table *routes, struct request *rq,
 	const char *pattern;
 
 	*match = (struct route_match){ .route = NULL };
-	if (first == routes->count)
+	if (!is_found(routes, rq, first))
 		return fault_set(
 		    &rq->fault, ERR_NO_ROUTE, "there is nothing at this path");
 	pattern = routes->rows[first]->pattern;

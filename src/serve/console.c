@@ -43,6 +43,8 @@ bool console_is_asked(const struct request *rq, struct route_match *match)
 {
 	const struct route *row = NULL;
 
+	if (rq->is_slashed)
+		return false;
 	if (rq->is_mount)
 		row = &page_row;
 	else if (rq->segment_count == 3 &&

@@ -180,13 +180,22 @@ by_worker() {
 	expect_status 200
 }
 
+@test "doctor: a page, it has its slash or not" {
+	api GET /doctor/ --header 'Accept: text/html'
+	expect_status 200
+	[ "$(header Content-Type)" = 'text/html; charset=utf-8' ]
+	api POST /doctor/ --data '{}'
+	expect_problem 405
+	[[ $(header Allow) == *DELETE* ]]
+}
+
 @test "doctor: what it does not take" {
 	api POST /doctor --data '{}'
 	expect_problem 405
 	[[ $(header Allow) == *DELETE* ]]
 	api GET /doctor --header 'Accept: image/png'
 	expect_problem 406
-	api GET /doctor/
+	api GET /doctor//
 	expect_problem 404
 	api PUT /doctor --form a=b
 	expect_problem 415

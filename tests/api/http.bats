@@ -774,7 +774,8 @@ challenges() {
 	    /healthz/ /healthz/x /v1/organizations/ "/v1/organizations/$unknown/" \
 	    "/v1/organizations/$unknown/nothing" /v1/a/b/c/d/e/f/g/h/i/j \
 	    "/v1/$(printf 'x%.0s' {1..6000})" '/v1/{id}' /.well-known/ \
-	    /v1/organizations/accounts/all/x /index.html /docs/../healthz; do
+	    /v1/organizations/accounts/all/x /index.html /docs/../healthz \
+	    /metrics/ /console/ /console/theme.css/; do
 		echo "$path"
 		api GET "$path"
 		if [ "${HOST_SERVER:-}" = apache ]; then

@@ -278,6 +278,7 @@ X-License-State" ]
 
 	settings 'cors_origins = https://a.example'
 	for names in traceparent 'content-type,x-api-key, traceparent' \
+	    $'a ,\tb,, c' \
 	    'x-anything_else.1' "$(printf 'x%.0s' {1..1024})"; do
 		KEY='' cgi OPTIONS "$verify" HTTP_ORIGIN=https://a.example \
 		    HTTP_ACCESS_CONTROL_REQUEST_METHOD=PUT \
@@ -285,7 +286,7 @@ X-License-State" ]
 		expect_status 204
 		[ "$(header Access-Control-Allow-Headers)" = "$names" ]
 	done
-	for names in 'a b;c' 'a"b' $'a\xffb' 'a(b)' \
+	for names in 'a b' 'a, b c' 'a b;c' 'a"b' $'a\xffb' 'a(b)' \
 	    "$(printf 'x%.0s' {1..1025})"; do
 		KEY='' cgi OPTIONS "$verify" HTTP_ORIGIN=https://a.example \
 		    HTTP_ACCESS_CONTROL_REQUEST_METHOD=PUT \

@@ -267,7 +267,7 @@ lists='/v1/organizations /v1/organizations/accounts /v1/organizations/projects
 	[ "$(ids /users)" = "${user}0003 ${user}0004" ]
 	api GET "/v1/organizations/users?q="
 	[ "$(ids /users | wc -w)" = 5 ]
-	for query in 'limit=0' 'limit=1001' 'limit=x' 'limit=' 'limit=1&limit=1' \
+	for query in 'limit=0' 'limit=1001' 'limit=x' 'limit=' \
 	    'q=%E2%80%AE' 'role=owner' 'role=' 'state=Active'; do
 		echo "$query"
 		api GET "/v1/organizations/users?$query"
@@ -276,6 +276,12 @@ lists='/v1/organizations /v1/organizations/accounts /v1/organizations/projects
 	# clients of the reference system send more
 	api GET '/v1/organizations/users?sort=name&x=%zz'
 	expect_status 200
+	# and send it twice: the first one counts
+	api GET '/v1/organizations/users?limit=1&sort=name&limit=2&sort=name'
+	expect_status 200
+	[ "$(ids /users | wc -w)" = 1 ]
+	api GET '/v1/organizations/users?limit=x&limit=2'
+	expect_problem 400
 }
 
 @test "a list comes as CSV and as a JSON value a line" {

@@ -147,6 +147,9 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	expect_problem 503 'not set up yet'
 	# none of that makes a code
 	[ -z "$(ls "$place")" ]
+	# the page has its slash or not
+	page PATH_INFO=/setup/ REQUEST_URI=/app/setup/
+	expect_page 200 'Only the owner'
 }
 
 @test "the whole way by forms: the service then serves, and the page is gone" {

@@ -36,6 +36,12 @@ with_session() { # PATH [CURL ARGUMENT...]
 	[[ $body == *'name="to" value="doctor"'* ]]
 	KEY='' api GET '/sign-in?to=//evil.example'
 	[[ $body == *'name="to" value=""'* ]]
+	# with a slash it is the same page
+	KEY='' api GET '/sign-in/?to=doctor'
+	expect_status 200
+	[[ $body == *'name="to" value="doctor"'* ]]
+	KEY='' api GET /sign-in//
+	expect_problem 404
 	KEY='' api PUT /sign-in --data ''
 	expect_problem 405
 	[ "$(header Allow)" = 'GET, HEAD, POST, OPTIONS' ]

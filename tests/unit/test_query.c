@@ -187,6 +187,19 @@ static void a_parameter_that_is_there_twice_is_refused(void **state)
 	refused(state, "q=&limit=1&q=", "q was sent twice");
 }
 
+/* Clients of the reference system send what is not asked for. */
+static void where_more_is_ignored_the_first_of_two_counts(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(
+	    read_by(place, &table, true, "limit=1&x=1&limit=2&limit=x"),
+	    ERR_NONE);
+	assert_int_equal(place->query.limit, 1);
+	assert_int_equal(
+	    read_by(place, &table, true, "limit=x&limit=1"), ERR_BAD_REQUEST);
+}
+
 static void an_unknown_parameter_is_refused_or_ignored(void **state)
 {
 	struct place *place = *state;
@@ -224,6 +237,7 @@ int main(void)
 		WITH_PLACE(a_word_is_one_of_its_row),
 		WITH_PLACE(an_id_is_not_empty),
 		WITH_PLACE(a_parameter_that_is_there_twice_is_refused),
+		WITH_PLACE(where_more_is_ignored_the_first_of_two_counts),
 		WITH_PLACE(an_unknown_parameter_is_refused_or_ignored),
 		WITH_PLACE(what_is_no_text_is_refused),
 	};
