@@ -5,6 +5,7 @@
 #   databases.sh short           a short cut of it, a few minutes (.ci/run)
 #   databases.sh get SERVER      the server's folder; made where it is missing
 #   databases.sh list            the servers
+#   databases.sh files [short]   what `all` or `short` runs
 #
 # The servers are those of Debian's unstable suite.  apt-get downloads them with
 # all libraries into a folder of their own below DATABASES, which is kept:
@@ -170,8 +171,9 @@ short)
 	;;
 get) get "${2:?a server}" ;;
 list) list ;;
+files) if [ "${2:-}" = short ]; then tests_short; else tests_all; fi ;;
 *)
-	sed -n '4,7s/^# *//p' "$0" >&2
+	sed -n '4,8s/^# *//p' "$0" >&2
 	exit 2
 	;;
 esac
