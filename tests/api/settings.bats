@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Settings that are off, or have a default that the service of the tests keeps:
 # each request is a process of its own, as plain CGI, with other settings.
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 setup() {
 	load helper
@@ -9,6 +9,12 @@ setup() {
 	load writes
 	load invitations
 	load cgi
+	load worker
+	WORKERS=()
+}
+
+teardown() {
+	[ ${#WORKERS[@]} = 0 ] || kill -KILL "${WORKERS[@]}" 2> /dev/null || true
 }
 
 teardown() {
@@ -144,6 +150,40 @@ created_by() {
 	# on two nodes would both be made.
 	[ "$(sql "SELECT write_count FROM users
 	    WHERE email = '$OWNER_EMAIL'")" = 1 ]
+}
+
+# Each worker has a connection of its own, and answers one request after another.
+@test "of 20 creations over four workers the last one that may be is made" {
+	local pids=() i codes n text
+
+	new_tenant
+	settings 'max_organizations_per_user = 2'
+	for n in 1 2 3 4; do
+		socket=$BATS_TEST_TMPDIR/worker-$n.sock
+		worker_start
+		WORKERS+=("$WORKER")
+	done
+	for i in {1..20}; do
+		text=$(create_body "$(unique Race) $i")
+		(
+			socket=$BATS_TEST_TMPDIR/worker-$((i % 4 + 1)).sock
+			BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX")
+			KEY=$OWNER_KEY ask POST /v1/organizations \
+			    CONTENT_TYPE=application/json \
+			    CONTENT_LENGTH="$(printf %s "$text" | wc -c)" \
+			    < <(printf %s "$text")
+			echo "$status_code $(sed '1,/^\r$/d' "$answer" |
+			    jq -r '.type // "made"')" \
+			    > "$BATS_TEST_TMPDIR/../code.$i"
+		) 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	codes=$(sort "$BATS_TEST_TMPDIR"/code.* | uniq -c | tr -s ' ')
+	echo "$codes"
+	[ "$codes" = " 1 200 made
+ 19 409 urn:tenantry:problem:organization-limit" ]
+	[ "$(created_by "$(user_id "$OWNER_EMAIL")")" = 2 ]
 }
 
 @test "without a limit no row is locked for it" {
