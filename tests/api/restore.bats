@@ -62,22 +62,72 @@ shown() {
 	    WHERE organization_id = '$ORG'"
 }
 
-# Rows in every table that has a column of that name.
-rows_left() {
-	local tables table text=''
-
-	mapfile -t tables < <(sql "SELECT c.table_name
-	    FROM information_schema.columns c
+# columns_of_house: "table column" of each that says whose organization a row is:
+# by its name, or by a foreign key.  The trail and the claims of licence keys stay.
+columns_of_house() {
+	sql "SELECT CONCAT(c.table_name, ' ', c.column_name)
+	    FROM information_schema.columns c JOIN information_schema.tables t
+	    ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+	    AND t.table_type = 'BASE TABLE'
+	    LEFT JOIN information_schema.key_column_usage k
+	    ON k.table_schema = c.table_schema AND k.table_name = c.table_name
+	    AND k.column_name = c.column_name
+	    AND k.referenced_table_name = 'organizations'
 	    WHERE c.table_schema = DATABASE()
-	    AND c.column_name = 'organization_id' AND c.table_name NOT IN
-	    ('audit_events', 'licence_claims')")
-	[ "${#tables[@]}" -ge 8 ] || return
-	for table in "${tables[@]}"; do
-		text+="(SELECT COUNT(*) FROM $table
-		    WHERE organization_id = '$ORG') + "
-	done
-	sql "SELECT $text(SELECT COUNT(*) FROM organizations
-	    WHERE id = '$ORG')"
+	    AND (c.column_name LIKE '%organization\\_id'
+	        OR k.column_name IS NOT NULL)
+	    AND c.table_name NOT IN ('audit_events', 'licence_claims')
+	    GROUP BY 1 ORDER BY 1"
+}
+
+# rows_of_house: how many rows each of them has of ORG, "table column count".
+rows_of_house() {
+	local table column text=''
+
+	while read -r table column; do
+		text+="${text:+ UNION ALL }SELECT '$table $column', COUNT(*)
+		    FROM $table WHERE $column = '$ORG'"
+	done < <(columns_of_house)
+	sql "$text" | tr '\t' ' '
+}
+
+# Rows in every table that has an organization, and its own.
+rows_left() {
+	local all
+
+	all=$(rows_of_house) || return
+	[ "$(wc -l <<< "$all")" -ge 11 ] || return
+	awk -v own="$(sql "SELECT COUNT(*) FROM organizations
+	    WHERE id = '$ORG'")" '{ sum += $3 } END { print sum + own }' \
+	    <<< "$all"
+}
+
+# furnish: a row of ORG in each table that can have one.
+furnish() {
+	local guest
+
+	add_key --user "$OWNER_EMAIL" --org "$ORG" > /dev/null
+	guest=$(unique guest)@example.org
+	KEY=$OWNER_KEY api POST /v1/invitations --data "{\"role\": \"user\",
+	    \"email\": \"$guest\", \"projects\":
+	    [{\"id\": \"$PROJECT\", \"role\": \"user\"}]}"
+	expect_status 201
+	KEY=$OWNER_KEY api POST /v1/secret-keys --data '' \
+	    --header "X-Bindplane-Account-ID: $PROJECT"
+	expect_status 200
+	# a mail of that invitation that waits, and who has looked at the house
+	sql "INSERT INTO outbox (id, kind, organization_id, invitation_id,
+	    state, created_at, due_at) SELECT id, 'invitation',
+	    organization_id, id, 'failed', created_at, created_at
+	    FROM invitations WHERE organization_id = '$ORG'"
+	api GET "/v1/organizations/$ORG"
+	expect_status 200
+	within 10 is_read
+}
+
+is_read() {
+	[ "$(sql "SELECT COUNT(*) FROM security_events
+	    WHERE organization_id = '$ORG'")" -ge 1 ]
 }
 
 @test "a restored organization is as it was" {
@@ -313,27 +363,32 @@ in_session() {
 }
 
 @test "a purge leaves no row but audit events and claims" {
+	local empty house
+
 	new_house
-	add_key --user "$OWNER_EMAIL" --org "$ORG" > /dev/null
-	KEY=$OWNER_KEY api POST /v1/invitations --data "{\"role\": \"user\",
-	    \"email\": \"a@example.org\", \"projects\":
-	    [{\"id\": \"$PROJECT\", \"role\": \"user\"}]}"
-	expect_status 201
+	furnish
+	house=$(rows_of_house)
 	sql "UPDATE licences SET limit_projects = 0
 	    WHERE organization_id = '$ORG'"
 	fill_projects 250
 	delete_it
+	# what is 0 at last was not 0 before: roles lie aside once it is deleted
+	empty=$(cat <(echo "$house") <(rows_of_house) | sort |
+	    awk '{ sum[$1 " " $2] += $3 }
+		END { for (i in sum) if (sum[i] == 0) print i }')
+	echo "without a row: $empty"
+	[ -z "$empty" ]
 	[ "$(rows_left)" -gt 250 ]
 	[ "$(ctl purge --org "$ORG" --json | jq .organizations)" = 1 ]
 	[ "$(rows_left)" -gt 250 ] # not yet due
 	ctl purge --org "$SLUG" --now
 	[ "$(rows_left)" = 0 ]
 	# the newest row of the trail is known still
-	[ "$(ctl audit verify --org "$ORG")" = '1 chains, 5 rows, 0 problems' ]
+	[ "$(ctl audit verify --org "$ORG")" = '1 chains, 6 rows, 0 problems' ]
 	[ "$(sql "SELECT GROUP_CONCAT(action ORDER BY id)
 	    FROM audit_events WHERE organization_id = '$ORG'")" = \
 	    "organization.create,key.create,invitation.create,$(
-	    )organization.delete,organization.purge" ]
+	    )secret-key.create,organization.delete,organization.purge" ]
 	KEY=$OWNER_KEY api DELETE "/v1/organizations/$ORG"
 	expect_status 204
 	restore "$OWNER_KEY"
@@ -353,7 +408,7 @@ in_session() {
 			[[ $output == *'no deleted organization'* ]]
 		done
 	done
-	[ "$(ctl audit verify --org "$ORG")" = '1 chains, 5 rows, 0 problems' ]
+	[ "$(ctl audit verify --org "$ORG")" = '1 chains, 6 rows, 0 problems' ]
 	KEY=$OWNER_KEY new_org "$ORG_NAME"
 }
 
@@ -494,12 +549,19 @@ in_session() {
 
 # --- at the same time ---------------------------------------------------------
 
+# next_house: another organization of the owner, deleted.
+next_house() {
+	KEY=$OWNER_KEY new_org
+	SLUG=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+	delete_it
+}
+
 @test "of a restore and a purge at once one wins" {
 	local path
 
-	for _ in 1 2 3; do
-		new_house
-		delete_it
+	new_house
+	for _ in {1..20}; do
+		next_house
 		path=/v1/organizations/$ORG
 		at_once "$OWNER_KEY" POST "$path/restore" '{}' \
 		    "$OWNER_EMAIL:$PASSWORD" POST "$path/purge" \
@@ -512,6 +574,47 @@ in_session() {
 		*) false ;;
 		esac
 	done
+}
+
+# The tool purges it, slice by slice, while it is restored: all of it is there
+# again, or none of it.
+@test "of a restore and a purge of several slices by the tool one wins" {
+	local i purging before status
+
+	new_house
+	for i in {1..20}; do
+		KEY=$OWNER_KEY new_org
+		sql "UPDATE licences SET limit_projects = 0
+		    WHERE organization_id = '$ORG'"
+		fill_projects 250
+		before=$(shown)
+		delete_it
+		ctl purge --org "$ORG" --now > "$BATS_TEST_TMPDIR/purge" 2>&1 \
+		    3>&- &
+		purging=$!
+		# now before the first slice, now behind it
+		sleep "$(printf '0.0%02d' "$i")"
+		restore "$OWNER_KEY"
+		status=0
+		wait "$purging" || status=$?
+		echo "$status_code $status $(cat "$BATS_TEST_TMPDIR/purge")"
+		case $status_code in
+		200)
+			[ "$(shown)" = "$before" ]
+			[ "$(sql "SELECT project_count FROM organizations
+			    WHERE id = '$ORG'")" = 251 ]
+			;;
+		404)
+			[ "$status" = 0 ]
+			[ "$(rows_left)" = 0 ]
+			;;
+		*) false ;;
+		esac
+		KEY=$OWNER_KEY api GET "/v1/organizations/$ORG"
+		expect_status "$status_code"
+	done
+	run ctl check --deep
+	[[ $output != *"$ORG"* ]]
 }
 
 @test "a restore that waits for a purge finds nothing" {
@@ -560,10 +663,27 @@ in_session() {
 
 	new_house
 	new_stranger
-	delete_it
 	path=/v1/organizations/$ORG
-	at_once "$OWNER_KEY" POST "$path/restore" '{}' \
-	    "$STRANGER_KEY" PATCH "/v1/organizations/$STRANGER_ORG/metadata" \
-	    "{\"displayName\": \"$ORG_NAME\"}"
-	[ "$codes" = '200 409' ]
+	for _ in {1..20}; do
+		delete_it
+		at_once "$OWNER_KEY" POST "$path/restore" '{}' \
+		    "$STRANGER_KEY" PATCH \
+		    "/v1/organizations/$STRANGER_ORG/metadata" \
+		    "{\"displayName\": \"$ORG_NAME\"}"
+		[ "$codes" = '200 409' ]
+	done
+	# purged it is free, and then it does not come back
+	for _ in {1..20}; do
+		KEY=$OWNER_KEY new_org
+		SLUG=$(sql "SELECT name FROM organizations WHERE id = '$ORG'")
+		delete_it
+		at_once "$OWNER_EMAIL:$PASSWORD" POST \
+		    "/v1/organizations/$ORG/purge" "{\"slug\": \"$SLUG\"}" \
+		    "$STRANGER_KEY" PATCH \
+		    "/v1/organizations/$STRANGER_ORG/metadata" \
+		    "{\"displayName\": \"$ORG_NAME\"}"
+		[[ $codes = '202 409' || $codes = '202 200' ]]
+		restore "$OWNER_KEY"
+		expect_problem 404
+	done
 }
