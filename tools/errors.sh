@@ -37,7 +37,7 @@ Every error is a JSON object (`application/problem+json`, RFC 9457):
 | `detail` | what is wrong with this request and what to do |
 | `instance` | the request id, as in `X-Request-Id` and in the log |
 | `errors` | a list with the detail |
-| `limits` | only with `limit-reached`: `name`, `allowed`, `current` |
+| `limits` | only with 409 of a limit: `name`, `allowed`, `current`; not for a caller who may not know how many members there are |
 | `needed`, `have` | only with 403: what is missing, and what the caller has, in one word each |
 | `userId` | only with `already-a-member`: the member who has the address |
 | `id` | only with `already-invited`: the invitation of the address |

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A number that a macro names, as a literal. */
+#define TEXT_OF_NUMBER(number_) TEXT_OF_NUMBER_AS_IT_IS(number_)
+#define TEXT_OF_NUMBER_AS_IT_IS(number_) #number_
+
 /* What does not fit is cut; the buffer always holds a terminated text. */
 struct text {
 	char *at;

@@ -153,6 +153,7 @@ static const struct operation create = {
 	.seen = &get_one,
 	.insert = &api_key_create_plan,
 	.choose_plan = api_key_choose_creation,
+	.explain = api_key_explain,
 	.location = "/v1/api-keys/{}",
 };
 static const struct operation rotate = {

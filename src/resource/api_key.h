@@ -89,6 +89,8 @@ enum err api_key_make_revoked(struct call *call, void *row);
 extern const struct plan api_key_create_plan, api_key_rotate_plan,
     api_key_change_plan, api_key_revoke_plan;
 const struct plan *api_key_choose_creation(const void *row);
+/* Why a step of it has changed nothing. */
+enum err api_key_explain(struct call *call, const void *row, enum err err);
 const struct plan *api_key_choose_rotation(const void *row);
 const struct plan *api_key_choose_revocation(const void *row);
 

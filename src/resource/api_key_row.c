@@ -6,6 +6,7 @@
 #include "model/key_text.h"
 #include "resource/api_key.h"
 #include "store/api_key.h"
+#include "store/key_limit.h"
 
 enum { GENERATIONS_MAX = 8 }; /* keys that made each other */
 
@@ -350,4 +351,20 @@ enum err api_key_make_revoked(struct call *call, void *row)
 	key->is_revoked = true;
 	set_detail(call, key, "of");
 	return ERR_NONE;
+}
+
+enum err api_key_explain(struct call *call, const void *row, enum err err)
+{
+	const struct api_key_row *made = row;
+	const struct key_place place = {
+		.organization_id = call->asker.caller.organization_id,
+		.user_id = api_key_is_service(row) ? NULL : made->owner,
+		.project_id = made->project_id[0] == '\0' ? NULL
+							  : made->project_id,
+	};
+
+	return err == ERR_KEY_LIMIT
+	    ? key_limit_refuse(call->st, &place,
+		  "delete one first, at /v1/api-keys/{id}", &call->rq->fault)
+	    : err;
 }

@@ -6,19 +6,20 @@
 #include "store/api_key.h"
 #include "store/columns.h"
 #include "store/invitation.h"
+#include "store/key_limit.h"
 #include "store/lock.h"
 
 /* --- steps ---------------------------------------------------------------- */
 
 /* The organization is locked: nobody else makes one meanwhile. */
 static const struct statement keep_to_limit = {
-	.text = API_KEYS_KEEP_TO_LIMIT,
+	.text = KEY_LIMIT_KEEP,
 	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, owner),
 	    ROW(TEXT, struct api_key_row, project_id)),
 };
 
 static const struct statement keep_to_service_limit = {
-	.text = API_KEYS_KEEP_TO_SERVICE_LIMIT,
+	.text = KEY_LIMIT_KEEP_SERVICE,
 	IN(CALLER(organization_id), ROW(TEXT, struct api_key_row, project_id)),
 };
 

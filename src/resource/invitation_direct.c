@@ -175,7 +175,8 @@ static enum err check_seat(struct call *call, const struct added *added)
 	if (licence_allows(
 		added->limit_users, added->users + added->invited + 1))
 		return ERR_NONE;
-	return ERR_SEAT_LIMIT;
+	return licence_refuse_seat(
+	    fault, added->limit_users, added->users, added->invited);
 }
 
 static enum err make_added(struct call *call, void *row)

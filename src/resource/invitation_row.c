@@ -5,6 +5,7 @@
 #include "edge/name.h"
 #include "model/licence.h"
 #include "resource/invitation.h"
+#include "store/licence.h"
 #include "store/outbox.h"
 
 enum {
@@ -52,6 +53,17 @@ enum err invitation_judge_change(struct call *call, const void *row)
 }
 
 /* The seat that a new one takes, or one that had expired. */
+static enum err refuse_pending(struct fault *fault, int64_t invited)
+{
+	(void)fault_set(fault, ERR_INVITATION_LIMIT,
+	    "the organization has %lld pending invitations, and %d are"
+	    " allowed; nothing was changed: revoke some, or wait until they"
+	    " expire",
+	    (long long)invited, PENDING_MAX);
+	fault_limit(fault, "invitations", PENDING_MAX, invited);
+	return ERR_INVITATION_LIMIT;
+}
+
 static enum err check_growth(
     struct call *call, const struct invitation_row *row)
 {
@@ -66,22 +78,14 @@ static enum err check_growth(
 		    row->licence_is_revoked ? "been revoked" : "expired",
 		    call->asker.caller.organization_id);
 	if (row->invited >= PENDING_MAX)
-		return fault_set(fault, ERR_INVITATION_LIMIT,
-		    "the organization has %d pending invitations, as many as"
-		    " are allowed; nothing was changed: revoke some, or wait"
-		    " until they expire",
-		    PENDING_MAX);
+		return refuse_pending(fault, row->invited);
 	if (licence_allows(row->limit_users, row->users + row->invited + 1))
 		return ERR_NONE;
 	/* how many there are is not for an admin of a project */
 	if (!caller_is_admin(&call->asker.caller))
 		return ERR_SEAT_LIMIT;
-	return fault_set(fault, ERR_SEAT_LIMIT,
-	    "the license allows %lld users, and there are %lld members and"
-	    " %lld pending invitations; nothing was changed: install a larger"
-	    " license, remove a member or revoke an invitation",
-	    (long long)row->limit_users, (long long)row->users,
-	    (long long)row->invited);
+	return licence_refuse_seat(
+	    fault, row->limit_users, row->users, row->invited);
 }
 
 /* Who has the address already, or is about to have it. */

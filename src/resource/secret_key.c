@@ -89,7 +89,8 @@ static const struct statement keep_to_limit = {
 	" AND (SELECT COUNT(*) FROM secret_keys s"
 	" JOIN projects p ON p.id = s.project_id"
 	" WHERE s.organization_id = organizations.id AND s.project_id = ?"
-	" AND s.secret_key <> p.secret_key) + 1 < " SECRET_KEYS_MOST,
+	" AND s.secret_key <> p.secret_key) + 1 < " TEXT_OF_NUMBER(
+	    SECRET_KEYS_MOST),
 	IN(CALLER(organization_id), CALLER(project_id)),
 };
 
@@ -252,11 +253,29 @@ static const struct operation get_made = {
 	.read = &find_made,
 	.need = NEED_PROJECT_ADMIN,
 };
+/* Each is made under the limit: a project that is refused has just as many. */
+static enum err explain(struct call *call, const void *row, enum err err)
+{
+	struct fault *fault = &call->rq->fault;
+
+	(void)row;
+	if (err != ERR_SECRET_KEY_LIMIT)
+		return err;
+	(void)fault_set(fault, err,
+	    "the project has %d secret keys with the default one, as many as"
+	    " are allowed; nothing was changed: delete one first, at"
+	    " /v1/secret-keys/{key}",
+	    SECRET_KEYS_MOST);
+	fault_limit(fault, "secretKeys", SECRET_KEYS_MOST, SECRET_KEYS_MOST);
+	return err;
+}
+
 static const struct operation create = {
 	.kind = OPERATION_CHANGE,
 	.shape = &secret_key_shape_of_made,
 	.read = &find_place,
 	.make = make_new,
+	.explain = explain,
 	.seen = &get_made,
 	.write = &create_plan,
 };
@@ -297,8 +316,10 @@ static const struct describe get_words = {
 static const struct describe create_words = {
 	.tag = "Projects",
 	.summary = "Make a secret key",
-	.says = "Beside those that the project has, up to " SECRET_KEYS_MOST
-		" with the default one: 409 `secret-key-limit`." OF_CONTEXT,
+	.says = "Beside those that the project has, up to"
+		" " TEXT_OF_NUMBER(
+		    SECRET_KEYS_MOST) " with the default one:"
+				      " 409 `secret-key-limit`." OF_CONTEXT,
 	.answer = "The new secret key.",
 };
 static const struct describe_path path = {

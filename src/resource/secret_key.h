@@ -8,7 +8,7 @@
 #include "resource/module.h"
 
 /* How many a project has, with the default one. */
-#define SECRET_KEYS_MOST "10"
+#define SECRET_KEYS_MOST 10
 
 #define SECRET_KEY_EXAMPLE "01JD9K0Z3FQ7M2XW5T8CVB4NRH"
 

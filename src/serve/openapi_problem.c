@@ -223,11 +223,29 @@ static bool is_of(int status, enum err code)
 /* What stands in the way, as a member of its own. */
 static void put_cause(struct document *d, enum err code)
 {
-	if (code == ERR_LIMIT) {
-		json_key(d->json, "limits");
-		document_quoted(
-		    d, "[{'name':'projects','allowed':3,'current':5}]");
-	} else if (code == ERR_ALREADY_A_MEMBER)
+	static const struct {
+		enum err code;
+		const char *limits;
+	} limited[] = {
+		{ ERR_LIMIT, "[{'name':'projects','allowed':3,'current':5}]" },
+		{ ERR_ORGANIZATION_LIMIT,
+		    "[{'name':'organizations','allowed':5,'current':5}]" },
+		{ ERR_SEAT_LIMIT,
+		    "[{'name':'users','allowed':10,'current':10}]" },
+		{ ERR_INVITATION_LIMIT,
+		    "[{'name':'invitations','allowed':1000,'current':1000}]" },
+		{ ERR_KEY_LIMIT,
+		    "[{'name':'apiKeys','allowed':25,'current':25}]" },
+		{ ERR_SECRET_KEY_LIMIT,
+		    "[{'name':'secretKeys','allowed':10,'current':10}]" },
+	};
+
+	for (size_t i = 0; i < sizeof(limited) / sizeof(limited[0]); i++)
+		if (limited[i].code == code) {
+			json_key(d->json, "limits");
+			document_quoted(d, limited[i].limits);
+		}
+	if (code == ERR_ALREADY_A_MEMBER)
 		document_text(d, "userId", "01JD8A6TQ4C0XK9V3MZ7HBW5RN");
 	else if (code == ERR_ALREADY_INVITED)
 		document_text(d, "id", "01JDA5T8N2Q6W4K0ZVX7B3MRCE");

@@ -5,6 +5,7 @@
 #include "edge/crypto.h"
 #include "store/audit.h"
 #include "store/invitation.h"
+#include "store/key_limit.h"
 #include "store/member.h"
 
 enum { KEY_BYTES = 24 };
@@ -40,12 +41,12 @@ static const struct statement insert = {
 };
 
 static const struct statement keep_to_limit = {
-	.text = API_KEYS_KEEP_TO_LIMIT,
+	.text = KEY_LIMIT_KEEP,
 	.values = 3,
 };
 
 static const struct statement keep_to_service_limit = {
-	.text = API_KEYS_KEEP_TO_SERVICE_LIMIT,
+	.text = KEY_LIMIT_KEEP_SERVICE,
 	.values = 2,
 };
 
@@ -224,10 +225,10 @@ static enum err check_limit(struct store *st, const struct making *making)
 
 	if (err || affected == 1)
 		return err;
-	return fault_set(making->fault, ERR_KEY_LIMIT,
-	    "%s: tenantryctl key"
-	    " revoke",
-	    err_detail(ERR_KEY_LIMIT));
+	return key_limit_refuse(st,
+	    &(struct key_place){
+		key->organization_id, key->user_id, key->project_id },
+	    "revoke one first by tenantryctl key revoke", making->fault);
 }
 
 /* One that is bound nowhere is not limited either. */

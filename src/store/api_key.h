@@ -36,25 +36,6 @@ struct api_key_owner {
 	bool is_system_admin;            /* the user is */
 };
 
-/*
- * Changes the organization's row, which is locked, as long as the owner has
- * fewer than 25 live keys there.  Takes organization, user and project; for a
- * service key organization and project.
- */
-#define API_KEYS_LIVE \
-	" AND (x.expires_at IS NULL OR x.expires_at > UTC_TIMESTAMP(3))) < 25"
-#define API_KEYS_KEEP_TO_LIMIT \
-	LOCK_ORGANIZATION \
-	" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
-	" WHERE x.user_id = ? AND x.organization_id = organizations.id" \
-	" AND x.project_id <=> ?" API_KEYS_LIVE
-#define API_KEYS_KEEP_TO_SERVICE_LIMIT \
-	LOCK_ORGANIZATION \
-	" WHERE id = ? AND (SELECT COUNT(*) FROM api_keys x" \
-	" FORCE INDEX (api_keys_project)" \
-	" WHERE x.organization_id = organizations.id" \
-	" AND x.project_id <=> ? AND x.user_id IS NULL" API_KEYS_LIVE
-
 /* Fills `text` from 192 random bits; `kind` as in model/key_text.h. */
 void api_key_make(struct api_key *key, char kind);
 

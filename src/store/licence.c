@@ -53,6 +53,18 @@ static const struct statement replace = {
 const struct statement *const licence_statements[] = { &read_use, &replace,
 	NULL };
 
+enum err licence_refuse_seat(
+    struct fault *fault, int64_t allowed, int64_t users, int64_t invited)
+{
+	(void)fault_set(fault, ERR_SEAT_LIMIT,
+	    "the license allows %lld users, and there are %lld members and"
+	    " %lld pending invitations; nothing was changed: install a larger"
+	    " license, remove a member or revoke an invitation",
+	    (long long)allowed, (long long)users, (long long)invited);
+	fault_limit(fault, "users", allowed, users + invited);
+	return ERR_SEAT_LIMIT;
+}
+
 enum err licence_use_find(
     struct store *st, const char *organization_id, struct licence_use *use)
 {

@@ -35,7 +35,14 @@ struct licence_use {
 enum err licence_lock(
     struct store *st, const struct asker *asker, struct licence_use *use);
 
-/* The same without a lock and without a caller. */
+/*
+ * ERR_SEAT_LIMIT with the numbers, for a caller who may know them: members and
+ * pending invitations.
+ */
+enum err licence_refuse_seat(
+    struct fault *fault, int64_t allowed, int64_t users, int64_t invited);
+
+/* The same as licence_lock() without a lock and without a caller. */
 enum err licence_use_find(
     struct store *st, const char *organization_id, struct licence_use *use);
 

@@ -19,6 +19,7 @@
 #include "store/head.h"
 #include "store/import.h"
 #include "store/invitation.h"
+#include "store/key_limit.h"
 #include "store/licence.h"
 #include "store/listing.h"
 #include "store/lock.h"
@@ -166,6 +167,7 @@ const struct statement *const *const schema_sets[] = {
 	grant_statements,
 	admin_statements,
 	api_key_statements,
+	key_limit_statements,
 	member_statements,
 	invitation_statements,
 	usable_admin_statements,

@@ -54,7 +54,7 @@ make_keys() {
 	make_keys 24 "$columns" "'$user', '$ORG', NULL"
 	with 0 '' key add --user "$OWNER_EMAIL" --org "$ORG" --json
 	id=$(jq -r .id <<< "$output")
-	with 1 'as many live API keys there as are allowed' key add \
+	with 1 'the owner has 25 live API keys there, and 25 are allowed' key add \
 	    --user "$OWNER_EMAIL" --org "$ORG"
 	[ "$(sql "SELECT COUNT(*) FROM api_keys WHERE user_id = '$user'
 	    AND organization_id = '$ORG'")" = 25 ]
@@ -68,14 +68,14 @@ make_keys() {
 	sql "UPDATE api_keys SET expires_at = UTC_TIMESTAMP(3)
 	    WHERE id = '$id'"
 	with 0 '' key add --user "$OWNER_EMAIL" --org "$ORG"
-	with 1 'as many live API keys' key add --user "$OWNER_EMAIL" --org "$ORG"
+	with 1 '25 live API keys there' key add --user "$OWNER_EMAIL" --org "$ORG"
 }
 
 @test "key add keeps to the limit of live service keys" {
 	new_tenant
 	make_keys 24 'user_id, organization_id, role' "NULL, '$ORG', 'user'"
 	with 0 '' key add --owner organization --org "$ORG"
-	with 1 'as many live API keys there as are allowed' key add \
+	with 1 'the organization has 25 live API keys there, and 25 are allowed' key add \
 	    --owner organization --org "$ORG"
 	with 0 '' key add --owner organization --project "$PROJECT"
 }
