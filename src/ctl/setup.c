@@ -8,6 +8,7 @@
 #include "edge/password.h"
 #include "resource/module.h"
 #include "store/deep.h"
+#include "store/genesis.h"
 #include "store/grant.h"
 #include "store/migrate.h"
 
@@ -121,6 +122,36 @@ static int name_slugs(struct ctl *ctl)
 	return err ? ctl_store_failed(ctl, err) : CTL_DONE;
 }
 
+/* Each slice has memory of its own: there may be many. */
+static enum err begin_slice(struct ctl *ctl, struct genesis *genesis)
+{
+	struct arena *mem = ctl->store.mem, own;
+	enum err err;
+
+	arena_init(&own);
+	ctl->store.mem = &own;
+	err = genesis_slice(&ctl->store, genesis);
+	ctl->store.mem = mem;
+	arena_release(&own);
+	return err;
+}
+
+/* Those that nobody has written in since the migration.  Workers serve. */
+static int begin_chains(struct ctl *ctl)
+{
+	struct genesis genesis = { .begun = 0 };
+	enum err err = ERR_NONE;
+
+	while (!err && !genesis.is_done)
+		err = begin_slice(ctl, &genesis);
+	if (err)
+		return ctl_store_failed(ctl, err);
+	if (genesis.begun > 0)
+		ctl_say("the audit chain of %lld organizations begins now",
+		    (long long)genesis.begun);
+	return CTL_DONE;
+}
+
 int run_migrate(struct ctl *ctl)
 {
 	int applied, status;
@@ -131,8 +162,9 @@ int run_migrate(struct ctl *ctl)
 		ctl_say("%s (the program does without, with more round trips)",
 		    ctl->fault.detail);
 	ctl_say("schema %d, %d applied now", schema_version_known(), applied);
-	status = name_slugs(ctl);
-	return status != CTL_DONE ? status : fit_rights(ctl);
+	if ((status = name_slugs(ctl)) || (status = fit_rights(ctl)))
+		return status;
+	return begin_chains(ctl);
 }
 
 static void report(const char *line)

@@ -233,7 +233,17 @@ static enum err append(struct store *st, const struct chain *chain,
 	return store_run(st, &chain->enter, values + HASHED_VALUES, NULL);
 }
 
-static enum err begin_chain(
+/* The first row of a transaction has the id of the write. */
+static void name_row(struct store *st, struct row *row)
+{
+	if (st->write.is_entered)
+		ulid_make(&st->ids, (uint64_t)st->now, row->id);
+	else
+		memcpy(row->id, audit_id(st), sizeof(row->id));
+	st->write.is_entered = true;
+}
+
+enum err audit_begin(
     struct store *st, const char *organization_id, bool *is_there)
 {
 	struct row row = { .entry = { .organization_id = organization_id,
@@ -252,7 +262,7 @@ static enum err begin_chain(
 	    "\"version\":%lld}",
 	    (long long)has.events, (long long)has.members,
 	    (long long)has.projects, (long long)has.version);
-	ulid_make(&st->ids, (uint64_t)st->now, row.id);
+	name_row(st, &row);
 	return append(st, &beginnings, organization_id, &row, is_there);
 }
 
@@ -274,7 +284,7 @@ static enum err append_to_organization(
 	err = append(st, &organizations, id, row, is_there);
 	if (err || *is_there)
 		return err;
-	if ((err = begin_chain(st, id, is_there)) || !*is_there)
+	if ((err = audit_begin(st, id, is_there)) || !*is_there)
 		return err;
 	return append(st, &organizations, id, row, is_there);
 }
@@ -286,11 +296,7 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 	enum err err = ERR_NONE;
 
 	settle(st, &row.entry);
-	if (st->write.is_entered)
-		ulid_make(&st->ids, (uint64_t)st->now, row.id);
-	else
-		memcpy(row.id, audit_id(st), sizeof(row.id));
-	st->write.is_entered = true;
+	name_row(st, &row);
 	if (entry->organization_id != NULL && *entry->organization_id != '\0')
 		err = append_to_organization(st, &row, &is_there);
 	/* of an organization that is gone, or of none */

@@ -44,6 +44,14 @@ struct audit_entry {
 enum err audit_insert(struct store *st, const struct audit_entry *entry);
 
 /*
+ * The row `audit.genesis` of an organization that was there before its chain,
+ * inside a transaction.  `*is_there` false: the chain has begun meanwhile, or the
+ * organization is gone.
+ */
+enum err audit_begin(
+    struct store *st, const char *organization_id, bool *is_there);
+
+/*
  * What a procedure hashes of the row of a write: the lines before its place in
  * the chain, and those behind it; what it enters as the change.  In the arena.
  */

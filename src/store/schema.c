@@ -15,6 +15,7 @@
 #include "store/ended.h"
 #include "store/erase.h"
 #include "store/export.h"
+#include "store/genesis.h"
 #include "store/grant.h"
 #include "store/head.h"
 #include "store/import.h"
@@ -167,6 +168,7 @@ const struct statement *const *const schema_sets[] = {
 	grant_statements,
 	admin_statements,
 	api_key_statements,
+	genesis_statements,
 	key_limit_statements,
 	member_statements,
 	invitation_statements,
