@@ -8,6 +8,7 @@ setup() {
 	load helper
 	load tenancy
 	load writes
+	sql_command="$TENANTRY_ROOT/build/tests/sql $database_socket $DB_ADMIN"
 }
 
 changes() { # [QUERY]: of the owner
@@ -20,7 +21,7 @@ new_label() { # VALUE
 	expect_status 200
 }
 
-@test "a copy is rebuilt from the changes of some hundred random writes" {
+@test "a copy is rebuilt from the changes of a thousand random writes" {
 	local i USERS=''
 
 	new_tenant
@@ -28,8 +29,8 @@ new_label() { # VALUE
 		new_user "$(unique "person$i")@example.org"
 		USERS+=${USERS:+$'\n'}"$USER_EMAIL $USER_KEY"
 	done
-	OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
-	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 400
+	SQL=$sql_command OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
+	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 1000
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output == *', 0 differences' ]]
@@ -63,7 +64,7 @@ before_the_chain() {
 		new_user "$(unique "person$i")@example.org"
 		USERS+=${USERS:+$'\n'}"$USER_EMAIL $USER_KEY"
 	done
-	OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
+	SQL=$sql_command OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
 	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 100 lists
 	echo "$output"
 	[ "$status" = 0 ]
@@ -73,9 +74,59 @@ before_the_chain() {
 	    (.change | keys) == ["events", "members", "projects", "version"]'
 	run -0 ctl audit verify --org "$ORG"
 	# without the lists there is no copy
-	OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
+	SQL=$sql_command OWNER_KEY=$OWNER_KEY USERS=$USERS run python3 \
 	    "$TENANTRY_ROOT/tests/api/replay.py" "$ORG" 0
 	[[ $output == *'the lists were to be read'* ]]
+}
+
+# chains_to_begin: organizations without one.
+chains_to_begin() {
+	sql "SELECT COUNT(*) FROM organizations WHERE audit_seq = 0"
+}
+
+@test "migrate begins the chains of organizations that are only read, while others write" {
+	local i
+
+	new_tenant
+	# more than two slices, of which nobody writes in
+	sql "INSERT INTO organizations (id, name, display_name, name_key,
+	        labels, created_at, modified_at, project_count, member_count)
+	    SELECT CONCAT('01', RIGHT('$ORG', 18), LPAD(seq, 6, '0')),
+	        LOWER(CONCAT('old-', RIGHT('$ORG', 18), seq)),
+	        CONCAT('Old $ORG ', seq), CONCAT('old $ORG ', seq), '{}',
+	        UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 0, 0
+	    FROM $(numbers 250)"
+	before_the_chain
+	[ "$(chains_to_begin)" -gt 250 ]
+	KEY=$OWNER_KEY api GET /v1/audit-events/head
+	expect_problem 404
+	changes
+	expect_json '.next == 0'
+	for i in {1..20}; do
+		KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG" \
+		    --data "{\"labels\": {\"a\": \"$i\"}}" || true
+	done > "$BATS_TEST_TMPDIR/writes" 3>&- &
+	run -0 --separate-stderr ctl migrate
+	wait $!
+	[[ $output$stderr =~ 'the audit chain of '[0-9]+' organizations begins now' ]]
+	[ "$(chains_to_begin)" = 0 ]
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE action = 'audit.genesis' AND seq = 1 AND organization_id
+	    LIKE CONCAT('01', RIGHT('$ORG', 18), '%')")" = 250 ]
+	[ "$(sql "SELECT COUNT(*) FROM audit_events
+	    WHERE action = 'audit.genesis' AND organization_id = '$ORG'")" = 1 ]
+	KEY=$OWNER_KEY api GET /v1/audit-events/head
+	expect_status 200
+	changes
+	expect_json '.changes[0].action == "audit.genesis" and .next == 21'
+	run -0 ctl audit verify
+	# there is nothing left to do
+	run -0 --separate-stderr ctl migrate
+	[[ $output$stderr != *'audit chain'* ]]
+	sql "DELETE FROM organizations WHERE display_name LIKE 'Old $ORG %';
+	    DELETE FROM audit_events WHERE organization_id
+	    LIKE CONCAT('01', RIGHT('$ORG', 18), '%') AND seq = 1
+	    AND organization_id <> '$ORG'"
 }
 
 @test "of a thousand writes at once each has a number, and no reader misses one" {
@@ -243,7 +294,10 @@ listen() {
 	places_taken 1
 	kill -0 "$LISTENER"
 	new_label 1
+	# that is looked at each 500 ms; the end of the wait is 8 s away
+	(sleep 3 && touch "$BATS_TEST_TMPDIR/later") 3>&- &
 	wait "$LISTENER"
+	[ ! -e "$BATS_TEST_TMPDIR/later" ]
 	jq -e '.next == 2 and [.changes[].action] == ["organization.label"]' \
 	    "$heard"
 	within 20 places_taken 0

@@ -8,7 +8,9 @@ usage: replay.py ORGANIZATION COUNT [SEED]
 
 TENANTRY_URL, OWNER_KEY (an admin of the organization) and TENANTRY_API_KEY (a
 system administrator) are in the environment, and USERS: "EMAIL KEY" of users who
-are no members yet, a line each.  Where COUNT is 0 nothing is written but a
+are no members yet, a line each.  SQL is a command that runs the SQL of its last
+argument: what was sent is sent again only a minute later, and an invitation is
+declined by who has proved the address.  Where COUNT is 0 nothing is written but a
 licence.  With `lists` the copy begins with what the API shows before the writes,
 as that of an organization has to whose trail does not begin with its creation.
 """
@@ -17,6 +19,7 @@ import http.client
 import json
 import os
 import random
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -70,8 +73,10 @@ def rows(path, member, key=OWNER):
 # --- the writes ---------------------------------------------------------------
 
 people = []  # email, key, and id once known
-tokens = []  # of invitations, and for whom
+tokens = {}  # by the id of an invitation: its token, and for whom
 guests = []  # login and password of who has accepted one
+left = []  # the same of who has left
+done = {}  # how often each write was done, of those that are seldom possible
 number = 0
 is_deleted = False
 
@@ -185,7 +190,64 @@ def invite():
         'expiresIn': random.randint(3600, 86400)}, key,
         (403, 404, 409))
     if answer and email.startswith('new'):
-        tokens.append((answer['link'].rsplit('/', 1)[-1], email))
+        tokens[answer['invitation']['metadata']['id']] = \
+            answer['link'].rsplit('/', 1)[-1], email
+
+
+def has_done(write):
+    done[write] = done.get(write, 0) + 1
+
+
+def sql(text):
+    subprocess.run([*os.environ['SQL'].split(), text], check=True)
+
+
+def resend():
+    pending = [i['metadata']['id'] for i in
+               rows('/v1/invitations?state=pending', 'invitations')]
+    if not pending:
+        return
+    invitation = random.choice(pending)
+    sql(f"""UPDATE invitations SET sent_at = sent_at - INTERVAL 61 SECOND
+        WHERE id = '{invitation}'""")
+    answer = must('POST', f'/v1/invitations/{invitation}/resend',
+                  {'delivery': 'link'}, may=(409,))
+    if answer:
+        has_done('resend')
+    if answer and invitation in tokens:
+        tokens[invitation] = answer['link'].rsplit('/', 1)[-1], \
+            tokens[invitation][1]
+
+
+# By who has left, and is invited again.
+def decline():
+    if not left:
+        return
+    guest = random.choice(left)
+    answer = must('POST', '/v1/invitations', {
+        'email': guest.split(':')[0], 'role': 'user', 'delivery': 'link'},
+        may=(409,))
+    if answer:
+        sql(f"""UPDATE users SET is_email_unproved = 0
+            WHERE email = '{guest.split(':')[0]}'""")
+        must('POST', '/v1/invitations/decline',
+             {'token': answer['link'].rsplit('/', 1)[-1]}, guest)
+        has_done('decline')
+
+
+def leave():
+    if not guests:
+        return
+    guest = guests.pop(random.randrange(len(guests)))
+    body = {'successor': random.choice(members() + [me])} \
+        if random.random() < .6 else {}
+    status, answer = call('POST', f'/v1/organizations/{ORG}/leave', body, guest)
+    # who was removed, is no admin, or has named themselves
+    if status not in (204, 400, 403, 404, 409):
+        sys.exit(f'leave {body}: {status} {answer}')
+    if status == 204:
+        left.append(guest)
+        has_done('leave with successor' if body else 'leave')
 
 
 def invitation_end():
@@ -198,7 +260,7 @@ def invitation_end():
 def accept():
     if not tokens:
         return
-    token, email = tokens.pop(random.randrange(len(tokens)))
+    token, email = tokens.pop(random.choice(list(tokens)))
     if must('POST', '/v1/invitations/accept', {
             'token': token, 'displayName': 'New',
             'password': 'a long password'}, None, (404, 409)):
@@ -280,7 +342,8 @@ def delete_and_restore():
 WRITES = [(rename, 2), (label, 2), (both, 2), (project_create, 5),
           (project_change, 5), (project_delete, 2), (member_add, 6),
           (member_role, 4), (member_remove, 2), (project_role, 6),
-          (invite, 8), (invitation_end, 2), (accept, 3), (erase, 1),
+          (invite, 8), (invitation_end, 2), (resend, 4), (decline, 1),
+          (accept, 4), (leave, 1.5), (erase, 1),
           (key_make, 8), (key_act, 8), (licence, 2), (delete_and_restore, .5)]
 
 
@@ -377,6 +440,9 @@ class Copy:
 
     def member_leave(self, row, change, user):
         del self.members[user]
+        if 'successor' in change:
+            successor = change['successor']
+            self.members[successor] = 'admin', self.members[successor][1]
         self.end(change, 'revoked')
         self.erased(change)
 
@@ -394,6 +460,10 @@ class Copy:
         self.invitations[invitation] = {
             'role': change['role'], 'state': change['state'],
             'end': change['expiresAt'], 'projects': roles_of(change)}
+
+    def invitation_resend(self, row, change, invitation):
+        self.invitations[invitation]['state'] = change['state']
+        self.invitations[invitation]['end'] = change['expiresAt']
 
     def invitation_revoke(self, row, change, invitation):
         self.invitations[invitation]['state'] = change['state']
@@ -543,6 +613,16 @@ must('PUT', f'/v1/organizations/{ORG}/license',
 weights = [weight for _, weight in WRITES]
 for write, _ in random.choices(WRITES, weights, k=COUNT):
     write()
+# What so many random writes have left out.
+wanted = ('resend', 'decline', 'leave', 'leave with successor') \
+    if COUNT >= 1000 else ()
+for _ in range(200):
+    if all(done.get(write) for write in wanted):
+        break
+    for write in (invite, resend, invite, decline, invite, accept, leave):
+        write()
+else:
+    sys.exit(f'not every kind was done: {done}')
 for _ in range(3 if COUNT else 0):  # at the least
     while not guests:
         invite()
