@@ -194,6 +194,14 @@ actions() {
 	expect_type 403 forbidden
 }
 
+@test "a poll each 50 ms under four writers loses and doubles nothing" {
+	new_tenant
+	OWNER_KEY=$OWNER_KEY run timeout -s KILL 100 python3 \
+	    "$TENANTRY_ROOT/tests/api/writers.py" "$ORG" 4 600 .05
+	echo "$output"
+	[ "$output" = '601 rows, each once' ]
+}
+
 # The request of the vendor's collector: the newest timestamp and a microsecond,
 # as Go's 2006-01-02 15:04:05.000000-07 in a form.
 @test "who polls with the newest time and a microsecond gets each row once" {

@@ -323,19 +323,58 @@ token() { # CREDENTIAL NEED [PROJECT]
 	expect_json .allowed
 }
 
-@test "check: a token is no licence, and a licence no token" {
-	local licence
+# taken_as KIND TOKEN: what takes tokens of that kind takes this one; 1: it says
+# that this is another one, 2: anything else.  What takes a check is an
+# application, with the key that has the type check+jwt.
+taken_as() {
+	local text
 
+	case $1 in
+	licence)
+		KEY=$OWNER_KEY api PUT "/v1/organizations/$ORG/license" \
+		    --data "$(licence_body "$2")"
+		[ "$status_code" != 204 ] || return 0
+		expect_type 400 bad-license || return 2
+		return 1
+		;;
+	head)
+		printf '%s\n' "$2" > "$BATS_TEST_TMPDIR/head"
+		text=$(ctl audit verify --org "$ORG" \
+		    --head "$BATS_TEST_TMPDIR/head" 2>&1) && return 0
+		[[ $text == *'is no head that this service has signed'* ]] ||
+		    return 2
+		return 1
+		;;
+	check) verify "$2" check+jwt || return 1 ;;
+	esac
+}
+
+@test "check: licence, head and check tokens are not taken for one another" {
+	local kind as typ
+	declare -A made types=([licence]=JWT [head]=head+jwt [check]=check+jwt)
+
+	made[licence]=$(issue --type growth)
+	KEY=$OWNER_KEY api GET /v1/audit-events/head
+	expect_status 200
+	made[head]=$body
 	token "$OWNER_KEY" admin
-	KEY=$OWNER_KEY api PUT "/v1/organizations/$ORG/license" \
-	    --data "$(licence_body "$TOKEN")"
-	expect_problem 400
-	licence=$(issue --type growth)
-	verify "$licence" JWT
-	run ! verify "$licence" check+jwt
-	run ! verify "$licence" head+jwt
-	run ! verify "$TOKEN" JWT
-	run ! verify "$TOKEN" head+jwt
+	made[check]=$TOKEN
+	for kind in licence head check; do
+		for as in licence head check; do
+			echo "$kind as $as"
+			run taken_as "$as" "${made[$kind]}"
+			echo "$output"
+			[ "$status" = "$([ "$kind" = "$as" ]; echo $?)" ]
+		done
+		# one key of the set has its kid and its type
+		for typ in "${types[@]}"; do
+			if [ "$typ" = "${types[$kind]}" ]; then
+				verify "${made[$kind]}" "$typ"
+			else
+				run ! verify "${made[$kind]}" "$typ"
+			fi
+		done
+	done
 }
 
 @test "check: without a key that signs, a token is 406 and JSON comes" {

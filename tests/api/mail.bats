@@ -451,6 +451,30 @@ expect_joined() {
 	    <<< "$output")" = queued ]
 }
 
+# listed_error: the text of the invitation's mail in the list of mails.
+listed_error() {
+	cgi GET /v1/system/outbox < /dev/null
+	expect_status 200
+	json "[.outbox[] | select(.invitationId == \"$INVITED\")] | last |
+	    \"\(.state) \(.attempts) \(.lastError // \"\")\""
+}
+
+@test "what a mail failed of is in the outbox and on the invitation" {
+	sendmail_does 'echo "the queue is full" >&2; exit 75'
+	by_mail
+	send 1
+	[[ $(listed_error) == 'queued 1 exit status 75: the queue is full' ]]
+	expect_mail queued
+	sendmail_does 'echo "no such user" >&2; exit 67'
+	make_due
+	send 1
+	[[ $(listed_error) == 'failed 2 exit status 67: no such user' ]]
+	expect_mail failed 'refused the address'
+	[ "$(grep -cF "$guest" "$body_file")" = 1 ] # of its admins
+	cgi GET /v1/system/outbox < /dev/null
+	[ "$(grep -cF "$guest" "$body_file")" = 0 ]
+}
+
 @test "the doctor says what keeps mails from going out" {
 	doctor() { # CHECK STATE TEXT
 		run env TENANTRY_CONF="$CONF" "$CTL" doctor

@@ -32,11 +32,11 @@ differences() {
 	    { n = $3 - old[$1 " " $2]; if (n) print $1, $2, n }' "$1" "$2"
 }
 
-# requests: 300 of many kinds through all workers, some at once.
+# requests: 10,000 of many kinds through all workers, some at once.
 requests() {
 	local i config=$BATS_TEST_TMPDIR/requests
 
-	for i in {1..30}; do
+	for i in {1..1200}; do
 		for path in /v1/organizations "/v1/organizations/$ORG" \
 		    /v1/organizations/none /healthz /v1/nowhere /v1/projects \
 		    "/v1/projects/$PROJECT" '/v1/organizations?limit=0'; do
@@ -48,7 +48,7 @@ requests() {
 	    --header "X-Api-Key: $OWNER_KEY" --config "$config" 3>&-
 	curl --silent --noproxy '*' --header "X-Api-Key: $OWNER_KEY" \
 	    --request PATCH --data '{"displayName": ""}' --output /dev/null \
-	    "$TENANTRY_URL/v1/organizations/$ORG/metadata?x=[1-60]" 3>&-
+	    "$TENANTRY_URL/v1/organizations/$ORG/metadata?x=[1-400]" 3>&-
 }
 
 @test "metrics: the counters agree with the log over all workers" {
@@ -70,7 +70,7 @@ requests() {
 	    sed -n 's/.* route=\([^ ]*\) status=\([0-9]*\) .*/\1 \2/p' |
 	    grep -v '^/metrics ' | sort | uniq -c |
 	    awk '{ print $2, $3, $1 }' > "$BATS_TEST_TMPDIR/logged"
-	[ "$(awk '{ n += $3 } END { print n }' "$BATS_TEST_TMPDIR/logged")" = 300 ]
+	[ "$(awk '{ n += $3 } END { print n }' "$BATS_TEST_TMPDIR/logged")" = 10000 ]
 	diff "$BATS_TEST_TMPDIR/logged" \
 	    <(differences "$old" "$new" | grep -v '^/metrics ')
 	[ "$(wc -l < "$BATS_TEST_TMPDIR/logged")" -ge 8 ]

@@ -145,6 +145,37 @@ counted() {
 	[ "$(cat "$BATS_TEST_TMPDIR"/code.* | grep -c 429)" = 5 ]
 }
 
+# look_at SOCKET: as look(), by the worker there.
+look_at() {
+	socket=$1 KEY='' ask POST /v1/invitations/lookup REMOTE_ADDR="$address:1" \
+	    <<< '{"token": "01JDA5T8N2Q6W4K0ZVX7B3MRCE_none"}'
+	codes+=" $status_code"
+}
+
+@test "two workers count together, and as one with plain CGI" {
+	local first codes='' i pid
+
+	load worker
+	worker_start
+	first=$WORKER
+	socket=$BATS_TEST_TMPDIR/second.sock
+	worker_start
+	look_at "$BATS_TEST_TMPDIR/worker.sock"
+	look_at "$BATS_TEST_TMPDIR/second.sock"
+	look_at "$BATS_TEST_TMPDIR/worker.sock"
+	for i in worker second; do
+		look_at "$BATS_TEST_TMPDIR/$i.sock"
+	done
+	[ "$codes" = ' 404 404 404 429 429' ]
+	look
+	expect_type 429 throttled
+	kill -TERM "$first" "$WORKER"
+	for pid in "$first" "$WORKER"; do
+		within 10 has_ended "$pid"
+	done
+	[ "$(counted)" = lookup3 ]
+}
+
 @test "what is over is removed, and no address stays" {
 	look
 	sql "UPDATE rates SET began_at = began_at - INTERVAL 61 SECOND

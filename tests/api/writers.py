@@ -3,8 +3,9 @@
 changes, and one polls its audit trail as the vendor's collector does: both must
 see each write once.
 
-usage: writers.py ORGANIZATION WRITERS WRITES
+usage: writers.py ORGANIZATION WRITERS WRITES [PAUSE]
 
+The collector polls every PAUSE seconds; without it, and where rows came, at once.
 TENANTRY_URL and OWNER_KEY (an admin of the organization) are in the environment;
 so are FRONT_URLS, a space between, where several web servers serve: the clients ask
 them in turn.
@@ -24,8 +25,10 @@ URLS = [urllib.parse.urlsplit(url) for url in os.environ.get(
     'FRONT_URLS', os.environ['TENANTRY_URL']).split()]
 KEY = os.environ['OWNER_KEY']
 ORG, WRITERS, WRITES = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+PAUSE = float(sys.argv[4]) if len(sys.argv) > 4 else 0
 
 problems = []
+polls = 0  # of the collector
 writing = threading.Event()
 writing.set()
 
@@ -111,6 +114,10 @@ def collect(seen):
 
     def ask():
         nonlocal since
+        global polls
+        polls += 1
+        if PAUSE and writing.is_set():
+            time.sleep(PAUSE)
         query = urllib.parse.urlencode({'min-date': as_collector(since)})
         answer = client.call('GET', '/v1/audit-events?' + query)
         if answer is None:
@@ -142,5 +149,7 @@ for what, seen in ('followed', followed), ('collected', sorted(collected)):
     if seen != wanted:
         problems.append(f'{what}: {len(seen)} of {len(wanted)} rows, missing'
                         f' {sorted(set(wanted) - set(seen))[:9]}')
+if PAUSE and polls < 20:
+    problems.append(f'{polls} polls')
 print('\n'.join(problems) or f'{len(wanted)} rows, each once')
 sys.exit(1 if problems else 0)
