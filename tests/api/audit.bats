@@ -236,6 +236,44 @@ name_newest() {
 	[ "$output" = 'head: the row that it names is missing or another one' ]
 }
 
+# block WORD: that of docs/audit.md with a line that begins so.
+block() {
+	awk -v word="$1" '/^```/ { if (is_it) exit; text = ""; next }
+	    { text = text $0 "\n" } index($0, word) == 1 { is_it = 1 }
+	    END { printf "%s", text }' "$TENANTRY_ROOT/docs/audit.md"
+}
+
+@test "an admin without a shell makes a file of the API that the script checks" {
+	local folder=$BATS_TEST_TMPDIR key="X-Api-Key: $OWNER_KEY" org=$ORG
+	local url=$TENANTRY_URL kind hash
+
+	block '#!/bin/sh' > "$folder/check.sh"
+	openssl pkey -pubout -out "$folder/head.pem" \
+	    -in "$(sed -n 's/^[ 	]*head_signing_key *= *//p' "$TENANTRY_CONF")"
+	block after=0 > "$folder/make.sh"
+	[ "$(grep -c changes.ndjson "$folder/make.sh")" = 2 ]
+	(cd "$folder" && . ./make.sh)
+	cd "$folder"
+	run -0 sh check.sh trail.ndjson head.pem
+	[ "$output" = "$NEWEST rows are as they were written" ]
+	# it is the file that the tool prints
+	diff <(jq -cS 'del(.head)' "$export_file" | grep -v '^{}$' |
+	    jq -cS 'with_entries(select(.value != ""))') \
+	    <(jq -cS 'del(.head)' trail.ndjson | grep -v '^{}$' |
+	        jq -cS 'with_entries(select(.value != "" and .value != null))')
+	jq -c 'if .seq == 3 then .detail = "other" else . end' \
+	    trail.ndjson > changed
+	run -1 sh check.sh changed head.pem
+	[ "$output" = 'row 3: changed' ]
+	# the CSV has the same rows, numbers and hashes
+	KEY=$OWNER_KEY api GET "/v1/audit-events/download?organization=$ORG"
+	expect_status 200
+	for kind in $(jq -r 'select(.seq) | "\(.id),\(.seq),\(.hash)"' trail.ndjson); do
+		hash=${kind##*,}
+		grep -F "\"${kind%%,*}\"" "$body_file" | grep -qF "\"$hash\""
+	done
+}
+
 # Labels that differ, so that each is a write.
 @test "writes at the same time never get the same place" {
 	local n=40 i
