@@ -10,7 +10,8 @@ stands behind each value that is to be tried.  Prints a line a file: its name, t
 stars in it, method, path and, with commas between, what the stars stand behind.
 
 The environment says where (AUTHORITY), who (KEY; LOGIN and PASSWORD where a key
-is not taken; COOKIE where a password is a member, which is wrong in each try) and
+is not taken; COOKIE where a password is a member, which is wrong in each try;
+SPARE_LOGIN and SPARE_PASSWORD where it has to be right) and
 what the paths name (the variables of IDS).  A name in a path that is not there
 ends it, as nobody knows what to put there.
 """
@@ -46,6 +47,8 @@ MEMBERS = {"id": "PROJECT", "projectId": "PROJECT", "project": "PROJECT",
 REPLACES = {"projectName": "accountName", "organizationName": "displayName"}
 WANTS = {"manage": {"owner": "organization"}}
 PASSWORDS = ("password", "current")
+# Where a wrong password ends it, and a right one lets the rest be looked at.
+KNOWN_PASSWORD = {("POST", "/v1/users/me/email"): "password"}
 # A value that is right, where the description has no example.
 QUERY = {"limit": "2", "after": "a", "wait": "0", "since": "2020-01-01T00:00:00Z",
          "min-date": "2020-01-01T00:00:00Z", "max-date": "2030-01-01T00:00:00Z",
@@ -170,6 +173,28 @@ def mark(value):
     return text[:-1] + '*"' if isinstance(value, str) else text + "*"
 
 
+def mark_one(body, marked):
+    """The members of that name alone, or all others."""
+    return "{" + ", ".join(
+        f"{json.dumps(n)}: {mark(v) if marked(n) else json.dumps(v)}"
+        for n, v in body.items()) + "}"
+
+
+def with_known_password(method, path, name, body, headers):
+    """All but the password, which is right; then the password, which is not."""
+    login, password = environment["SPARE_LOGIN"], environment["SPARE_PASSWORD"]
+    begin = [f"{method} {path} HTTP/1.1", f"Host: {environment['AUTHORITY']}",
+             "Content-Type: application/json"]
+    right = dict(body, **{name: password})
+    by_basic = [f"X-As-Basic: {login}:{password}"]
+    yield (begin + by_basic + [header_line(n, "*") for n in headers],
+           json.dumps(right), headers)
+    yield (begin + by_basic,
+           mark_one(right, lambda n: n != name), [n for n in body if n != name])
+    yield (begin + ["Cookie: " + environment["COOKIE"], "X-Requested-With: a"],
+           mark_one(body, lambda n: n == name), [name])
+
+
 def has_password(operation):
     return "requestBody" in operation and any(
         name in PASSWORDS for form in bodies_of(operation) for name in form)
@@ -215,6 +240,10 @@ def requests(path, item, method, operation):
         begin.append("Content-Type: application/json")
         bodies = [put_ids(body, "") for body in bodies_of(operation)] \
             if "requestBody" in operation else [{}]
+    if (method, path) in KNOWN_PASSWORD:
+        yield from with_known_password(
+            method, path, KNOWN_PASSWORD[method, path], bodies[0], headers)
+        return
     query = query_of(item, operation, "")
     target = fill(method, path, "") + query
     stars = fill(method, path, "*") + query_of(item, operation, "*")
