@@ -196,6 +196,51 @@ both_refused() {
 	alike used unknown
 }
 
+@test "timing: a check of a key of others and of one that is not there" {
+	local foreign
+
+	settings
+	new_tenant
+	foreign=$OWNER_KEY
+	new_tenant
+	for ((i = 0; i < TRIES; i++)); do
+		made_by POST /v1/check \
+		    "{\"credential\": \"$foreign\", \"need\": \"user\"}"
+		[ "$body" = '{"allowed":false,"reason":"unknown"}' ]
+		took foreign
+		made_by POST /v1/check \
+		    "{\"credential\": \"$(unique tny_u)\", \"need\": \"user\"}"
+		[ "$body" = '{"allowed":false,"reason":"unknown"}' ]
+		took unknown
+	done
+	alike foreign unknown
+}
+
+# The worst of some: a change is looked for each 500 ms, and its own write is in.
+@test "timing: who waits for a change has it 600 ms after it" {
+	local after=1 begin took worst=0 listener
+
+	new_tenant
+	for ((i = 0; i < 20; i++)); do
+		"$http_client" --silent --max-time 60 --noproxy '*' \
+		    --output "$times/heard" --header "X-Api-Key: $OWNER_KEY" \
+		    "$TENANTRY_URL/v1/organizations/$ORG/changes?after=$after&wait=8" 3>&- &
+		listener=$!
+		sleep "0.3$((RANDOM % 10))"
+		KEY=$OWNER_KEY api PATCH "/v1/organizations/$ORG" \
+		    --data "{\"labels\": {\"a\": \"$i\"}}"
+		expect_status 200
+		begin=${EPOCHREALTIME/./}
+		wait "$listener"
+		took=$((${EPOCHREALTIME/./} - begin))
+		[ "$took" -le "$worst" ] || worst=$took
+		jq -e ".next == $after + 1" "$times/heard"
+		after=$((after + 1))
+	done
+	echo "# $BATS_TEST_DESCRIPTION: the worst of 20 waits $worst us" >&3
+	[ "$worst" -le 600000 ]
+}
+
 @test "timing: an organization of others and one that is not there" {
 	local foreign
 
