@@ -155,18 +155,28 @@ export const keyRows = (context, rows, place) => list(t("keys"),
 		[t("last.used.head"), "wide-only"], ["", "tail"]],
 	rows.map((one) => rowOf(context, one, place)));
 
+// The id, until its name is there.
+const projectName = (context, names, id) => {
+	if (!(id in names)) {
+		names[id] = id;
+		context.get(`/v1/projects/${id}`, { quiet: true }).then(({ data }) => {
+			names[id] = data.account.metadata.displayName;
+			context.draw();
+		}, () => {});
+	}
+	return names[id];
+};
+
 export const keys = {
 	title: () => t("keys"),
 	inList: true,
 	create: newKey,
 	load: async (context) => {
 		const owner = context.query.get("owner") ?? "me";
-		const [answer, projects] = await Promise.all([
-			context.get(`/v1/api-keys?owner=${owner}&limit=100`),
-			context.get("/v1/projects?limit=1000", { quiet: true })]);
+		const answer = await context.get(
+			`/v1/api-keys?owner=${owner}&limit=100`);
 		return { owner, rows: answer.data.apiKeys, next: answer.next,
-			projects: Object.fromEntries(projects.data.accounts.map((one) =>
-				[one.metadata.id, one.metadata.displayName])) };
+			projects: {} };
 	},
 	view: (context, data) => html`<div class="head-line"><h1>${t("keys")}</h1>
 	<button type="button" class="primary" @click=${() => newKey(context)}
@@ -178,7 +188,7 @@ export const keys = {
 			>${t(owner === "me" ? "mine" : "of.organization")}</span></a>`)}
 	</div></div>` : nothing}
 	${data.rows.length ? keyRows(context, data.rows, ({ spec }) =>
-		data.projects[spec.projectId] ?? spec.projectId)
+		spec.projectId && projectName(context, data.projects, spec.projectId))
 		: empty(t("no.keys"), t("begin.text"), html`<button type="button"
 			class="primary" @click=${() => newKey(context)}
 			>${t("create.key")}</button>`)}
