@@ -20,9 +20,19 @@ const axeFaults = async (page) => {
 	return JSON.parse(answer.result.value ?? "[\"axe failed\"]");
 };
 
+// Into Firefox it goes with each page, before the page's own scripts.
+export const prepare = (page) => isFirefox ?
+	page.addInitScript({ content: axe }) : null;
+
+const axeFaultsOfFirefox = (page) => page.evaluate(async () =>
+	(await window.axe.run(document, { resultTypes: ["violations"] }))
+		.violations.map((v) => `${v.id}: ${v.nodes.map((n) =>
+			`${n.target.join(" ")} ${n.failureSummary}`).join(" | ")}`));
+
 // A text for each fault.
 export const faultsOf = async (page) => {
-	const faults = isFirefox ? [] : await axeFaults(page);
+	const faults = await (isFirefox ? axeFaultsOfFirefox(page)
+		: axeFaults(page));
 	const isWide = await page.evaluate(() =>
 		document.documentElement.scrollWidth > innerWidth);
 	return isWide ? [...faults, "the page is wider than the window"] : faults;

@@ -108,6 +108,10 @@ fill_organizations() {
 	browse 1280 light de
 }
 
+@test "in German in Firefox, on a telephone in the dark" {
+	BROWSER=firefox browse 390 dark de
+}
+
 # The instance sends mail as long as this runs.
 @test "by mail" {
 	has_mail() {

@@ -11,7 +11,7 @@
 // empty.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { faultsOf } from "./axe.mjs";
+import { faultsOf, prepare } from "./axe.mjs";
 import { download, launch, options, prefix,
 	styleOfPictures } from "./browser.mjs";
 
@@ -34,6 +34,7 @@ const open = async () => {
 		locale: locale === "de" ? "de-DE" : "en-GB",
 		viewport: { width: Number(width), height: isPhone ? 780 : 860 } });
 	const page = await context.newPage();
+	await prepare(page);
 	page.setDefaultTimeout(8000);
 	page.on("console", (line) => {
 		// an answer of 400 and more is a line of the browser's own
