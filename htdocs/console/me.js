@@ -201,6 +201,9 @@ const eraseMe = async (context) => {
 		context.forget(t("erase.done"));
 };
 
+// One's own keys are the same in all of one's organizations; one must be named.
+const someOrganization = ({ me }) => me.memberships[0]?.organization.id;
+
 // Of a key.
 const organizationOf = ({ me: { memberships } }) => ({ spec }) =>
 	memberships.find((one) => one.organization.id === spec.organizationId)
@@ -221,9 +224,11 @@ const ifThere = async (path, member) => {
 
 export const me = {
 	title: () => t("me"),
-	load: async () => {
+	load: async (context) => {
 		const [keys, invitations, sessions] = await Promise.all([
-			get("/v1/api-keys?owner=me&limit=100", { quiet: true }),
+			someOrganization(context) ? get("/v1/api-keys?owner=me&limit=100",
+				{ quiet: true, org: someOrganization(context) })
+				: { data: { apiKeys: [] } },
 			ifThere("/v1/users/me/invitations", "invitations"),
 			ifThere("/v1/sessions", "sessions"), get("/v1/users/me")]);
 		return { invitations, sessions, shown: 100,
@@ -248,7 +253,8 @@ export const me = {
 	}}>${t("load.more")}</button>` : nothing}
 	${data.keys.rows.length ? html`<h2>${t("your.keys")}</h2>
 		${keyRows(context, data.keys.rows, organizationOf(context))}
-		${more(context, data.keys, "apiKeys")}` : nothing}
+		${more(context, data.keys, "apiKeys",
+			{ org: someOrganization(context) })}` : nothing}
 	${data.sessions.length ? sessionRows(context, data.sessions) : nothing}
 	${act(t("export.me"), t("export.me.intro"), t("export"), exportMe, "")}
 	${act(t("erase.head"), t("erase.intro"), t("erase.me"),

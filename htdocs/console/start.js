@@ -138,6 +138,7 @@ const makeFirst = (context) => {
 	const typed = { name: "", project: "Production" };
 	const note = (member) => (value) => {
 		typed[member] = value;
+		state.error = state.field = null;
 		if (member === "name")
 			check.ask(value);
 		context.draw();

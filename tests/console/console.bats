@@ -28,7 +28,7 @@ browse() {
 	new_login
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD \
 	    GROWTH_KEY=$(issue --type growth) \
-	    SMALL_KEY=$(issue --type growth --users 3) \
+	    THEME=${served_conf%/*}/theme.css SMALL_KEY=$(issue --type growth --users 3) \
 	    timeout -s KILL 240 node console.mjs "$@"
 }
 
@@ -113,7 +113,7 @@ fill_organizations() {
 }
 
 # The instance sends mail as long as this runs.
-@test "by mail" {
+by_mail() { # WIDTH THEME
 	has_mail() {
 		KEY='' api GET /v1/session
 		json '.features.mail' > /dev/null
@@ -130,7 +130,16 @@ fill_organizations() {
 	KEY=$USER_KEY new_org
 	sql "UPDATE licences SET limit_users = 0 WHERE organization_id = '$ORG'"
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD MAILS=$mails CTL=$CTL \
-	    timeout -s KILL 110 node console.mjs 1280 light
+	    timeout -s KILL 160 node console.mjs "$@"
+}
+
+@test "by mail" {
+	by_mail 1280 light
+}
+
+@test "by mail in Firefox, on a telephone" {
+	[ "${CONSOLE:-all}" = all ] || skip 'of `make browser`'
+	BROWSER=firefox by_mail 390 light
 }
 
 teardown() {

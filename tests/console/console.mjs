@@ -6,18 +6,19 @@
 // organization; TENANTRY_LOGIN, TENANTRY_PASSWORD of a system administrator;
 // GROWTH_KEY and SMALL_KEY, licence keys; SHOTS, a folder for
 // pictures; SQL, SQL_SOCKET and SQL_USER, to make a session older; those of
-// browser.mjs.  Prints "ok"/"not ok" lines; in Chromium every view is looked at by
+// THEME, the style sheet of the installation; browser.mjs.  Prints "ok"/"not ok" lines; in Chromium every view is looked at by
 // axe-core (with CONSOLE=short a few of them), and the browser's console must stay
 // empty.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync }
+	from "node:fs";
 import { faultsOf, prepare } from "./axe.mjs";
-import { download, launch, options, prefix,
+import { download, isFirefox, launch, options, prefix,
 	styleOfPictures } from "./browser.mjs";
 
 const [width = "1280", theme = "light", locale = "en"] = process.argv.slice(2);
 const { TENANTRY_URL: url, LOGIN, GROWTH_KEY, SMALL_KEY, SHOTS, CONSOLE, SQL, SQL_SOCKET,
-	SQL_USER, TENANTRY_LOGIN, TENANTRY_PASSWORD } = process.env;
+	SQL_USER, TENANTRY_LOGIN, TENANTRY_PASSWORD, THEME } = process.env;
 let { PASSWORD } = process.env;
 const isPhone = Number(width) < 720;
 const name = `${prefix}${width}-${theme}${locale === "en" ? "" : `-${locale}`}`;
@@ -57,8 +58,21 @@ const open = async () => {
 
 const few = ["sign-in", "overview", "members", "invite", "audit", "delete"];
 
+// On a telephone all that is touched is 44 px high; a link within a text is not.
+const tooSmall = (page) => page.evaluate(() => [...document.querySelectorAll(
+	`button, .button, select, summary, nav a, .menu a, .segments label,
+	.segments a, .row a.strong, .field.check label, textarea,
+	input:not([type=radio], [type=checkbox])`)].filter((one) =>
+	one.checkVisibility() && !one.closest(".pill, .skip") &&
+	one.getBoundingClientRect().height < 43.5).map((one) =>
+	`${one.localName}.${one.className} ${one.textContent.trim()} is ${
+		Math.round(one.getBoundingClientRect().height)} px high`));
+
 const look = async (page, view) => {
 	step = view;
+	if (isPhone)
+		for (const one of await tooSmall(page))
+			found.push(`${view}: ${one}`);
 	if (CONSOLE === "short" && !few.includes(view))
 		return;
 	await page.evaluate(() => new Promise((done) =>
@@ -189,6 +203,35 @@ it("a name that is taken is said before the click, and after it", async () => {
 	await look(page.main, "name-taken");
 });
 
+it("the newest answer of the name check wins", async () => {
+	if (isFirefox)
+		return;
+	let answered = 0;
+	await page.main.route("**/v1/organizations/verify", async (route) => {
+		const isOld = route.request().postData().includes("Old");
+		if (isOld)
+			await new Promise((done) => setTimeout(done, 1500));
+		await route.fulfill({ json: { inUse: isOld },
+			headers: { "X-Request-Id": "test" } }).catch(() => {});
+		answered++;
+	});
+	await page.main.goto(`${url}/#/`);
+	await page.main.goto(`${url}/#/new`);
+	await heading("New organization").waitFor();
+	const asked = page.main.waitForRequest("**/verify");
+	await field("Name").fill("Old");
+	await asked;
+	await field("Name").fill("New");
+	await page.main.getByText("Free just now.").waitFor();
+	while (answered < 2)
+		await page.main.waitForTimeout(100);
+	await page.main.evaluate(() => new Promise((done) =>
+		requestAnimationFrame(() => requestAnimationFrame(done))));
+	must(await page.main.getByText("This name is in use.").count() === 0,
+		"an old answer is shown");
+	await page.main.unroute("**/v1/organizations/verify");
+});
+
 let made;
 it("the first key is shown once, with a command that works", async () => {
 	await page.main.goto(`${url}/#/`);
@@ -203,6 +246,18 @@ it("the first key is shown once, with a command that works", async () => {
 	await look(page.main, "key-shown");
 	await page.main.keyboard.press("Escape");
 	must(await dialog().count() === 1, "Escape closes what is shown once");
+	const shown = await dialog().getByRole("group").first().textContent();
+	const file = await download(page.main, () => dialog().getByRole("link",
+		{ name: "Download" }).click());
+	must(file === `${shown}\n` && /^tny_/.test(shown), `the file is ${file}`);
+	if (!isFirefox) {
+		await page.main.context().grantPermissions(["clipboard-read",
+			"clipboard-write"]);
+		await button("Copy").first().click();
+		await button("Copied").waitFor();
+		must(await page.main.evaluate(() => navigator.clipboard.readText()) ===
+			shown, "something else is copied");
+	}
 	const command = await page.main.getByText("curl -H").last().textContent();
 	const [, key, address] = command.match(/X-Api-Key: (\S+)" (\S+)/);
 	const answer = await fetch(address, { headers: { "X-Api-Key": key } });
@@ -656,10 +711,57 @@ it("the keyboard goes to every page, and ? shows how", async () => {
 			.waitFor();
 	}
 	await look(page.main, "overview");
+	// a page is said to who does not see it
+	await page.main.waitForFunction((text) => document.querySelector(
+		"[aria-live=polite]").textContent === text, "Overview");
 	await page.main.keyboard.press("?");
 	await heading("Keyboard").waitFor();
 	await look(page.main, "keyboard");
 	await page.main.keyboard.press("Escape");
+});
+
+it("who wants less motion has none", async () => {
+	const motion = () => page.main.evaluate(() => getComputedStyle(
+		document.querySelector(".progress")).animationName);
+	must(await motion() === "none", "something moves");
+	if (isFirefox)
+		return;
+	await page.main.emulateMedia({ reducedMotion: "no-preference" });
+	must(await motion() === "slide", "nothing moves");
+	await page.main.emulateMedia({ reducedMotion: "reduce" });
+});
+
+it("a style sheet of the installation changes the accent", async () => {
+	if (!THEME)
+		return;
+	const colour = () => page.main.evaluate(() => getComputedStyle(
+		document.querySelector("main .primary")).backgroundColor);
+	const before = await colour();
+	writeFileSync(THEME, ":root { --accent: #123456; --on-accent: #fff; }\n");
+	try {
+		await page.main.reload();
+		await heading(org).waitFor();
+		must(await colour() === "rgb(18, 52, 86)", `it is ${await colour()}`);
+	} finally {
+		rmSync(THEME);
+	}
+	await page.main.reload();
+	await heading(org).waitFor();
+	must(await colour() === before, "it stays");
+});
+
+// Of a page that the browser has kept; the measure is printed, not judged: other
+// tests run on this machine.
+it("the first view after sign-in", async () => {
+	const times = [];
+	for (let i = 0; i < 9; i++) {
+		await page.main.reload();
+		await heading(org).waitFor();
+		times.push(await page.main.evaluate(() => performance.now()));
+	}
+	const median = Math.round(times.sort((a, b) => a - b)[4]);
+	writeFileSync(`${SHOTS}/${name}-first-view.txt`, `${median} ms\n`);
+	console.log(`# the first view of an overview: ${median} ms, the median of 9`);
 });
 
 it("each page shows its request as curl", async () => {
@@ -765,6 +867,31 @@ it("who is the last admin leaves with a successor", async () => {
 	await field("Name").fill(second);
 	await field("I accept the terms of use").check();
 	await button("Create organization").click();
+	await heading(second).waitFor();
+	// another tab is in the other organization
+	const tab = await page.main.context().newPage();
+	await tab.goto(`${url}/#/`);
+	await tab.getByRole("link", { name: org, exact: true }).first().click();
+	await tab.getByRole("heading", { level: 1, name: org }).waitFor();
+	await tab.keyboard.press("n");
+	await tab.getByLabel("Name", { exact: true }).fill("Of the other tab");
+	await tab.getByRole("button", { name: "Create project" }).click();
+	await tab.getByRole("link", { name: "Of the other tab" }).waitFor();
+	await page.main.reload();
+	await heading(second).waitFor();
+	await page.main.getByRole("link", { name: "Production" }).waitFor();
+	must(await page.main.getByText("Of the other tab").count() === 0,
+		"one tab is in the organization of the other");
+	await tab.close();
+	// deleted, and back by Undo
+	await visit("Settings");
+	await button("Delete organization").click();
+	const slug = await dialog().locator("label .mono").textContent();
+	await dialog().getByLabel("Your password").fill(PASSWORD);
+	await dialog().getByLabel("to confirm").fill(slug);
+	await dialog().getByRole("button", { name: "Delete organ" }).click();
+	await toast(`${second} is deleted`);
+	await button("Undo").click();
 	await heading(second).waitFor();
 	sql(`INSERT INTO organization_bindings (user_id, organization_id, role,
 	    created_at) SELECT u.id, o.id, 'user', UTC_TIMESTAMP(3) FROM users u
@@ -992,7 +1119,19 @@ const german = async () => {
 // Mails that the service hands over are files, MAILS/mail.1 and on.
 const sendMails = () => execFileSync(process.env.CTL, ["mail", "send"]);
 const linkIn = (n, to) => readFileSync(`${process.env.MAILS}/mail.${n}`, "utf8")
-	.replaceAll("=\n", "").match(new RegExp(`${url}/#/${to}/\\S+`))[0];
+	.replaceAll("=\n", "").match(new RegExp(`${url}/#/${to}/\\S+`))?.[0];
+// In the newest mail that has one.
+const newestLink = (to) => {
+	for (let n = readdirSync(process.env.MAILS).length; n > 0; n--)
+		try {
+			const link = linkIn(n, to);
+			if (link)
+				return link;
+		} catch {
+			// no mail of this number
+		}
+	throw new Error(`no mail has a link to ${to}`);
+};
 const enter = async (login, password) => {
 	await field("E-mail or login").fill(login);
 	await field("Password").fill(password);
@@ -1009,7 +1148,7 @@ const byMail = async () => {
 	await button("Send the mail").click();
 	await page.main.getByText("If the address has an account").waitFor();
 	sendMails();
-	await page.main.goto(linkIn(1, "reset"));
+	await page.main.goto(newestLink("reset"));
 	await field("New password").fill("a chosen password");
 	await button("Save").click();
 	await page.main.getByText("The password is changed.").waitFor();
@@ -1024,6 +1163,53 @@ const byMail = async () => {
 	await page.main.reload();
 	await page.main.getByText("Mail sent").waitFor();
 	await look(page.main, "mailed");
+	const admin = page.main;
+	const mailed = `mailed.${process.pid}@example.org`;
+	page.main = await open();
+	await page.main.goto(newestLink("accept"));
+	await heading("Join").waitFor();
+	await field("Your name").fill("By Mail");
+	await field("Choose a password").fill("a long password");
+	await page.main.getByRole("button", { name: /^Join/ }).click();
+	await page.main.getByText("Your account is made.").waitFor();
+	await enter(mailed, "a long password");
+	await heading("Overview").or(page.main.getByRole("heading", { level: 1 }))
+		.first().waitFor();
+	const invited = page.main;
+	page.main = admin;
+	for (const [name, isOpened] of [["Second", true], ["Third", false]]) {
+		const joined = `${name} ${tag}`;
+		await page.main.goto(`${url}/#/new`);
+		await field("Name").fill(joined);
+		await field("I accept the terms of use").check();
+		await button("Create organization").click();
+		await heading(joined).waitFor();
+		await visit("Members");
+		await page.main.keyboard.press("n");
+		await field("E-mail address").fill(mailed);
+		await button("Send invitation").click();
+		await page.main.getByText("Mail waits").waitFor();
+		sendMails();
+		page.main = invited;
+		if (isOpened) {
+			// who is signed in joins by the link, without a password
+			await page.main.goto(newestLink("accept"));
+			await heading(`Join ${joined}`).waitFor();
+			must(await field("Choose a password").count() === 0,
+				"a password is asked");
+			await button(`Join ${joined}`).click();
+		} else {
+			// or by the own page, without the link
+			await page.main.goto(`${url}/#/me`);
+			await page.main.getByRole("row").filter({ hasText: joined })
+				.getByRole("button", { name: "Accept" }).click();
+		}
+		await toast(`You are now a member of ${joined}`);
+		await page.main.goto(`${url}/#/`);
+		await exactly("link", joined).first().waitFor();
+		page.main = admin;
+	}
+	await invited.context().close();
 	await page.main.goto(`${url}/#/me`);
 	await button("Change address").click();
 	await field("E-mail address").fill(`new.${LOGIN}`);
@@ -1032,10 +1218,12 @@ const byMail = async () => {
 	await dialog().getByRole("button", { name: "Change address" }).click();
 	await toast("The mails are on their way");
 	sendMails();
-	await page.main.goto(linkIn(3, "confirm"));
+	const count = readdirSync(process.env.MAILS)
+		.filter((one) => one.startsWith("mail.")).length;
+	await page.main.goto(linkIn(count - 1, "confirm"));
 	await button("Confirm address").click();
 	await toast("Done. Now open the link to the other address.");
-	await page.main.goto(linkIn(4, "confirm"));
+	await page.main.goto(linkIn(count, "confirm"));
 	await button("Confirm address").click();
 	await toast("The address is changed.");
 	await page.main.getByText(`new.${LOGIN}`).first().waitFor();
