@@ -22,7 +22,7 @@ NAMES = {
     "page": r"SELECT (u\.id AS user_id.*|e\..*) LIMIT \?$",
     "check": r"SELECT u\.id AS user_id.* AS asked_user",
     "place": r"SELECT u\.id AS user_id.* AS projects_there",
-    "names": r"SELECT u\.id AS user_id.* AS project_name_taken",
+    "names": r"SELECT u\.id AS user_id.* \bnp\.name FROM",
     "newest": r"SELECT audit_seq AS value",
     "lock": LOCK + r" deleted_at IS NULL",
     "count": r"UPDATE organizations SET project_count = project_count \+ 1",

@@ -25,7 +25,7 @@ static inline const char *whole_list_value(const struct value *value)
 static inline const char *whole_list(
     struct store *st, const struct statement *statement)
 {
-	const char *at = statement_text(st, statement, CREDENTIAL_KEY);
+	const char *at = statement_text(st, statement, CREDENTIAL_KEY, false);
 	const char *text = "";
 	size_t values = caller_value_count(CREDENTIAL_KEY, statement->scope);
 

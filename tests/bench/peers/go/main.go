@@ -529,7 +529,7 @@ func create(c *call) error {
 			"role": "admin"})}
 	err = c.steps("R3", map[string][]any{
 		"organization_insert": {id, organization.name, name, []byte(key),
-			at, at},
+			at, at, who.user},
 		"project_insert": {projectID, id, project.name, accountName,
 			[]byte(accountKey), project.secretKey, at, at, "{}"},
 		"claim_insert": {jti, id, at},

@@ -578,7 +578,8 @@ func createProject(c *call) error {
 	if err != nil {
 		return err
 	}
-	who, err := c.asAdmin("R9", "caller", c.inContext(), nil)
+	slug := slugOf(key, "")
+	who, err := c.asAdmin("R9", "names", c.inContext(orNull(slug)), nil)
 	if err != nil {
 		return err
 	}

@@ -242,7 +242,7 @@ async function create(request, reply) {
 		account.display, '{}', 1, at, newId(now), '[]', true];
 	await runSteps('R3', {
 		organization_insert: [id, organization[1], name.display,
-			Buffer.from(name.key), at, at],
+			Buffer.from(name.key), at, at, user],
 		project_insert: [projectId, id, project[1], account.display,
 			Buffer.from(account.key), project[6], at, at, '{}'],
 		claim_insert: [jti, id, at],

@@ -291,7 +291,8 @@ function create(string $request): array
     $project = [$project_id, slug_of($account_key, $project_id), $account,
         '{}', 1, $at, new_id($now), '[]', true];
     run_steps('R3', [
-        'organization_insert' => [$id, $organization[1], $name, $key, $at, $at],
+        'organization_insert' => [$id, $organization[1], $name, $key, $at, $at,
+            $user],
         'project_insert' => [$project_id, $id, $project[1], $account,
             $account_key, $project[6], $at, $at, '{}'],
         'claim_insert' => [$jti, $id, $at],
