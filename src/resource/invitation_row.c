@@ -52,7 +52,6 @@ enum err invitation_judge_change(struct call *call, const void *row)
 	    " of the organization");
 }
 
-/* The seat that a new one takes, or one that had expired. */
 static enum err refuse_pending(struct fault *fault, int64_t invited)
 {
 	(void)fault_set(fault, ERR_INVITATION_LIMIT,
@@ -64,6 +63,7 @@ static enum err refuse_pending(struct fault *fault, int64_t invited)
 	return ERR_INVITATION_LIMIT;
 }
 
+/* The seat that a new one takes, or one that had expired. */
 static enum err check_growth(
     struct call *call, const struct invitation_row *row)
 {
