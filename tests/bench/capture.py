@@ -81,10 +81,9 @@ def create_user(bench):
     return bench.conf_with("steps", db_user=USER)
 
 
-def respond(conf, request):
-    """Status, headers and body that one process answers with."""
+def environment_of(conf, request, body=b""):
+    """What a web server puts before a process of plain CGI."""
     path, _, query = request.path.partition("?")
-    body = b"" if request.body is None else json.dumps(request.body).encode()
     environment = {
         "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query,
@@ -98,8 +97,14 @@ def respond(conf, request):
         environment["HTTP_COOKIE"] = request.cookie
     if request.organization:
         environment["HTTP_X_ORGANIZATION_ID"] = request.organization
-    done = subprocess.run([PROGRAM], input=body, env=environment,
-                          capture_output=True, check=False)
+    return environment
+
+
+def respond(conf, request):
+    """Status, headers and body that one process answers with."""
+    body = b"" if request.body is None else json.dumps(request.body).encode()
+    done = subprocess.run([PROGRAM], input=body, capture_output=True,
+                          env=environment_of(conf, request, body), check=False)
     head, _, text = done.stdout.partition(b"\r\n\r\n")
     headers = {}
     for line in head.decode().splitlines():

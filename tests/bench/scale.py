@@ -9,10 +9,11 @@
 Every list and every single read of the API's description, as the program itself
 writes it, is asked of a small and of a large database: first page, deep page,
 each filter.  Counted are the rows that the database has read (Handler_read%)
-and the statements that it was sent; both must be the same in both.  Then a
-large organization is verified, deleted and purged, and the largest memory of
-the tool is the same, too.  No slice of the purge removes more than 100 rows, or
-holds its lock for longer than 50 ms; this alone is timed, and not with --short.
+and the statements that it was sent; both must be the same in both.  Then the trail
+is downloaded, and a large organization is exported, verified, deleted and
+purged: the largest memory of the program and of the tool is the same, too.  No
+slice of the purge removes more than 100 rows, or holds its lock for longer than
+50 ms; this alone is timed, and not with --short.
 
 Settings: SCALE_STATE (the folder), SCALE_PORT (on 127.0.0.1; any that is free).
 """
@@ -20,17 +21,19 @@ Settings: SCALE_STATE (the folder), SCALE_PORT (on 127.0.0.1; any that is free).
 import argparse
 import json
 import os
+import pathlib
 import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 
 import capture
 import data
 import process
-from systems import CTL, ROOT, Bench, Failed, run_to_end
+from systems import CTL, PROGRAM, ROOT, Bench, Failed, run_to_end
 from work import Request
 
 SMALL = data.Sizes("scale_small", 300, 600, 150, 40, 80, 1_000, 150, 300)
@@ -359,15 +362,16 @@ def growth_is_seen(comparing, sides):
 # --- memory -----------------------------------------------------------------
 
 
-def peak_of(*command):
+def peak_of(*command, environment=None, out=subprocess.DEVNULL):
     """The largest memory of a command while it runs, in KiB."""
     child = subprocess.Popen([str(part) for part in command],
-                             stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                             stdin=subprocess.DEVNULL, env=environment,
+                             stdout=out, stderr=subprocess.PIPE)
+    name = pathlib.Path(command[0]).name
     peak = 0
     while child.poll() is None:
         try:
-            if process.name(child.pid) == CTL.name:
+            if process.name(child.pid) == name:
                 peak = max(peak, process.peak(child.pid))
         except OSError:
             pass  # it has ended
@@ -375,6 +379,38 @@ def peak_of(*command):
     if child.returncode != 0:
         raise Failed(f"{command}: {child.stderr.read().decode()[-500:]}")
     return peak
+
+
+def compare_peaks(comparing, what, small, large):
+    comparing.rows.append((what, "", "KiB", small, large, ""))
+    if large > small + MEMORY:
+        comparing.faults.append(f"{what} takes {small} KiB for the small,"
+                                f" {large} for the large one")
+
+
+def peak_of_download(side, path):
+    """The program's, while it answers with a file; what came of it, in bytes."""
+    request = Request("GET", path, **side.callers["lister"])
+    with tempfile.TemporaryFile() as file:
+        peak = peak_of(
+            PROGRAM, out=file,
+            environment=capture.environment_of(side.conf, request))
+        file.seek(0)
+        if not file.readline().startswith(b"Status: 200"):
+            raise Failed(f"{path} is no 200")
+        return peak, file.seek(0, os.SEEK_END)
+
+
+def downloads(comparing, sides):
+    """Answers as long as the table: their memory is not."""
+    id = data.ulid("organization", 1)
+    for path in "/v1/audit-events/download", f"/v1/organizations/{id}/export":
+        (small, few), (large, many) = (peak_of_download(side, path)
+                                       for side in sides)
+        compare_peaks(comparing, path, small, large)
+        if many < 2 * few:
+            comparing.faults.append(f"{path} has {few} bytes of the small,"
+                                    f" {many} of the large one")
 
 
 def memory(comparing, sides, is_timed):
@@ -389,12 +425,8 @@ def memory(comparing, sides, is_timed):
                             for side in sides)
         if command[0] == "purge":
             slices(comparing, sides[1], transactions, is_timed)
-        what = " ".join(command[:2])
-        comparing.rows.append((f"tenantryctl {what}", "", "KiB", small, large,
-                               ""))
-        if large > small + MEMORY:
-            comparing.faults.append(f"tenantryctl {what} takes {small} KiB for"
-                                    f" the small, {large} for the large one")
+        compare_peaks(comparing, "tenantryctl " + " ".join(command[:2]),
+                      small, large)
     left = sides[1].bench.sql(
         f"SELECT COUNT(*) FROM {sides[1].sizes.database}.projects"
         f" WHERE organization_id = '{id}';").strip()
@@ -496,6 +528,7 @@ def measure(bench, comparing, is_short):
         comparing.of(read, sides)
     growth_is_seen(comparing, sides)
     say("memory")
+    downloads(comparing, sides)
     memory(comparing, sides, not is_short)
     counters.close()
 
