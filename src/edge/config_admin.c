@@ -21,7 +21,7 @@ const char *config_admin_path(const struct config *config, struct arena *mem)
 	return arena_print(mem, "%.*s-admin.conf", (int)length, config->path);
 }
 
-/* Cut in place. */
+/* The text without spaces at its ends; it is cut in place. */
 static char *trim(char *text)
 {
 	static const char space[] = " \t\r";

@@ -58,7 +58,7 @@ void crypto_sha256_hex(
 	print_hex(digest, out);
 }
 
-/* The library's own, under our name. */
+/* A running digest: OpenSSL's context, which no other file sees. */
 struct crypto_sum *crypto_sum_begin(void)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();

@@ -132,7 +132,7 @@ void db_auth_register(MYSQL *connection)
 		.authenticate_user = db_auth_answer,
 	};
 
-	/* not changed by it, nor by a second time */
+	/* the library does not change the plugin, and may register it twice */
 	(void)mysql_client_register_plugin(
 	    connection, (struct st_mysql_client_plugin *)&plugin);
 }

@@ -9,7 +9,7 @@
 
 enum { MS_PER_SECOND = 1000, NS_PER_MS = 1000000 };
 
-/* What the handler may know. */
+/* What the signal handler reads and writes. */
 static volatile sig_atomic_t watched = -1, has_fired;
 static timer_t timer;
 static bool has_timer;

@@ -190,7 +190,7 @@ static enum err decode_seconds(const struct member *m, struct fault *fault)
 	return ERR_NONE;
 }
 
-/* null: without any. */
+/* The labels of an object; null: there are none. */
 static enum err decode_labels(const struct member *m, struct fault *fault)
 {
 	struct label labels[LABELS_MAX + 1];
@@ -378,7 +378,7 @@ const char *json_member(struct arena *mem, struct json_source source,
 	return found;
 }
 
-/* The rows of a list that is one. */
+/* The value is a list already: each element becomes a row. */
 static enum err decode_list(struct arena *mem, struct json_object *value,
     const char *name, struct json_rows *list, struct fault *fault)
 {

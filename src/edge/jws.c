@@ -13,7 +13,7 @@ static void put_member(
 	json_text(w, value);
 }
 
-/* In base64url. */
+/* The header of a token, in base64url (RFC 7515 section 3). */
 static char *make_header(struct arena *mem, const char *kid, const char *typ)
 {
 	const char *text = arena_print(

@@ -16,7 +16,10 @@ static bool is_one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-/* Of these characters, with a letter or digit at both ends. */
+/*
+ * Whether the first and the last character are in `ends`, and each between
+ * them in `ends` or `more`.
+ */
 static bool is_word(
     const char *text, size_t length, const char *ends, const char *more)
 {

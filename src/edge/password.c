@@ -81,7 +81,7 @@ enum password_check password_check(const char *password, const char *stored)
 	if (!is_known || !hash(password, stored, made)) {
 		if (!hash(password, nobody, made))
 			return PASSWORD_UNCHECKED;
-		/* memory may be there again */
+		/* it failed for want of memory perhaps: once more */
 		if (!is_known || !hash(password, stored, made))
 			return PASSWORD_WRONG;
 	}

@@ -142,7 +142,10 @@ static enum role role_of_key(const struct caller *caller)
 					   : role_of(caller->key_role);
 }
 
-/* The user's own, in the organization of the scope; or the service key's. */
+/*
+ * The role in the organization of the scope: of the user, whatever the API key
+ * has, or of the service key.
+ */
 static enum role role_of_user(const struct caller *caller)
 {
 	if (caller->organization_id[0] == '\0')

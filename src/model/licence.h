@@ -14,7 +14,7 @@
 
 enum { LICENCE_TYPE_SIZE = 24, LICENCE_JTI_SIZE = 65 };
 
-/* Limits over this are refused; 0 means none. */
+/* The largest limit that a licence may have; a limit of 0 is no limit. */
 #define LICENCE_LIMIT_MAX INT64_C(1000000000)
 
 #define LICENCE_DAY INT64_C(86400000) /* ms */

@@ -34,9 +34,9 @@ static const struct statement keep_to_service_limit = {
 	    ROW(TEXT, struct api_key_row, made_by)
 
 /*
- * While its maker, if it has one, ends when it was read to end.  The read locks
- * the maker: it sees an end that is being written, and whoever writes one later
- * finds this key.
+ * No row if the key that makes this one has another end now than when it was
+ * read.  The SELECT locks the maker's row, so that no end is written meanwhile;
+ * what ends the maker later finds this key and ends it too.
  */
 static const struct statement insert = {
 	.text = "INSERT INTO api_keys (id, digest, organization_id,"

@@ -108,7 +108,7 @@
 static const struct statement next = LIST(NEXT_PAGE, .next_page = NULL);
 static const struct statement list = LIST(FIRST_PAGE, .next_page = &next);
 
-/* That of the path, which the scope has found. */
+/* The invitation that the path names; its scope has found it (`i`). */
 const struct statement invitation_get = {
 	.bounded = "projects of one invitation, 16 at most, are ordered",
 	.scope = SCOPE_INVITATION,
@@ -155,7 +155,7 @@ const struct statement invitation_find_current = FIND_PLACE(SCOPE_CURRENT);
 
 /*
  * For the tool: `u`, who invites, stands where a caller with a password does.
- * No key has an empty id.
+ * The join to a key by an empty id finds none.
  */
 #define INVITER_COLUMNS \
 	"SELECT u.id AS user_id, u.is_system_admin, u.active_project_id," \
@@ -213,7 +213,7 @@ static const struct statement give_way = {
 	IN(CALLER(organization_id), ROW(TEXT, struct invitation_row, id)),
 };
 
-/* Unless somebody of that address became a member meanwhile. */
+/* No row if somebody with that address became a member meanwhile. */
 static const struct statement insert = {
 	.text = "INSERT INTO invitations (id, organization_id, email,"
 		" email_key, pending_key, role, delivery, mail_state,"
@@ -373,7 +373,7 @@ static const struct operation get_one = {
 	.location = "/v1/invitations/{}"
 
 static const struct operation create = { CREATE };
-/* A person has still to agree. */
+/* 202 in place of 201: a person has still to agree. */
 static const struct operation invite = { CREATE, .status = 202,
 	.instead = invitation_instead };
 static const struct operation resend = {

@@ -9,10 +9,10 @@
 #include "store/handover.h"
 
 struct invitation_order {
-	/* of a new one */
+	/* where a new invitation is made, and by whom */
 	const char *organization_id, *user_id;
 	struct invitation_create create;
-	const char *id;     /* of one that is there */
+	const char *id;     /* of an invitation that there is */
 	const char *prefix; /* what links begin with */
 	struct handover *handover;
 	struct fault *fault;

@@ -195,7 +195,7 @@ static bool is_created(const struct change *c)
 	return c->is_new || c->does->kind == OPERATION_CREATE;
 }
 
-/* It is answered without a body. */
+/* Whether the answer of the operation has no body. */
 static bool shows_nothing(const struct operation *does)
 {
 	return does->kind == OPERATION_REMOVE || does->status == 204;
@@ -316,7 +316,8 @@ enum err change_replay(struct call *call, const struct operation *does,
 		return respond_empty(rs, (int)kept->status);
 	if (is_made || kept->status == 201)
 		location = operation_location(call, does, kept->id);
-	/* the path may not name it */
+	/* what was made has its id from the answer that was kept, not from
+	 * the path */
 	if (is_made || does->seen == NULL ||
 	    route_value(call->match, operation_id_name(does->seen)) == NULL)
 		id = kept->id;

@@ -7,7 +7,7 @@
 /* A database that only reads must not be asked behind every answer. */
 enum { PAUSE = 10000000 /* us, after it could not be written */ };
 
-/* Whether the database is to be told. */
+/* Whether the use of the key or session is to be stored now. */
 static bool is_due(const struct caller *caller)
 {
 	if (caller->session_id[0] != '\0')

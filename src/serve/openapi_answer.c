@@ -260,7 +260,7 @@ static void put_seen(struct document *d, const struct route *route)
 	json_close_object(d->json);
 }
 
-/* Whether there is something to show. */
+/* Whether the answer has an example. */
 static bool has_example(const struct route *route)
 {
 	const struct describe_answer *function = openapi_words(route)->function;

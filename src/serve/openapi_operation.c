@@ -233,7 +233,7 @@ static void put_responses(struct document *d, const struct route *route)
 	    words->answer != NULL ? words->answer : "");
 	if (words->created != NULL)
 		put_success(d, creating_route(d, route), 201, words->created);
-	/* with 200 it is answered in the same form */
+	/* where the success is 200, the dry run is described with it */
 	if (has_dry_run(route) && status_of(route) != 200)
 		put_dry_run(d, route);
 	if (openapi_has_tag(route))

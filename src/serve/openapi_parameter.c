@@ -90,7 +90,7 @@ static struct parameter find_path(const struct route *route, const char *name)
 		    .domain = &domain_id } };
 }
 
-/* In the arena, since it is written later. */
+/* The parameter is copied into the arena, since it is written later. */
 static void put_parameter(struct document *d, struct parameter parameter)
 {
 	struct parameter *kept = arena_alloc(d->mem, sizeof(*kept));

@@ -53,7 +53,7 @@ static const char *const tags[][2] = {
 	{ "System", "For system administrators." },
 };
 
-/* Each of them is enough. */
+/* The kinds of credentials: one of them is enough. */
 static const char security[] =
     "[{'bindplaneApiKey':[]},{'apiKey':[]},{'bearer':[]},{'basic':[]},"
     "{'session':[]}]";

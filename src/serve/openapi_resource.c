@@ -61,7 +61,7 @@ static const struct field *find_member(
 	return NULL;
 }
 
-/* In each table, and for every caller. */
+/* Whether every table of the kind has the member, for every caller. */
 static bool is_always_there(
     const struct kind *kind, enum field_part part, const char *member)
 {

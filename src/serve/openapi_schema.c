@@ -160,7 +160,7 @@ static void put_limits(struct document *d, const struct field *field)
 	put_range(d, field);
 }
 
-/* A schema that no type can say. */
+/* The member's schema as its domain writes it, not by its type. */
 static void put_written(struct document *d, const struct field *field)
 {
 	document_quoted(d, field->domain->schema);

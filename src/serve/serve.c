@@ -257,7 +257,7 @@ static enum err answer(struct service *service, struct call *call,
 	    (!(match->route->flags & ROUTE_ANY_ACCEPT) &&
 		(err = accept_check(rq, offered_by(match->route, config)))))
 		return err;
-	/* the body had a time of its own */
+	/* reading the body had a deadline of its own: the request's begins */
 	db_begin_request(service->db);
 	context_ask(call, match);
 	withhold_until_known(rs, call, match->route);

@@ -44,7 +44,7 @@ static void make_new(struct setup_code *code)
 
 static const char first_line[] = "code = ";
 
-/* In groups of four, as it is typed. */
+/* The code in groups of four characters, as a person types it. */
 static void put_code(struct text *text, const char *code)
 {
 	for (size_t i = 0; code[i] != '\0'; i += 4) {

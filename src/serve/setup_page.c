@@ -45,7 +45,7 @@ static void put_hidden(struct response *rs, const char *name, const char *value)
 	html_put(rs, "\">\n");
 }
 
-/* `attributes` of the form as they are. */
+/* `attributes` are put into the form's tag as they are. */
 static void open_form(struct response *rs, const struct setup *setup,
     enum setup_stage stage, const char *attributes)
 {
@@ -218,7 +218,8 @@ static void put_tables(struct response *rs, const struct setup *setup)
 	html_put(rs, "\" max=\"");
 	html_number(rs, known);
 	html_put(rs, "\" aria-label=\"Parts of the tables\"></progress>\n");
-	/* behind a refusal a person looks first */
+	/* the page goes on by itself, but not after an error, which the
+	 * person has to read */
 	open_form(rs, setup, SETUP_TABLES,
 	    setup->version > 0 && setup->fault.detail[0] == '\0'
 		? " data-task=\"go\""

@@ -25,7 +25,7 @@ struct chain_row {
 	char detail[2001];
 	char change[262144];
 };
-/* Its members as they are exported, in the order of the bytes. */
+/* The members of a row as they are exported, sorted by name as bytes. */
 extern const struct field_table chain_row_table;
 
 /* The newest row, as the organization's row names it, or a signed head. */

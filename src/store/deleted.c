@@ -66,7 +66,7 @@ static const struct statement revoke_invitations = {
 	IN(NOW, NOW, ID),
 };
 
-/* Those of its projects go with them. */
+/* A foreign key deletes the roles in its projects with them. */
 static const struct statement delete_roles = {
 	.text = "DELETE FROM organization_bindings WHERE organization_id = ?",
 	IN(ID),
@@ -223,7 +223,10 @@ static const struct statement forget_keys = {
 	.values = 1,
 };
 
-/* Its key has been released, and may be another organization's: it is over. */
+/*
+ * If the licence key was released meanwhile, another organization may use it:
+ * this licence has ended then.
+ */
 static const struct statement lose_licence = {
 	.text = "UPDATE licences SET jti = CONCAT('lost-', id),"
 		" expires_at = '1970-01-02 00:00:00'"

@@ -64,7 +64,7 @@ static void sort(struct audit_member *members, size_t count)
 		}
 }
 
-/* The lists behind the parts. */
+/* What the members of the audit row's `change` are made from. */
 struct change {
 	const struct plan *plan;
 	const struct given *given;

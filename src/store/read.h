@@ -9,7 +9,7 @@
 
 struct read {
 	void *into[STATEMENT_TABLES_MAX];
-	/* The member that is empty where the caller has no such rows at all. */
+	/* a text of `into`: if the first row has it empty, there are none */
 	const char *id;
 	const struct db_value *values; /* of the statement's own; NULL: none */
 };

@@ -6,7 +6,10 @@
 
 /* --- statements ----------------------------------------------------------- */
 
-/* The user's row is locked first, so that the live ones can be counted. */
+/*
+ * Locks the user's row, so that no other session begins while this one counts
+ * those that live.
+ */
 static const struct statement lock_verified = {
 	.text = "SELECT 1 AS found FROM users WHERE id = ?"
 		" AND password_hash = ? AND session_epoch = ?"
