@@ -181,18 +181,18 @@ def mark_one(body, marked):
 
 
 def with_known_password(method, path, name, body, headers):
-    """All but the password, which is right; then the password, which is not."""
+    """All but the password, which is right and takes its time; then, with a wrong
+    one, the password and the headers."""
     login, password = environment["SPARE_LOGIN"], environment["SPARE_PASSWORD"]
     begin = [f"{method} {path} HTTP/1.1", f"Host: {environment['AUTHORITY']}",
              "Content-Type: application/json"]
     right = dict(body, **{name: password})
-    by_basic = [f"X-As-Basic: {login}:{password}"]
-    yield (begin + by_basic + [header_line(n, "*") for n in headers],
-           json.dumps(right), headers)
-    yield (begin + by_basic,
+    by_cookie = ["Cookie: " + environment["COOKIE"], "X-Requested-With: a"]
+    yield (begin + [f"X-As-Basic: {login}:{password}"],
            mark_one(right, lambda n: n != name), [n for n in body if n != name])
-    yield (begin + ["Cookie: " + environment["COOKIE"], "X-Requested-With: a"],
-           mark_one(body, lambda n: n == name), [name])
+    yield begin + by_cookie, mark_one(body, lambda n: n == name), [name]
+    yield (begin + by_cookie + [header_line(n, "*") for n in headers],
+           json.dumps(body), headers)
 
 
 def has_password(operation):

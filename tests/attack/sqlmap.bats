@@ -207,7 +207,7 @@ names_of_description() {
 refused='400 GET [^ ]* after|412 .* [^ ]*If-[^ ]*|40[34] DELETE .*'
 refused+='|400 PATCH /v1/api-keys/\{id\} [^ ]*expiresIn'
 refused+='|401 POST /v1/session/confirm .*|401 PUT /v1/users/me/password .*'
-refused+='|401 POST /v1/users/me/email password'
+refused+='|401 POST /v1/users/me/email (password|X-Request-Id)'
 refused+='|404 POST /v1/invitations/(accept|decline|lookup|\{id\}/accept) .*'
 refused+='|404 POST /v1/(password-resets|users)/confirm .*'
 refused+='|429 POST /v1/invitations/\{id\}/resend .*'
