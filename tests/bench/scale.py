@@ -9,8 +9,8 @@
 Every list and every single read of the API's description, as the program itself
 writes it, is asked of a small and of a large database: first page, deep page,
 each filter.  Counted are the rows that the database has read (Handler_read%)
-and the statements that it was sent; both must be the same in both.  Then the trail
-is downloaded, and a large organization is exported, verified, deleted and
+and the statements that it was sent; both must be the same in both.  Then the
+trail is downloaded, and a large organization is exported, verified, deleted and
 purged: the largest memory of the program and of the tool is the same, too.  No
 slice of the purge removes more than 100 rows, or holds its lock for longer than
 50 ms; this alone is timed, and not with --short.
