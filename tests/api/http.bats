@@ -675,6 +675,28 @@ challenges() {
 	done
 }
 
+# Where the web server hands both on, and does not join them itself.
+@test "two If-None-Match parameters of one request are one list" {
+	local etag other='HTTP_IF_NONE_MATCH="other"'
+
+	load worker
+	settings
+	worker_start
+	new_org
+	api GET "/v1/organizations/$ORG"
+	etag=$(header ETag)
+	for pair in "$other HTTP_IF_NONE_MATCH=$etag" \
+	    "HTTP_IF_NONE_MATCH=$etag $other" \
+	    "$other HTTP_IF_NONE_MATCH=W/\"x\",$etag"; do
+		# shellcheck disable=SC2086 # two words
+		ask GET "/v1/organizations/$ORG" $pair < /dev/null
+		[ "$status_code" = 304 ]
+	done
+	ask GET "/v1/organizations/$ORG" "$other" "$other" < /dev/null
+	[ "$status_code" = 200 ]
+	worker_kill
+}
+
 @test "two If-None-Match fields are one list" {
 	local etag
 

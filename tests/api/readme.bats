@@ -29,6 +29,43 @@ routes_of_lines() {
 	    s/((organizations|system).*)\{userId\}/\1{id}/' | sort -u
 }
 
+# sample_answers: each JSON answer below Calls, as it stands there.
+sample_answers() {
+	sed -n '/^## Calls/,/^## Routes/s/^{.*}$/&/p' "$TENANTRY_ROOT/README.md"
+}
+
+# members: the names of all members of a JSON text, by their places.
+members() {
+	jq -c '[paths | map(if type == "number" then 0 else . end)] | unique'
+}
+
+# The ids and times of the samples are of their day; what there is, is of now.
+@test "the answers that the README shows have the members of true ones" {
+	local name
+
+	mapfile -t shown < <(sample_answers)
+	[ "${#shown[@]}" = 6 ]
+	name=$(unique Harbour)
+	true_answers() {
+		api POST /v1/organizations --data "$(create_body "$name")"
+		expect_status 200
+		echo "$body"
+		api GET "/v1/organizations/$(json .organization.metadata.id)"
+		echo "$body"
+		api PUT /v1/organizations/verify \
+		    --data "{\"organizationName\": \"$name\"}"
+		echo "$body"
+		api POST /v1/organizations --data "$(create_body "$name")"
+		expect_status 409
+		echo "$body"
+		api POST /v1/organizations --data "$(create_body "$name 2")"
+		echo "$body"
+		KEY='' api GET /healthz
+		echo "$body"
+	}
+	diff <(printf '%s\n' "${shown[@]}" | members) <(true_answers | members)
+}
+
 @test "the README has a line for each route" {
 	KEY='' api GET /v1/openapi.json
 	diff -u <(jq -r '.paths | to_entries[] | .key as $path | .value |

@@ -341,6 +341,48 @@ static void an_error_at_the_end_of_a_call_is_told(void **state)
 	assert_int_equal(check(drift), 0);
 }
 
+/* --- bodies --------------------------------------------------------------- */
+
+/*
+ * What a client's empty variable would make wider if null or "" were as good as
+ * no value.  A member of that name in any body has to refuse both.
+ */
+static const char *const narrowing[] = { "role", "projectId", "projects",
+	"expiresIn", "owner", "manage", "overlap", "need", "delivery",
+	"credential", "project" };
+
+enum { NARROWING = sizeof(narrowing) / sizeof(narrowing[0]) };
+
+static void what_narrows_is_strict_in_every_body(void **state)
+{
+	unsigned seen[NARROWING] = { 0 };
+	struct route_table table;
+	struct arena mem;
+
+	(void)state;
+	arena_init(&mem);
+	table = modules_routes(&mem);
+	for (size_t i = 0; i < table.count; i++) {
+		const struct field_table *body = table.rows[i]->body;
+
+		for (size_t k = 0; body != NULL && k < body->count; k++)
+			for (size_t n = 0; n < NARROWING; n++) {
+				if (strcmp(body->rows[k].member,
+					narrowing[n]) != 0)
+					continue;
+				seen[n]++;
+				if ((body->rows[k].flags & FIELD_STRICT) == 0)
+					fail_msg("%s: %s is not strict",
+					    table.rows[i]->pattern,
+					    narrowing[n]);
+			}
+	}
+	for (size_t n = 0; n < NARROWING; n++)
+		if (seen[n] == 0)
+			fail_msg("no body has %s", narrowing[n]);
+	arena_release(&mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +398,7 @@ int main(void)
 		WITH_DRIFT(a_newer_schema_is_left_alone),
 		WITH_DRIFT(the_programs_account_cannot_migrate),
 		WITH_DRIFT(an_error_at_the_end_of_a_call_is_told),
+		cmocka_unit_test(what_narrows_is_strict_in_every_body),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
