@@ -255,6 +255,24 @@ unpack_sources() {
 	cmp "$TENANTRY_ROOT/build/$name.tar.gz" "$folder/first.tar.gz"
 }
 
+# What is built already goes along, and is linked and packed there.
+@test "packaging: the binary tarball is made in a folder with a space" {
+	local copy="$BATS_TEST_TMPDIR/a folder"
+
+	mkdir "$copy"
+	tar -c -C "$TENANTRY_ROOT" --exclude=./build --exclude=./var \
+	    --exclude=./.git --exclude=./cgi-bin/tenantry.fcgi . |
+	    tar -x -C "$copy"
+	tar -c -C "$TENANTRY_ROOT" build/gen build/portable |
+	    tar -x -C "$copy"
+	rm "$copy/build/portable/tenantryctl"
+	touch "$copy/src/ctl/user.c"
+	build -C "$copy" dist-binary
+	grep -q 'link build/portable/tenantryctl' "$BATS_FILE_TMPDIR/make.log"
+	tar -tzf "$copy/build/$name.tar.gz" | grep -qx "$name/bin/tenantryctl"
+	"$copy/build/portable/tenantryctl" --version | grep -qF "$version"
+}
+
 # new_home FOLDER: the binary tarball with an empty database, its settings
 # edited.
 new_home() {

@@ -71,8 +71,8 @@ int run_member_role(struct ctl *ctl)
 }
 
 /*
- * Who leaves the organization is shown as a member: there is no row afterwards, so
- * it is read before.  Who leaves a project is still a member.
+ * Who leaves the organization is shown as the member who has gone: there is no
+ * row afterwards, so it is read before.  Who leaves a project is still a member.
  */
 static int remove_from_organization(struct ctl *ctl)
 {

@@ -30,8 +30,8 @@ struct service {
 };
 
 /*
- * ERR_INTERNAL, with the reason, if routes or statements are not sound: those of
- * the program, or those that are given; the list of statements ends with NULL.
+ * ERR_INTERNAL, with the reason, if routes or statements are not sound: those
+ * of the program, or those that are given, the statements up to a NULL.
  */
 enum err service_check(struct fault *fault);
 enum err service_check_of(const struct route_table *table,

@@ -20,9 +20,7 @@ from work import TITLES, Works
 
 PAGE = ROOT / "docs/benchmarks.md"
 INTRODUCTION = """
-MySQL reads the same rows as MariaDB (counted with Handler_read for the lists, the
-tree and the users, on data of this size) and takes more processor time for them.  By
-`tests/bench/servers.py`, run again with this one command: R1 to R6 on the same
+By `tests/bench/servers.py`, run again with this one command: R1 to R6 on the same
 data (10,000 organizations, 100,000 projects) and the same program, on each
 server with its own defaults but for a buffer pool of 256 MiB, without a binary
 log.  It loads all servers in one run: compare the ratios.  Where the load of the

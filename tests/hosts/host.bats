@@ -84,6 +84,7 @@ others_are_served() {
 @test "slow readers keep no worker from others" {
 	local most=8
 
+	# without mod_buffer others wait for a process: docs/shared-host.md
 	! is_htaccess && [ "$WEB_HOST" != apache-modsecurity ] || most=50
 	new_tenant
 	fill_projects 5000
