@@ -483,7 +483,8 @@ write_page() {
 		    paths='ambiguous paths'
 		echo
 		table "$out" body='a body over max_body' \
-		    chunks='a body in chunks' log='log lines in'
+		    chunks='a body in chunks' cut='an answer that breaks off' \
+		    log='log lines in'
 		echo
 		table "$out" death='a worker dies early' \
 		    term='a worker gets SIGTERM' \

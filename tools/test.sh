@@ -176,7 +176,8 @@ run_file() { # FILE COMMAND...
 }
 
 run_host() { # FILE HOST
-	WEB_HOST=$2 TENANTRY_CALLS='' run_file "$1 $2" bats --formatter tap "$1"
+	WEB_HOST=$2 TENANTRY_CALLS='' run_file "$1 $2" bats --formatter tap \
+	    ${TEST_FILTER:+--filter "$TEST_FILTER"} "$1"
 }
 
 run_program() { # tests/KIND/NAME.c

@@ -449,3 +449,11 @@ void gateway_finish(struct gateway *gateway)
 	if (descriptor >= 0)
 		linger(descriptor);
 }
+
+void gateway_abort(struct gateway *gateway)
+{
+	if (gateway->is_cgi)
+		return;
+	(void)FCGX_Detach(&gateway->request);
+	FCGX_Free(&gateway->request, 1);
+}

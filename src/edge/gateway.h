@@ -86,4 +86,12 @@ bool gateway_write(struct gateway *gateway, const char *data, size_t length);
 /* Ends the request; everything written is on its way. */
 void gateway_finish(struct gateway *gateway);
 
+/*
+ * Ends a request whose answer broke off, without the record of its end
+ * (FastCGI 1.0 section 5.5): by this the web server knows that the answer is no
+ * whole one, and ends its own without the last chunk (RFC 9112 section 8).  By
+ * CGI nothing can say so.
+ */
+void gateway_abort(struct gateway *gateway);
+
 #endif

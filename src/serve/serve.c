@@ -401,7 +401,10 @@ void serve(struct service *service)
 		tell_licence(rs, call);
 	response_end(rs);
 	db_end_request(service->db);
-	gateway_finish(service->gateway);
+	if (rs->is_broken)
+		gateway_abort(service->gateway);
+	else
+		gateway_finish(service->gateway);
 	serve_log(rq, &match, rs, call, db_query_count(service->db));
 	count_request(service, &match, rs);
 	if (match.route != NULL && (match.route->flags & ROUTE_WRITES) &&

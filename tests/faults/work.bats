@@ -196,7 +196,7 @@ cut_download() {
 	wait "$client" || true
 }
 
-# The web server ends the answer as it does a whole one; the last line tells.
+# What else a client sees of it, by web server: tests/hosts/host.bats.
 @test "a CSV file that breaks off with the database has no head behind it" {
 	new_tenant
 	# of before the chain: they have no place in it

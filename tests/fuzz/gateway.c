@@ -201,3 +201,8 @@ void gateway_finish(struct gateway *gateway)
 {
 	(void)gateway;
 }
+
+void gateway_abort(struct gateway *gateway)
+{
+	(void)gateway;
+}
