@@ -365,6 +365,18 @@ block() { # HEADING
 	[ "$status" = 1 ]
 	[[ $output == *socket* ]]
 	grep -q 'SELECT @@socket' "$home/README-shared-host.md"
+	# the page's first remedy, and its second: by the network, where this
+	# database does not listen
+	echo "db_socket = $(database_socket)" |
+	    as_account tee -a "$copy" > /dev/null
+	as_account "$home/bin/tenantryctl" check --conf "$copy"
+	as_account sed -i -e '/^db_socket/d' -e 's/^db_host.*/db_host = 127.0.0.1/' \
+	    -e '/^db_port/d' "$copy"
+	echo 'db_port = 1' | as_account tee -a "$copy" > /dev/null
+	run as_account "$home/bin/tenantryctl" check --conf "$copy"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *127.0.0.1* && $output != *'through socket'* ]]
 	as_account rm "$copy"
 }
 
