@@ -11,7 +11,7 @@ stars in it, method, path and, with commas between, what the stars stand behind.
 
 The environment says where (AUTHORITY), who (KEY; LOGIN and PASSWORD where a key
 is not taken; COOKIE where a password is a member, which is wrong in each try;
-SPARE_LOGIN and SPARE_PASSWORD where it has to be right) and
+MAILED_LOGIN and MAILED_PASSWORD where it has to be right) and
 what the paths name (the variables of IDS).  A name in a path that is not there
 ends it, as nobody knows what to put there.
 """
@@ -32,7 +32,7 @@ IDS = [
     ("/v1/projects/", "userId", "MEMBER"),
     ("/v1/accounts/", "userId", "MEMBER"),
     ("/v1/users/", "userId", "MEMBER"),
-    ("/v1/system/users/", "id", "SPARE"),
+    ("/v1/system/users/", "id", "DISABLED"),
     ("/v1/secret-keys/", "key", "SECRET_KEY"),
     ("/v1/api-keys/", "id", "KEY_ID"),
     ("/v1/invitations/", "id", "INVITATION_ID"),
@@ -183,12 +183,14 @@ def mark_one(body, marked):
 def with_known_password(method, path, name, body, headers):
     """All but the password, which is right and takes its time; then, with a wrong
     one, the password and the headers."""
-    login, password = environment["SPARE_LOGIN"], environment["SPARE_PASSWORD"]
+    login, password = environment["MAILED_LOGIN"], environment["MAILED_PASSWORD"]
     begin = [f"{method} {path} HTTP/1.1", f"Host: {environment['AUTHORITY']}",
              "Content-Type: application/json"]
     right = dict(body, **{name: password})
     by_cookie = ["Cookie: " + environment["COOKIE"], "X-Requested-With: a"]
-    yield (begin + [f"X-As-Basic: {login}:{password}"],
+    # a proxy that hides its clients: what is guessed by others does not count
+    yield (begin + [f"X-As-Basic: {login}:{password}",
+                    "X-Forwarded-For: 192.0.2.1"],
            mark_one(right, lambda n: n != name), [n for n in body if n != name])
     yield begin + by_cookie, mark_one(body, lambda n: n == name), [name]
     yield (begin + by_cookie + [header_line(n, "*") for n in headers],
