@@ -2,7 +2,7 @@
 # The chain of the audit trail: tenantryctl audit list, verify, head, export, and
 # the script of docs/audit.md.  All tests share an organization; its rows are put
 # back before each.
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC1091,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Every 409 of a limit says which limit, how much, and what to do.
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 setup() {
 	load helper

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # How many requests a network address may send to the public routes that look at
 # an invitation's token.  Each request is a process of its own, as plain CGI.
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 setup() {
 	load helper
