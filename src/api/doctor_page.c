@@ -10,6 +10,7 @@
 	"--ok:#1a7f37;--warn:#8a5a00;--fail:#c0182b}" \
 	"@media(prefers-color-scheme:dark){:root{--line:#3a4149;" \
 	"--soft:#a3adb8;--ok:#57c878;--warn:#e3b341;--fail:#ff7b72}}" \
+	"html{background:Canvas;color:CanvasText}" \
 	"body{font:1rem/1.5 system-ui,sans-serif;max-width:52rem;" \
 	"margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}" \
 	"h1{font-size:1.5rem;margin:0}" \
@@ -24,7 +25,7 @@
 	".fail b{color:var(--fail)}" \
 	"h2{font:600 1rem/1.5 ui-monospace,monospace;margin:0}" \
 	".todo{border-left:3px solid;padding-left:.6rem;margin-top:.3rem}"
-#define STYLE_HASH "sha256-Z6aVzDDcb+NXc6SHPEuuwM8gCov7GTOqkSQ3NyBL1j4="
+#define STYLE_HASH "sha256-NJyfSlEVOYprLjZLOu6GSShJgMOQjugsB+4bzNK1RK0="
 
 #define HEAD \
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n" \
