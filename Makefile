@@ -331,11 +331,13 @@ timing: programs ## 200 tries each of what must take the same time
 browsers: programs ## Chromium, Firefox and Java against what browsers rely on
 	@BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT:-300} CONSOLE=short \
 		tools/test.sh tests/clients/browsers.bats \
-		tests/console/console.bats tests/console/setup.bats
+		tests/console/console.bats tests/console/pages.bats \
+		tests/console/setup.bats
 
 browser: programs ## the console in browsers, in each size and theme
 	@BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT:-300} tools/test.sh \
-		tests/console/console.bats tests/console/setup.bats
+		tests/console/console.bats tests/console/pages.bats \
+		tests/console/setup.bats
 
 sanitize: ## the same tests under ASan, UBSan and leak detection
 	@$(MAKE) --no-print-directory test BUILD=sanitize
