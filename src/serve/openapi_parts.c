@@ -351,7 +351,9 @@ bool openapi_has_tag(const struct route *route)
 
 static const char limit_schema[] =
     "{'type':'object','required':['name','allowed','current'],"
-    "'properties':{'name':{'type':'string','enum':['projects','users']},"
+    "'properties':{'name':{'type':'string','enum':["
+    "'projects','users','invitations','apiKeys','secretKeys',"
+    "'organizations']},"
     "'allowed':{'type':'integer','format':'int64'},"
     "'current':{'type':'integer','format':'int64'}}}";
 
@@ -393,7 +395,7 @@ static const char problem_schema[] =
     "'name','displayName'],'properties':{'id':#Id,'name':#Name,"
     "'displayName':#DisplayName}}},"
     "'limits':{'type':'array',"
-    "'description':'What exceeds the license; only with 409.',"
+    "'description':'What is full; only with 409 of a limit.',"
     "'items':#ExceededLimit}}}";
 
 static const char dry_run_schema[] =
