@@ -229,6 +229,7 @@ export default {
 	"no.end": "Ohne Ende",
 	"no.keys": "Noch keine Schlüssel",
 	"no.limit": "· ohne Grenze",
+	"no.name": "Ohne Namen",
 	"no.page": "Diese Seite gibt es nicht",
 	"no.projects": "Keine Projekte",
 	"no.projects.text": "Hier ist keines, oder keines, das Sie nutzen dürfen.",

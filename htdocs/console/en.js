@@ -226,6 +226,7 @@ export default {
 	"no.end": "No end",
 	"no.keys": "No keys yet",
 	"no.limit": "· no limit",
+	"no.name": "Without a name",
 	"no.page": "There is no such page",
 	"no.projects": "No projects",
 	"no.projects.text": "Nothing here, or none that you may use.",

@@ -80,7 +80,7 @@ const rotate = async (context, one) => {
 		intro: t("rotate.intro"),
 		body: () => isAtOnce() ? html`<p class="loss" role="status"
 			>${t("rotate.at.once")} ${one.status.lastUsedOn
-				? html`${t("last.used")} ${time(one.status.lastUsedOn)}.`
+				? html`${t("last.used.head")}: ${time(one.status.lastUsedOn)}.`
 				: nothing}</p>` : nothing,
 		fields: (redraw) => [{ name: "overlap", label: t("old.ends"),
 			type: "select", value: "86400", options: [["0", t("at.once")],
@@ -131,7 +131,7 @@ const stateKinds = { active: "accent", expiring: "warning", expired: "danger",
 
 const rowOf = (context, one, place) => {
 	const { hint, role, expiresAt } = one.spec;
-	const description = one.spec.description || `tny_…${hint}`;
+	const description = one.spec.description || t("no.name");
 	const { state, lastUsedOn } = one.status;
 	return [
 		html`<strong>${description}</strong> ${state === "active" ? nothing

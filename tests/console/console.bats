@@ -29,7 +29,7 @@ browse() {
 	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD \
 	    GROWTH_KEY=$(issue --type growth) \
 	    THEME=${served_conf%/*}/theme.css SMALL_KEY=$(issue --type growth --users 3) \
-	    timeout -s KILL 240 node console.mjs "$@"
+	    timeout -s KILL 290 node console.mjs "$@"
 }
 
 # fill_members COUNT: so many more members of ORG behind the service.
@@ -110,6 +110,17 @@ fill_organizations() {
 
 @test "in German in Firefox, on a telephone in the dark" {
 	BROWSER=firefox browse 390 dark de
+}
+
+@test "the JavaScript of docs/integrate.md in a page" {
+	load ../api/integrate
+	new_login
+	KEY=$USER_KEY new_org
+	block js 'const answer' > "$BATS_TEST_TMPDIR/snippet.js"
+	grep -q location.assign "$BATS_TEST_TMPDIR/snippet.js"
+	ORG=$ORG SNIPPET=$BATS_TEST_TMPDIR/snippet.js LOGIN=$USER_EMAIL \
+	    PASSWORD=$USER_PASSWORD timeout -s KILL 110 \
+	    node console.mjs 1280 light
 }
 
 # The instance sends mail as long as this runs.

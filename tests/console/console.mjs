@@ -10,6 +10,7 @@
 // axe-core (with CONSOLE=short a few of them), and the browser's console must stay
 // empty.
 import { execFileSync } from "node:child_process";
+import { createPublicKey, verify } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync }
 	from "node:fs";
 import { faultsOf, prepare } from "./axe.mjs";
@@ -1229,7 +1230,40 @@ const byMail = async () => {
 	await page.main.getByText(`new.${LOGIN}`).first().waitFor();
 };
 
-const all = process.env.MAILS ? [["a password, an invitation, an address by mail",
+// The page's own JavaScript of docs/integrate.md, in a page of the same origin.
+const integrated = async () => {
+	const { ORG, SNIPPET } = process.env;
+	const code = readFileSync(SNIPPET, "utf8");
+	let authorization;
+	page.main = await open();
+	await page.main.route("**/application.html", (route) => route.fulfill({
+		contentType: "text/html", body: `<!DOCTYPE html><html lang="en">
+			<title>Application</title><script type="module">
+			const organization = "${ORG}";\n${code}
+			document.body.append(await hello.text());</script>` }));
+	await page.main.route("**/api/hello", async (route) => {
+		authorization = await route.request().headerValue("Authorization");
+		await route.fulfill({ contentType: "text/plain", body: "Hello" });
+	});
+	await page.main.goto(`${url}/application.html`);
+	await heading("Sign in").waitFor();
+	await enter(LOGIN, PASSWORD);
+	await page.main.goto(`${url}/application.html`);
+	await page.main.getByText("Hello").waitFor();
+	const [head, claims, signature] = authorization.replace(/^Bearer /, "")
+		.split(".");
+	const said = (part) => JSON.parse(Buffer.from(part, "base64url"));
+	const { keys } = await (await fetch(`${url}/.well-known/jwks.json`)).json();
+	const key = keys.find((one) => one.kid === said(head).kid);
+	must(verify(null, Buffer.from(`${head}.${claims}`), createPublicKey({
+		key, format: "jwk" }), Buffer.from(signature, "base64url")),
+	"the token is not of the service");
+	must(said(claims).allowed && said(claims).aud === ORG,
+		`the token says ${claims}`);
+};
+
+const all = process.env.SNIPPET ? [["the JavaScript of docs/integrate.md",
+	integrated]] : process.env.MAILS ? [["a password, an invitation, an address by mail",
 	byMail]] : locale === "de" ? [["the page is German where the browser is",
 	german]] : process.env.LARGE ? [["100,000 projects, 10,000 members, 1,000 organizations",
 	large]] : steps;

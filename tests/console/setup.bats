@@ -41,6 +41,28 @@ browse() { # WIDTH THEME [open]
 	run ! grep -q method_override "$place/tenantry.conf"
 }
 
+# console.bats has them on an installation that others use, and on a large one.
+@test "the five flows on the empty installation that the set-up leaves" {
+	[ "${CONSOLE:-all}" = all ] || skip 'of `make browser`'
+	load ../api/tenancy
+	start_setup_server "$BATS_TEST_TMPDIR"
+	browse 1280 light
+	[ "$(sql "SELECT COUNT(*) FROM $base.organizations")" = 0 ]
+	export TENANTRY_CONF=$place/tenantry.conf TENANTRY_URL=$setup_url
+	new_login
+	# its database has another name
+	printf '#!/bin/sh\nexec "%s" "$1" "$2" "USE %s; $3"\n' \
+	    "$TENANTRY_ROOT/build/tests/sql" "$base" > "$BATS_TEST_TMPDIR/sql"
+	chmod 755 "$BATS_TEST_TMPDIR/sql"
+	LOGIN=$USER_EMAIL PASSWORD=$USER_PASSWORD CONSOLE=short \
+	    TENANTRY_LOGIN=ada@acme.example TENANTRY_PASSWORD='lang genug' \
+	    GROWTH_KEY=$(issue --type growth) \
+	    SMALL_KEY=$(issue --type growth --users 3) \
+	    SQL=$BATS_TEST_TMPDIR/sql SQL_SOCKET=$database_socket \
+	    SQL_USER=$DB_ADMIN THEME=$place/theme.css \
+	    timeout -s KILL 240 node console.mjs 1280 light
+}
+
 @test "the set-up on a telephone in the dark, where a filter holds methods back" {
 	start_setup_server "$BATS_TEST_TMPDIR" '$HTTP["url"] =~ "^/private/" {
 	    url.access-deny = ( "" ) }
