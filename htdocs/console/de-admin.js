@@ -31,6 +31,9 @@ export default {
 	"finding.warn": "Warnung",
 	"installation": "Installation",
 	"mail": "E-Mail",
+	"metrics": "Metriken",
+	"metrics.intro":
+		"Die Zähler dieses Rechners seit der letzten Einrichtung; was 0 ist, fehlt.",
 	"outbox": "Postausgang",
 	"outbox.dropped": "Verworfen",
 	"outbox.failed": "Gescheitert",
@@ -48,5 +51,6 @@ export default {
 	"user.active": "Aktiv",
 	"user.disabled": "Gesperrt",
 	"users": "Nutzer",
+	"value": "Wert",
 	"version.line": "Version {0}, Commit {1}, Schema {2}",
 };

@@ -31,6 +31,9 @@ export default {
 	"finding.warn": "Warning",
 	"installation": "Installation",
 	"mail": "Mail",
+	"metrics": "Metrics",
+	"metrics.intro":
+		"The counters of this host since its last deploy; those that are 0 are left out.",
 	"outbox": "Outbox",
 	"outbox.dropped": "Dropped",
 	"outbox.failed": "Failed",
@@ -48,5 +51,6 @@ export default {
 	"user.active": "Active",
 	"user.disabled": "Disabled",
 	"users": "Users",
+	"value": "Value",
 	"version.line": "Version {0}, commit {1}, schema {2}",
 };

@@ -177,9 +177,30 @@ const installation = {
 			[t("state"), "tail"]], rows.map(findingRow))}`,
 };
 
+// --- metrics -----------------------------------------------------------------
+
+// Lines of the text format of Prometheus: name, labels, value.  How long requests
+// took has a line for each duration, and is for a monitoring system.
+const counters = (text) => text.split("\n").map((line) =>
+	line.match(/^([a-z_]+)(?:\{(.*)\})? (\S+)$/)).filter((one) =>
+	one && one[3] !== "0" && !one[1].endsWith("_bucket"));
+
+const metrics = {
+	title: () => t("metrics"),
+	load: async () => ({ rows: counters((await get("/v1/system/metrics",
+		{ accept: "text/plain" })).data) }),
+	view: (context, { rows }) => html`<h1>${t("metrics")}</h1>
+		<p class="muted">${t("metrics.intro")}</p>
+		${list(t("metrics"), [[t("name"), "main"], [t("value"), "tail"]],
+			rows.map(([, name, labels, value]) => [html`<span class="mono"
+			>${name}</span><div class="sub">${labels}</div>`,
+			number(Number(value))]))}`,
+};
+
 // --- where they are ----------------------------------------------------------
 
-export const systemPages = { organizations, users, outbox, installation };
+export const systemPages = { organizations, users, outbox, installation,
+	metrics };
 
 export const systemList = (now) => html`<div role="group"
 	aria-labelledby="system-pages"><div class="group" id="system-pages"

@@ -178,9 +178,9 @@ static enum err permit(struct call *call)
 
 static enum err show(struct call *call, struct response *rs)
 {
-	enum err err = permit(call);
+	enum err err = response_precondition(rs, NULL);
 
-	if (err || (err = response_precondition(rs, NULL)) || rs->status == 304)
+	if (err || rs->status == 304)
 		return err;
 	if (metric_all() == NULL)
 		return fault_set(&call->rq->fault, ERR_UNAVAILABLE,
@@ -190,6 +190,13 @@ static enum err show(struct call *call, struct response *rs)
 	response_type(rs, 200, "text/plain; version=0.0.4; charset=utf-8");
 	(void)metrics_write(&rs->json, call->rq->mem, false);
 	return rs->json.failed;
+}
+
+static enum err show_monitor(struct call *call, struct response *rs)
+{
+	enum err err = permit(call);
+
+	return err ? err : show(call, rs);
 }
 
 static const struct describe_answer text = {
@@ -210,6 +217,15 @@ static const struct describe words = {
 	.function = &text,
 };
 
+static const struct describe system_words = {
+	.tag = "System",
+	.summary = "Read the counters of this host",
+	.says = "What `/metrics` gives a monitoring system. For system"
+		" administrators; a session gives its password again.",
+	.answer = "The counters.",
+	.function = &text,
+};
+
 static const struct route routes[] = {
 	{ .method = METHOD_GET,
 	    .pattern = "/metrics",
@@ -217,9 +233,18 @@ static const struct route routes[] = {
 	    .need = NEED_NOTHING,
 	    .unknown = ERR_FORBIDDEN,
 	    .flags = ROUTE_ANY_QUERY | ROUTE_ANY_ACCEPT,
-	    .handle = show,
+	    .handle = show_monitor,
 	    .operation_id = "getMetrics",
 	    .describe = &words },
+	{ .method = METHOD_GET,
+	    .pattern = "/v1/system/metrics",
+	    .scope = SCOPE_SELF,
+	    .need = NEED_SYSTEM_ADMIN,
+	    .unknown = ERR_FORBIDDEN,
+	    .flags = ROUTE_ANY_ACCEPT,
+	    .handle = show,
+	    .operation_id = "getSystemMetrics",
+	    .describe = &system_words },
 };
 
 extern const struct module metrics_module;

@@ -100,6 +100,20 @@ requests() {
 	[ ! -s "$BATS_TEST_TMPDIR/wrong" ]
 }
 
+@test "metrics: a system administrator reads them from anywhere, nobody else" {
+	KEY=$TENANTRY_API_KEY api GET /v1/system/metrics
+	expect_status 200
+	[ "$(header Content-Type)" = 'text/plain; version=0.0.4; charset=utf-8' ]
+	METRICS=$body_file
+	[ "$(value 'tenantry_requests_total{method="GET",route="/v1/system/metrics",status="200"}')" -ge 0 ]
+	grep -q '^tenantry_requests_total{' "$METRICS"
+	new_tenant
+	KEY=$OWNER_KEY api GET /v1/system/metrics
+	expect_problem 403
+	KEY='' api GET /v1/system/metrics
+	expect_problem 401
+}
+
 @test "metrics: they survive a worker that is killed" {
 	local before pid
 

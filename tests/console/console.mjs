@@ -654,6 +654,14 @@ it("the installation says what was found, the worst first", async () => {
 	await look(page.main, "installation");
 });
 
+it("the counters are on a page of their own", async () => {
+	await visit("Metrics");
+	await page.main.getByRole("row").filter({ hasText:
+		"tenantry_requests_total" }).filter({ hasText: "/v1/system/users" })
+		.first().waitFor();
+	await look(page.main, "metrics");
+});
+
 it("the keyboard goes there too, and a password is asked again", async () => {
 	await page.main.evaluate(() => document.activeElement.blur());
 	for (const [key, text] of [["x", "Outbox"], ["i", "Installation"],
@@ -1109,7 +1117,7 @@ const german = async () => {
 	await page.main.getByRole("button", { name: "Konto" }).waitFor();
 	for (const [name, text] of [["organizations", "Organisationen"],
 		["users", "Nutzer"], ["outbox", "Postausgang"],
-		["installation", "Installation"]]) {
+		["installation", "Installation"], ["metrics", "Metriken"]]) {
 		await page.main.goto(`${url}/#/system/${name}`);
 		await page.main.getByRole("heading", { level: 1, name: text })
 			.waitFor();

@@ -229,6 +229,7 @@ static const char *only_type(const struct route *row, const char *other)
 {
 	static const char *const types[][2] = {
 		{ "/metrics", "text/plain" },
+		{ "/v1/system/metrics", "text/plain" },
 		{ "/v1/audit-events/head", "application/jose" },
 		{ "/v1/audit-events/download", "text/csv" },
 		{ "/v1/organizations/{id}/export", "application/x-ndjson" },
