@@ -177,7 +177,8 @@ class Side:
             "INSERT INTO sessions (id, user_id, digest, epoch, created_at,"
             " seen_at, idle_ends_at, ends_at, confirmed_at) SELECT x.id,"
             f" '{lister}', UNHEX(SHA2(IF(x.id = '{first}', '{TOKEN}', x.id),"
-            " 256)), 0, NOW(3), NOW(3), NOW(3) + INTERVAL 1 DAY,"
+            # its use is entered once a minute, which would be a statement more
+            " 256)), 0, NOW(3), NOW(3) + INTERVAL 1 DAY, NOW(3) + INTERVAL 1 DAY,"
             " NOW(3) + INTERVAL 1 DAY, NOW(3) FROM users x"
             f" WHERE x.id >= '{first}' LIMIT 500;"
             "UPDATE users SET is_system_admin = 1 WHERE id ="
