@@ -51,9 +51,11 @@ export const code = (text) => html`<div class="code"><code tabindex="0"
 
 export const problemText = (error) => {
 	const key = `problem.${error.code}`;
-	const limits = (error.body?.limits ?? []).map((one) =>
-		t("limit.line", t(`limit.${one.name}`), number(one.allowed),
-			number(one.current)));
+	// of others there is no word: the message says what is full
+	const limits = (error.body?.limits ?? [])
+		.filter((one) => has(`limit.${one.name}`)).map((one) =>
+			t("limit.line", t(`limit.${one.name}`), number(one.allowed),
+				number(one.current)));
 	return [has(key) ? t(key) : error.message, ...limits].join(" ");
 };
 
