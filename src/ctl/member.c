@@ -72,7 +72,7 @@ int run_member_role(struct ctl *ctl)
 
 /*
  * Who leaves the organization is shown as the member who has gone: there is no
- * row afterwards, so it is read before.  Who leaves a project is still a member.
+ * row afterwards, so it is read before.  Who leaves a project stays a member.
  */
 static int remove_from_organization(struct ctl *ctl)
 {

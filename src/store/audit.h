@@ -45,8 +45,8 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry);
 
 /*
  * The row `audit.genesis` of an organization that was there before its chain,
- * inside a transaction.  `*is_there` false: the chain has begun meanwhile, or the
- * organization is gone.
+ * inside a transaction.  `*is_there` false: the chain has begun meanwhile, or
+ * the organization is gone.
  */
 enum err audit_begin(
     struct store *st, const char *organization_id, bool *is_there);
