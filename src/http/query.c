@@ -262,19 +262,20 @@ enum err query_read(struct request *rq, const struct query_table *table,
 	return err;
 }
 
-/* The value of a pair of that name; NULL: it has another, or no value. */
+/* The value of a pair of that name, "" if it has none; NULL: it has another. */
 static const char *value_of_pair(
     struct arena *mem, const char *pair, size_t length, const char *wanted)
 {
 	const char *equal = memchr(pair, '=', length);
 	size_t name_length = equal ? (size_t)(equal - pair) : length;
 	const char *name = query_decode(mem, pair, name_length);
-	const char *value;
+	const char *value = NULL;
 
-	if (equal == NULL || name == NULL || strcmp(name, wanted) != 0)
+	if (name == NULL || strcmp(name, wanted) != 0)
 		return NULL;
-	value = query_decode(mem, equal + 1, length - name_length - 1);
-	return value != NULL && *value != '\0' ? value : NULL;
+	if (equal != NULL)
+		value = query_decode(mem, equal + 1, length - name_length - 1);
+	return value != NULL ? value : "";
 }
 
 const char *query_organization(
@@ -286,6 +287,7 @@ const char *query_organization(
 	for (size_t i = 0; table != NULL && i < table->count; i++)
 		if (table->rows[i].type == QUERY_ORGANIZATION)
 			name = table->rows[i].name;
+	/* of two the first counts, as in query_read() */
 	while (name != NULL && at != NULL && *at != '\0' && value == NULL) {
 		size_t length = strcspn(at, "&");
 
@@ -293,7 +295,7 @@ const char *query_organization(
 		at += length;
 		at += *at == '&';
 	}
-	return value;
+	return value != NULL && *value != '\0' ? value : NULL;
 }
 
 const char *query_value(const struct query *query, const char *name)

@@ -141,7 +141,7 @@ void a_path_below_another_is_404_for_everybody(struct walk *walk)
 			    (strchr(row->pattern, '{') == NULL ||
 				row_has_more_below(row)))
 				continue;
-			if (i / 3 == 2 && walk->is_apache)
+			if (i / 3 == 2 && (walk->is_apache || row_is_page(row)))
 				continue;
 			ask_begin(
 			    walk, &ask, row, callers[i % 3], &visit.target);

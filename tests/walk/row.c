@@ -117,6 +117,15 @@ bool row_path_has(const struct route *row, const char *method)
 	return false;
 }
 
+bool row_is_page(const struct route *row)
+{
+	for (const struct route *other = row_after(NULL); other != NULL;
+	     other = row_after(other))
+		if (same_path(other, row) && (other->flags & ROUTE_PAGE))
+			return true;
+	return false;
+}
+
 bool row_has_more_below(const struct route *row)
 {
 	size_t length = strlen(row->pattern);
@@ -218,14 +227,17 @@ static const char *const wrong_values[][4] = {
 
 enum { WRONG = 4, EACH = WRONG + 1 /* and twice */ };
 
-static const char *wrong_parameter(
+/* Found routes take the first of two. */
+static const char *wrong_parameter(const struct route *row,
     const struct query_parameter *parameter, size_t i, struct arena *mem)
 {
 	const char *value;
 
 	if (i == WRONG)
-		return arena_print(
-		    mem, "?%s=&%s=", parameter->name, parameter->name);
+		return (row->flags & ROUTE_ANY_QUERY)
+		    ? "?"
+		    : arena_print(
+			  mem, "?%s=&%s=", parameter->name, parameter->name);
 	value = wrong_values[parameter->type][i];
 	return value != NULL
 	    ? arena_print(mem, "?%s=%s", parameter->name, value)
@@ -242,7 +254,7 @@ const char *row_wrong_query(
 	if (i < known) {
 		*words = row->query->rows[i / EACH].name;
 		return wrong_parameter(
-		    &row->query->rows[i / EACH], i % EACH, mem);
+		    row, &row->query->rows[i / EACH], i % EACH, mem);
 	}
 	i -= known;
 	*words = "query parameter";
@@ -286,6 +298,13 @@ const char *row_right_query(
 
 	if (i < known)
 		return right_parameter(&row->query->rows[i], mem);
+	i -= known;
+	if (i < known)
+		return (row->flags & ROUTE_ANY_QUERY)
+		    ? arena_print(mem, "%s&%s=x",
+			  right_parameter(&row->query->rows[i], mem),
+			  row->query->rows[i].name)
+		    : "?";
 	i -= known;
 	if (i == 0)
 		return "?";

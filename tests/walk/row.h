@@ -34,6 +34,9 @@ const char *row_allow(const struct route *row, struct arena *mem);
 /* Whether another row has the row's pattern and a smaller place in the table */
 bool row_repeats_path(const struct route *row);
 
+/* Whether the path is that of a page, for people: a slash may stand behind it. */
+bool row_is_page(const struct route *row);
+
 /* Whether the method is one of the path's. */
 bool row_path_has(const struct route *row, const char *method);
 
