@@ -4,6 +4,8 @@
 #
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154  # bats sets them
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	load helper
 	load tenancy
@@ -43,7 +45,8 @@ shows() {
 	fi
 	words=("$1")
 	case $1 in
-	audit | user | org | member | invitation | mail | licence | key)
+	audit | user | org | project | secret-key | member | invitation | mail | \
+	    licence | key)
 		words+=("$2")
 		;;
 	esac
@@ -53,7 +56,7 @@ shows() {
 # With what is shown here each command has been called that has --json: a new one
 # fails until it stands here.
 @test "each command with --json prints one JSON text that says what it did" {
-	local conf='' jti key
+	local conf='' jti key project
 
 	new_house
 	# who, and where
@@ -67,6 +70,26 @@ shows() {
 	shows 0 "any(.[]; .id == \"$id\")" user list
 	shows 0 'length > 0' org list
 	shows 0 ".id == \"$ORG\"" org show "$ORG"
+	shows 0 '.id | length == 26' org create --user "$OWNER_EMAIL" \
+	    --name "$(unique json)"
+	shows 0 ".id == \"$ORG\"" org rename "$ORG" --name "$(unique json)"
+	shows 0 ".id == \"$ORG\"" org label "$ORG" --labels '{"team": "ops"}'
+	# projects and their secret keys
+	shows 0 '.id | length == 26' project create --org "$ORG" --name Tools
+	project=$(jq -r .id <<< "$output")
+	shows 0 "any(.[]; .id == \"$project\")" project list --org "$ORG"
+	shows 0 ".id == \"$project\"" project show "$project"
+	shows 0 ".id == \"$project\"" project rename "$project" --name Other
+	shows 0 ".id == \"$project\"" project label "$project" --labels '{}'
+	shows 0 '.key | length == 26' secret-key create --project "$project"
+	key=$(jq -r .key <<< "$output")
+	shows 0 'length == 2' secret-key list --project "$project"
+	shows 0 '.id | length > 0' secret-key name --project "$project" \
+	    --name Json "$key"
+	shows 0 '.id | length > 0' secret-key default --project "$project" "$key"
+	key=$(ctl secret-key create --project "$project")
+	shows 0 '.id | length > 0' secret-key delete --project "$project" "$key"
+	shows 0 ".id == \"$project\"" project delete "$project"
 	# members: what was removed is shown as it was
 	member=(--org "$ORG" --user "$login")
 	shows 0 '.role == "user"' member add "${member[@]}" --role user
@@ -95,13 +118,18 @@ shows() {
 	shows 0 '.key | startswith("tny_")' key add --user "$login"
 	key=$(jq -r .key <<< "$output") id=$(jq -r .id <<< "$output")
 	shows 0 "any(.[]; .id == \"$id\")" key list --user "$login"
+	shows 0 ".id == \"$id\"" key change "$id" --name Json
+	shows 0 '.key | startswith("tny_")' key rotate "$id"
+	key=$(jq -r .key <<< "$output") id=$(jq -r .id <<< "$output")
 	shows 1 '.allowed == false' key check --org "$ORG" --role admin \
 	    <<< "$key"
 	shows 0 ".id == \"$id\"" key revoke "$id"
 	# licences
-	key=$(issue --type growth)
-	install_licence "$key"
-	jti=$(ctl licence show "$key" | sed -n 's/^jti *//p')
+	shows 0 '.key | length > 100' licence issue --type growth
+	key=$(jq -r .key <<< "$output") jti=$(jq -r .jti <<< "$output")
+	shows 0 '.licenseType == "growth"' licence install --org "$ORG" "$key"
+	shows 0 'length == 2' licence history --org "$ORG"
+	shows 0 ".jti == \"$jti\"" licence show "$key"
 	shows 0 ".jti == \"$jti\"" licence revoke "$jti"
 	install_licence "$(issue --type enterprise)"
 	shows 0 ".jti == \"$jti\"" licence release "$jti"
@@ -152,6 +180,7 @@ without_output() {
 	done
 	# a reader that has gone ends the program
 	[ -p "$BATS_TEST_TMPDIR/gone" ] || mkfifo "$BATS_TEST_TMPDIR/gone"
+	# shellcheck disable=SC2094 # a reader and a writer
 	exec 8<> "$BATS_TEST_TMPDIR/gone" 9> "$BATS_TEST_TMPDIR/gone" 8>&-
 	"$CTL" "$@" 2> /dev/null 3>&- >&9 || true
 	exec 9>&-
@@ -161,6 +190,7 @@ without_output() {
 made() {
 	sql 'SELECT (SELECT COUNT(*) FROM users),
 	    (SELECT COUNT(*) FROM api_keys),
+	    (SELECT COUNT(*) FROM secret_keys),
 	    (SELECT COUNT(*) FROM audit_events),
 	    (SELECT COUNT(*) FROM outbox),
 	    (SELECT GROUP_CONCAT(HEX(digest), sent_at, version ORDER BY id)
@@ -176,6 +206,7 @@ made() {
 	backdate
 	printf 'Ada,%s\nBob,%s\n' one@example.org,user two@example.org,admin \
 	    > "$file"
+	id=$(key_id "$(add_key --user "$OWNER_EMAIL")")
 	before=$(made)
 	for more in '' --json; do
 		# shellcheck disable=SC2086 # none or one word
@@ -183,6 +214,7 @@ made() {
 		    "user add --login $(unique login) --system-admin" \
 		    "key add --user $OWNER_EMAIL" \
 		    "key add --owner organization --org $ORG" \
+		    "key rotate $id" "secret-key create --project $PROJECT" \
 		    "invitation create --org $ORG --user $OWNER_EMAIL
 		     --to second@example.org --role user" \
 		    "invitation create --project $PROJECT --user $OWNER_EMAIL
@@ -219,8 +251,9 @@ made() {
 @test "every file of the tool that makes a secret is walked here" {
 	cd "$TENANTRY_ROOT/src/ctl"
 	[ "$(grep -l 'struct handover' ./*.c | sort | tr '\n' ' ')" = \
-	    './import_members.c ./invitation.c ./key.c ./setup.c ./user.c ' ]
+	    './act.c ./import_members.c ./invitation.c ./key.c ./setup.c ./user.c ' ]
 	# nobody else makes one; the token of a mail goes to the mail's program
-	! grep -lE 'api_key_make|make_token\(|invitation_tool_create' ./*.c |
-	    grep -vxF "$(grep -l 'struct handover' ./*.c)" | grep -vx ./mail.c
+	[ -z "$(grep -lE 'api_key_make|make_token\(|invitation_tool_create' ./*.c |
+	    grep -vxF "$(grep -l 'struct handover' ./*.c)" |
+	    grep -vx ./mail.c)" ]
 }
