@@ -7,7 +7,7 @@
 // folder for pictures; those of browser.mjs.  In Chromium each page is looked at by
 // axe-core, and the browser's console must stay empty.
 import { mkdirSync } from "node:fs";
-import { faultsOf } from "./axe.mjs";
+import { faultsOf, prepare } from "./axe.mjs";
 import { isFirefox, launch, options, prefix, styleOfPictures } from "./browser.mjs";
 
 const [width = "1280", theme = "light"] = process.argv.slice(2);
@@ -26,6 +26,7 @@ const open = async (javaScriptEnabled) => {
 	const context = await browser.newContext({ ...options(theme),
 		viewport: { width: Number(width), height: 780 }, javaScriptEnabled });
 	const page = await context.newPage();
+	await prepare(page);
 	page.setDefaultTimeout(10000);
 	page.on("console", (line) => {
 		// Firefox asks for an icon by itself, and Chromium tells of a 401
