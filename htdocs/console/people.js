@@ -271,8 +271,9 @@ export const members = {
 		const [users, invitations, licence] = await Promise.all([
 			show === "invited" ? none : context.get(
 				`/v1/organizations/users?limit=100${queryOf(context)}`),
-			show === "members" ? none : context.get(`/v1/invitations?state=${
-				"pending"}&limit=100${queryOf(context)}`, { quiet: true }),
+			show === "members" ? none : context.get("/v1/invitations" +
+				`?state=pending&limit=100${queryOf(context)}`,
+				{ quiet: true }),
 			context.get(`/v1/organizations/${context.org}/license`,
 				{ quiet: true })]);
 		return { rows: users.data.users, next: users.next, show,
