@@ -15,9 +15,6 @@ setup() {
 
 teardown() {
 	[ ${#WORKERS[@]} = 0 ] || kill -KILL "${WORKERS[@]}" 2> /dev/null || true
-}
-
-teardown() {
 	sql 'DROP TRIGGER IF EXISTS slow_creation'
 }
 
