@@ -5,6 +5,7 @@
 
 setup() {
 	load helper
+	load slots
 	load tenancy
 	load writes
 	load cgi
@@ -56,34 +57,6 @@ expect_cgi_cause() {
 	cgi_send "${@:3}" HTTP_X_REQUEST_ID="$id"
 	expect_problem "$2"
 	said "$1" "$2" "$log_file" "$id"
-}
-
-# hold_slots BYTE...: another process has them; it is HOLDER.
-hold_slots() {
-	local said=$BATS_TEST_TMPDIR/held
-
-	perl -MFcntl -e '
-	    $| = 1;
-	    open(my $file, "+<", shift) or die "open: $!";
-	    for (@ARGV) {
-		fcntl($file, F_SETLK, pack("s s x4 q q l x4", F_WRLCK, 0,
-		    $_, 1, 0)) or die "fcntl: $!";
-	    }
-	    print "held\n";
-	    sleep 100' "$(lock_file)" "$@" > "$said" 3>&- &
-	HOLDER=$!
-	within 10 grep -q held "$said"
-}
-
-release_slots() {
-	[ -n "${HOLDER:-}" ] || return 0
-	kill "$HOLDER" 2> /dev/null || true
-	wait "$HOLDER" 2> /dev/null || true
-	HOLDER=''
-}
-
-lock_file() {
-	sed -n 's/^ *run_dir *= *\(.*\)/\1\/hashing.lock/p' "$served_conf"
 }
 
 # The words of the program; "-" is none.

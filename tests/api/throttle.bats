@@ -4,6 +4,7 @@
 
 setup() {
 	load helper
+	load slots
 	load tenancy
 	load cgi
 }
@@ -161,35 +162,6 @@ fill_failures() {
 # --- slots for hashing --------------------------------------------------------
 
 # Of 4 workers 2 hash (record locks on the bytes 0 and 1), and 1 waits (1000).
-
-# hold_slots BYTE...: another process has them; it is HOLDER.
-hold_slots() {
-	local said=$BATS_TEST_TMPDIR/held
-
-	rm -f "$said"
-	perl -MFcntl -e '
-	    $| = 1;
-	    open(my $file, "+<", shift) or die "open: $!";
-	    for (@ARGV) {
-		fcntl($file, F_SETLK, pack("s s x4 q q l x4", F_WRLCK, 0,
-		    $_, 1, 0)) or die "fcntl: $!";
-	    }
-	    print "held\n";
-	    sleep 100' "$(lock_file)" "$@" > "$said" 3>&- &
-	HOLDER=$!
-	within 10 grep -q held "$said"
-}
-
-release_slots() {
-	[ -n "${HOLDER:-}" ] || return 0
-	kill "$HOLDER" 2> /dev/null || true
-	wait "$HOLDER" 2> /dev/null || true
-	HOLDER=''
-}
-
-lock_file() {
-	sed -n 's/^ *run_dir *= *\(.*\)/\1\/hashing.lock/p' "$served_conf"
-}
 
 slot_is_taken() { # BYTE
 	perl -MFcntl -e '
