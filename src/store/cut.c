@@ -69,7 +69,7 @@ enum err cut_begin(
 	const struct db_value values[] = { db_text(token), db_text(last->id),
 		db_integer(last->seq) };
 	uint64_t affected = 0;
-	enum err err = store_run(st, &begin, values, &affected);
+	enum err err = store_run_alone(st, &begin, values, &affected);
 
 	return !err && affected == 0 ? ERR_INTERNAL : err;
 }
@@ -77,8 +77,8 @@ enum err cut_begin(
 enum err cut_slice(struct store *st, const char *id, uint64_t *count)
 {
 	const struct db_value values[] = { db_text(id), db_text(id) };
-	enum err err = store_run(st, &some, values, count);
+	enum err err = store_run_alone(st, &some, values, count);
 
 	return err || *count > 0 ? err
-				 : store_run(st, &some_before, values, count);
+				 : store_run_alone(st, &some_before, values, count);
 }

@@ -71,7 +71,7 @@ enum err ended_slice(struct store *st, uint64_t *removed)
 		    st->now - (int64_t)kinds[i].days * 24 * 60 * 60 * 1000);
 		uint64_t count = 0;
 
-		err = store_run(st, kinds[i].statement, &before, &count);
+		err = store_run_alone(st, kinds[i].statement, &before, &count);
 		*removed += count;
 	}
 	if (err || (err = rate_purge(st)))

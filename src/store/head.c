@@ -42,7 +42,7 @@ enum err head_is_due(
 	*is_due = false;
 	if ((err = store_exists(st, &was_logged, &id, &found)) || found)
 		return err;
-	err = store_run(st, &take_turn, &id, &affected);
+	err = store_run_alone(st, &take_turn, &id, &affected);
 	*is_due = affected == 1;
 	return err;
 }

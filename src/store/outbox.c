@@ -199,7 +199,7 @@ enum err outbox_claim(struct store *st, struct outbox_mail *mail, bool *found)
 	*found = false;
 	ulid_make(&st->ids, (uint64_t)st->now, mail->claim);
 	values[0] = db_text(mail->claim);
-	err = store_run(st, &claim, values, &affected);
+	err = store_run_alone(st, &claim, values, &affected);
 	if (err || affected == 0)
 		return err;
 	return store_find(st, &find_claimed, values, mail, found);

@@ -61,7 +61,7 @@ const struct statement *const rate_statements[] = { &count, &begin, &find,
 
 enum err rate_purge(struct store *st)
 {
-	return store_run(st, &purge, NULL, NULL);
+	return store_run_alone(st, &purge, NULL, NULL);
 }
 
 /* The first of its time, for which others have to make room. */

@@ -130,7 +130,7 @@ enum err security_event_failure(struct store *st, const char *user_id,
 	ulid_make(&st->ids, (uint64_t)st->now, id);
 	values[0] = db_text(id);
 	values[5] = db_bytes(digest, sizeof(digest));
-	return store_run(st, &insert_failure, values, NULL);
+	return store_run_alone(st, &insert_failure, values, NULL);
 }
 
 enum err security_event_foreign_read(struct store *st, const char *user_id,
@@ -148,14 +148,14 @@ enum err security_event_foreign_read(struct store *st, const char *user_id,
 	digest_once(st, user_id, organization_id, digest);
 	values[0] = db_text(id);
 	values[7] = db_bytes(digest, sizeof(digest));
-	return store_run(st, &insert_read, values, NULL);
+	return store_run_alone(st, &insert_read, values, NULL);
 }
 
 static enum err run_counted(struct store *st, const struct statement *statement,
     const struct db_value *values, uint64_t *removed)
 {
 	uint64_t count = 0;
-	enum err err = store_run(st, statement, values, &count);
+	enum err err = store_run_alone(st, statement, values, &count);
 
 	*removed += count;
 	return err;

@@ -175,6 +175,19 @@ static void wait_a_little(unsigned attempt)
 	(void)nanosleep(&pause, NULL);
 }
 
+enum err store_run_alone(struct store *st, const struct statement *statement,
+    const struct db_value *values, uint64_t *affected)
+{
+	enum err err = store_run(st, statement, values, affected);
+
+	for (unsigned i = 1; err == ERR_CONFLICT && i < CONFLICTS; i++) {
+		metric_retry();
+		wait_a_little(i);
+		err = store_run(st, statement, values, affected);
+	}
+	return err == ERR_CONFLICT ? ERR_BUSY : err;
+}
+
 static bool is_worth_another(enum err err, unsigned attempts)
 {
 	switch (err) {

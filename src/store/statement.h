@@ -27,8 +27,7 @@ struct statement {
 	const char *text;    /* the whole, or what follows the caller's FROM */
 	const char *procedure; /* that the text calls, or NULL */
 	const char *bounded;   /* why it may read a whole table, or NULL */
-	/* a list: the same behind the first page; NULL: this one */
-	const struct statement *next_page;
+	const struct statement *next_page; /* a list: behind the first page */
 	size_t values; /* its own parameters, before the caller's none */
 	const struct value *in; /* what they are, or NULL: its caller knows */
 	size_t needs; /* a step: of these the one without which it does nothing,
@@ -44,6 +43,10 @@ struct statement_kept {
 
 /* Runs a SCOPE_PUBLIC statement; `affected` may be NULL. */
 enum err store_run(struct store *st, const struct statement *statement,
+    const struct db_value *values, uint64_t *affected);
+
+/* The same outside a transaction: again after a deadlock; then ERR_BUSY. */
+enum err store_run_alone(struct store *st, const struct statement *statement,
     const struct db_value *values, uint64_t *affected);
 
 /* Reads its one row into `row` (of its first table); none: as it was. */

@@ -5,10 +5,12 @@
 
 HOLDER=''
 
-# hold_row: a session of the database's administrator locks the row of ORG until
-# release_row, which the test's teardown calls too.
+# hold_row [TABLE ID]: a session of the database's administrator locks the row,
+# of ORG where none is named, until release_row, which the test's teardown calls
+# too.
 hold_row() {
 	local database fifo=$BATS_TEST_TMPDIR/hold
+	local table=${1-organizations} id=${2-$ORG}
 
 	rm -f "$fifo"
 	database=$(sed -n 's/^ *db_socket *= *//p' "$TENANTRY_CONF")
@@ -18,9 +20,14 @@ hold_row() {
 	    < "$fifo" > "$BATS_TEST_TMPDIR/held" 3>&- &
 	HOLDER=$!
 	exec 8> "$fifo"
-	echo "START TRANSACTION; SELECT id FROM organizations
-	    WHERE id = '$ORG' FOR UPDATE;" >&8
-	within 10 grep -q "$ORG" "$BATS_TEST_TMPDIR/held"
+	echo "START TRANSACTION; SELECT id FROM $table
+	    WHERE id = '$id' FOR UPDATE;" >&8
+	within 10 grep -q "$id" "$BATS_TEST_TMPDIR/held"
+}
+
+# holder_runs STATEMENT: in the transaction that holds the row.
+holder_runs() {
+	echo "$1;" >&8
 }
 
 release_row() {

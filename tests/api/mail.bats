@@ -11,9 +11,14 @@ setup() {
 	load cgi
 	load invitations
 	load mail
+	load hold
 	mail_on
 	new_house
 	guest=$(unique guest)@example.org
+}
+
+teardown() {
+	release_row
 }
 
 # by_mail [MEMBERS [NAME=VALUE...]]: the owner invites the guest.  Sets INVITED.
@@ -344,13 +349,41 @@ expect_joined() {
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do
-		wait "$i"
+		wait "$i" || {
+			cat "$BATS_TEST_TMPDIR"/sender.*
+			return 1
+		}
 	done
 	[ "$(mail_count)" = 12 ]
 	[ "$(tail -qn 1 "$mails"/args.* | sort -u | wc -l)" = 12 ]
 	[ "$(sql "SELECT GROUP_CONCAT(DISTINCT state, attempts) FROM outbox
 	    WHERE organization_id = '$ORG'")" = sent1 ]
 	ctl audit verify --org "$ORG"
+}
+
+# The sender holds the entry of the index and waits for the row; who holds the row
+# takes that entry away.
+@test "a sender that loses a deadlock looks again, and sends" {
+	local id sender
+
+	by_mail
+	id=$(outbox id)
+	sql "UPDATE outbox SET due_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR,
+	    claim = 'another' WHERE id = '$id'"
+	hold_row outbox "$id"
+	timeout -s KILL 60 env TENANTRY_CONF="$CONF" "$CTL" mail send --json \
+	    > "$BATS_TEST_TMPDIR/sent" 2>&1 3>&- 8>&- &
+	sender=$!
+	within 10 wait_for_locks 1
+	holder_runs "UPDATE outbox SET due_at = UTC_TIMESTAMP(3)
+	    WHERE id = '$id'"
+	holder_runs COMMIT
+	release_row
+	wait "$sender" || {
+		cat "$BATS_TEST_TMPDIR/sent"
+		return 1
+	}
+	[ "$(mail_count)" = 1 ]
 }
 
 @test "mail send takes so many as --limit says" {
