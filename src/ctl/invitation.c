@@ -108,15 +108,8 @@ int run_invitation_create(struct ctl *ctl)
 int run_invitation_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
-	struct admin_place place;
-	const struct listing_filter filter = {
-		.organization_id = place.organization_id
-	};
-	int status = ctl_place_find(ctl, &names, &place);
 
-	return status != CTL_DONE
-	    ? status
-	    : print_list(ctl, LISTING_INVITATIONS, &filter);
+	return print_list_of(ctl, LISTING_INVITATIONS, &names);
 }
 
 static struct invitation_order *order_of(struct ctl *ctl)

@@ -217,14 +217,8 @@ int run_licence_install(struct ctl *ctl)
 int run_licence_history(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
-	struct admin_place place;
-	const struct listing_filter filter = {
-		.organization_id = place.organization_id
-	};
-	int status = ctl_place_find(ctl, &names, &place);
 
-	return status != CTL_DONE ? status
-				  : print_list(ctl, LISTING_LICENCES, &filter);
+	return print_list_of(ctl, LISTING_LICENCES, &names);
 }
 
 /* --- revoke and release --------------------------------------------------- */

@@ -108,14 +108,8 @@ int run_member_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG],
 		ctl->options[OPTION_PROJECT] };
-	struct admin_place place;
-	const struct listing_filter filter = {
-		.organization_id = place.organization_id,
-		.project_id = place.project_id
-	};
-	enum listing_id list = names.project != NULL ? LISTING_PROJECT_MEMBERS
-						     : LISTING_MEMBERS;
-	int status = ctl_place_find(ctl, &names, &place);
 
-	return status != CTL_DONE ? status : print_list(ctl, list, &filter);
+	return print_list_of(ctl,
+	    names.project != NULL ? LISTING_PROJECT_MEMBERS : LISTING_MEMBERS,
+	    &names);
 }

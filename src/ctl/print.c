@@ -218,3 +218,16 @@ int print_list(
 		(void)fputs("]\n", stdout);
 	return CTL_DONE;
 }
+
+int print_list_of(
+    struct ctl *ctl, enum listing_id id, const struct ctl_names *names)
+{
+	struct admin_place place;
+	const struct listing_filter filter = {
+		.organization_id = place.organization_id,
+		.project_id = place.project_id
+	};
+	int status = ctl_place_find(ctl, names, &place);
+
+	return status != CTL_DONE ? status : print_list(ctl, id, &filter);
+}

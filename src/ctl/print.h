@@ -29,4 +29,8 @@ int print_result(
 int print_list(
     struct ctl *ctl, enum listing_id id, const struct listing_filter *filter);
 
+/* The same of the organization or project that is named, if there is one. */
+int print_list_of(
+    struct ctl *ctl, enum listing_id id, const struct ctl_names *names);
+
 #endif

@@ -61,14 +61,8 @@ int run_project_delete(struct ctl *ctl)
 int run_project_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { ctl->options[OPTION_ORG], NULL };
-	struct admin_place place;
-	const struct listing_filter filter = {
-		.organization_id = place.organization_id
-	};
-	int status = ctl_place_find(ctl, &names, &place);
 
-	return status != CTL_DONE ? status
-				  : print_list(ctl, LISTING_PROJECTS, &filter);
+	return print_list_of(ctl, LISTING_PROJECTS, &names);
 }
 
 int run_project_show(struct ctl *ctl)
@@ -87,13 +81,8 @@ int run_project_show(struct ctl *ctl)
 int run_secret_key_list(struct ctl *ctl)
 {
 	const struct ctl_names names = { NULL, ctl->options[OPTION_PROJECT] };
-	struct admin_place place;
-	const struct listing_filter filter = { .project_id = place.project_id };
-	int status = ctl_place_find(ctl, &names, &place);
 
-	return status != CTL_DONE
-	    ? status
-	    : print_list(ctl, LISTING_SECRET_KEYS, &filter);
+	return print_list_of(ctl, LISTING_SECRET_KEYS, &names);
 }
 
 int run_secret_key_create(struct ctl *ctl)

@@ -79,6 +79,7 @@ enum err cut_slice(struct store *st, const char *id, uint64_t *count)
 	const struct db_value values[] = { db_text(id), db_text(id) };
 	enum err err = store_run_alone(st, &some, values, count);
 
-	return err || *count > 0 ? err
-				 : store_run_alone(st, &some_before, values, count);
+	return err || *count > 0
+	    ? err
+	    : store_run_alone(st, &some_before, values, count);
 }
