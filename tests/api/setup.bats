@@ -489,6 +489,65 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 	[ "$(sql "SELECT COUNT(*) FROM $base.users")" = 1 ]
 }
 
+# step [PROGRAM]: the form of the page as it stands, filled in.  False: there is
+# none any more.
+step() {
+	local fields=() PROGRAM=${1-$PROGRAM}
+
+	case $body in
+	*'Only the owner'*) fields=("code=$(code)") ;;
+	*'The database</h1>'*)
+		fields=("name=$base" "user=$base" 'password=geheim "%&+ä'
+		    "socket=$database_socket")
+		;;
+	*'The first administrator</h1>'*)
+		fields=(login=ada@acme.example 'password=lang genug ü'
+		    'again=lang genug ü')
+		;;
+	*'The tables</h1>'* | *'The administrator is made'*) ;;
+	*) return 1 ;;
+	esac
+	send "${fields[@]}"
+}
+
+# killer MILLISECONDS: a program that is killed so long after its start.
+killer() {
+	printf '#!/bin/sh\nexec timeout -s KILL 0.%03d %q\n' "$1" "$PROGRAM" \
+	    > "$BATS_TEST_TMPDIR/killer.new"
+	chmod 755 "$BATS_TEST_TMPDIR/killer.new"
+	mv "$BATS_TEST_TMPDIR/killer.new" "$BATS_TEST_TMPDIR/killer"
+	echo "$BATS_TEST_TMPDIR/killer"
+}
+
+# Each page ten times, later and later: 2 ms after the start, 3, 5 and so on.
+@test "a set-up that is killed at any moment goes on, and makes one of each" {
+	local title='' before tries=0 killed=0 at n
+
+	for ((n = 0; n < 200; n++)); do
+		page
+		[ "$status_code" = 200 ] || break
+		before=$title
+		title=$(sed -n 's/.*<h1>\(.*\)<\/h1>.*/\1/p' "$body_file")
+		[ "$title" = "$before" ] || tries=0 at=2
+		if [ $((tries++)) -lt 10 ]; then
+			step "$(killer "$at")" || break
+			at=$((at * 3 / 2))
+		else
+			step || break
+		fi
+		[ -n "$status_code" ] || killed=$((killed + 1))
+	done
+	echo "# killed $killed times" >&3
+	[ "$killed" -ge 6 ]
+	[ -e "$CONF" ] && [ ! -e "$place/tenantry-new.conf" ]
+	page
+	expect_status 404
+	served /readyz
+	expect_status 200
+	[ "$(sql "SELECT COUNT(*) FROM $base.users")" = 1 ]
+	run -0 "$CTL" check --deep --conf "$CONF"
+}
+
 @test "a database that is away at the end loses nothing that was typed" {
 	give_code
 	give_database
