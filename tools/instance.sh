@@ -48,7 +48,8 @@ database_start() {
 		fi
 		say "[3/6] database: starting (socket $socket)"
 		# shellcheck disable=SC2086  # several, or none
-		become_detached database "$log/mariadbd.log" "${server[@]}" \
+		become_detached database "$log/mariadbd.log" \
+		    ${DATABASE_UNDER:-} "${server[@]}" \
 		    --user="$user" --datadir="$state/data" --tmpdir="$state/tmp" \
 		    --socket="$socket" --pid-file="$run/db.pid" \
 		    --log-error="$log/mariadbd.log" \

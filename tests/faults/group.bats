@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # MySQL Group Replication: three nodes, one of which takes writes, all in db_hosts.
-# The primary is killed, hangs and is switched over while the ledger's client writes.
+# The primary is killed, hangs, is cut off from the others and is switched over while
+# the ledger's client writes.
 # Run by `make faults`, with the MySQL of `make databases` (tools/databases.sh); left
 # out where that cannot be had.
 #
@@ -18,7 +19,10 @@ setup_file() {
 	GROUP_1=$(free_port) GROUP_2=$(free_port) GROUP_3=$(free_port)
 	export DATABASE_ROOT SECRET GROUP PORT_1 PORT_2 PORT_3 GROUP_1 GROUP_2 \
 	    GROUP_3
-	DATABASE_OPTIONS=$(options 1) instance_begin || return
+	! unshare --net true 2> /dev/null || export NETWORK=own
+	[ -z "${NETWORK:-}" ] || network create
+	DATABASE_UNDER=$(under 1) DATABASE_OPTIONS=$(options 1) \
+	    instance_begin || return
 	load ../api/helper # within
 	for n in 2 3; do
 		mkdir "$STATE/node-$n"
@@ -48,6 +52,7 @@ teardown_file() {
 		node "$n" database-stop
 	done
 	instance_end
+	[ -z "${NETWORK:-}" ] || network remove
 }
 
 setup() {
@@ -66,10 +71,33 @@ teardown() {
 	[ -z "${ledger_pid:-}" ] || kill -TERM "$ledger_pid" 2> /dev/null || true
 	for n in 1 2 3; do
 		kill -CONT "$(pid_of "$n")" 2> /dev/null || true
+		[ -z "${NETWORK:-}" ] || network wire "$n" up
 	done
 }
 
 # --- the nodes ----------------------------------------------------------------
+
+# network create|remove|wire...: of the nodes, where this user may have one.
+network() (
+	nodes='1 2 3' galera_port=$GROUP_1
+	# shellcheck source=tools/network.bash
+	. "$ROOT/tools/network.bash"
+	"network_$1" "${@:2}"
+)
+
+# What node N is started by.
+under() {
+	[ -z "${NETWORK:-}" ] ||
+	    echo "nsenter --net=/run/netns/tenantry-$GROUP_1-$1"
+}
+
+host() { # N
+	if [ -n "${NETWORK:-}" ]; then
+		network address "$1"
+	else
+		echo 127.0.0.1
+	fi
+}
 
 # Its own 5 s, after which a node that is missed is thrown out, are 1 s here.
 options() { # N
@@ -77,13 +105,14 @@ options() { # N
 
 	echo "--server-id=$1 --log-bin=log --gtid-mode=ON" \
 	    "--enforce-gtid-consistency=ON --skip-networking=0" \
-	    "--bind-address=127.0.0.1 --port=${!port}" \
-	    "--report-host=127.0.0.1" \
+	    "--bind-address=$(host "$1") --port=${!port}" \
+	    "--report-host=$(host "$1")" \
 	    "--plugin-load-add=group_replication.so" \
 	    "--loose-group-replication-group-name=$GROUP" \
 	    "--loose-group-replication-start-on-boot=OFF" \
-	    "--loose-group-replication-local-address=127.0.0.1:${!group}" \
-	    "--loose-group-replication-group-seeds=127.0.0.1:$GROUP_1,127.0.0.1:$GROUP_2,127.0.0.1:$GROUP_3" \
+	    "--loose-group-replication-local-address=$(host "$1"):${!group}" \
+	    "--loose-group-replication-group-seeds=$(host 1):$GROUP_1,$(host 2):$GROUP_2,$(host 3):$GROUP_3" \
+	    "--loose-group-replication-ip-allowlist=127.0.0.0/8,198.18.0.0/24" \
 	    "--loose-group-replication-recovery-get-public-key=ON" \
 	    "--loose-group-replication-member-expel-timeout=1" \
 	    "--loose-group-replication-unreachable-majority-timeout=3" \
@@ -99,7 +128,8 @@ socket() { # N
 }
 
 node() { # N database-start|database-stop
-	STATE=$(folder "$1") DATABASE_OPTIONS=$(options "$1") instance "$2"
+	STATE=$(folder "$1") DATABASE_UNDER=$(under "$1") \
+	    DATABASE_OPTIONS=$(options "$1") instance "$2"
 }
 
 pid_of() { # N
@@ -227,6 +257,30 @@ all_have_same_rows() {
 	record 'group replication: the primary hangs (SIGSTOP)'
 	expect_nothing_lost
 	# by itself, or by hand
+	within 30 all_are_online || {
+		on "$old" 'STOP GROUP_REPLICATION; START GROUP_REPLICATION'
+		within 60 all_are_online
+	}
+	all_have_same_rows
+	expect_sound
+}
+
+@test "group: a primary that is cut off from the others takes no write" {
+	[ -n "${NETWORK:-}" ] ||
+	    skip 'no network of its own for a node without root'
+	old=$(primary)
+	ledger_start
+	network wire "$old" down
+	within 60 another_is_primary "$old"
+	other=$(primary)
+	within 20 has_lost_one "$other"
+	sleep 6
+	[ "$(on "$old" 'SELECT @@super_read_only')" = 1 ]
+	network wire "$old" up
+	sleep 6
+	ledger_judge
+	record 'group replication: the primary cut off from the network'
+	expect_nothing_lost
 	within 30 all_are_online || {
 		on "$old" 'STOP GROUP_REPLICATION; START GROUP_REPLICATION'
 		within 60 all_are_online
