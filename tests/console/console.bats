@@ -116,7 +116,7 @@ fill_organizations() {
 	load ../api/integrate
 	new_login
 	KEY=$USER_KEY new_org
-	block js 'const answer' > "$BATS_TEST_TMPDIR/snippet.js"
+	block js 'const service' > "$BATS_TEST_TMPDIR/snippet.js"
 	grep -q location.assign "$BATS_TEST_TMPDIR/snippet.js"
 	ORG=$ORG SNIPPET=$BATS_TEST_TMPDIR/snippet.js LOGIN=$USER_EMAIL \
 	    PASSWORD=$USER_PASSWORD timeout -s KILL 110 \

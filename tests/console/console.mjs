@@ -1241,7 +1241,9 @@ const byMail = async () => {
 // The page's own JavaScript of docs/integrate.md, in a page of the same origin.
 const integrated = async () => {
 	const { ORG, SNIPPET } = process.env;
-	const code = readFileSync(SNIPPET, "utf8");
+	const mount = new URL(url).pathname.replace(/\/$/, "");
+	const code = readFileSync(SNIPPET, "utf8")
+		.replace('const service = "";', `const service = "${mount}";`);
 	let authorization;
 	page.main = await open();
 	await page.main.route("**/application.html", (route) => route.fulfill({
