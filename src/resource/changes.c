@@ -315,15 +315,16 @@ static const struct describe_answer changes = {
 static const struct describe words = {
 	.tag = "Audit",
 	.summary = "Follow the changes of an organization",
-	.says = "For its admins, and for API keys that are admins. Each write"
-		" in the order of the commits, none left out. Who begins with"
-		" 0 can rebuild ids, names and labels of the organization and"
-		" its projects, roles, limits, and API keys and invitations"
-		" from `change`; if the first one is `audit.genesis`, the"
-		" organization is older than these, and a copy begins with the"
-		" lists. After 410 read the lists anew and go on with"
-		" its `next`. Also of a deleted organization, for those who"
-		" were its admins, as long as it is not purged.",
+	.says =
+	    "For its admins, and for API keys that are admins. Each write"
+	    " in the order of the commits, none left out. Who begins with"
+	    " 0 can rebuild ids, names and labels of the organization and"
+	    " its projects, roles, limits, and API keys and invitations"
+	    " from `change`; the first one may be `audit.genesis`, with"
+	    " what an older organization had; a list that is null there is"
+	    " to be read first. After 410 read the lists anew and go on with"
+	    " its `next`. Also of a deleted organization, for those who"
+	    " were its admins, as long as it is not purged.",
 	.answer = "The changes.",
 	.function = &changes,
 	PROBLEMS(ERR_CHANGES_GONE),

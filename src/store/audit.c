@@ -4,6 +4,7 @@
 
 #include "store/audit_change.h"
 #include "store/columns.h"
+#include "store/snapshot.h"
 
 enum { DETAIL_MAX = 500 /* bytes */ };
 
@@ -66,35 +67,6 @@ static const struct statement call = {
 	.values = CALL_VALUES,
 };
 
-/* What an organization has when its chain begins. */
-struct snapshot {
-	int64_t version, projects, members, events;
-};
-static const struct field snapshot_fields[] = {
-	{ .column = "version",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct snapshot, version) },
-	{ .column = "projects",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct snapshot, projects) },
-	{ .column = "members",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct snapshot, members) },
-	{ .column = "events",
-	    .type = FIELD_INTEGER,
-	    FIELD_AT(struct snapshot, events) },
-};
-static const struct field_table snapshot_table = FIELD_TABLE(snapshot_fields);
-
-static const struct statement look = {
-	.text = "SELECT o.version, o.project_count AS projects,"
-		" o.member_count AS members, (SELECT COUNT(*)"
-		" FROM audit_events e WHERE e.organization_id = o.id)"
-		" AS events FROM organizations o WHERE o.id = ?",
-	.values = 1,
-	.tables = { &snapshot_table },
-};
-
 static const struct statement find = {
 	.text = "SELECT 1 AS found FROM audit_events WHERE id = ?",
 	.values = 1,
@@ -103,7 +75,7 @@ static const struct statement find = {
 
 const struct statement *const audit_statements[] = { &organizations.raise,
 	&organizations.enter, &beginnings.raise, &beginnings.enter,
-	&installation.raise, &installation.enter, &call, &look, &find, NULL };
+	&installation.raise, &installation.enter, &call, &find, NULL };
 
 const char *audit_id(struct store *st)
 {
@@ -251,17 +223,11 @@ enum err audit_begin(
 			       .resource_kind = "Organization",
 			       .resource_id = organization_id,
 			       .detail = "" } };
-	const struct db_value value = db_text(organization_id);
-	struct snapshot has;
-	enum err err = store_find(st, &look, &value, &has, is_there);
+	enum err err = snapshot_read(
+	    st, organization_id, &row.entry.change, is_there);
 
 	if (err || !*is_there)
 		return err;
-	row.entry.change = arena_print(st->mem,
-	    "{\"events\":%lld,\"members\":%lld,\"projects\":%lld,"
-	    "\"version\":%lld}",
-	    (long long)has.events, (long long)has.members,
-	    (long long)has.projects, (long long)has.version);
 	name_row(st, &row);
 	return append(st, &beginnings, organization_id, &row, is_there);
 }

@@ -35,6 +35,7 @@
 #include "store/repeat.h"
 #include "store/security_event.h"
 #include "store/session.h"
+#include "store/snapshot.h"
 #include "store/usable_admin.h"
 
 enum { ERROR_NO_COLUMN = 1054, ERROR_NO_TABLE = 1146, TEXT_SHOWN = 60 };
@@ -169,6 +170,7 @@ const struct statement *const *const schema_sets[] = {
 	admin_statements,
 	api_key_statements,
 	genesis_statements,
+	snapshot_statements,
 	key_limit_statements,
 	member_statements,
 	invitation_statements,

@@ -63,7 +63,7 @@ enum err store_exists(struct store *st, const struct statement *statement,
 
 /* The result of one that asks for short texts (SELECT … AS value). */
 struct statement_word {
-	char value[128];
+	char value[400]; /* JSON with a name in it at most */
 };
 extern const struct field_table statement_word_table;
 

@@ -369,8 +369,28 @@ class Copy:
             self.members[row['user']] = change['role'], {
                 change['project']['id']: 'admin'}
 
+    # Of a list that is null the copy has begun with the API's, or cannot begin.
     def audit_genesis(self, row, change, _):
-        assert BY_LISTS and self.name, 'the lists were to be read'
+        self.name = change['name']
+        self.licence_install(row, change['license'], _)
+        if self.given(change, 'projects'):
+            self.projects = {p['id']: (p['name'], {})
+                             for p in change['projects']}
+        if self.given(change, 'members') and self.given(change, 'roles'):
+            self.members = {m['id']: (m['role'], {}) for m in change['members']}
+            for role in change.get('roles', []):
+                self.members[role['user']][1][role['project']] = role['role']
+        if self.given(change, 'keys'):
+            self.keys = {}
+            for key in change.get('keys', []):
+                self.key_create(row, {**key, 'key': key['id'],
+                                      'manage': False}, None)
+
+    @staticmethod
+    def given(change, what):
+        there = change.get(what, []) is not None
+        assert there or BY_LISTS, 'the lists were to be read: ' + what
+        return there
 
     def organization_import(self, row, change, _):
         self.name, self.labels = change['name'], change['labels']
@@ -638,4 +658,5 @@ kinds = (len(copy.projects), len(copy.members), len(copy.keys),
          len(copy.invitations))
 print(f'seed {SEED}: {last} changes, {kinds[0]} projects, {kinds[1]} members,'
       f' {kinds[2]} keys, {kinds[3]} invitations, {len(found)} differences')
-sys.exit(1 if found or last - first < COUNT // 3 or COUNT and 0 in kinds else 0)
+too_few = last - first < COUNT // 3 or COUNT >= 100 and 0 in kinds
+sys.exit(1 if found or too_few else 0)
