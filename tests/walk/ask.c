@@ -9,11 +9,8 @@ enum { FINDINGS_SHOWN = 25, OF_A_KIND = 3 };
 
 void ask_by(struct walk *walk, struct ask *ask, const char *method)
 {
-	bool is_held_back = strcmp(method, "PUT") == 0 ||
-	    strcmp(method, "PATCH") == 0 || strcmp(method, "DELETE") == 0;
-
 	ask->method = method;
-	if (walk->has_rules && is_held_back) {
+	if (world_holds_back(&walk->world, method)) {
 		ask_header(ask, "X-HTTP-Method-Override: %s", method);
 		ask->method = "POST";
 		if (ask->body == NULL)
@@ -359,7 +356,7 @@ static void check_any(struct walk *walk, const struct ask *ask)
 /* A request that mod_security refuses does not reach the program. */
 static bool is_refused_by_rules(const struct walk *walk, const struct ask *ask)
 {
-	return walk->has_rules &&
+	return walk->world.has_rules &&
 	    (ask->answer.status == 403 || ask->answer.status == 500) &&
 	    !ask_has(ask, "X-Request-Id", ask->id);
 }

@@ -16,7 +16,6 @@ struct walk {
 	const char *last_format;
 	unsigned of_a_kind;
 	unsigned number; /* of the last request */
-	bool has_rules;  /* mod_security stands before the program */
 	bool is_apache;
 	/* of which rows and statuses a call is recorded */
 	struct {

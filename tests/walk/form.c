@@ -81,7 +81,7 @@ static bool comes_through(const struct walk *walk, const char *method)
 
 	if (strcmp(method, "TRACE") == 0)
 		return host == NULL || strncmp(host, "lighttpd", 8) == 0;
-	return strcmp(method, "PROPFIND") != 0 || !walk->has_rules;
+	return strcmp(method, "PROPFIND") != 0 || !walk->world.has_rules;
 }
 
 void a_method_that_a_path_has_not_is_405_with_those_it_has(struct walk *walk)

@@ -89,7 +89,7 @@ struct visitor {
 	enum place place;
 	char label[80];
 	char key_id[ULID_SIZE]; /* "": no key */
-	char header[160];       /* with CR and LF; "" where there is none */
+	char header[256];       /* with CR and LF; "" where there is none */
 };
 
 #endif

@@ -37,6 +37,7 @@ struct world {
 	struct person robots[ROBOTS];
 	struct visitor callers[CALLERS];
 	unsigned stride; /* the walk takes every so many of them */
+	bool has_rules;  /* mod_security stands before the program */
 };
 
 /* False, after TAP's Bail out!, if it cannot be made. */
@@ -61,6 +62,9 @@ const char *visitor_key(
 
 /* Whether the caller has a credential that is good. */
 bool is_known(const struct visitor *caller);
+
+/* A method that those rules refuse: it goes as a POST that overrides it. */
+bool world_holds_back(const struct world *world, const char *method);
 
 /* By its admin and by request. */
 void world_delete_home(struct world *world);
