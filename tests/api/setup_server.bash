@@ -6,6 +6,7 @@
 
 # start_setup_server FOLDER [RULE]: sets setup_url, setup_server (a process) and
 # place.  Another RULE of the web server in place of what closes the folder.
+# SETUP_SECONDS: how long it lives at most.
 start_setup_server() {
 	local port closed='$HTTP["url"] =~ "^/private/" { url.access-deny = ( "" ) }'
 
@@ -27,7 +28,7 @@ start_setup_server() {
 	    "bin-copy-environment" => ( "ASAN_OPTIONS", "UBSAN_OPTIONS" ),
 	    "check-local" => "disable" )) )
 	END
-	PATH=$PATH:/usr/sbin timeout -s KILL 200 lighttpd -D \
+	PATH=$PATH:/usr/sbin timeout -s KILL "${SETUP_SECONDS:-200}" lighttpd -D \
 	    -f "$1/lighttpd.conf" > "$1/lighttpd.log" 2>&1 3>&- &
 	setup_server=$!
 	within 10 curl -s -o /dev/null --noproxy '*' "$setup_url/healthz" || {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # sqlmap over each path, parameter, body member and header that the description
 # names.  ATTACK, an ERE of "METHOD PATH", chooses some of the operations.
-# shellcheck disable=SC2034,SC2154
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 # has_mail: the service has the settings with mail; has_no_mail: those of before.
 has_mail() {
@@ -150,6 +150,7 @@ try_each() {
 
 teardown() {
 	[ -z "${double:-}" ] || kill "$double"
+	[ -z "${setup_server:-}" ] || stop_setup_server
 }
 
 @test "sqlmap finds a fault in a path, a header and a body where there is one" {
@@ -308,4 +309,65 @@ looked_at() {
 	    "Cookie: ${cookie%%;*}; tenantry=a*"
 	expect_not_injectable "$request" 1
 	expect_no_defect "$from"
+}
+
+# of_setup [CURL ARGUMENT...]: the page with the owner's cookie, in $page.
+of_setup() {
+	page=$BATS_TEST_TMPDIR/page
+	curl --silent --show-error --noproxy '*' --max-time 20 --output "$page" \
+	    --cookie-jar "$BATS_TEST_TMPDIR/jar" \
+	    --cookie "$BATS_TEST_TMPDIR/jar" "$@" "$setup_url/setup"
+}
+
+of_page() { # NAME: the value of a hidden field
+	sed -n "s/.*name=\"$1\" value=\"\([^\"]*\)\".*/\1/p" "$page"
+}
+
+write_form() { # BODY [HEADER...]
+	write_request "$request" POST /app/setup '' \
+	    'Content-Type: application/x-www-form-urlencoded' \
+	    "Origin: http://$authority" "${@:2}"
+	printf %s "$1" >> "$request"
+}
+
+# The account is right, so that the database's name is looked at; none of that
+# name is there, so that no try ends the step.
+@test "sqlmap: nothing to inject into the forms of the set-up" {
+	local body cookie
+
+	load ../api/setup_server
+	SETUP_SECONDS=900 start_setup_server "$BATS_TEST_TMPDIR"
+	authority=${setup_url#*://}
+	authority=${authority%/app}
+	write_form 'step=code*&token=a*&code=1*' 'Cookie: tenantry-setup=a*'
+	expect_not_injectable "$request" 4
+
+	of_setup
+	of_setup --data "step=code&code=$(sed -n 's/^code = //p' \
+	    "$place"/setup-code*)"
+	of_setup
+	of_setup --data "step=folder&token=$(of_page token)&folder=closed"
+	of_setup
+	grep -q 'The database</h1>' "$page"
+	cookie=$(awk '$6 == "tenantry-setup" { print $7 }' \
+	    "$BATS_TEST_TMPDIR/jar")
+	body="step=database&token=$(of_page token)&name=absent*&user=$(
+	    sed -n 's/^db_user = //p' "$TENANTRY_CONF")*&password=$(
+	    sed -n 's/^db_password = //p' "$TENANTRY_CONF")*&host=localhost*"
+	body+="&port=*&socket=$database_socket*"
+	write_form "$body" "Cookie: tenantry-setup=$cookie"
+	expect_not_injectable "$request" 6
+	write_form "${body//\*/}&migration_user=a*" \
+	    "Cookie: tenantry-setup=$cookie"
+	expect_not_injectable "$request" 1
+	# each try came as far as the database, and no further
+	of_setup
+	grep -q 'The database</h1>' "$page"
+	[ ! -e "$place/tenantry.conf" ]
+	grep -q 'set-up: database: ' "$BATS_TEST_TMPDIR/lighttpd.log"
+	# an account, a database or a host that is none is said; all else is a defect
+	run grep -E 'level=error|AddressSanitizer' "$BATS_TEST_TMPDIR/lighttpd.log"
+	run grep -vE 'error (104[459]|1102|1698|200[1235]): ' <<< "$output"
+	head -n 5 <<< "$output"
+	[ -z "$output" ]
 }
