@@ -202,7 +202,10 @@ static const struct field purged_fields[] = {
 };
 static const struct field_table purged_table = FIELD_TABLE(purged_fields);
 
-/* All slices of one; each is a request of its own to the database. */
+/*
+ * All slices of one; each is a request of its own to the database.  A restore
+ * may be the first to come.
+ */
 static int purge_all(struct ctl *ctl, const char *id, struct purged *purged)
 {
 	bool is_early = ctl->options[OPTION_NOW] != NULL, is_done = false;
@@ -214,7 +217,9 @@ static int purge_all(struct ctl *ctl, const char *id, struct purged *purged)
 		if (err)
 			return ctl_store_failed(ctl, err);
 	}
-	purged->organizations++;
+	if ((err = purge_is_done(&ctl->store, id, &is_done)))
+		return ctl_store_failed(ctl, err);
+	purged->organizations += is_done;
 	return CTL_DONE;
 }
 
@@ -276,7 +281,12 @@ static int purge_one(struct ctl *ctl, const char *name, struct purged *purged)
 	}
 	if ((status = find_deleted(ctl, name, &place)) != CTL_DONE)
 		return status;
-	return purge_all(ctl, place.organization_id, purged);
+	status = purge_all(ctl, place.organization_id, purged);
+	return status == CTL_DONE && purged->organizations == 0
+	    ? ctl_fail("the organization %s is not purged: its time has not"
+		       " come (see --now), or it was restored",
+		  name)
+	    : status;
 }
 
 int run_purge(struct ctl *ctl)
