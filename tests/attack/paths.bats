@@ -93,7 +93,7 @@ expect_nothing_but() {
 	expect_nothing_but "$harmless"
 	new_user "$(unique ffuf)@example.org"
 	run_ffuf '' -H "X-Api-Key: $USER_KEY"
-	expect_nothing_but "$harmless|403 /(doctor|v1/users)"
+	expect_nothing_but "$harmless|403 /(doctor/?|v1/users)"
 	expect_no_defect "$from"
 }
 
