@@ -39,7 +39,8 @@ tests_all() {
 
 tests_short() {
 	printf '%s\n' tests/store/*.c tests/walk/walk.c \
-	    tests/api/{create,lists}.bats tests/databases/*.bats
+	    tests/api/{create,lists,faults_procedures}.bats \
+	    tests/databases/*.bats
 }
 
 say() {
