@@ -71,7 +71,7 @@ run_sqlmap() {
 	mkdir -p "$scripts" # it wants a package
 	touch "$scripts/__init__.py"
 	cp "$BATS_TEST_DIRNAME/preprocess.py" "$scripts"
-	bounded 100 sqlmap -r "$1" --ignore-stdin --batch --disable-coloring \
+	bounded 300 sqlmap -r "$1" --ignore-stdin --batch --disable-coloring \
 	    --level=2 --risk=1 --technique=BEUST --dbms=MySQL --time-sec=2 \
 	    --timeout=20 \
 	    --ignore-code='*' --flush-session --answers='URI injections=N' \
