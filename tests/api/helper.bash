@@ -296,7 +296,16 @@ new_user() {
 
 # sql STATEMENT...: as the database's administrator; a row a line, tabs between.
 sql() {
-	"$TENANTRY_ROOT/build/tests/sql" "$database_socket" "$DB_ADMIN" "$*"
+	local socket status=0
+
+	"$TENANTRY_ROOT/build/tests/sql" "$database_socket" "$DB_ADMIN" "$*" ||
+	    status=$?
+	# on a cluster: a read there waits for what was written here
+	for socket in ${NODE_SOCKETS-}; do
+		"$TENANTRY_ROOT/build/tests/sql" "$socket" "$DB_ADMIN" \
+		    'SELECT COUNT(*) FROM schema_migrations' > /dev/null
+	done
+	return "$status"
 }
 
 # numbers N: a table with the column seq, 1 to N, for a statement of `sql`.

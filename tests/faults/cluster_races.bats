@@ -87,7 +87,7 @@ races() {
 # Each request goes to any of the web servers, and its worker to any node.
 @test "sessions and limits of rate are one for both web servers" {
 	# the others look for one log, or are a page of one address
-	races sessions '^(a|without|of|the cookie|step-up:|only|nobody) '
+	races sessions '^(a (person|wrong|session ends|disabled|password)|without|of|the cookie|step-up:|only|nobody) '
 	races rates .
 }
 
