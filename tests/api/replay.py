@@ -658,5 +658,5 @@ kinds = (len(copy.projects), len(copy.members), len(copy.keys),
          len(copy.invitations))
 print(f'seed {SEED}: {last} changes, {kinds[0]} projects, {kinds[1]} members,'
       f' {kinds[2]} keys, {kinds[3]} invitations, {len(found)} differences')
-too_few = last - first < COUNT // 3 or COUNT >= 100 and 0 in kinds
+too_few = last - first < COUNT // 3 or COUNT >= 1000 and 0 in kinds
 sys.exit(1 if found or too_few else 0)
