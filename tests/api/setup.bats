@@ -492,22 +492,15 @@ served() { # PATH [NAME=VALUE...]: by the program that was set up
 # step [PROGRAM]: the form of the page as it stands, filled in.  False: there is
 # none any more.
 step() {
-	local fields=() PROGRAM=${1-$PROGRAM}
+	local PROGRAM=${1-$PROGRAM}
 
 	case $body in
-	*'Only the owner'*) fields=("code=$(code)") ;;
-	*'The database</h1>'*)
-		fields=("name=$base" "user=$base" 'password=geheim "%&+ä'
-		    "socket=$database_socket")
-		;;
-	*'The first administrator</h1>'*)
-		fields=(login=ada@acme.example 'password=lang genug ü'
-		    'again=lang genug ü')
-		;;
-	*'The tables</h1>'* | *'The administrator is made'*) ;;
+	*'Only the owner'*) send "code=$(code)" ;;
+	*'The database</h1>'*) give_database ;;
+	*'The first administrator</h1>'*) give_administrator ;;
+	*'The tables</h1>'* | *'The administrator is made'*) send ;;
 	*) return 1 ;;
 	esac
-	send "${fields[@]}"
 }
 
 # killer MILLISECONDS: a program that is killed so long after its start.
