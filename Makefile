@@ -248,7 +248,7 @@ endif
 ifneq ($(filter check-openapi,$(MAKECMDGOALS)),)
 PACKAGES += test openapi
 endif
-ifneq ($(filter bench bench-quick growth,$(MAKECMDGOALS)),)
+ifneq ($(filter bench bench-quick bench-check growth,$(MAKECMDGOALS)),)
 PACKAGES += bench
 endif
 ifneq ($(filter fuzz fuzz-keep fuzz-afl,$(MAKECMDGOALS)),)
@@ -258,8 +258,8 @@ endif
 ifneq ($(filter run start cluster faults soak attack corpora mutants test unit \
 	sanitize lint \
 	coverage databases timing hostile \
-	check-openapi bench bench-quick growth scale metrics hosts browsers \
-	browser,$(MAKECMDGOALS)),)
+	check-openapi bench bench-quick bench-check growth scale metrics hosts \
+	browsers browser,$(MAKECMDGOALS)),)
 $(OUT)/flags: | announce
 announce: | packages
 	@echo '[2/6] building with $(CC) ($(BUILD))'
@@ -379,7 +379,7 @@ lint: packages ## format, analyzers, both compilers, shellcheck
 
 # --- measure ------------------------------------------------------------------
 
-.PHONY: bench bench-quick growth scale
+.PHONY: bench bench-quick bench-check growth scale
 bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
 	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py
@@ -387,6 +387,9 @@ bench: announce all $(BENCH_PROGRAMS) ## measure beside peers; writes docs/
 bench-quick: announce all $(BENCH_PROGRAMS) ## a shorter one that only prints
 	$(if $(filter release,$(BUILD)),,$(error only a release is measured))
 	@tests/bench/bench.py --quick
+
+bench-check: announce all $(BENCH_PROGRAMS) ## do the peers still answer as the program does?
+	@tests/bench/bench.py --check
 
 scale: announce all ## what requests read of a million rows
 	$(if $(filter release,$(BUILD)),,$(error only a release is measured))

@@ -4,6 +4,8 @@
     bench.py            all systems, several rounds; writes docs/benchmarks.*
                         and the table in README.md
     bench.py --quick    fewer systems, one round; only prints
+    bench.py --check    measures nothing: do all peers still answer as the
+                        program does?
 
 Settings: BENCH_STATE (the folder, kept between runs), BENCH_PORT (the first of
 eleven ports on 127.0.0.1), BENCH_ROUNDS (of the reads; half as many of the
@@ -59,31 +61,40 @@ class Measuring:
         bench = self.bench
         self.say("instance and data")
         bench.start_instance()
-        for sizes in (data.LARGE, data.SMALL, data.WIDE):
-            bench.load(sizes)
-        self.works = Works(data.LARGE, bench.state)
+        self.works = self.load(data.LARGE)
         bench.write_statements(capture.works(bench, {
             work: self.works.request(work, "captured")
             for work in TITLES if work not in ("R1", "R2", "R4", "R5")}))
-        self.small = Works(data.SMALL, bench.state)
-        self.wide = Works(data.WIDE, bench.state)
-        extra.write_digests(self.works, bench.state)
         self.say("systems")
         bench.start_tenantry()
-        bench.start_hello(extra.answer_size(
-            bench.systems["tenantry"], self.works))
-        bench.start_lighttpd("small", "small", PROGRAM, bench.conf_with(
-            "small", db_name=data.SMALL.database), WORKERS)
         bench.start_go()
         if not self.quick:
             bench.start_node()
             bench.start_nginx(with_php=True)
+        self.say("all answer alike?")
+        check.same_answers(bench, self.peers, self.works)
+        self.alike = len(self.peers()) - 1
+
+    def load(self, sizes):
+        self.bench.load(sizes)
+        return Works(sizes, self.bench.state)
+
+    def start_beside(self):
+        """What is measured beside the peers."""
+        bench = self.bench
+        self.say("what is measured beside them")
+        self.small = self.load(data.SMALL)
+        self.wide = self.load(data.WIDE)
+        extra.write_digests(self.works, bench.state)
+        bench.start_hello(extra.answer_size(
+            bench.systems["tenantry"], self.works))
+        bench.start_lighttpd("small", "small", PROGRAM, bench.conf_with(
+            "small", db_name=data.SMALL.database), WORKERS)
+        if not self.quick:
             bench.start_apache("fcgid", "fcgid", "fcgid.conf", "/tenantry")
             bench.start_apache("cgi", "cgid", "cgi.conf",
                                f"/cgi-bin/{PROGRAM.name}")
         self.database = bench.pid_of("database")
-        self.say("all answer alike?")
-        check.same_answers(bench, self.peers, self.works)
 
     def peers(self, work="R1"):
         """The systems that do a work, Tenantry first."""
@@ -163,6 +174,7 @@ class Measuring:
 
     def measure(self):
         self.start()
+        self.start_beside()
         self.say("warming up")
         if not self.quick:
             self.warm_up()
@@ -251,10 +263,22 @@ def commit():
         return "of no repository"
 
 
+def only_check(measuring):
+    """The last line counts the peers, as that of a stage of .ci/run."""
+    status = run_to_end("bench", measuring.start, measuring.bench.stop)
+    if status == 0:
+        print(f"{measuring.alike} passed, 0 failed")
+    return status
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    measuring = Measuring(parser.parse_args().quick)
+    parser.add_argument("--check", action="store_true")
+    asked = parser.parse_args()
+    measuring = Measuring(asked.quick)
+    if asked.check:
+        return only_check(measuring)
     status = run_to_end("bench", measuring.measure, measuring.bench.stop)
     if status != 0:
         return status

@@ -171,7 +171,7 @@ def warm_mod_fcgid(bench, works):
     """More connections than processes, until all of these are started:
     mod_fcgid starts one where a request has found none free."""
     system = bench.systems["fcgid"]
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60
     while len(system.pids()["program"]) < APACHE_WORKERS:
         if time.monotonic() > until:
             raise Failed("mod_fcgid does not start its processes")

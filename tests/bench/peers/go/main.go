@@ -46,6 +46,7 @@ type metadata struct {
 	DisplayName  string          `json:"displayName"`
 	Labels       json.RawMessage `json:"labels"`
 	Version      int64           `json:"version"`
+	DateCreated  string          `json:"dateCreated"`
 	DateModified string          `json:"dateModified"`
 	Hash         string          `json:"hash"`
 }
@@ -94,11 +95,21 @@ func timeOf(column string) string {
 	return strings.Replace(column, " ", "T", 1) + "Z"
 }
 
+// When an id was made: its first ten characters are milliseconds.
+func timeOfID(id string) string {
+	var ms int64
+	for i := 0; i < 10 && i < len(id); i++ {
+		ms = ms<<5 | int64(strings.IndexByte(alphabet, id[i]))
+	}
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
 func (r *row) resource(kind, hash string, spec any) resource {
 	return resource{apiVersion, kind, metadata{ID: r.id.String,
 		Name: r.name.String, DisplayName: r.displayName.String,
 		Labels:       json.RawMessage(r.labels.String),
 		Version:      r.version.Int64,
+		DateCreated:  timeOfID(r.id.String),
 		DateModified: timeOf(r.modifiedAt.String), Hash: hash}, spec,
 		struct{}{}}
 }

@@ -218,6 +218,7 @@ func userOf(r *record) (described, error) {
 	return describe("User", metadata{ID: r.get("id"), Name: r.get("name"),
 		DisplayName: r.get("display_name"), Labels: noLabels,
 		Version:      number(r.get("version")),
+		DateCreated:  timeOfID(r.get("id")),
 		DateModified: timeOf(r.get("modified_at"))},
 		userSpec{r.get("email"), r.own("active_project_id").String,
 			r.get("next_login_project_id"), false, r.own("role").String},
@@ -251,6 +252,7 @@ func keyOf(r *record) (described, error) {
 	return describe("APIKey", metadata{ID: r.get("id"), Name: r.get("name"),
 		DisplayName: r.get("description"), Labels: noLabels,
 		Version:      number(r.get("version")),
+		DateCreated:  timeOfID(r.get("id")),
 		DateModified: timeOf(r.get("modified_at"))},
 		keySpec{r.get("description"), r.get("hint"), r.get("owner"),
 			r.own("role").String, r.own("organization_id").String,
@@ -687,7 +689,8 @@ func createInvitation(c *call) error {
 	}
 	invitation, err := describe("Invitation", metadata{ID: id,
 		Name: strings.ToLower(id), DisplayName: in.Email, Labels: noLabels,
-		Version: 1, DateModified: timeOf(at)},
+		Version: 1, DateCreated: timeOfID(id),
+		DateModified: timeOf(at)},
 		invitationSpec{in.Email, in.Role, []string{}, "link"},
 		invitationStatus{"pending", "none", timeOf(end),
 			json.RawMessage(by)})

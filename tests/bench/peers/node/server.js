@@ -20,11 +20,20 @@ const PROJECT_HASH = sha256('{}').digest('hex');
 const timeOf = column => `${(column.includes('.') ? column : `${column}.`)
 	.padEnd(23, '0').slice(0, 23).replace(' ', 'T')}Z`;
 
+// When an id was made: its first ten characters are milliseconds.
+function timeOfId(id) {
+	let ms = 0;
+	for (let i = 0; i < 10; i++)
+		ms = ms * 32 + ALPHABET.indexOf(id[i]);
+	return new Date(ms).toISOString();
+}
+
 function resource(kind, row, hash, spec) {
 	const [id, name, displayName, labels, version, modifiedAt] = row;
 	return { apiVersion: API_VERSION, kind,
 		metadata: { id, name, displayName, labels: JSON.parse(labels), version,
-			dateModified: timeOf(modifiedAt), hash },
+			dateCreated: timeOfId(id), dateModified: timeOf(modifiedAt),
+			hash },
 		spec, status: {} };
 }
 

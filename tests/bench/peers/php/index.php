@@ -22,6 +22,17 @@ final class Failure extends Exception
 
 // --- resources ---------------------------------------------------------------
 
+// When an id was made: its first ten characters are milliseconds.
+function time_of_id(string $id): string
+{
+    $ms = 0;
+    for ($i = 0; $i < 10; $i++) {
+        $ms = $ms << 5 | strpos(ALPHABET, $id[$i]);
+    }
+    return gmdate('Y-m-d\TH:i:s', intdiv($ms, 1000))
+        . sprintf('.%03dZ', $ms % 1000);
+}
+
 function resource(string $kind, array $row, string $hash, object|array $spec): array
 {
     [$id, $name, $display, $labels, $version, $modified] = $row;
@@ -29,6 +40,7 @@ function resource(string $kind, array $row, string $hash, object|array $spec): a
         'metadata' => ['id' => $id, 'name' => $name,
             'displayName' => $display, 'labels' => json_decode($labels),
             'version' => $version,
+            'dateCreated' => time_of_id($id),
             'dateModified' => str_replace(' ', 'T', $modified) . 'Z',
             'hash' => $hash],
         'spec' => $spec, 'status' => new stdClass()];
