@@ -107,7 +107,6 @@ OUT = build/$(BUILD)
 
 HEADERS = $(sort $(wildcard src/*/*.h))
 SCHEMA = $(sort $(wildcard schema/*.sql))
-PROCEDURES = $(sort $(wildcard schema/procedures/*.sql))
 CONSOLE = $(sort $(filter-out %.md,$(wildcard htdocs/console/*.*)))
 INVARIANTS = $(sort $(wildcard schema/invariants/*.sql))
 SOURCES = $(sort $(filter-out src/ctl/%,$(wildcard src/*/*.c)))
@@ -128,7 +127,7 @@ FUZZ_SOURCES = $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES = $(wildcard cgi-bin/*.c src/*/*.c tests/*/*.c)
 
 OBJECTS = $(SOURCES:%.c=$(OUT)/%.o) $(addprefix $(OUT)/gen/,\
-	schema.o procedures.o invariants.o console.o commit.o)
+	schema.o invariants.o console.o commit.o)
 ARCHIVE = $(OUT)/libtenantry.a
 MAIN_OBJECT = $(OUT)/cgi-bin/main.o
 CTL_OBJECTS = $(CTL_SOURCES:%.c=$(OUT)/%.o)
@@ -471,9 +470,6 @@ $(OUT)/gen/%.o: build/gen/%.c $(OUT)/flags
 
 build/gen/schema.c: $(SCHEMA) tools/embed.sh
 	@tools/embed.sh schema $(SCHEMA) $@
-
-build/gen/procedures.c: $(PROCEDURES) tools/embed.sh
-	@tools/embed.sh procedures $(PROCEDURES) $@
 
 build/gen/invariants.c: $(INVARIANTS) tools/embed.sh
 	@tools/embed.sh invariants $(INVARIANTS) $@

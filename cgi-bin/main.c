@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "edge/about.h"
 #include "edge/config.h"
+#include "edge/crypto.h"
 #include "edge/harden.h"
 #include "serve/serve.h"
 #include "serve/setup.h"
@@ -127,6 +128,7 @@ int main(int count, char **arguments)
 		    ? EXIT_SUCCESS
 		    : EXIT_FAILURE;
 	harden_rights();
+	crypto_without_texts();
 	is_loaded = load(&config);
 	if (!is_loaded && !renew_is_trial() && setup_is_due()) {
 		if (!set_up(&status))

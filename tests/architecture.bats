@@ -195,7 +195,7 @@ libraries_have_one_door() {
 				    if $name =~ $header && $file ne $home
 				    && !($home eq "src/edge/crypto.c" && $file eq "src/edge/crypto_key.c")
 				    && !($home eq "src/edge/db.c" && $file =~
-				        m{^src/edge/db_(?:auth\.[ch]|connect\.c|error\.c|move\.c|transaction\.c|internal\.h)$});
+				        m{^src/edge/db_(?:auth\.[ch]|connect\.c|error\.c|move\.c|transaction\.c|internal\.h|prepared\.h)$});
 			}
 		}' cgi-bin src
 }
@@ -219,7 +219,7 @@ only_config_reads_the_environment() {
 
 statements_are_prepared() {
 	each "$1" '
-		return if $file =~ m{^src/edge/db(?:_check|_session)?\.c$};
+		return if $file =~ m{^src/edge/db(?:_check|_session|_together)?\.c$};
 		while ($code =~ /\b(mysql_(?:real_)?query|mysql_send_query|mysql_real_escape_string(?:_quote)?|mysql_escape_string)\b/g) {
 			at($-[0], "$1 outside of src/edge/db*.c");
 		}' cgi-bin src

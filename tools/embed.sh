@@ -2,7 +2,6 @@
 # Turns files into C arrays, so that the programs need no files at run time.
 #
 #   embed.sh schema FILE.sql... OUT.c      (NNN_name.sql, in order of version)
-#   embed.sh procedures FILE.sql... OUT.c  (NAME.sql)
 #   embed.sh invariants FILE.sql... OUT.c  (schema/invariants/README.md)
 #   embed.sh console FILE... OUT.c         (what the console's page loads)
 #   embed.sh commit OUT.c                  (of the checkout, else of the tarball)
@@ -31,22 +30,6 @@ schema() {
 	done
 	printf '\nconst struct schema_file schema_files[] = {\n%s};\n' "$rows"
 	printf 'const size_t schema_file_count = %d;\n' $#
-}
-
-procedures() {
-	local file name rows=''
-
-	echo '#include "store/schema.h"'
-	for file; do
-		name=$(basename "$file" .sql)
-		printf '\nstatic const char text_%s[] = {\n' "$name"
-		bytes "$file"
-		echo '};'
-		rows+=$(printf '\t{ 0, 0, "%s", text_%s, sizeof(text_%s) - 1 },' \
-		    "$name" "$name" "$name")$'\n'
-	done
-	printf '\nconst struct schema_file schema_procedures[] = {\n%s};\n' "$rows"
-	printf 'const size_t schema_procedure_count = %d;\n' $#
 }
 
 # The first line says what is wrong with a row that the statement gives.

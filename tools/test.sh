@@ -224,7 +224,7 @@ list_tests() {
 		grep -l '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c
 	} | grep -Ev "$elsewhere|^tests/api/faults" | awk '!seen[$0]++'
 	printf 'tests/api/faults%s.bats\n' _connections -schema _database \
-	    _procedures _read_only
+	    _read_only
 }
 
 # A test of tests/hosts is run over several hosts.  `make hosts` names one;

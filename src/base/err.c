@@ -240,7 +240,6 @@ static const struct err_info table[] = {
 	[ERR_STALE] = UNSEEN("stale"),
 	[ERR_UNCHANGED] = UNSEEN("unchanged"),
 	[ERR_REPEATED] = UNSEEN("repeated"),
-	[ERR_NO_PROCEDURE] = UNSEEN("no-procedure"),
 	[ERR_CONFLICT] = UNSEEN("conflict"),
 	[ERR_LOST] = UNSEEN("lost"),
 };

@@ -70,14 +70,13 @@ enum err {
 	ERR_BUSY,            /* 503 a lock or a statement took too long */
 	ERR_OUTCOME_UNKNOWN, /* 503 the connection was cut during COMMIT */
 	/* results of the store that no client sees: its callers map them */
-	ERR_DUPLICATE,    /* a unique key is taken */
-	ERR_REFERENCE,    /* a referenced row is not there */
-	ERR_STALE,        /* the row is not as it was read */
-	ERR_UNCHANGED,    /* the write would change nothing: rolled back */
-	ERR_REPEATED,     /* the idempotency key of the write is there */
-	ERR_NO_PROCEDURE, /* a stored procedure is not there, or not ours */
-	ERR_CONFLICT,     /* deadlock: the whole transaction may be rerun */
-	ERR_LOST,         /* the connection ended before anything was done */
+	ERR_DUPLICATE, /* a unique key is taken */
+	ERR_REFERENCE, /* a referenced row is not there */
+	ERR_STALE,     /* the row is not as it was read */
+	ERR_UNCHANGED, /* the write would change nothing: rolled back */
+	ERR_REPEATED,  /* the idempotency key of the write is there */
+	ERR_CONFLICT,  /* deadlock: the whole transaction may be rerun */
+	ERR_LOST,      /* the connection ended before anything was done */
 	ERR_COUNT
 };
 

@@ -158,9 +158,6 @@ int run_migrate(struct ctl *ctl)
 
 	if (migrate_run(&ctl->store, &applied, &ctl->fault))
 		return ctl_fail("%s", ctl->fault.detail);
-	if (ctl->fault.detail[0] != '\0')
-		ctl_say("%s (the program does without, with more round trips)",
-		    ctl->fault.detail);
 	ctl_say("schema %d, %d applied now", schema_version_known(), applied);
 	if ((status = name_slugs(ctl)) || (status = fit_rights(ctl)))
 		return status;

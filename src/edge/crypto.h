@@ -17,6 +17,12 @@ enum {
 	CRYPTO_ENCRYPTED_MORE = 12 + 16 /* nonce and tag */
 };
 
+/*
+ * To be called before all others by a process that shows nobody the texts of
+ * libcrypto's errors: they are not loaded then (80 KiB).
+ */
+void crypto_without_texts(void);
+
 /* SHA-256 (FIPS 180-4) of `length` bytes. */
 void crypto_sha256(
     const void *data, size_t length, unsigned char out[CRYPTO_SHA256_SIZE]);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "edge/db_together.h"
 #include "edge/db_watch.h"
 
 struct db *db_open(const struct db_settings *settings)
@@ -17,7 +18,6 @@ struct db *db_open(const struct db_settings *settings)
 	if (db == NULL || mysql_library_init(0, NULL, NULL) != 0)
 		abort();
 	db->settings = settings;
-	map_init(&db->prepared);
 	if (settings->hosts.count > 1 && settings->read_wait > 0)
 		db_watch_init();
 	db_begin_request(db);
@@ -29,7 +29,6 @@ void db_close(struct db *db)
 	if (db == NULL)
 		return;
 	db_disconnect(db);
-	map_release(&db->prepared);
 	mysql_library_end();
 	free(db);
 }
@@ -161,62 +160,6 @@ enum err db_ready(struct db *db)
 	return err ? err : db_ask_guard(db);
 }
 
-void db_close_once(struct db *db)
-{
-	if (db->once != NULL)
-		mysql_stmt_close(db->once);
-	db->once = NULL;
-}
-
-static enum err prepare(
-    struct db *db, const struct db_query *query, MYSQL_STMT **out)
-{
-	void **place;
-	MYSQL_STMT *statement;
-
-	*out = NULL;
-	db_close_once(db);
-	place = query->is_once ? NULL : map_at(&db->prepared, query->text);
-	if (place != NULL && *place != NULL) {
-		*out = *place;
-		return ERR_NONE;
-	}
-	statement = mysql_stmt_init(db->connection);
-	if (statement == NULL)
-		abort();
-	if (mysql_stmt_prepare(statement, query->text, strlen(query->text))) {
-		enum err err = db_fail_statement(db, statement);
-
-		mysql_stmt_close(statement);
-		return err;
-	}
-	if (place != NULL)
-		*place = statement;
-	else
-		db->once = statement;
-	*out = statement;
-	return ERR_NONE;
-}
-
-enum err db_execute_once(
-    struct db *db, const struct db_query *query, MYSQL_STMT **out)
-{
-	enum err err;
-
-	if ((err = prepare(db, query, out)))
-		return err;
-	if (query->value_count > DB_PARAMETERS_MAX)
-		return ERR_INTERNAL;
-	for (size_t i = 0; i < query->value_count; i++)
-		db_bind_parameter(db, i, &query->values[i]);
-	if (query->value_count > 0 &&
-	    mysql_stmt_bind_param(*out, db->parameters))
-		return db_fail_statement(db, *out);
-	if (mysql_stmt_execute(*out))
-		return db_fail_statement(db, *out);
-	return ERR_NONE;
-}
-
 /* A read that another host may answer sooner. */
 static enum err execute_read(
     struct db *db, const struct db_query *query, MYSQL_STMT **out)
@@ -231,9 +174,13 @@ static enum err execute(struct db *db, const struct db_query *query,
     bool is_repeatable, MYSQL_STMT **out)
 {
 	struct db_move move = { .is_repeatable = is_repeatable };
-	bool is_free = !db->in_transaction;
+	bool is_free;
 	enum err err;
 
+	/* what the guard asks is no part of it */
+	if (db->begins && !db->is_guarding && (err = db_begin(db)))
+		return err;
+	is_free = !db->in_transaction;
 	if (db_is_late(db))
 		return ERR_BUSY;
 	do {
@@ -248,9 +195,17 @@ static enum err execute(struct db *db, const struct db_query *query,
 
 enum err db_run(struct db *db, const struct db_query *query, uint64_t *affected)
 {
+	struct db_change alone = { .query = *query };
 	MYSQL_STMT *statement;
-	enum err err = execute(db, query, false, &statement);
+	enum err err;
 
+	if (db->begins && !db->is_guarding) {
+		err = db_run_together(db, &alone, 1);
+		if (!err && affected != NULL)
+			*affected = alone.affected;
+		return err;
+	}
+	err = execute(db, query, false, &statement);
 	if (!err && affected != NULL)
 		*affected = mysql_stmt_affected_rows(statement);
 	return err;

@@ -93,14 +93,6 @@ enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 /* Seconds to wait for locks, at most as the deadline allows; 0: that long. */
 enum err db_wait_for_locks(struct db *db, unsigned seconds);
-/*
- * Runs a CALL of a procedure that is one whole transaction.  ERR_NONE: it was
- * committed.  ERR_OUTCOME_UNKNOWN: it may have been.  With any other error,
- * ERR_NO_PROCEDURE among them, nothing was done.
- */
-enum err db_call(struct db *db, const struct db_query *query);
-/* The same for one that is a part of the transaction under way. */
-enum err db_call_within(struct db *db, const struct db_query *query);
 /* Runs a script of several statements without parameters (migrations). */
 enum err db_script(struct db *db, const char *text, size_t length);
 

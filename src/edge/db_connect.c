@@ -20,12 +20,7 @@ enum {
 
 void db_disconnect(struct db *db)
 {
-	for (size_t i = 0; i < db->prepared.capacity; i++) {
-		if (db->prepared.entries[i].value != NULL)
-			mysql_stmt_close(db->prepared.entries[i].value);
-		db->prepared.entries[i].value = NULL;
-	}
-	db_close_once(db);
+	db_forget_prepared(db);
 	if (db->connection != NULL)
 		mysql_close(db->connection);
 	db->connection = NULL;
@@ -219,7 +214,10 @@ enum err db_wait_for_locks(struct db *db, unsigned seconds)
 {
 	unsigned most = db_lock_seconds(db->settings);
 	char text[64];
+	enum err err;
 
+	if (db->begins && (err = db_begin(db)))
+		return err;
 	if (db->connection == NULL)
 		return ERR_LOST;
 	snprintf(text, sizeof(text), "SET innodb_lock_wait_timeout = %u",

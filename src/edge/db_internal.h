@@ -6,9 +6,9 @@
 
 #include <mysql.h>
 
-#include "base/map.h"
 #include "edge/db.h"
 #include "edge/db_guard.h"
+#include "edge/db_prepared.h"
 
 /* my_bool in one client library, bool in the other */
 typedef __typeof__(*((MYSQL_BIND *)NULL)->is_null) db_flag;
@@ -26,11 +26,10 @@ struct db {
 	MYSQL *connection; /* NULL: not connected */
 	size_t host;       /* that it leads to, or led to last */
 	struct db_health health;
-	int64_t ask_at;      /* tick: then db_may_stay() tells, 0 = never */
-	int64_t leave_at;    /* tick: then a new one is made */
-	struct map prepared; /* a MYSQL_STMT for each text, or NULL */
-	MYSQL_STMT *once;    /* the last one that is not kept */
-	MYSQL_STMT *open;    /* the statement whose rows are being read */
+	int64_t ask_at;   /* tick: then db_may_stay() tells, 0 = never */
+	int64_t leave_at; /* tick: then a new one is made */
+	struct db_prepared prepared;
+	MYSQL_STMT *open; /* the statement whose rows are being read */
 	struct {
 		const struct field *field;
 		char *at;
@@ -48,6 +47,7 @@ struct db {
 	void *guard_context;
 	int64_t guarded; /* tick of its last good answer, 0 = none yet */
 	bool is_guarding, in_transaction;
+	bool begins;       /* a transaction, with the next statement */
 	bool is_in_script; /* whose errors the caller reports, not the log */
 	bool is_fresh;     /* connected since the request began */
 	bool is_hurried;   /* a host kept a read of this request waiting */
@@ -90,18 +90,14 @@ enum err db_fail_statement(struct db *db, MYSQL_STMT *statement);
 /* After this error nobody knows what comes next on the connection. */
 bool db_ends_connection(unsigned number);
 
-/* Prepares a query where that was not done, binds its values and runs it. */
-enum err db_execute_once(
-    struct db *db, const struct db_query *query, MYSQL_STMT **out);
-
 /* Runs a statement without parameters and without result. */
 enum err db_command(struct db *db, const char *text);
 
 /* A variable of the server, by the text of its SHOW; "": it has none such. */
 enum err db_variable(struct db *db, const char *show, char *value, size_t size);
 
-/* Closes the statement that is not kept. */
-void db_close_once(struct db *db);
+/* Whether a COMMIT of this request may have been carried out, unseen. */
+bool db_is_doubtful(const struct db *db);
 
 /* Closes it with all that hangs on it. */
 void db_disconnect(struct db *db);

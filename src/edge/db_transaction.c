@@ -2,12 +2,13 @@
 #include <mysqld_error.h>
 
 #include "edge/db_move.h"
+#include "edge/db_together.h"
 
 /*
  * A node that loses its majority may call a COMMIT a conflict that the others
  * carry out.  So where its connection is lost next, nobody knows.
  */
-static bool is_doubtful(const struct db *db)
+bool db_is_doubtful(const struct db *db)
 {
 	return db->was_beaten && db->connection == NULL;
 }
@@ -17,10 +18,11 @@ enum err db_begin(struct db *db)
 	struct db_move move = { .is_repeatable = true };
 	enum err err;
 
+	db->begins = false;
 	if (db_is_late(db))
 		return ERR_BUSY;
 	do {
-		if (is_doubtful(db))
+		if (db_is_doubtful(db))
 			return ERR_OUTCOME_UNKNOWN;
 		if ((err = db_move_begin(db, &move)))
 			return err;
@@ -28,6 +30,14 @@ enum err db_begin(struct db *db)
 	} while (err && db_moves(db, err, &move));
 	db->in_transaction = err == ERR_NONE;
 	return err;
+}
+
+enum err db_begin_later(struct db *db)
+{
+	if (db_is_late(db))
+		return ERR_BUSY;
+	db->begins = true;
+	return ERR_NONE;
 }
 
 /*
@@ -51,6 +61,11 @@ enum err db_commit(struct db *db)
 {
 	enum err err;
 
+	/* nothing was done in it */
+	if (db->begins) {
+		db->begins = false;
+		return ERR_NONE;
+	}
 	if (db->connection == NULL)
 		return ERR_LOST;
 	db->query_count++;
@@ -73,53 +88,5 @@ void db_rollback(struct db *db)
 			db_disconnect(db);
 	}
 	db->in_transaction = false;
-}
-
-/* The results of a CALL; its status is the last, and may be an error. */
-static enum err read_to_end(struct db *db, MYSQL_STMT *statement)
-{
-	int status;
-
-	while ((status = mysql_stmt_next_result(statement)) == 0)
-		continue;
-	return status > 0 ? db_fail_statement(db, statement) : ERR_NONE;
-}
-
-enum err db_call(struct db *db, const struct db_query *query)
-{
-	MYSQL_STMT *statement;
-	enum err err;
-
-	if (db_is_late(db))
-		return ERR_BUSY;
-	if ((err = db_ready(db)))
-		return err;
-	db->in_transaction = true;
-	db->query_count++;
-	err = db_execute_once(db, query, &statement);
-	if (!err)
-		err = read_to_end(db, statement);
-	if (err) {
-		/* a request that was never sent did nothing */
-		if (db->last_errno != CR_SERVER_GONE_ERROR)
-			err = judge_commit(db, err);
-		db_rollback(db);
-		return err;
-	}
-	db->in_transaction = false;
-	return ERR_NONE;
-}
-
-enum err db_call_within(struct db *db, const struct db_query *query)
-{
-	MYSQL_STMT *statement;
-	enum err err;
-
-	if (db_is_late(db))
-		return ERR_BUSY;
-	if ((err = db_ready(db)))
-		return err;
-	db->query_count++;
-	err = db_execute_once(db, query, &statement);
-	return err ? err : read_to_end(db, statement);
+	db->begins = false;
 }

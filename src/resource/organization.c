@@ -166,7 +166,7 @@ static const struct operation change_it = {
 	.choose_plan = choose_plan,
 };
 
-/* A function, since the write tries its procedure first. */
+/* A function, since it shows nothing, and reads no row before (0038). */
 static enum err rename_it(struct call *call, struct response *rs)
 {
 	const struct rename_body *body = call->body;

@@ -114,7 +114,7 @@ static enum err create_within(struct call *call, struct organization_create *in)
 	return organization_create(call->st, &call->asker, in);
 }
 
-/* A function, since it makes two resources and tries its procedure first. */
+/* A function, since it makes two resources. */
 static enum err create(struct call *call, struct response *rs)
 {
 	const struct create_body *body = call->body;

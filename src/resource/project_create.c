@@ -76,7 +76,7 @@ static const struct statement count_it = {
 };
 
 static const struct statement insert = {
-	.text = PROJECT_INSERT,
+	.text = PROJECT_INSERT " VALUES (" PROJECT_VALUES ")",
 	IN(ROW(TEXT, struct project, id), CALLER(organization_id),
 	    ROW(TEXT, struct project, name),
 	    ROW(TEXT, struct project, display_name),

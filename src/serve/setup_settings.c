@@ -130,9 +130,14 @@ static const char rest[] = "\nlicence_signing_key = keys/licence-signing.pem\n"
 			   "log_file = log/tenantry.log\n"
 			   "workers = 3\n";
 
+/* Whole or not at all, if this process is killed. */
 static bool write_file(struct setup *setup, const char *path, const char *text)
 {
-	return config_file_write(path, text, O_TRUNC | O_NOFOLLOW, MODE_FILE) ||
+	const char *part = arena_print(setup->rq->mem, "%s.part", path);
+
+	return (config_file_write(
+		    part, text, O_TRUNC | O_NOFOLLOW, MODE_FILE) &&
+		   rename(part, path) == 0) ||
 	    refuse(setup, path, strerror(errno));
 }
 

@@ -23,20 +23,19 @@ enum { DETAIL_MAX = 500 /* bytes */ };
 	", '\\n', COALESCE(LOWER(HEX(audit_hash)), REPEAT('0', 64))," \
 	" '\\n', ?), 256)) WHERE id = ?" condition_
 
-/* With the newest of the chain, which the statement above has raised. */
+/*
+ * With the newest of the chain, which the statement before has raised; both are
+ * sent together.
+ */
 #define ENTER(table_) \
 	"INSERT INTO audit_events (id, at, user_id, organization_id, action," \
 	" resource_kind, resource_id, request_id, detail, key_id, project_id," \
 	" session_id, change_json, chain_id, seq, chain_at, hash)" \
 	" SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, c.id, c.audit_seq," \
-	" c.audit_at, c.audit_hash FROM " table_ " c WHERE c.id = ?"
+	" c.audit_at, c.audit_hash FROM " table_ " c WHERE c.id = ?" \
+	" AND " IF_CHANGED
 
-enum {
-	HASHED_VALUES = 2, /* texts for the hash */
-	RAISE_VALUES = HASHED_VALUES + 1,
-	ENTER_VALUES = 14,
-	CALL_VALUES = HASHED_VALUES + ENTER_VALUES
-};
+enum { RAISE_VALUES = 3 };
 
 /* One kind of place where the newest row of a chain is kept. */
 struct chain {
@@ -46,25 +45,23 @@ struct chain {
 static const struct chain organizations = {
 	{ .text = RAISE("organizations", " AND audit_seq > 0"),
 	    .values = RAISE_VALUES },
-	{ .text = ENTER("organizations"), .values = ENTER_VALUES },
+	{ .text = ENTER("organizations"), .values = AUDIT_VALUES },
+};
+/* The same behind a statement that has changed a row. */
+static const struct chain organizations_behind = {
+	{ .text = RAISE("organizations", " AND audit_seq > 0 AND " IF_CHANGED),
+	    .values = RAISE_VALUES },
+	{ .text = ENTER("organizations"), .values = AUDIT_VALUES },
 };
 /* The first row of a chain. */
 static const struct chain beginnings = {
 	{ .text = RAISE("organizations", " AND audit_seq = 0"),
 	    .values = RAISE_VALUES },
-	{ .text = ENTER("organizations"), .values = ENTER_VALUES },
+	{ .text = ENTER("organizations"), .values = AUDIT_VALUES },
 };
 static const struct chain installation = {
 	{ .text = RAISE("audit_chains", ""), .values = RAISE_VALUES },
-	{ .text = ENTER("audit_chains"), .values = ENTER_VALUES },
-};
-
-/* Both in one round trip. */
-static const struct statement call = {
-	.text = "CALL audit_append_1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?)",
-	.procedure = "audit_append_1",
-	.values = CALL_VALUES,
+	{ .text = ENTER("audit_chains"), .values = AUDIT_VALUES },
 };
 
 static const struct statement find = {
@@ -74,8 +71,9 @@ static const struct statement find = {
 };
 
 const struct statement *const audit_statements[] = { &organizations.raise,
-	&organizations.enter, &beginnings.raise, &beginnings.enter,
-	&installation.raise, &installation.enter, &call, &find, NULL };
+	&organizations.enter, &organizations_behind.raise,
+	&organizations_behind.enter, &beginnings.raise, &beginnings.enter,
+	&installation.raise, &installation.enter, &find, NULL };
 
 const char *audit_id(struct store *st)
 {
@@ -143,27 +141,13 @@ static const char *begin_of(struct store *st, const char *chain_id)
 	return arena_print(st->mem, AUDIT_FORMAT "\n%s\n", chain_id);
 }
 
-struct audit_hashed audit_hashed(
-    struct store *st, const struct audit_entry *entry)
-{
-	struct row row = { .entry = *entry };
-
-	settle(st, &row.entry);
-	memcpy(row.id, audit_id(st), sizeof(row.id));
-	return (struct audit_hashed){ begin_of(st, entry->organization_id),
-		text_of(st, &row), row.entry.change };
-}
-
 /* --- rows ----------------------------------------------------------------- */
 
-/* What the call takes: the texts for the hash, then what is entered. */
 static void bind(struct store *st, const char *chain_id, const struct row *row,
-    struct db_value out[CALL_VALUES])
+    struct db_value out[AUDIT_VALUES])
 {
 	const struct audit_entry *e = &row->entry;
-	const struct db_value values[CALL_VALUES] = {
-		db_text(begin_of(st, chain_id)),
-		db_text(text_of(st, row)),
+	const struct db_value values[AUDIT_VALUES] = {
 		db_text(row->id),
 		db_time(st->now),
 		db_text(e->user_id),
@@ -183,26 +167,34 @@ static void bind(struct store *st, const char *chain_id, const struct row *row,
 	memcpy(out, values, sizeof(values));
 }
 
-/* `*is_there` false: the chain has no row of that kind, nothing was done. */
+/*
+ * Behind `first`, unless that is NULL.  `*is_there` false: the chain has no row
+ * of that kind, or `first` has changed nothing; no row was entered.
+ */
 static enum err append(struct store *st, const struct chain *chain,
-    const char *chain_id, const struct row *row, bool *is_there)
+    const char *chain_id, const struct row *row, struct store_change *first,
+    bool *is_there)
 {
-	struct db_value values[CALL_VALUES];
-	struct db_value raised[RAISE_VALUES];
-	uint64_t affected = 0;
+	const char *begin = begin_of(st, chain_id);
+	const struct db_value raised[RAISE_VALUES] = { db_text(begin),
+		db_text(text_of(st, row)), db_text(chain_id) };
+	struct db_value entered[AUDIT_VALUES];
+	struct store_change changes[3];
+	size_t count = 0;
 	enum err err;
 
-	bind(st, chain_id, row, values);
-	*is_there = true;
-	if (chain == &organizations && store_call_step(st, &call, values, &err))
-		return err;
-	memcpy(raised, values, HASHED_VALUES * sizeof(values[0]));
-	raised[HASHED_VALUES] = db_text(chain_id);
-	err = store_run(st, &chain->raise, raised, &affected);
-	*is_there = affected == 1;
-	if (err || !*is_there)
-		return err;
-	return store_run(st, &chain->enter, values + HASHED_VALUES, NULL);
+	bind(st, chain_id, row, entered);
+	if (first != NULL)
+		changes[count++] = *first;
+	changes[count++] = (struct store_change){ .statement = &chain->raise,
+		.values = raised };
+	changes[count++] = (struct store_change){ .statement = &chain->enter,
+		.values = entered };
+	err = store_run_together(st, changes, count);
+	if (first != NULL)
+		*first = changes[0];
+	*is_there = changes[count - 1].affected == 1;
+	return err;
 }
 
 /* The first row of a transaction has the id of the write. */
@@ -229,14 +221,12 @@ enum err audit_begin(
 	if (err || !*is_there)
 		return err;
 	name_row(st, &row);
-	return append(st, &beginnings, organization_id, &row, is_there);
+	return append(st, &beginnings, organization_id, &row, NULL, is_there);
 }
 
-/* The chain of a new organization begins with its creation. */
-static bool is_creation(const struct audit_entry *entry)
+static bool is_import(const struct audit_entry *entry)
 {
-	return strcmp(entry->action, "organization.create") == 0 ||
-	    strcmp(entry->action, "organization.import") == 0;
+	return strcmp(entry->action, "organization.import") == 0;
 }
 
 static enum err append_to_organization(
@@ -245,14 +235,20 @@ static enum err append_to_organization(
 	const char *id = row->entry.organization_id;
 	enum err err;
 
-	if (is_creation(&row->entry))
-		return append(st, &beginnings, id, row, is_there);
-	err = append(st, &organizations, id, row, is_there);
+	/* the chain begins with it */
+	if (is_import(&row->entry))
+		return append(st, &beginnings, id, row, NULL, is_there);
+	err = append(st, &organizations, id, row, NULL, is_there);
 	if (err || *is_there)
 		return err;
 	if ((err = audit_begin(st, id, is_there)) || !*is_there)
 		return err;
-	return append(st, &organizations, id, row, is_there);
+	return append(st, &organizations, id, row, NULL, is_there);
+}
+
+static bool has_organization(const struct audit_entry *entry)
+{
+	return entry->organization_id != NULL && *entry->organization_id;
 }
 
 enum err audit_insert(struct store *st, const struct audit_entry *entry)
@@ -263,11 +259,51 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 
 	settle(st, &row.entry);
 	name_row(st, &row);
-	if (entry->organization_id != NULL && *entry->organization_id != '\0')
+	if (has_organization(entry))
 		err = append_to_organization(st, &row, &is_there);
 	/* of an organization that is gone, or of none */
 	if (!err && !is_there)
-		err = append(
-		    st, &installation, AUDIT_INSTALLATION, &row, &is_there);
+		err = append(st, &installation, AUDIT_INSTALLATION, &row, NULL,
+		    &is_there);
 	return err || is_there ? err : ERR_INTERNAL;
+}
+
+enum err audit_insert_behind(struct store *st, struct store_change *first,
+    const struct audit_entry *entry)
+{
+	struct row row = { .entry = *entry };
+	bool was_entered = st->write.is_entered, is_there;
+	enum err err;
+
+	if (!has_organization(entry)) {
+		first->err = store_run(
+		    st, first->statement, first->values, &first->affected);
+		return first->err || first->affected == 0
+		    ? first->err
+		    : audit_insert(st, entry);
+	}
+	settle(st, &row.entry);
+	name_row(st, &row);
+	err = append(st, &organizations_behind, entry->organization_id, &row,
+	    first, &is_there);
+	if (err || is_there)
+		return err;
+	st->write.is_entered = was_entered;
+	/* a chain that has not begun */
+	return first->affected > 0 ? audit_insert(st, entry) : ERR_NONE;
+}
+
+void audit_first(struct store *st, const struct audit_entry *entry,
+    struct audit_first *first)
+{
+	struct row *row = arena_alloc(st->mem, sizeof(*row));
+
+	row->entry = *entry;
+	settle(st, &row->entry);
+	name_row(st, row);
+	first->begin = begin_of(st, entry->organization_id);
+	first->text = text_of(st, row);
+	bind(st, entry->organization_id, row, first->values);
+	first->enter = (struct store_change){ .statement = &organizations.enter,
+		.values = first->values };
 }

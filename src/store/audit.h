@@ -52,14 +52,28 @@ enum err audit_begin(
     struct store *st, const char *organization_id, bool *is_there);
 
 /*
- * What a procedure hashes of the row of a write: the lines before its place in
- * the chain, and those behind it; what it enters as the change.  In the arena.
+ * The same in one round trip with the statement that the row tells of, and only
+ * if that has changed a row.
  */
-struct audit_hashed {
-	const char *begin, *text, *change;
+enum err audit_insert_behind(struct store *st, struct store_change *first,
+    const struct audit_entry *entry);
+
+/*
+ * The first row of a new organization's chain, whose INSERT makes the hash.
+ * That takes the two texts, sets 1, UTC_TIMESTAMP(6) and the hash; `enter`
+ * stands behind it (store_run_together).
+ */
+#define AUDIT_FIRST_HASH \
+	"UNHEX(SHA2(CONCAT(?, 1, '\\n', " MICROSECONDS( \
+	    "UTC_TIMESTAMP(6)") ", '\\n', REPEAT('0', 64), '\\n', ?), 256))"
+enum { AUDIT_VALUES = 14 }; /* of the row */
+struct audit_first {
+	const char *begin, *text; /* in the arena */
+	struct db_value values[AUDIT_VALUES];
+	struct store_change enter; /* with these values */
 };
-struct audit_hashed audit_hashed(
-    struct store *st, const struct audit_entry *entry);
+void audit_first(struct store *st, const struct audit_entry *entry,
+    struct audit_first *first);
 
 /* The id of the write under way, made where there is none yet. */
 const char *audit_id(struct store *st);

@@ -340,7 +340,7 @@ static void revoke_on_table(struct comparing *c, const struct grant *grant)
 		c->out->exceeds = line;
 }
 
-/* Of the database as a whole only procedures may be run. */
+/* Of the database as a whole nothing; programs of before ran procedures. */
 static void revoke_on_database(struct comparing *c)
 {
 	char buffer[LINE_SIZE];
@@ -372,8 +372,6 @@ static void look_at_server(struct comparing *c)
 
 static void compare_all(struct comparing *c)
 {
-	if (!has_everywhere(c, "EXECUTE"))
-		(void)add_line(c, true, "EXECUTE", NULL);
 	for (size_t i = 0; i < grant_count; i++) {
 		revoke_on_table(c, &grants[i]);
 		compare_table(c, &grants[i]);

@@ -338,22 +338,6 @@ static enum err apply_missing(
 	return ERR_NONE;
 }
 
-/* Old ones stay: workers of the release before may still call them. */
-static void create_procedures(struct store *st, struct fault *fault)
-{
-	for (size_t i = 0; i < schema_procedure_count; i++) {
-		const struct schema_file *file = &schema_procedures[i];
-		int64_t count;
-		enum err err = schema_parameters(st, file->name, &count);
-
-		if (!err && count == 0)
-			err = db_script(st->db, file->text, file->length);
-		if (err)
-			(void)fault_set(fault, err, "procedure %s: %s",
-			    file->name, db_error(st->db));
-	}
-}
-
 enum err migrate_some(
     struct store *st, struct migrate_part *part, struct fault *fault)
 {
@@ -365,8 +349,6 @@ enum err migrate_some(
 		return err;
 	fault->detail[0] = '\0';
 	err = apply_missing(st, part, fault);
-	if (!err && part->is_done)
-		create_procedures(st, fault);
 	/* a lock that cannot be given back ends with the connection */
 	(void)run_script(st, unlock);
 	return err;

@@ -15,7 +15,6 @@
  * of one that is to be made, the fault names it and nothing is changed.  Else
  * the fault says which file and statement failed.  Before a migration that a
  * program of before must not serve beside it waits some seconds (announce.h).
- * With ERR_NONE the fault is set if only the procedures could not be created.
  */
 enum err migrate_run(struct store *st, int *applied, struct fault *fault);
 

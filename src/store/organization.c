@@ -53,13 +53,6 @@ static const struct statement verify = {
 	.tables = { &verify_table },
 };
 
-static const struct statement call_rename = {
-	.text = "CALL organization_rename_5(?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?)",
-	.procedure = "organization_rename_5",
-	.values = 13,
-};
-
 static const struct statement rename_it = {
 	.text = "UPDATE organizations SET version = version + 1,"
 		" modified_at = ?, display_name = ?, name_key = ?"
@@ -68,7 +61,7 @@ static const struct statement rename_it = {
 };
 
 const struct statement *const organization_statements[] = { &tree, &verify,
-	&call_rename, &rename_it, NULL };
+	&rename_it, NULL };
 
 enum err organization_tree(struct store *st, struct asker *asker,
     struct tree_row *row, struct rows *rows)
@@ -123,40 +116,24 @@ static enum err change_name(struct store *st, void *context)
 	struct db_value values[6] = { db_time(st->now), display, key,
 		db_text(change->asker->caller.organization_id), display, key };
 	const struct audit_entry entry = entry_of(st, change->asker, name);
-	uint64_t affected = 0;
+	struct store_change renamed = { .statement = &rename_it,
+		.values = values };
 	enum err err;
 
 	if ((err = lock_organization(st, change->asker)))
 		return err;
-	err = store_run(st, &rename_it, values, &affected);
-	if (err == ERR_DUPLICATE)
+	err = audit_insert_behind(st, &renamed, &entry);
+	if (renamed.err == ERR_DUPLICATE)
 		return deleted_refuse_name(st, change->asker, name->key);
 	if (err)
 		return err;
-	if (affected == 0)
-		return ERR_UNCHANGED;
-	return audit_insert(st, &entry);
+	return renamed.affected == 0 ? ERR_UNCHANGED : ERR_NONE;
 }
 
 enum err organization_rename(
     struct store *st, struct asker *asker, const struct name *name)
 {
-	const struct caller *caller = &asker->caller;
-	const struct audit_entry entry = entry_of(st, asker, name);
-	const struct audit_hashed hashed = audit_hashed(st, &entry);
 	struct change change = { asker, name };
-	struct db_value values[13] = { db_text(caller->organization_id),
-		db_text(name->display), db_bytes(name->key, strlen(name->key)),
-		db_text(caller->user_id), db_integer(caller->is_system_admin),
-		db_text(caller->key_id), db_integer(asker->expected_version),
-		db_text(audit_id(st)), db_text(audit_request(st)),
-		db_time(st->now), db_text(hashed.begin), db_text(hashed.text),
-		db_text(hashed.change) };
-	enum err err;
 
-	/* the procedure asks for a user, and for no session */
-	if (!caller_is_service(caller) && caller->session_id[0] == '\0' &&
-	    store_call(st, &call_rename, values, &err))
-		return err;
 	return store_transact(st, change_name, &change);
 }

@@ -5,26 +5,37 @@
 #include "store/audit.h"
 #include "store/audit_change.h"
 
-static enum err take(
-    struct store *st, const struct step *step, const struct given *given)
+/* What a statement came to, in the words of its step. */
+static enum err judge(const struct step *step, enum err err, uint64_t affected)
 {
-	struct db_value values[PLAN_VALUES_MAX];
-	uint64_t affected = 0;
-	size_t needs = step->statement->needs;
-	enum err err;
-
-	values_fill(step->statement, given, values);
-	if (needs > 0 && values[needs - 1].type == DB_NULL)
-		return step->none;
-	err = store_run(st, step->statement, values, &affected);
 	if (err == ERR_DUPLICATE && step->duplicate)
 		return step->duplicate;
 	/* what the row belongs to went away after it was read */
 	if (err == ERR_REFERENCE)
 		return ERR_STALE;
-	if (!err && affected == 0)
+	return !err && affected == 0 ? step->none : err;
+}
+
+/* Whether it would do nothing, so that it is not sent. */
+static bool is_idle(const struct step *step, const struct db_value *values)
+{
+	size_t needs = step->statement->needs;
+
+	return needs > 0 && values[needs - 1].type == DB_NULL;
+}
+
+static enum err take(
+    struct store *st, const struct step *step, const struct given *given)
+{
+	struct db_value values[PLAN_VALUES_MAX];
+	uint64_t affected = 0;
+	enum err err;
+
+	values_fill(step->statement, given, values);
+	if (is_idle(step, values))
 		return step->none;
-	return err;
+	err = store_run(st, step->statement, values, &affected);
+	return judge(step, err, affected);
 }
 
 /* --- what the audit row tells --------------------------------------------- */
@@ -112,11 +123,12 @@ static const char *change_of(struct store *st, struct change *c)
 	return audit_change(st->mem, c->members, count);
 }
 
-static enum err enter(struct store *st, struct change *c)
+static struct audit_entry entry_of(struct store *st, struct change *c)
 {
 	const struct plan *plan = c->plan;
 	const struct given *given = c->given;
-	const struct audit_entry entry = {
+
+	return (struct audit_entry){
 		AUDIT_BY(given->caller),
 		.organization_id = given->caller->organization_id,
 		.action = plan->action,
@@ -127,8 +139,35 @@ static enum err enter(struct store *st, struct change *c)
 					    : NULL,
 		.change = change_of(st, c),
 	};
+}
 
-	return audit_insert(st, &entry);
+/*
+ * The last step with the row, in one round trip: not where the row tells of
+ * what is there behind the step, nor where it is entered without a change.
+ */
+static bool can_end_together(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->list_count; i++)
+		if (plan->lists[i].is_after)
+			return false;
+	return plan->count > 0 && plan->steps[plan->count - 1].none != ERR_NONE;
+}
+
+static enum err end_together(struct store *st, struct change *c)
+{
+	const struct step *step = &c->plan->steps[c->plan->count - 1];
+	const struct audit_entry entry = entry_of(st, c);
+	struct db_value values[PLAN_VALUES_MAX];
+	struct store_change last = { .statement = step->statement,
+		.values = values };
+	enum err err, judged;
+
+	values_fill(step->statement, c->given, values);
+	if (is_idle(step, values))
+		return step->none;
+	err = audit_insert_behind(st, &last, &entry);
+	judged = judge(step, last.err, last.affected);
+	return judged ? judged : err;
 }
 
 /* --- run ------------------------------------------------------------------ */
@@ -137,15 +176,22 @@ enum err plan_run(
     struct store *st, const struct plan *plan, const struct given *given)
 {
 	struct change change = { .plan = plan, .given = given };
+	struct audit_entry entry;
+	size_t count = plan->count;
 	enum err err;
 
 	begin_change(st, &change);
 	if ((err = read_lists(st, &change, false)))
 		return err;
-	for (size_t i = 0; i < plan->count; i++)
+	if (can_end_together(plan))
+		count--;
+	for (size_t i = 0; i < count; i++)
 		if ((err = take(st, &plan->steps[i], given)))
 			return err;
+	if (count < plan->count)
+		return end_together(st, &change);
 	if ((err = read_lists(st, &change, true)))
 		return err;
-	return enter(st, &change);
+	entry = entry_of(st, &change);
+	return audit_insert(st, &entry);
 }

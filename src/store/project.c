@@ -4,11 +4,6 @@
 
 #include "edge/name.h"
 
-static const struct statement insert = {
-	.text = PROJECT_INSERT,
-	.values = 9,
-};
-
 static const struct statement name_taken = {
 	.text = "SELECT 1 AS found FROM projects"
 		" WHERE organization_id = ? AND name_key = ?"
@@ -17,13 +12,7 @@ static const struct statement name_taken = {
 	.tables = { &statement_found_table },
 };
 
-static const struct statement bind = {
-	.text = PROJECT_BIND,
-	.values = 4,
-};
-
-const struct statement *const project_statements[] = { &insert, &name_taken,
-	&bind, NULL };
+const struct statement *const project_statements[] = { &name_taken, NULL };
 
 void project_begin(
     const struct store *st, const struct name *name, struct project *out)
@@ -49,37 +38,4 @@ enum err project_has_name(struct store *st, const char *organization_id,
 		db_bytes(name_key, strlen(name_key)) };
 
 	return store_exists(st, &name_taken, where, found);
-}
-
-enum err project_insert(struct store *st, const char *organization_id,
-    const struct name *name, struct project *out, struct fault *fault)
-{
-	struct db_value key = db_bytes(name->key, strlen(name->key));
-	struct db_value values[9] = { db_text(out->id),
-		db_text(organization_id), db_text(out->name),
-		db_text(out->display_name), key, db_text(out->secret_key),
-		db_time(st->now), db_time(st->now), db_text(out->labels) };
-	bool found;
-	enum err err = store_run(st, &insert, values, NULL);
-
-	if (err != ERR_DUPLICATE)
-		return err;
-	err = project_has_name(st, organization_id, name->key, &found);
-	if (err)
-		return err;
-	if (found)
-		return fault_set(fault, ERR_NAME_IN_USE,
-		    "the organization has a project of that name");
-	name_slug_of_id(out->id, out->name);
-	values[2] = db_text(out->name);
-	return store_run(st, &insert, values, NULL);
-}
-
-enum err project_bind(struct store *st, const char *user_id,
-    const char *organization_id, const char *project_id)
-{
-	struct db_value values[4] = { db_text(project_id), db_time(st->now),
-		db_text(user_id), db_text(organization_id) };
-
-	return store_run(st, &bind, values, NULL);
 }

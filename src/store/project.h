@@ -11,8 +11,8 @@
 /* Id, organization, slug, name, its key, secret key, two times, labels. */
 #define PROJECT_INSERT \
 	"INSERT INTO projects (id, organization_id, name, display_name," \
-	" name_key, secret_key, created_at, modified_at, labels)" \
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '{}'))"
+	" name_key, secret_key, created_at, modified_at, labels)"
+#define PROJECT_VALUES "?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '{}')"
 
 /*
  * Project, time, user, organization.  A system administrator may add to an
@@ -33,18 +33,6 @@ void project_begin(
 /* Whether the organization has a project of that name; locks it. */
 enum err project_has_name(struct store *st, const char *organization_id,
     const char *name_key, bool *found);
-
-/*
- * Inserts a project that was begun, inside the caller's transaction.  Its slug
- * gives way to its id where it is taken.  ERR_NAME_IN_USE where the
- * organization has the name.
- */
-enum err project_insert(struct store *st, const char *organization_id,
-    const struct name *name, struct project *out, struct fault *fault);
-
-/* Makes a user admin of a project, inside the caller's transaction. */
-enum err project_bind(struct store *st, const char *user_id,
-    const char *organization_id, const char *project_id);
 
 extern const struct statement *const project_statements[];
 

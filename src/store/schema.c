@@ -65,17 +65,7 @@ static const struct statement version = {
 	.tables = { &version_table },
 };
 
-static const struct statement parameters = {
-	.bounded = "asked by the tool only",
-	.scope = SCOPE_PUBLIC,
-	.text = "SELECT COUNT(*) AS value FROM information_schema.parameters"
-		" WHERE specific_schema = DATABASE() AND specific_name = ?",
-	.values = 1,
-	.tables = { &statement_number_table },
-};
-
-const struct statement *const schema_statements[] = { &version, &parameters,
-	NULL };
+const struct statement *const schema_statements[] = { &version, NULL };
 
 int schema_version_known(void)
 {
@@ -130,14 +120,6 @@ enum err schema_guard(void *watch)
 		    LEVEL_ERROR, "refusing to serve: %s", at->fault->detail);
 	at->is_refusing = err != ERR_NONE;
 	return err;
-}
-
-enum err schema_parameters(
-    struct store *st, const char *procedure, int64_t *count)
-{
-	struct db_value name = db_text(procedure);
-
-	return store_number(st, &parameters, &name, count);
 }
 
 /* --- check ---------------------------------------------------------------- */
@@ -258,33 +240,11 @@ static bool check_text(struct checking *checking,
 	return true;
 }
 
-/* It may be missing: MySQL does not prepare its CALL then.  Else it fits. */
-static bool check_procedure(
-    struct checking *checking, const struct statement *statement)
-{
-	const char *name = statement->procedure;
-	int64_t count;
-
-	if (schema_parameters(checking->st, name, &count))
-		return false;
-	if (count == 0)
-		checking->report(arena_print(checking->st->mem,
-		    "note: no procedure %s: writing takes more round trips",
-		    name));
-	else if (count != (int64_t)statement->values)
-		differs(
-		    checking, statement, "the procedure has other parameters");
-	return count == 0 ||
-	    check_text(checking, statement, CREDENTIAL_KEY, false);
-}
-
 static bool check_statement(
     struct checking *checking, const struct statement *statement)
 {
 	int before = checking->differences;
 
-	if (statement->procedure != NULL)
-		return check_procedure(checking, statement);
 	if (!check_text(checking, statement, CREDENTIAL_KEY, false))
 		return false;
 	/* the other texts of a wrong one would say the same */

@@ -20,10 +20,6 @@ struct schema_file {
 extern const struct schema_file schema_files[];
 extern const size_t schema_file_count;
 
-/* Procedures, which a database may do without; a changed one has a new name. */
-extern const struct schema_file schema_procedures[];
-extern const size_t schema_procedure_count;
-
 /* The version that this program speaks. */
 int schema_version_known(void);
 
@@ -51,10 +47,6 @@ struct schema_watch {
 	bool is_refusing;    /* zeroed at start */
 };
 enum err schema_guard(void *watch);
-
-/* How many parameters a procedure has, 0: it is not there. */
-enum err schema_parameters(
-    struct store *st, const char *procedure, int64_t *count);
 
 /*
  * Prepares every statement (the list ends with NULL) on the real schema and

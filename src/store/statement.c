@@ -3,8 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/metric.h"
 #include "store/audit.h"
 #include "store/caller.h"
@@ -13,9 +11,7 @@
 
 enum {
 	ATTEMPTS = 4,
-	CONFLICTS = 8, /* attempts where others write the same rows */
-	WITHOUT_CALL =
-	    60000000 /* us until a missing procedure is tried again */
+	CONFLICTS = 8 /* attempts where others write the same rows */
 };
 
 struct statement_kept *statement_kept(
@@ -69,6 +65,25 @@ enum err store_run(struct store *st, const struct statement *statement,
 	return db_run(st->db, &query, affected);
 }
 
+enum err store_run_together(
+    struct store *st, struct store_change *changes, size_t count)
+{
+	struct db_change sent[DB_TOGETHER_MAX];
+	enum err err;
+
+	if (count > DB_TOGETHER_MAX)
+		return ERR_INTERNAL;
+	for (size_t i = 0; i < count; i++)
+		sent[i].query = query_of(
+		    changes[i].statement, changes[i].values);
+	err = db_run_together(st->db, sent, count);
+	for (size_t i = 0; i < count; i++) {
+		changes[i].affected = sent[i].affected;
+		changes[i].err = sent[i].err;
+	}
+	return err;
+}
+
 enum err store_find(struct store *st, const struct statement *statement,
     const struct db_value *values, void *row, bool *found)
 {
@@ -118,47 +133,6 @@ enum err store_number(struct store *st, const struct statement *statement,
 	return err;
 }
 
-static void leave_alone(struct store *st, const struct statement *statement)
-{
-	log_write(LEVEL_WARN,
-	    "database: no procedure %s: writing in more steps",
-	    statement->procedure);
-	statement_kept(st, statement)->call_from = clock_tick() + WITHOUT_CALL;
-}
-
-bool store_call_step(struct store *st, const struct statement *statement,
-    const struct db_value *values, enum err *err)
-{
-	struct db_query query = query_of(statement, values);
-
-	if (st->is_stepwise ||
-	    clock_tick() < statement_kept(st, statement)->call_from)
-		return false;
-	*err = db_call_within(st->db, &query);
-	if (*err == ERR_NO_PROCEDURE)
-		leave_alone(st, statement);
-	return *err != ERR_NO_PROCEDURE && *err != ERR_REFERENCE;
-}
-
-bool store_call(struct store *st, const struct statement *statement,
-    const struct db_value *values, enum err *err)
-{
-	struct db_query query = query_of(statement, values);
-
-	if (st->repeat != NULL || st->is_stepwise ||
-	    clock_tick() < statement_kept(st, statement)->call_from)
-		return false;
-	*err = db_call(st->db, &query);
-	if (*err == ERR_NO_PROCEDURE)
-		leave_alone(st, statement);
-	if (*err == ERR_NONE || *err == ERR_UNAVAILABLE || *err == ERR_BUSY) {
-		memset(&st->write, 0, sizeof(st->write));
-		return true;
-	}
-	st->write.is_unknown = *err == ERR_OUTCOME_UNKNOWN;
-	return false;
-}
-
 /*
  * Two that met in a deadlock should not meet again at once.  The nodes of a
  * cluster see only at COMMIT that they wrote the same row, and all but one
@@ -204,7 +178,7 @@ static bool is_worth_another(enum err err, unsigned attempts)
 static enum err attempt(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context)
 {
-	enum err err = db_begin(st->db);
+	enum err err = db_begin_later(st->db);
 
 	if (err)
 		return err;

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "base/field.h"
-#include "edge/db.h"
+#include "edge/db_together.h"
 #include "model/credential.h"
 #include "store/store.h"
 
@@ -25,8 +25,7 @@ struct statement {
 	enum scope scope;
 	const char *columns; /* behind the caller's; NULL = none */
 	const char *text;    /* the whole, or what follows the caller's FROM */
-	const char *procedure; /* that the text calls, or NULL */
-	const char *bounded;   /* why it may read a whole table, or NULL */
+	const char *bounded; /* why it may read a whole table, or NULL */
 	const struct statement *next_page; /* a list: behind the first page */
 	size_t values; /* its own parameters, before the caller's none */
 	const struct value *in; /* what they are, or NULL: its caller knows */
@@ -38,12 +37,25 @@ struct statement {
 /* What the process keeps of a statement. */
 struct statement_kept {
 	const char *texts[2][CREDENTIAL_KINDS]; /* without, with a licence */
-	int64_t call_from; /* tick: its procedure is not tried before */
 };
 
 /* Runs a SCOPE_PUBLIC statement; `affected` may be NULL. */
 enum err store_run(struct store *st, const struct statement *statement,
     const struct db_value *values, uint64_t *affected);
+
+/*
+ * Several of a transaction in one round trip: see db_run_together(), whose rule
+ * of ROW_COUNT() holds for them.
+ */
+#define IF_CHANGED "ROW_COUNT() > 0"
+struct store_change {
+	const struct statement *statement;
+	const struct db_value *values;
+	uint64_t affected; /* set */
+	enum err err;      /* set: not ERR_NONE for the first that fails */
+};
+enum err store_run_together(
+    struct store *st, struct store_change *changes, size_t count);
 
 /* The same outside a transaction: again after a deadlock; then ERR_BUSY. */
 enum err store_run_alone(struct store *st, const struct statement *statement,
@@ -87,23 +99,6 @@ enum err store_number(struct store *st, const struct statement *statement,
  */
 enum err store_transact(struct store *st,
     enum err (*body)(struct store *st, void *context), void *context);
-
-/*
- * Runs a statement that calls a procedure, which is a whole transaction: the
- * quick way, beside one of single statements.  True: it is settled, with
- * `*err` as the result.  False: nothing is known to be done; the other way can
- * do more (try again, say what is wrong, keep the answer), or the procedure is
- * not there, as a host may forbid them, and is left alone for a minute.
- */
-bool store_call(struct store *st, const struct statement *statement,
-    const struct db_value *values, enum err *err);
-
-/*
- * The same for a procedure that is one step of a transaction.  False: nothing
- * was done, the single statements can do it.
- */
-bool store_call_step(struct store *st, const struct statement *statement,
-    const struct db_value *values, enum err *err);
 
 /* Found by its address, made where it is asked for first. */
 struct statement_kept *statement_kept(

@@ -37,7 +37,6 @@ struct store {
 	struct write write;     /* that is under way */
 	struct repeat *repeat;  /* its key, NULL: none (store/repeat.h) */
 	int64_t purge_from; /* tick: nothing to purge is looked for before */
-	bool is_stepwise;   /* procedures are left alone (tests) */
 	struct licence_days licence_days; /* the defaults, or the settings' */
 	/* paths whose segments are no slugs (name_slug); NULL: none */
 	const char *const *reserved;

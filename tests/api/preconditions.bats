@@ -365,22 +365,6 @@ each_write() {
 	[ "$(version)" = 7 ]
 }
 
-@test "without procedures it is the same" {
-	local name
-
-	new_place
-	for name in $(sql "SELECT specific_name FROM information_schema.routines
-	    WHERE routine_schema = DATABASE()"); do
-		sql "DROP PROCEDURE $name"
-	done
-	rename "$ETAG"
-	echo "$status_code"
-	[ "$status_code" = 200 ] && rename "$ETAG"
-	"$CTL" migrate --conf "$TENANTRY_CONF" > /dev/null 2>&1
-	expect_failed
-	[ "$(version)" = 2 ]
-}
-
 @test "with an idempotency key the replay comes before the old ETag" {
 	new_place
 	text="{\"displayName\": \"$(unique New)\"}"

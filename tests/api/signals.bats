@@ -76,7 +76,7 @@ display_name() {
 	[ "$(grep -c 'route=/v1/version' "$BATS_TEST_TMPDIR/worker.log")" = 0 ]
 }
 
-# The database goes on with a procedure whose caller has died: all or nothing.
+# The database goes on with a statement whose caller has died: all or nothing.
 @test "a busy worker that is killed leaves nothing half done" {
 	new_org
 	worker_start

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # tenantryctl by itself: what it takes, what it says, and its exit status.  Keys
-# of users are in credentials.bats, migrations in faults_procedures.bats; users,
+# of users are in credentials.bats, migrations in migrate.bats; users,
 # keys and members in tool_users.bats, tool_keys.bats and tool_members.bats.
 #
 # shellcheck disable=SC2154  # bats sets them

@@ -3,7 +3,7 @@
 One process of the program in the life of plain CGI answers one request while
 the database logs what is prepared: texts with their question marks, in order.
 The peers run the same texts, so that none of them can grow old.  The user of
-the database may not call procedures here, so that a write comes as its steps.
+the database is one of its own here, by whom the log tells these statements.
 """
 
 import json
@@ -32,7 +32,7 @@ NAMES = {
     "project_insert": r"INSERT INTO projects ",
     "project_bind": r"INSERT INTO project_bindings ",
     "claim_insert": r"INSERT INTO licence_claims ",
-    "licence_insert": r"REPLACE INTO licences ",
+    "licence_insert": r"INSERT INTO licences ",
     "keep_place": LOCK + r" \(SELECT COUNT\(\*\) FROM projects",
     "give_way": r"UPDATE invitations SET pending_key = NULL",
     "invitation_insert": r"INSERT INTO invitations ",
@@ -40,8 +40,8 @@ NAMES = {
     "audit_raise": r"UPDATE organizations SET audit_seq",
     "audit_enter": r"INSERT INTO audit_events ",
 }
-# At the start of a process, a call that was refused, behind the answer.
-NOT_OF_A_REQUEST = (r"SELECT COALESCE\(MAX\(version\)", r"CALL ",
+# At the start of a process, and behind the answer.
+NOT_OF_A_REQUEST = (r"SELECT COALESCE\(MAX\(version\)",
                     r"UPDATE api_keys SET last_used")
 
 
@@ -70,7 +70,7 @@ def works(bench, requests):
 
 
 def create_user(bench):
-    """A database user who may do what the program's may, but call nothing."""
+    """A database user who may do what the program's may."""
     password = bench.settings["db_password"]
     name = bench.settings["db_name"]
     bench.sql(

@@ -19,17 +19,6 @@ static bool has_password(struct gateway *gateway)
 	    (moved != NULL && (moved[0] | 32) == 'b' && (moved[1] | 32) == 'a');
 }
 
-/* Each input finds the procedures not yet tried. */
-static void forget_missing(struct store *st)
-{
-	for (size_t i = 0; i < st->kept.capacity; i++) {
-		struct statement_kept *kept = st->kept.entries[i].value;
-
-		if (kept != NULL)
-			kept->call_from = 0;
-	}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct config config;
@@ -46,7 +35,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_settings(&config);
 		service_init(&service, &config, gateway);
 	}
-	forget_missing(&service.store);
 	arena_init(&mem);
 	serve(&service);
 	status = fuzz_check_answer(&mem, gateway);

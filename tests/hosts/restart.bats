@@ -131,7 +131,7 @@ finishes() {
 	within 20 is_ready
 	api DELETE "/v1/organizations/$ORG"
 	expect_status 204
-	# by a procedure, which goes on without its caller: all of it or nothing
+	# what was sent goes on without its caller: all of it or nothing
 	new_org
 	before=$(written)
 	name=$(unique Cut)

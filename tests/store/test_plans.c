@@ -146,7 +146,7 @@ static void explain_for(struct explaining *e, const struct statement *statement,
 
 static void explain_all(struct explaining *e, const struct statement *statement)
 {
-	if (statement->procedure != NULL || statement->bounded != NULL)
+	if (statement->bounded != NULL)
 		return;
 	explain_for(e, statement, CREDENTIAL_KEY, false);
 	if (statement->scope == SCOPE_PUBLIC)

@@ -324,23 +324,6 @@ static void the_programs_account_cannot_migrate(void **state)
 	assert_int_equal(migrate(drift, &applied), ERR_NONE);
 }
 
-/* The first result says nothing about what the procedure does after it. */
-static void an_error_at_the_end_of_a_call_is_told(void **state)
-{
-	struct drift *drift = *state;
-	const struct db_query call = { .text = "CALL late_error()" };
-
-	bend(drift,
-	    "CREATE PROCEDURE late_error() SQL SECURITY INVOKER BEGIN"
-	    " SELECT 1; SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1643; END",
-	    "DROP PROCEDURE late_error");
-	begin_request(drift->bed);
-	assert_int_equal(db_call(drift->bed->db, &call), ERR_REFERENCE);
-	/* the connection goes on */
-	begin_request(drift->bed);
-	assert_int_equal(check(drift), 0);
-}
-
 /* --- bodies --------------------------------------------------------------- */
 
 /*
@@ -397,7 +380,6 @@ int main(void)
 		WITH_DRIFT(a_second_migration_applies_nothing),
 		WITH_DRIFT(a_newer_schema_is_left_alone),
 		WITH_DRIFT(the_programs_account_cannot_migrate),
-		WITH_DRIFT(an_error_at_the_end_of_a_call_is_told),
 		cmocka_unit_test(what_narrows_is_strict_in_every_body),
 	};
 

@@ -448,48 +448,54 @@ static void a_wrong_password_is_unavailable(void **state)
 	assert_int_equal(rows(bed), 0);
 }
 
-/* --- procedures ----------------------------------------------------------- */
+/* --- what is kept prepared ------------------------------------------------ */
 
-static const struct statement absent = {
-	.text = "CALL no_such_1()",
-	.procedure = "no_such_1",
-};
-
-/* Whether the database was asked; nothing is settled by that. */
-static bool call_absent(struct bed *bed)
+/* Another text each time: the statement is found by its address. */
+static const char *text_of(struct bed *bed, int i)
 {
-	enum err err;
-
-	begin_request(bed);
-	assert_false(store_call(&bed->st, &absent, NULL, &err));
-	return db_query_count(bed->db) > 0;
+	return arena_print(&bed->mem,
+	    "SELECT failures + %d AS value"
+	    " FROM login_failures",
+	    i);
 }
 
-static void a_missing_procedure_is_left_alone_for_a_while(void **state)
+static enum err ask(struct bed *bed, const char *text)
 {
-	struct bed *bed = *state;
-	int64_t *from = &statement_kept(&bed->st, &absent)->call_from;
+	struct statement_number row;
+	struct db_query query = { text, NULL, 0, false };
+	struct db_target target = { { { &statement_number_table, &row } }, 1,
+		0 };
+	bool found;
 
-	assert_true(call_absent(bed));
-	assert_false(call_absent(bed));
-	assert_in_range(*from - clock_tick(), 1, 60 * 1000000);
-	*from = clock_tick();
-	assert_true(call_absent(bed));
-	assert_false(call_absent(bed));
+	return db_select_one(bed->db, &query, &target, &found);
 }
 
-static void a_missing_procedure_stands_in_no_others_way(void **state)
+static size_t kept_of(const struct bed *bed, const char *text)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < DB_KEPT_MAX; i++)
+		found += text == NULL ? bed->db->prepared.kept[i].text != NULL
+				      : bed->db->prepared.kept[i].text == text;
+	return found;
+}
+
+static void what_was_used_last_is_kept_prepared(void **state)
 {
 	struct bed *bed = *state;
-	struct creation creation;
-	struct organization_create *in = creation_of(
-	    bed, &creation, name_of(bed, "One Call"), 3);
+	const char *often = text_of(bed, 0), *once = text_of(bed, 1);
 
-	assert_true(call_absent(bed));
-	begin_request(bed);
-	assert_int_equal(
-	    organization_create(&bed->st, &bed->asker, in), ERR_NONE);
-	assert_int_equal(db_query_count(bed->db), 1);
+	assert_int_equal(ask(bed, often), ERR_NONE);
+	assert_int_equal(ask(bed, once), ERR_NONE);
+	for (int i = 2; i < 3 * DB_KEPT_MAX; i++) {
+		assert_int_equal(ask(bed, text_of(bed, i)), ERR_NONE);
+		assert_int_equal(ask(bed, often), ERR_NONE);
+		assert_int_equal(kept_of(bed, often), 1);
+	}
+	assert_int_equal(kept_of(bed, NULL), DB_KEPT_MAX);
+	assert_int_equal(kept_of(bed, once), 0);
+	assert_int_equal(ask(bed, once), ERR_NONE);
+	assert_int_equal(kept_of(bed, once), 1);
 }
 
 /* As who may change the server's settings, as tests/api/helper.bash has it. */
@@ -553,8 +559,7 @@ int main(void)
 		IN_BED(a_rollback_ends_what_is_being_read),
 		IN_BED(an_unreachable_database_is_unavailable),
 		IN_BED(a_wrong_password_is_unavailable),
-		IN_BED(a_missing_procedure_is_left_alone_for_a_while),
-		IN_BED(a_missing_procedure_stands_in_no_others_way),
+		IN_BED(what_was_used_last_is_kept_prepared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -448,10 +448,7 @@ static void no_statement_begins_in_the_second_half_of_the_time(void **state)
 	struct db_settings hasty = bed->config.db;
 	struct timespec pause = { 0, 600000000 };
 	struct work work = { .bed = bed };
-	const struct statement call = {
-		.text = "CALL no_such_1()",
-	};
-	enum err err;
+	struct store_change alone = { .statement = &first };
 
 	hasty.deadline = 1;
 	bed->st.db = db_open(&hasty);
@@ -460,8 +457,7 @@ static void no_statement_begins_in_the_second_half_of_the_time(void **state)
 	assert_int_equal(run(&bed->st, &first, "late"), ERR_BUSY);
 	assert_int_equal(store_transact(&bed->st, write_both, &work), ERR_BUSY);
 	assert_int_equal(work.calls, 0);
-	assert_true(store_call(&bed->st, &call, NULL, &err));
-	assert_int_equal(err, ERR_BUSY);
+	assert_int_equal(store_run_together(&bed->st, &alone, 1), ERR_BUSY);
 	db_begin_request(bed->st.db);
 	assert_int_equal(run(&bed->st, &first, "next request"), ERR_NONE);
 	db_close(bed->st.db);

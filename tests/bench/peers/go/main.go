@@ -539,16 +539,15 @@ func create(c *call) error {
 				"id": projectID, "name": accountName},
 			"role": "admin"})}
 	err = c.steps("R3", map[string][]any{
-		"organization_insert": {id, organization.name, name, []byte(key),
-			at, at, who.user},
+		"organization_insert": append([]any{id, organization.name, name,
+			[]byte(key), at, at, who.user}, entry.raise()[:2]...),
 		"project_insert": {projectID, id, project.name, accountName,
 			[]byte(accountKey), project.secretKey, at, at, "{}"},
 		"claim_insert": {jti, id, at},
 		"licence_insert": {id, newID(now), jti, kid, "free", 1, 0, at, nil,
 			at},
-		"organization_bind": {who.user, id, "admin", at},
+		"organization_bind": {who.user, id, at},
 		"project_bind":      {projectID, at, who.user, id},
-		"audit_raise":       entry.raise(),
 		"audit_enter":       entry.enter(),
 	})
 	if err != nil {

@@ -249,24 +249,25 @@ async function create(request, reply) {
 	const organization = [id, slugOf(name.key, id), name.display, '{}', 1, at];
 	const project = [projectId, slugOf(account.key, projectId),
 		account.display, '{}', 1, at, newId(now), '[]', true];
+	const { audit_raise: hashed, audit_enter: entered } = trail({
+		id: newId(now), at, user, key: caller.key_id, organization: id,
+		action: 'organization.create', request: request.id,
+		detail: name.display,
+		change: { licenseType: 'free', limits: { projects: 1, users: 0 },
+			name: name.display,
+			project: { id: projectId, name: account.display },
+			role: 'admin' } });
 	await runSteps('R3', {
 		organization_insert: [id, organization[1], name.display,
-			Buffer.from(name.key), at, at, user],
+			Buffer.from(name.key), at, at, user, hashed[0], hashed[1]],
 		project_insert: [projectId, id, project[1], account.display,
 			Buffer.from(account.key), project[6], at, at, '{}'],
 		claim_insert: [jti, id, at],
 		licence_insert: [id, newId(now), jti, KID, 'free', 1, 0, at, null,
 			at],
-		organization_bind: [user, id, 'admin', at],
+		organization_bind: [user, id, at],
 		project_bind: [projectId, at, user, id],
-		...trail({ id: newId(now), at, user, key: caller.key_id,
-			organization: id, action: 'organization.create',
-			request: request.id, detail: name.display,
-			change: { licenseType: 'free',
-				limits: { projects: 1, users: 0 },
-				name: name.display,
-				project: { id: projectId, name: account.display },
-				role: 'admin' } }),
+		audit_enter: entered,
 	});
 	reply.header('Location', `${BASE}/${id}`);
 	return { organization: organizationOf(organization),

@@ -302,21 +302,22 @@ function create(string $request): array
     $organization = [$id, slug_of($key, $id), $name, '{}', 1, $at];
     $project = [$project_id, slug_of($account_key, $project_id), $account,
         '{}', 1, $at, new_id($now), '[]', true];
+    $trail = trail(new_id($now), $at, $caller, $id, 'organization.create',
+        $request, $name, ['licenseType' => 'free',
+            'limits' => ['projects' => 1, 'users' => 0], 'name' => $name,
+            'project' => ['id' => $project_id, 'name' => $account],
+            'role' => 'admin']);
     run_steps('R3', [
         'organization_insert' => [$id, $organization[1], $name, $key, $at, $at,
-            $user],
+            $user, $trail['audit_raise'][0], $trail['audit_raise'][1]],
         'project_insert' => [$project_id, $id, $project[1], $account,
             $account_key, $project[6], $at, $at, '{}'],
         'claim_insert' => [$jti, $id, $at],
         'licence_insert' => [$id, new_id($now), $jti, KID, 'free', 1, 0, $at,
             null, $at],
-        'organization_bind' => [$user, $id, 'admin', $at],
+        'organization_bind' => [$user, $id, $at],
         'project_bind' => [$project_id, $at, $user, $id],
-        ...trail(new_id($now), $at, $caller, $id, 'organization.create',
-            $request, $name, ['licenseType' => 'free',
-                'limits' => ['projects' => 1, 'users' => 0], 'name' => $name,
-                'project' => ['id' => $project_id, 'name' => $account],
-                'role' => 'admin']),
+        'audit_enter' => $trail['audit_enter'],
     ]);
     header('Location: ' . BASE . "/$id");
     return ['organization' => organization_of($organization),
