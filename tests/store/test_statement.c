@@ -470,32 +470,33 @@ static enum err ask(struct bed *bed, const char *text)
 	return db_select_one(bed->db, &query, &target, &found);
 }
 
-static size_t kept_of(const struct bed *bed, const char *text)
+/* NULL: it is not kept. */
+static MYSQL_STMT *kept_of(const struct bed *bed, const char *text)
 {
-	size_t found = 0;
-
 	for (size_t i = 0; i < DB_KEPT_MAX; i++)
-		found += text == NULL ? bed->db->prepared.kept[i].text != NULL
-				      : bed->db->prepared.kept[i].text == text;
-	return found;
+		if (bed->db->prepared.kept[i].text == text)
+			return bed->db->prepared.kept[i].statement;
+	return NULL;
 }
 
 static void what_was_used_last_is_kept_prepared(void **state)
 {
 	struct bed *bed = *state;
 	const char *often = text_of(bed, 0), *once = text_of(bed, 1);
+	MYSQL_STMT *kept;
 
 	assert_int_equal(ask(bed, often), ERR_NONE);
 	assert_int_equal(ask(bed, once), ERR_NONE);
+	kept = kept_of(bed, often);
+	assert_non_null(kept);
 	for (int i = 2; i < 3 * DB_KEPT_MAX; i++) {
 		assert_int_equal(ask(bed, text_of(bed, i)), ERR_NONE);
+		assert_ptr_equal(kept_of(bed, often), kept);
 		assert_int_equal(ask(bed, often), ERR_NONE);
-		assert_int_equal(kept_of(bed, often), 1);
 	}
-	assert_int_equal(kept_of(bed, NULL), DB_KEPT_MAX);
-	assert_int_equal(kept_of(bed, once), 0);
+	assert_null(kept_of(bed, once));
 	assert_int_equal(ask(bed, once), ERR_NONE);
-	assert_int_equal(kept_of(bed, once), 1);
+	assert_non_null(kept_of(bed, once));
 }
 
 /* As who may change the server's settings, as tests/api/helper.bash has it. */
