@@ -279,17 +279,17 @@ replay: $(if $(TESTS),$(filter tests/fuzz/%,$(TESTS)),all)
 	$(if $(filter release,$(BUILD)),$(if $^,@$(MAKE) --no-print-directory \
 		BUILD=sanitize fuzz-programs))
 
-faults: announce all ## kill, cut, fill and starve under load (minutes)
+faults: announce programs ## kill, cut, fill and starve under load (minutes)
 	@tools/faults.sh $(TESTS)
 
-soak: announce all ## mixed traffic for MINUTES=30, then memory and rows
+soak: announce programs ## mixed traffic for MINUTES=30, then memory and rows
 	@SHOW=5 MINUTES=$(MINUTES) TEST_FILE_SECONDS=$$(($(MINUTES) * 60 + 300)) \
 		tools/test.sh tests/faults/soak.bats 5>&1
 
-hostile: announce all ## callers beside slow and guessing clients; prints a table
+hostile: announce programs ## callers beside slow and guessing clients; prints a table
 	@tests/bench/hostile.sh $(BEFORE)
 
-attack: announce all ## sqlmap, ffuf and wapiti on an instance (25 minutes)
+attack: announce programs ## sqlmap, ffuf and wapiti on an instance (25 minutes)
 	@BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT:-1700} \
 		TEST_FILE_SECONDS=$${TEST_FILE_SECONDS:-1800} tools/test.sh \
 		$(or $(TESTS),$(wildcard tests/attack/*.bats))

@@ -128,10 +128,14 @@ static const struct statement find = {
 	.tables = { &invitation_resource.table },
 };
 
-/* How many of the projects that a body names fit a condition. */
+/*
+ * How many of the projects that a body names fit a condition.  Where it names
+ * none, none is read: an organization may have 100,000.
+ */
 #define COUNT_NAMED(condition_) \
-	"(SELECT COUNT(*) FROM projects p WHERE p.organization_id = o.id" \
-	" AND LOCATE(p.id, t.list) > 0" condition_ ")"
+	"IF(t.list IS NULL, 0, (SELECT COUNT(*) FROM projects p" \
+	" WHERE p.organization_id = o.id" \
+	" AND LOCATE(p.id, t.list) > 0" condition_ "))"
 
 #define NAMED_THERE COUNT_NAMED("")
 #define NAMED_OWN COUNT_NAMED(" AND " IS_OWN_PROJECT)

@@ -88,9 +88,9 @@ static const struct statement find = {
 		   " EXISTS (SELECT 1 FROM licence_claims c"
 		   " WHERE c.jti = l.jti AND c.revoked_at IS NOT NULL)"
 		   " AS licence_is_revoked,"
-		   " (SELECT COUNT(*) FROM projects p"
+		   " IF(t.list IS NULL, 0, (SELECT COUNT(*) FROM projects p"
 		   " WHERE p.organization_id = o.id"
-		   " AND LOCATE(p.id, t.list) > 0) AS projects_there",
+		   " AND LOCATE(p.id, t.list) > 0)) AS projects_there",
 	.text = "LEFT JOIN users m ON " IS_PROVED(
 	    "?") " LEFT JOIN organization_bindings mb ON mb.user_id = m.id"
 		 " AND mb.organization_id = o.id"

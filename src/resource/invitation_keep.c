@@ -14,13 +14,14 @@
 	"EXISTS (SELECT 1 FROM project_bindings x WHERE x.user_id = " user_ \
 	" AND x.project_id = p.id AND x.role = 'admin')"
 
-/* The projects are there, and the caller's to give. */
+/* The projects are there, and the caller's to give; none is read for none. */
 #define HAS_PROJECTS \
-	" AND (SELECT COUNT(*) FROM projects p" \
+	" AND (? = 0 OR (SELECT COUNT(*) FROM projects p" \
 	" WHERE p.organization_id = organizations.id" \
-	" AND LOCATE(p.id, ?) > 0 AND (? = 1 OR " IS_GIVEN("?") ")) = ?"
+	" AND LOCATE(p.id, ?) > 0 AND (? = 1 OR " IS_GIVEN("?") ")) = ?)"
 #define HAS_PROJECTS_VALUES \
-	ROW(TEXT, struct invitation_row, list), \
+	ROW(INTEGER, struct invitation_row, list_count), \
+	    ROW(TEXT, struct invitation_row, list), \
 	    ROW(INTEGER, struct invitation_row, gives_all), CALLER(user_id), \
 	    ROW(INTEGER, struct invitation_row, list_count)
 
@@ -38,11 +39,11 @@
  */
 #define INVITED_LOCKED INVITED("organizations.id")
 #define HAS_ROOM \
-	" AND (? = 0 OR (" INVITED_LOCKED " < 1000" \
-	" AND EXISTS (SELECT 1 FROM licences l" \
-	" WHERE l.organization_id = organizations.id" \
-	" AND (l.limit_users = 0 OR l.limit_users >" \
-	" organizations.member_count + " INVITED_LOCKED "))))" \
+	" AND (? = 0 OR EXISTS (SELECT 1 FROM licences l" \
+	" WHERE l.organization_id = organizations.id AND " INVITED_LOCKED \
+	" + IF(l.limit_users = 0, 0, organizations.member_count)" \
+	" < IF(l.limit_users = 0, 1000," \
+	" LEAST(l.limit_users, 1000 + organizations.member_count))))" \
 	" AND (? IS NULL OR ? = 1 OR " OUTBOX_LATELY( \
 	    "organizations.id") " < 60)"
 #define HAS_ROOM_VALUES \

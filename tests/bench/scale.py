@@ -9,7 +9,8 @@
 Every list and every single read of the API's description, as the program itself
 writes it, is asked of a small and of a large database: first page, deep page,
 each filter.  Counted are the rows that the database has read (Handler_read%)
-and the statements that it was sent; both must be the same in both.  Then the
+and the statements that it was sent; both must be the same in both.  Then the same
+of what is written in the large organization.  Then the
 trail is downloaded, and a large organization is exported, verified, deleted and
 purged: the largest memory of the program and of the tool is the same, too.  No
 slice of the purge removes more than 100 rows, or holds its lock for longer than
@@ -81,6 +82,21 @@ OPEN = {
 OF_ROW = {"user": "user", "resource-kind": "resourceKind",
           "configuration-name": "configuration"}
 TOKEN = "scale" + "0" * 22  # of a session
+# Written in the large organization by its admin, each a few times: one process
+# in some does what is due behind its answer, too.
+TRIES = 3
+WRITES = [
+    ("POST", "/v1/projects", {"displayName": "Scale #"}),
+    ("POST", "/v1/invitations", {"email": "scale#@example.org",
+                                 "role": "user"}),
+    ("POST", "/v1/api-keys", {"description": "Scale #", "role": "user"}),
+    ("PATCH", "/v1/organizations/{organization}", {"labels": {"a": "#"}}),
+    ("PATCH", "/v1/organizations/{organization}/metadata",
+     {"displayName": "Scale #"}),
+    ("PATCH", "/v1/projects/{project}", {"labels": {"a": "#"}}),
+    ("PATCH", "/v1/organizations/users/{user}", {"role": "admin"}),
+    ("DELETE", "/v1/organizations/users/{user}", None),
+]
 
 
 class Counters:
@@ -207,6 +223,23 @@ class Side:
         rows, sent, (status, _, _) = self.counters.of(
             lambda: self.ask(caller, path))
         return rows, sent, status
+
+    def count_write(self, method, path, body):
+        """The least rows and statements of a write by the admin of the large
+        organization."""
+        counts = []
+        for n, user in enumerate(data.crowd_numbers(self.sizes)[1:TRIES + 1]):
+            places = {**self.places, "user": data.ulid("user", user)}
+            request = Request(
+                method, path.format(**places), self.callers["lister"]["key"],
+                body and json.loads(json.dumps(body).replace("#", str(n))),
+                places["organization"])
+            rows, sent, (status, _, text) = self.counters.of(
+                lambda: capture.respond(self.conf, request))
+            if status >= 300:
+                raise Failed(f"{request}: {status} {text[:300].decode()}")
+            counts.append((rows, sent))
+        return min(counts)
 
     def next_of(self, caller, path):
         """The path of the next page, or None."""
@@ -410,6 +443,22 @@ def growth_is_seen(comparing, sides):
         comparing.faults.append(f"the counters see no growth: {counts}")
 
 
+def writes(comparing, sides):
+    """What is written reads no more, either."""
+    for side in sides:  # as many pending ones, which are counted
+        side.bench.sql(
+            f"USE {side.sizes.database}; DELETE FROM invitations WHERE"
+            f" organization_id = '{side.places['organization']}';")
+    for method, path, body in WRITES:
+        (small, few), (large, many) = (
+            side.count_write(method, path, body) for side in sides)
+        comparing.rows.append((path, method, "", small, large, many))
+        if large > small * (1 + TENTH) + SOME or few != many:
+            comparing.faults.append(
+                f"{method} {path} reads {small} rows by {few} statements of the"
+                f" small, {large} by {many} of the large")
+
+
 # --- memory -----------------------------------------------------------------
 
 
@@ -582,6 +631,8 @@ def measure(bench, comparing, is_short):
         comparing.faults.append(
             f"only {comparing.found} filters have found something")
     say(f"{comparing.found} filters have found something")
+    say("writes")
+    writes(comparing, sides)
     say("memory")
     downloads(comparing, sides)
     memory(comparing, sides, not is_short)

@@ -673,7 +673,7 @@ func createInvitation(c *call) error {
 			"state": "pending"})}
 	err = c.steps("R10", map[string][]any{
 		"lock": c.lock(who),
-		"keep_place": {who.organization, nil, 1, who.user, 0, 1, nil,
+		"keep_place": {who.organization, 0, nil, 1, who.user, 0, 1, nil,
 			0},
 		"give_way": {who.organization, id},
 		"invitation_insert": {id, in.Email, key, key, in.Role, "link",
