@@ -33,7 +33,7 @@ NAMES = {
     "project_bind": r"INSERT INTO project_bindings ",
     "claim_insert": r"INSERT INTO licence_claims ",
     "licence_insert": r"INSERT INTO licences ",
-    "keep_place": LOCK + r" \(SELECT COUNT\(\*\) FROM projects",
+    "keep_place": LOCK + r" \(\? = 0 OR \(SELECT COUNT\(\*\) FROM projects",
     "give_way": r"UPDATE invitations SET pending_key = NULL",
     "invitation_insert": r"INSERT INTO invitations ",
     "projects_there": r"SELECT CONCAT\(.* FROM invitation_projects",
