@@ -13,7 +13,8 @@
  * behind one that fails are run too, even outside of the transaction where the
  * error has ended it: all but the first have to do nothing where the one before
  * has changed no row (ROW_COUNT() > 0).  The error is that of the first that
- * fails, whose own `err` has it too; behind it `affected` is 0.
+ * fails, whose own `err` has it too; behind it `affected` is 0.  Where none has
+ * it, none was run, or nobody knows which.
  */
 enum { DB_TOGETHER_MAX = 9 };
 struct db_change {

@@ -160,14 +160,16 @@ static enum err end_together(struct store *st, struct change *c)
 	struct db_value values[PLAN_VALUES_MAX];
 	struct store_change last = { .statement = step->statement,
 		.values = values };
-	enum err err, judged;
+	enum err err;
 
 	values_fill(step->statement, c->given, values);
 	if (is_idle(step, values))
 		return step->none;
 	err = audit_insert_behind(st, &last, &entry);
-	judged = judge(step, last.err, last.affected);
-	return judged ? judged : err;
+	/* nothing of it was run, or the step was and the row failed */
+	if (err && !last.err)
+		return err;
+	return judge(step, last.err, last.affected);
 }
 
 /* --- run ------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "store/plan.h"
 #include "store/statement.h"
 
 static const struct statement add = {
@@ -164,6 +165,58 @@ static void more_than_there_is_room_for_is_a_defect(void **state)
 	    store_run_together(&bed->st, many, COUNT_OF(many)), ERR_INTERNAL);
 }
 
+/* --- the last step of a plan, with its audit row -------------------------- */
+
+static const struct statement touch = {
+	.text = "UPDATE organizations SET version = version + 1 WHERE id = ?"
+		" AND version = 1",
+	IN(CALLER(organization_id)),
+};
+
+static const struct plan touching = {
+	STEPS({ &touch, ERR_STALE, ERR_NONE }),
+	.action = "organization.rename",
+	.kind = "Organization",
+	.subject = CALLER(organization_id),
+	.detail = CALLER(organization_id),
+};
+
+static int64_t events(struct bed *bed, const char *id)
+{
+	return number(bed,
+	    "SELECT COUNT(*) AS value FROM audit_events"
+	    " WHERE organization_id = '%s'",
+	    id);
+}
+
+/* What was not run is not told as a row that has changed meanwhile. */
+static void a_plan_that_was_cut_off_is_not_stale(void **state)
+{
+	struct bed *bed = *state;
+	struct creation creation;
+	const char *id = creation.in.organization.id;
+	const struct given given = { .caller = &bed->asker.caller };
+
+	make_organization(bed, &creation, name_of(bed, "Cut"));
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	kill_connection(bed);
+	assert_int_equal(plan_run(&bed->st, &touching, &given), ERR_LOST);
+	db_rollback(bed->db);
+	assert_int_equal(events(bed, id), 1);
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(plan_run(&bed->st, &touching, &given), ERR_NONE);
+	assert_int_equal(db_commit(bed->db), ERR_NONE);
+	assert_int_equal(events(bed, id), 2);
+	/* the version is another one now */
+	begin_request(bed);
+	assert_int_equal(db_begin(bed->db), ERR_NONE);
+	assert_int_equal(plan_run(&bed->st, &touching, &given), ERR_STALE);
+	assert_int_equal(db_commit(bed->db), ERR_NONE);
+	assert_int_equal(events(bed, id), 2);
+}
+
+/* --- a deadlock ----------------------------------------------------------- */
+
 /* Two that lock two rows in opposite order, and add one behind. */
 struct rival {
 	struct store st;
@@ -245,6 +298,7 @@ int main(void)
 		IN_BED(the_connection_goes_on_behind_an_error),
 		IN_BED(a_dead_connection_has_done_nothing),
 		IN_BED(more_than_there_is_room_for_is_a_defect),
+		IN_BED(a_plan_that_was_cut_off_is_not_stale),
 		IN_BED(behind_a_deadlock_nothing_is_done),
 	};
 
