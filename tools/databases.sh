@@ -39,7 +39,7 @@ tests_all() {
 
 tests_short() {
 	printf '%s\n' tests/store/*.c tests/walk/walk.c \
-	    tests/api/{create,lists,migrate}.bats \
+	    tests/api/{create,lists,migrate,preconditions}.bats \
 	    tests/databases/*.bats
 }
 

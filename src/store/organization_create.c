@@ -281,6 +281,16 @@ static const struct statement *failed_of(const struct made *made)
 	return NULL;
 }
 
+/* Each has made its row; the last may have had nothing to do. */
+static bool is_whole(const struct made *made)
+{
+	for (size_t i = 0; i < made->count; i++)
+		if (made->changes[i].affected != 1 &&
+		    made->changes[i].statement != &activate)
+			return false;
+	return true;
+}
+
 /* A key that is known may still be right for this: once more, with it. */
 static enum err judge_claim(struct store *st, struct create *c)
 {
@@ -311,7 +321,7 @@ static enum err insert_rows(struct store *st, struct create *c, bool *again)
 	if (failed == &bind && err == ERR_REFERENCE)
 		return fault_set(c->asker->fault, ERR_NOT_CREATED,
 		    "the organization could not be created for this user");
-	return err;
+	return err || is_whole(made) ? err : ERR_INTERNAL;
 }
 
 static enum err create(struct store *st, void *context)

@@ -45,9 +45,10 @@ enum err store_run(struct store *st, const struct statement *statement,
 
 /*
  * Several of a transaction in one round trip: see db_run_together(), whose rule
- * of ROW_COUNT() holds for them.
+ * of ROW_COUNT() holds for them.  MySQL answers a condition of constants when
+ * it prepares the statement; the time is none.
  */
-#define IF_CHANGED "ROW_COUNT() > 0"
+#define IF_CHANGED "ROW_COUNT() > 0 * UNIX_TIMESTAMP()"
 struct store_change {
 	const struct statement *statement;
 	const struct db_value *values;
