@@ -172,9 +172,11 @@ static void bind(struct store *st, const char *chain_id, const struct row *row,
  * of that kind, or `first` has changed nothing; no row was entered.
  */
 static enum err append(struct store *st, const struct chain *chain,
-    const char *chain_id, const struct row *row, struct store_change *first,
-    bool *is_there)
+    const struct row *row, struct store_change *first, bool *is_there)
 {
+	const char *chain_id = chain == &installation
+	    ? AUDIT_INSTALLATION
+	    : row->entry.organization_id;
 	const char *begin = begin_of(st, chain_id);
 	const struct db_value raised[RAISE_VALUES] = { db_text(begin),
 		db_text(text_of(st, row)), db_text(chain_id) };
@@ -221,7 +223,7 @@ enum err audit_begin(
 	if (err || !*is_there)
 		return err;
 	name_row(st, &row);
-	return append(st, &beginnings, organization_id, &row, NULL, is_there);
+	return append(st, &beginnings, &row, NULL, is_there);
 }
 
 static bool is_import(const struct audit_entry *entry)
@@ -237,13 +239,13 @@ static enum err append_to_organization(
 
 	/* the chain begins with it */
 	if (is_import(&row->entry))
-		return append(st, &beginnings, id, row, NULL, is_there);
-	err = append(st, &organizations, id, row, NULL, is_there);
+		return append(st, &beginnings, row, NULL, is_there);
+	err = append(st, &organizations, row, NULL, is_there);
 	if (err || *is_there)
 		return err;
 	if ((err = audit_begin(st, id, is_there)) || !*is_there)
 		return err;
-	return append(st, &organizations, id, row, NULL, is_there);
+	return append(st, &organizations, row, NULL, is_there);
 }
 
 static bool has_organization(const struct audit_entry *entry)
@@ -263,8 +265,7 @@ enum err audit_insert(struct store *st, const struct audit_entry *entry)
 		err = append_to_organization(st, &row, &is_there);
 	/* of an organization that is gone, or of none */
 	if (!err && !is_there)
-		err = append(st, &installation, AUDIT_INSTALLATION, &row, NULL,
-		    &is_there);
+		err = append(st, &installation, &row, NULL, &is_there);
 	return err || is_there ? err : ERR_INTERNAL;
 }
 
@@ -284,8 +285,7 @@ enum err audit_insert_behind(struct store *st, struct store_change *first,
 	}
 	settle(st, &row.entry);
 	name_row(st, &row);
-	err = append(st, &organizations_behind, entry->organization_id, &row,
-	    first, &is_there);
+	err = append(st, &organizations_behind, &row, first, &is_there);
 	if (err || is_there)
 		return err;
 	st->write.is_entered = was_entered;
