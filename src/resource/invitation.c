@@ -7,6 +7,7 @@
 #include "resource/invitation_words.h"
 #include "store/columns.h"
 #include "store/outbox.h"
+#include "store/project.h"
 #include "store/rights.h"
 
 /* --- what is read --------------------------------------------------------- */
@@ -128,17 +129,8 @@ static const struct statement find = {
 	.tables = { &invitation_resource.table },
 };
 
-/*
- * How many of the projects that a body names fit a condition.  Where it names
- * none, none is read: an organization may have 100,000.
- */
-#define COUNT_NAMED(condition_) \
-	"IF(t.list IS NULL, 0, (SELECT COUNT(*) FROM projects p" \
-	" WHERE p.organization_id = o.id" \
-	" AND LOCATE(p.id, t.list) > 0" condition_ "))"
-
-#define NAMED_THERE COUNT_NAMED("")
-#define NAMED_OWN COUNT_NAMED(" AND " IS_OWN_PROJECT)
+#define NAMED_THERE PROJECTS_NAMED("")
+#define NAMED_OWN PROJECTS_NAMED(" AND " IS_OWN_PROJECT)
 
 /* What the body says has to stand behind FROM, as all that is bound. */
 #define FIND_PLACE(scope_) \

@@ -11,6 +11,7 @@
 #include "resource/invitation.h"
 #include "store/columns.h"
 #include "store/licence.h"
+#include "store/project.h"
 
 struct added {
 	struct user user;
@@ -88,9 +89,7 @@ static const struct statement find = {
 		   " EXISTS (SELECT 1 FROM licence_claims c"
 		   " WHERE c.jti = l.jti AND c.revoked_at IS NOT NULL)"
 		   " AS licence_is_revoked,"
-		   " IF(t.list IS NULL, 0, (SELECT COUNT(*) FROM projects p"
-		   " WHERE p.organization_id = o.id"
-		   " AND LOCATE(p.id, t.list) > 0)) AS projects_there",
+		   " " PROJECTS_NAMED("") " AS projects_there",
 	.text = "LEFT JOIN users m ON " IS_PROVED(
 	    "?") " LEFT JOIN organization_bindings mb ON mb.user_id = m.id"
 		 " AND mb.organization_id = o.id"

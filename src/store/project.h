@@ -26,6 +26,15 @@
 	" FROM organization_bindings b" \
 	" WHERE b.user_id = ? AND b.organization_id = ?"
 
+/*
+ * How many projects of a body's `t.list` fit a condition.  Where it names none,
+ * none is read: an organization may have 100,000.
+ */
+#define PROJECTS_NAMED(condition_) \
+	"IF(t.list IS NULL, 0, (SELECT COUNT(*) FROM projects p" \
+	" WHERE p.organization_id = o.id" \
+	" AND LOCATE(p.id, t.list) > 0" condition_ "))"
+
 /* Fills what a new project begins with; `out->id` is set before. */
 void project_begin(
     const struct store *st, const struct name *name, struct project *out);

@@ -258,7 +258,7 @@ enum err db_wait_for_locks(struct db *db, unsigned seconds)
 
 /*
  * A letter for each; behind one that fails nothing is changed, which the texts
- * have to see to (edge/db.h).
+ * have to see to (edge/db_together.h).
  */
 enum err db_run_together(struct db *db, struct db_change *changes, size_t count)
 {

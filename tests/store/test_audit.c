@@ -212,7 +212,6 @@ static void rows_are_a_chain(void **state)
 {
 	struct bed *bed = *state;
 	struct creation creation;
-
 	const char *id = made(bed, &creation);
 
 	append(bed, id);

@@ -3,9 +3,7 @@
  * one that fails, or that changes nothing, is sent all the same and must do
  * nothing.
  */
-#include "store.h"
-
-#include <pthread.h>
+#include "rivals.h"
 
 #include "store/plan.h"
 #include "store/statement.h"
@@ -218,14 +216,6 @@ static void a_plan_that_was_cut_off_is_not_stale(void **state)
 /* --- a deadlock ----------------------------------------------------------- */
 
 /* Two that lock two rows in opposite order, and add one behind. */
-struct rival {
-	struct store st;
-	struct arena mem;
-	pthread_barrier_t *barrier;
-	const char *mine, *other, *added;
-	enum err result;
-};
-
 static enum err lock_and_add(struct rival *rival)
 {
 	struct db_value mine = db_text(rival->mine);
@@ -258,35 +248,18 @@ static void *compete(void *context)
 static void behind_a_deadlock_nothing_is_done(void **state)
 {
 	struct bed *bed = *state;
-	pthread_barrier_t barrier;
 	struct rival rivals[2] = { { .mine = "a", .other = "b", .added = "c" },
 		{ .mine = "b", .other = "a", .added = "d" } };
-	struct db *handles[2] = { bed->db, bed->eye };
-	pthread_t threads[2];
 	struct three t;
 
 	assert_int_equal(send(bed, three(&t, &add, "a", "b", "e")), ERR_NONE);
-	assert_int_equal(pthread_barrier_init(&barrier, NULL, 2), 0);
-	begin_request(bed);
-	for (int i = 0; i < 2; i++) {
-		arena_init(&rivals[i].mem);
-		store_init(&rivals[i].st, handles[i], &rivals[i].mem);
-		rivals[i].barrier = &barrier;
-		assert_int_equal(
-		    pthread_create(&threads[i], NULL, compete, &rivals[i]), 0);
-	}
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	rivals_meet(bed, rivals, compete);
 	assert_int_equal(rivals[0].result + rivals[1].result, ERR_CONFLICT);
 	/* the winner's alone, before the other rolls back */
 	begin_request(bed);
 	assert_int_equal(rows(bed), 4);
-	for (int i = 0; i < 2; i++) {
-		db_rollback(handles[i]);
-		store_release(&rivals[i].st);
-		arena_release(&rivals[i].mem);
-	}
-	pthread_barrier_destroy(&barrier);
+	db_rollback(bed->db);
+	db_rollback(bed->eye);
 }
 
 int main(void)

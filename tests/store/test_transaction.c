@@ -1,6 +1,4 @@
-#include "store.h"
-
-#include <pthread.h>
+#include "rivals.h"
 
 #include "store/audit.h"
 #include "store/statement.h"
@@ -172,15 +170,6 @@ static void a_lock_awaited_in_vain_undoes_the_whole_transaction(void **state)
 }
 
 /* Two that lock two rows in opposite order; they meet at a barrier once. */
-struct rival {
-	struct store st;
-	struct arena mem;
-	pthread_barrier_t *barrier;
-	const char *mine, *other;
-	int calls;
-	enum err result;
-};
-
 static enum err lock_both(struct store *st, void *context)
 {
 	struct rival *rival = context;
@@ -202,29 +191,12 @@ static void *compete(void *context)
 static void of_two_in_a_deadlock_one_is_run_again(void **state)
 {
 	struct bed *bed = *state;
-	pthread_barrier_t barrier;
 	struct rival rivals[2] = { { .mine = "a", .other = "b" },
 		{ .mine = "b", .other = "a" } };
-	struct db *handles[2] = { bed->db, bed->eye };
-	pthread_t threads[2];
 
 	assert_int_equal(run(&bed->st, &first, "a"), ERR_NONE);
 	assert_int_equal(run(&bed->st, &first, "b"), ERR_NONE);
-	assert_int_equal(pthread_barrier_init(&barrier, NULL, 2), 0);
-	begin_request(bed);
-	for (int i = 0; i < 2; i++) {
-		arena_init(&rivals[i].mem);
-		store_init(&rivals[i].st, handles[i], &rivals[i].mem);
-		rivals[i].barrier = &barrier;
-		assert_int_equal(
-		    pthread_create(&threads[i], NULL, compete, &rivals[i]), 0);
-	}
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
-		store_release(&rivals[i].st);
-		arena_release(&rivals[i].mem);
-	}
-	pthread_barrier_destroy(&barrier);
+	rivals_meet(bed, rivals, compete);
 	assert_int_equal(rivals[0].result, ERR_NONE);
 	assert_int_equal(rivals[1].result, ERR_NONE);
 	assert_true(rivals[0].calls + rivals[1].calls >= 3);
